@@ -1,0 +1,1 @@
+"""From files to pixels: readers and the packed image store."""

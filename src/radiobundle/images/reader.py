@@ -1,0 +1,128 @@
+"""Read one radiograph file into grayscale pixels, whatever mode it was saved in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from monai.data import ImageReader
+from PIL import Image, ImageOps
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp")
+
+
+class UnreadableImageError(ValueError):
+    """A file cannot be turned into pixels; the message names the file and the reason."""
+
+
+def read_grayscale(path: str | Path) -> np.ndarray:
+    """Read one image file as grayscale pixels, upright as its EXIF orientation says.
+
+    Colour, palette, CMYK and alpha images are converted by luminance (alpha is dropped); 16-bit images keep 16 bits.
+
+    Returns:
+        array (height, width), uint8 or uint16.
+
+    Raises:
+        UnreadableImageError: the file is missing, empty, truncated, multi-frame, or no image.
+    """
+    return np.asarray(_open_grayscale(Path(path), min_size_px=None))
+
+
+class RadiographReader(ImageReader):
+    """From file to the (channels, height, width) uint8 pixels that networks of one bundle see.
+
+    It is both the reader of the packed image store and a MONAI image reader for `LoadImaged`, so the two paths give
+    the same pixels. Images of more than 8 bits are scaled from their own range to 0..255.
+
+    Args:
+        image_size_px: (height, width) of the result; the aspect ratio is not kept.
+        steps: transforms (MONAI's array transforms, say) applied in turn to the float32 (channels, height, width) image
+            of range 0..255 at its original size, before resizing. They must be deterministic.
+    """
+
+    def __init__(
+        self, image_size_px: Sequence[int], steps: Sequence[Callable[[Any], Any]] | None = None
+    ) -> None:
+        height, width = (int(size) for size in image_size_px)
+        if min(height, width) < 1:
+            raise ValueError(f"image_size_px must be two positive numbers, got {list(image_size_px)}")
+        self.image_size_px = (height, width)
+        self.steps = tuple(steps or ())
+
+    def __call__(self, path: str | Path) -> np.ndarray:
+        """Return the pixels of one file: uint8 (channels, height, width)."""
+        # JPEG can decode straight to a smaller size, but the steps are promised the original one.
+        image = _open_grayscale(Path(path), min_size_px=None if self.steps else self.image_size_px)
+        if not self.steps:
+            return _resize(_to_8_bit(image), self.image_size_px)[None]
+        pixels: Any = np.asarray(_to_8_bit(image), dtype=np.float32)[None]
+        for step in self.steps:
+            pixels = step(pixels)
+        channels = [Image.fromarray(channel) for channel in np.asarray(pixels, dtype=np.float32)]
+        resized = np.stack([_resize(channel, self.image_size_px) for channel in channels])
+        return np.clip(np.rint(resized), 0, 255).astype(np.uint8)
+
+    def verify_suffix(self, filename: Any) -> bool:
+        """Whether the file name ends like an image this reader knows."""
+        names = [filename] if isinstance(filename, (str, Path)) else filename
+        return all(str(name).lower().endswith(IMAGE_SUFFIXES) for name in names)
+
+    def read(self, data: Any, **kwargs: Any) -> np.ndarray:
+        """Return the pixels of the one file named by `data`, for MONAI's `LoadImage`."""
+        names = [data] if isinstance(data, (str, Path)) else list(data)
+        if len(names) != 1:
+            raise ValueError(f"one radiograph is one file, got {len(names)}: {names}")
+        return self(names[0])
+
+    def get_data(self, img: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:
+        """Return pixels and the meta data that `LoadImage` needs (the channels come first)."""
+        return img, {"original_channel_dim": 0, "spatial_shape": np.asarray(img.shape[1:])}
+
+
+def _open_grayscale(path: Path, *, min_size_px: tuple[int, int] | None) -> Image.Image:
+    if not path.is_file():
+        raise UnreadableImageError(f"{path}: no such file")
+    if path.stat().st_size == 0:
+        raise UnreadableImageError(f"{path}: the file is empty (zero bytes); fetch it again")
+    try:
+        with Image.open(path) as image:
+            if getattr(image, "n_frames", 1) > 1:
+                raise UnreadableImageError(f"{path}: holds {image.n_frames} frames; one film is one frame")
+            if min_size_px is not None:
+                image.draft("L", (min_size_px[1], min_size_px[0]))
+            image.load()
+            return _to_grayscale(ImageOps.exif_transpose(image), path)
+    except UnreadableImageError:
+        raise
+    except Exception as error:  # Pillow's plugins raise nearly every type on broken files
+        raise UnreadableImageError(f"{path}: not a readable image ({type(error).__name__}: {error})") from error
+
+
+def _to_grayscale(image: Image.Image, path: Path) -> Image.Image:
+    if image.mode in ("L", "I;16"):
+        return image
+    if image.mode in ("I", "I;16B", "I;16L", "I;16N"):
+        pixels = np.asarray(image)
+        if pixels.min() < 0 or pixels.max() > np.iinfo(np.uint16).max:
+            raise UnreadableImageError(f"{path}: pixel values beyond 16 bits ({pixels.min()}..{pixels.max()})")
+        return Image.fromarray(pixels.astype(np.uint16))
+    if image.mode == "F":
+        raise UnreadableImageError(f"{path}: floating-point pixels have no fixed range; save as 8 or 16 bits")
+    if image.mode in ("CMYK", "YCbCr", "LAB", "HSV", "P", "PA"):
+        image = image.convert("RGB")
+    return image.convert("L")
+
+
+def _to_8_bit(image: Image.Image) -> Image.Image:
+    if image.mode == "L":
+        return image
+    pixels = np.asarray(image, dtype=np.float32)
+    low, high = float(pixels.min()), float(pixels.max())
+    return Image.fromarray(np.rint((pixels - low) * (255.0 / max(high - low, 1.0))).astype(np.uint8))
+
+
+def _resize(image: Image.Image, size_px: tuple[int, int]) -> np.ndarray:
+    return np.asarray(image.resize((size_px[1], size_px[0]), Image.Resampling.BILINEAR))
