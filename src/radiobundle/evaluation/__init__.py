@@ -1,0 +1,2 @@
+"""Pure evaluation: from predictions to numbers with intervals, thresholds, calibration, pictures and a
+report."""

@@ -1,0 +1,159 @@
+"""Metrics as pure functions of counts and scores, vectorised over classes and over resamples.
+
+Conventions. An ignored label (-1) never counts. A rate whose truth lacks what it measures (no positives for
+recall, precision, F1; no negatives for specificity; either for AUROC, average precision, balanced accuracy,
+kappa, MCC) is NaN: undefined, and left out of means over classes. When positives exist but none is predicted,
+precision is 0, not
+undefined: otherwise a model could raise its macro mean by never naming a hard class. scikit-learn's
+`zero_division=0` says the same.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from radiobundle.evaluation.predictions import IGNORED, Task
+
+DECISION_METRICS = (
+    "accuracy", "precision", "recall", "specificity", "npv", "f1", "balanced_accuracy", "bcr", "kappa", "mcc",
+)  # fmt: skip
+PROBABILITY_METRICS = ("auroc", "average_precision", "brier", "log_loss")
+LOWER_IS_BETTER = frozenset({"brier", "log_loss", "ece"})
+_NEEDS_POSITIVES = frozenset(
+    {"precision", "recall", "f1", "bcr", "balanced_accuracy", "kappa", "mcc", "auroc", "average_precision"}
+)
+_NEEDS_NEGATIVES = frozenset(
+    {"specificity", "npv", "balanced_accuracy", "kappa", "mcc", "auroc", "average_precision"}
+)
+
+
+def decide(probabilities: np.ndarray, *, task: Task, thresholds: np.ndarray | None = None) -> np.ndarray:
+    """Return which classes are called, (N, C) bool.
+
+    Without thresholds: multi-label calls p >= 0.5; exclusive classes call the most probable one (with two
+    classes, the second from 0.5 on). With thresholds (C,): p >= threshold for each class on its own (one
+    versus rest); with two exclusive classes the second class's threshold decides for both.
+    """
+    if task == "multiclass" and probabilities.shape[1] == 2:
+        positive = probabilities[:, 1] >= (0.5 if thresholds is None else thresholds[1])
+        return np.stack([~positive, positive], axis=1)
+    if thresholds is not None:
+        return probabilities >= np.asarray(thresholds)
+    if task == "multilabel":
+        return probabilities >= 0.5
+    called = np.zeros(probabilities.shape, dtype=bool)
+    called[np.arange(len(called)), probabilities.argmax(axis=1)] = True
+    return called
+
+
+def usable_truth(truth: np.ndarray, *, task: Task) -> np.ndarray:
+    """Return truth (N, C) in which a partly labelled row of exclusive classes is ignored as a whole."""
+    if task == "multiclass":
+        return np.where((truth == IGNORED).any(axis=1, keepdims=True), np.int8(IGNORED), truth)
+    return truth
+
+
+def rates(tp: np.ndarray, fp: np.ndarray, tn: np.ndarray, fn: np.ndarray) -> dict[str, np.ndarray]:
+    """Return every rate that follows from the four counts (arrays of one shape), NaN where undefined.
+
+    `bcr` is the "balanced classification rate" of the ChestX-ray14 course study, its equation 13, (precision
+    + recall) / 2, which its tables follow (row 3 of its baseline: 0.5000 and 0.0351 give 0.2676; the
+    precision 0.9366 printed in row 6 of its improved baseline is a slip, since 0.0120 and 0.0556 imply
+    0.0992). Elsewhere that name means (sensitivity + specificity) / 2, which is `balanced_accuracy` here.
+    """
+    tp, fp, tn, fn = (np.asarray(count, dtype=np.float64) for count in (tp, fp, tn, fn))
+    positives, negatives, called = tp + fn, tn + fp, tp + fp
+    total = positives + negatives
+    with np.errstate(invalid="ignore", divide="ignore"):
+        precision = _ratio(tp, called)
+        recall, specificity = tp / positives, tn / negatives
+        chance = (positives * called + negatives * (total - called)) / total**2
+        accuracy = (tp + tn) / total
+        spread = np.sqrt(positives) * np.sqrt(negatives) * np.sqrt(called) * np.sqrt(total - called)
+        values = {
+            "accuracy": accuracy,
+            "precision": precision,
+            "recall": recall,
+            "specificity": specificity,
+            "npv": _ratio(tn, total - called),
+            "f1": 2 * tp / (2 * tp + fp + fn),
+            "balanced_accuracy": (recall + specificity) / 2,
+            "bcr": (precision + recall) / 2,
+            "kappa": (accuracy - chance) / (1 - chance),
+            "mcc": _ratio(tp * tn - fp * fn, spread),
+        }
+    for name, value in values.items():
+        if name in _NEEDS_POSITIVES:
+            value[positives == 0] = np.nan
+        if name in _NEEDS_NEGATIVES:
+            value[negatives == 0] = np.nan
+    return values
+
+
+def reason_undefined(metric: str, *, positives: float, negatives: float) -> str:
+    """Say why `metric` of a class with these counts is undefined."""
+    if positives + negatives == 0:
+        return "no labelled image"
+    if positives == 0 and metric in _NEEDS_POSITIVES:
+        return "no positive image"
+    if negatives == 0 and metric in _NEEDS_NEGATIVES:
+        return "no negative image"
+    return "undefined for these counts"
+
+
+def matrix_rates(matrix: np.ndarray) -> dict[str, np.ndarray]:
+    """Return accuracy, kappa and MCC (Gorodkin 2004) of confusion matrices (K, K, B), truth by prediction;
+    each (B,)."""
+    matrix = np.asarray(matrix, dtype=np.float64)
+    total = matrix.sum(axis=(0, 1))
+    right = np.einsum("kkb->b", matrix)
+    true, called = matrix.sum(axis=1), matrix.sum(axis=0)  # (K, B)
+    one_class = (true > 0).sum(axis=0) < 2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        chance = (true * called).sum(axis=0) / total**2
+        kappa = (right / total - chance) / (1 - chance)
+        spread = np.sqrt(total**2 - (true**2).sum(axis=0)) * np.sqrt(total**2 - (called**2).sum(axis=0))
+        mcc = _ratio(right * total - (true * called).sum(axis=0), spread)
+        values = {"accuracy": right / total, "kappa": kappa, "mcc": mcc}
+    values["kappa"][one_class] = np.nan
+    values["mcc"][one_class] = np.nan
+    return values
+
+
+def mean_defined(values: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    """Return the mean over the last axis of what is not NaN, weighted if asked; NaN where nothing is
+    defined."""
+    defined = np.isfinite(values)
+    share = defined * (1.0 if weights is None else weights)
+    total = share.sum(axis=-1)
+    summed = (np.where(defined, values, 0.0) * share).sum(axis=-1)
+    return np.divide(summed, total, out=np.full(summed.shape, np.nan), where=total > 0)
+
+
+def epoch_scores(truth: np.ndarray, probabilities: np.ndarray, *, task: Task) -> dict[str, float]:
+    """Return the few scores watched during training: the same numbers the report gives at the default
+    decision.
+
+    Args:
+        truth: (N, C) of 1, 0, -1 = ignored.
+        probabilities: (N, C) in [0, 1].
+        task: "multiclass" or "multilabel".
+
+    Returns:
+        accuracy, precision, recall, f1, auroc, average_precision; NaN where undefined. With two exclusive
+        classes (or one label) they are those of the positive class; otherwise means over the classes where
+        each is defined, and with exclusive classes the accuracy is that of the most probable class.
+    """
+    from radiobundle.evaluation.scoring import Scorer  # noqa: PLC0415 (scoring builds on this module)
+
+    names = ("accuracy", "precision", "recall", "f1", "auroc", "average_precision")
+    scores = Scorer(np.asarray(truth), np.asarray(probabilities), task=task, micro=False).score_once()
+    return {
+        name: float(scores["overall", "default" if name in DECISION_METRICS else "probability", name])
+        for name in names
+    }
+
+
+def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    """Divide, giving 0 for 0/0: nothing was called, so nothing was right."""
+    return np.divide(numerator, denominator, out=np.zeros(np.shape(numerator)), where=denominator > 0)

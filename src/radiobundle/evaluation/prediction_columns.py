@@ -1,0 +1,231 @@
+"""Read the columns of a predictions CSV in pieces, and say precisely what is wrong with them."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_numeric_dtype, union_categoricals
+
+from radiobundle.evaluation.predictions import IGNORED, SPLIT_ALIASES
+
+_ROWS_PER_PIECE = 250_000
+_EMPTY = ["", "nan", "NaN", "NA", "null", "None"]
+
+
+@dataclass
+class PredictionColumns:
+    """The columns of one file; the shapes are those of `Predictions`."""
+
+    images: np.ndarray
+    patient_ids: np.ndarray | None
+    splits: np.ndarray
+    labels: tuple[str, ...]
+    truth: np.ndarray
+    probabilities: np.ndarray
+    groups: pd.DataFrame
+
+
+def read_columns(path: Path, *, column_map: dict[str, str]) -> PredictionColumns:
+    """Read and check every column of `path`; `column_map` goes from our name to the file's.
+
+    Raises:
+        ValueError: naming file, column, row and fix.
+        OSError: the file cannot be opened.
+    """
+    header = _read_header(path)
+    rename = _check_map(path, header, column_map)
+    names = [rename.get(name, name) for name in header]
+    labels = _find_labels(path, names)
+    label_columns = [f"label:{label}" for label in labels]
+    value_columns = label_columns + [f"prob:{label}" for label in labels]
+    texts = [name for name in ("image", "patient_id", "split") if name in names]
+    group_names = [name for name in names if name not in {*texts, *value_columns}]
+    pieces: dict[str, list] = {name: [] for name in names}
+    start = 2  # the header is line 1
+    for piece in pd.read_csv(
+        path,
+        names=names,
+        header=0,
+        chunksize=_ROWS_PER_PIECE,
+        keep_default_na=False,
+        na_values=dict.fromkeys((*value_columns, *group_names), _EMPTY),
+        dtype=dict.fromkeys(texts, object),
+        float_precision="round_trip",
+        low_memory=False,
+        encoding="utf-8-sig",
+        index_col=False,
+    ):
+        for name in label_columns:
+            pieces[name].append(_to_truth(path, name, piece[name], start))
+        for name in value_columns[len(labels) :]:
+            pieces[name].append(_to_numbers(path, name, piece[name], start))
+        pieces["image"].append(_to_images(path, piece["image"], start))
+        for name in (*texts[1:], *group_names):
+            pieces[name].append(
+                piece[name] if is_numeric_dtype(piece[name]) else piece[name].astype("category")
+            )
+        start += len(piece)
+    if start == 2:
+        raise ValueError(f"{path}: holds a header and no rows")
+    images = np.concatenate(pieces.pop("image"))
+    _refuse_duplicates(path, images)
+    count = len(images)
+    patients = _join(pieces.pop("patient_id")) if "patient_id" in names else None
+    splits = _join(pieces.pop("split")) if "split" in names else None
+    return PredictionColumns(
+        images=images,
+        patient_ids=None if patients is None else _patients(patients, count),
+        splits=_splits(path, splits, count),
+        labels=labels,
+        truth=np.stack([np.concatenate(pieces.pop(name)) for name in label_columns], axis=1),
+        probabilities=np.stack([np.concatenate(pieces.pop(f"prob:{label}")) for label in labels], axis=1),
+        groups=pd.DataFrame({name: _join(pieces.pop(name)) for name in group_names}, index=range(count)),
+    )
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """Return "; did you mean 'x'?" for the known name nearest to `name`, or "" when none is near."""
+    known = list(known)
+    lowered = {other.lower(): other for other in known}
+    match = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
+    return f"; did you mean {lowered[match[0]]!r}?" if match else ""
+
+
+def _read_header(path: Path) -> list[str]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        try:
+            header = next(csv.reader(file))
+        except StopIteration:
+            raise ValueError(f"{path}: the file is empty") from None
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{path}: not a text file in UTF-8 ({error})") from error
+    repeated = sorted({name for name in header if header.count(name) > 1})
+    if repeated:
+        raise ValueError(
+            f"{path}: column {repeated[0]!r} appears {header.count(repeated[0])} times; keep one"
+        )
+    return header
+
+
+def _check_map(path: Path, header: list[str], column_map: dict[str, str]) -> dict[str, str]:
+    for ours, theirs in column_map.items():
+        if theirs not in header:
+            raise ValueError(f"{path}: --map {ours}={theirs}: no column {theirs!r}{closest(theirs, header)}")
+        if ours in header and ours != theirs:
+            raise ValueError(f"{path}: --map {ours}={theirs}: the file already has a column {ours!r}")
+        if ours not in ("image", "patient_id", "split") and not ours.startswith(("label:", "prob:")):
+            raise ValueError(
+                f"--map {ours}={theirs}: {ours!r} is no column of predictions.csv; the left side is image, "
+                "patient_id, split, label:NAME or prob:NAME"
+            )
+    if len(set(column_map.values())) < len(column_map):
+        raise ValueError(f"--map gives one column of {path} two names: {column_map}")
+    return {theirs: ours for ours, theirs in column_map.items()}
+
+
+def _find_labels(path: Path, names: list[str]) -> tuple[str, ...]:
+    if "image" not in names:
+        hint = closest("image", names) or "; name it with --map image=COLUMN"
+        raise ValueError(f"{path}: no column 'image' among {', '.join(names[:8])}{hint}")
+    labels = [name.removeprefix("label:") for name in names if name.startswith("label:")]
+    scored = [name.removeprefix("prob:") for name in names if name.startswith("prob:")]
+    if not labels:
+        raise ValueError(
+            f"{path}: no column 'label:NAME'; name the columns of another tool with --map label:NAME=COLUMN "
+            "and "
+            "--map prob:NAME=COLUMN"
+        )
+    for label in labels:
+        if label not in scored:
+            near = closest(label, [name for name in scored if name not in labels])
+            raise ValueError(f"{path}: column 'label:{label}' has no 'prob:{label}'{near}")
+    for label in scored:
+        if label not in labels:
+            raise ValueError(f"{path}: column 'prob:{label}' has no 'label:{label}'")
+    return tuple(labels)
+
+
+def _to_numbers(path: Path, name: str, column: pd.Series, start: int) -> np.ndarray:
+    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    inside = (values >= 0) & (values <= 1)
+    if not inside.all():
+        row = int(np.flatnonzero(~inside)[0])
+        found = "empty" if pd.isna(column.iloc[row]) else repr(column.iloc[row])
+        raise ValueError(
+            f"{path}: line {start + row}, column {name!r}: {found}; a probability must be a number in [0, 1] "
+            "(apply sigmoid or softmax before saving)"
+        )
+    return values
+
+
+def _to_truth(path: Path, name: str, column: pd.Series, start: int) -> np.ndarray:
+    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    empty = column.isna().to_numpy()
+    good = (values == 0) | (values == 1) | (values == IGNORED) | empty
+    if not good.all():
+        row = int(np.flatnonzero(~good)[0])
+        raise ValueError(
+            f"{path}: line {start + row}, column {name!r}: {column.iloc[row]!r}; a label is 1, 0, or empty "
+            "(ignored)"
+        )
+    return np.where(empty, IGNORED, values).astype(np.int8)
+
+
+def _to_images(path: Path, column: pd.Series, start: int) -> np.ndarray:
+    images = column.to_numpy(dtype=object)
+    empty = images == ""
+    if empty.any():
+        raise ValueError(f"{path}: line {start + int(np.flatnonzero(empty)[0])}: the image name is empty")
+    return images
+
+
+def _join(pieces: list[pd.Series]) -> pd.Series:
+    if all(is_numeric_dtype(piece) for piece in pieces):
+        return pd.concat(pieces, ignore_index=True)
+    texts = [piece.astype("category").cat.rename_categories(str) for piece in pieces]
+    return pd.Series(union_categoricals([piece.cat.set_categories(_texts(piece)) for piece in texts]))
+
+
+def _texts(piece: pd.Series) -> pd.Index:
+    return pd.Index([str(name) for name in piece.cat.categories], dtype=object)
+
+
+def _patients(column: pd.Series, count: int) -> np.ndarray | None:
+    patients = column.astype(object).to_numpy()
+    unknown = np.flatnonzero(patients == "")
+    if len(unknown) == count:
+        return None
+    patients[unknown] = [f"(unknown patient {index})" for index in unknown]
+    return patients
+
+
+def _splits(path: Path, column: pd.Series | None, count: int) -> np.ndarray:
+    if column is None:
+        # Unknown origin is treated as test: such rows can be judged, never fitted on.
+        return np.full(count, "test", dtype=object)
+    column = column.astype("category")
+    known = {name: str(name).strip().lower() for name in column.cat.categories}
+    if "" in known.values():
+        raise ValueError(f"{path}: column 'split' has empty cells; write training, validation or test")
+    names = np.array([SPLIT_ALIASES.get(name, name) for name in known.values()], dtype=object)
+    return names[column.cat.codes.to_numpy()]
+
+
+def _refuse_duplicates(path: Path, images: np.ndarray) -> None:
+    hashes = pd.util.hash_array(images, categorize=False)
+    order = np.argsort(hashes, kind="stable")
+    suspects = np.flatnonzero(hashes[order][1:] == hashes[order][:-1])
+    repeated = [order[at : at + 2] for at in suspects if images[order[at]] == images[order[at + 1]]]
+    if repeated:
+        first, second = repeated[0]
+        raise ValueError(
+            f"{path}: image {images[first]!r} appears on lines {first + 2} and {second + 2} "
+            f"({len(repeated)} repeated "
+            "rows); each image may count once, so keep one row (average several views of one image first)"
+        )

@@ -1,0 +1,224 @@
+"""The predictions table: what a model said about each image, beside what is true.
+
+Every evaluation writes it as `predictions.csv` and the report reads nothing else, so any model can be judged
+alike.
+Columns: `image`, `patient_id` (optional), `split`, any group columns (sex, age, view, site ...), then
+`label:<name>` (1, 0, empty = ignored) and `prob:<name>` (0..1) for each class.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+Task = Literal["multiclass", "multilabel"]
+IGNORED = -1
+SPLIT_ALIASES = {"train": "training", "val": "validation", "valid": "validation", "testing": "test"}
+_SUM_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Truth and probability of N images for C classes.
+
+    Attributes:
+        images: names, (N,) of str.
+        patient_ids: (N,) of str, or None where nobody knows who is who; an image without an id counts as its
+            own patient.
+        splits: (N,) of str: training, validation or test.
+        labels: the C class names, in column order. With two exclusive classes the second one is the positive
+            one.
+        truth: (N, C) int8: 1, 0, or -1 = ignored by every number.
+        probabilities: (N, C) float64 in [0, 1].
+        groups: N rows, one column per further fact (sex, age, view, site ...); may have no columns.
+        task: "multiclass" (classes exclude each other) or "multilabel".
+
+    Raises:
+        ValueError: shapes disagree, or a value is out of its range; the message names the first such place.
+    """
+
+    images: np.ndarray
+    patient_ids: np.ndarray | None
+    splits: np.ndarray
+    labels: tuple[str, ...]
+    truth: np.ndarray
+    probabilities: np.ndarray
+    groups: pd.DataFrame = field(default_factory=pd.DataFrame)
+    task: Task = "multilabel"
+
+    def __post_init__(self) -> None:
+        count, classes = len(self.images), len(self.labels)
+        object.__setattr__(self, "labels", tuple(self.labels))
+        object.__setattr__(self, "truth", np.asarray(self.truth, dtype=np.int8))
+        object.__setattr__(self, "probabilities", np.asarray(self.probabilities, dtype=np.float64))
+        if self.groups.shape[1] == 0:
+            object.__setattr__(self, "groups", pd.DataFrame(index=pd.RangeIndex(count)))
+        for name in ("truth", "probabilities"):
+            if getattr(self, name).shape != (count, classes):
+                raise ValueError(f"{name} has shape {getattr(self, name).shape}, expected {(count, classes)}")
+        for name in ("patient_ids", "splits", "groups"):
+            column = getattr(self, name)
+            if column is not None and len(column) != count:
+                raise ValueError(f"{name} has {len(column)} rows for {count} images")
+        if self.task not in ("multiclass", "multilabel"):
+            raise ValueError(f"task is {self.task!r}; it must be 'multiclass' or 'multilabel'")
+        if self.task == "multiclass" and classes < 2:
+            raise ValueError("a multiclass task needs at least two labels; use multilabel for a single one")
+        self._check_values()
+
+    def _check_values(self) -> None:
+        p = self.probabilities
+        bad = ~((p >= 0) & (p <= 1))
+        if bad.any():
+            row, column = np.argwhere(bad)[0]
+            raise ValueError(
+                f"image {self.images[row]!r}: prob:{self.labels[column]} is {p[row, column]}; probabilities "
+                "must lie "
+                f"in [0, 1] ({int(bad.sum())} such values; apply sigmoid or softmax before saving)"
+            )
+        bad = (self.truth != 0) & (self.truth != 1) & (self.truth != IGNORED)
+        if bad.any():
+            row, column = np.argwhere(bad)[0]
+            raise ValueError(
+                f"image {self.images[row]!r}: label:{self.labels[column]} is {self.truth[row, column]}; "
+                "use 1, 0, or empty for ignored"
+            )
+        if self.task == "multiclass":
+            wrong = (self.truth != IGNORED).all(axis=1) & ((self.truth == 1).sum(axis=1) != 1)
+            if wrong.any():
+                row = int(np.flatnonzero(wrong)[0])
+                raise ValueError(
+                    f"image {self.images[row]!r} has {int((self.truth[row] == 1).sum())} true classes, a "
+                    "multiclass "
+                    f"task needs exactly one ({int(wrong.sum())} such images; did you mean task "
+                    "'multilabel'?)"
+                )
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether one probability decides: a single label, or two labels that exclude each other."""
+        return len(self.labels) == 1 or (self.task == "multiclass" and len(self.labels) == 2)
+
+    @property
+    def split_names(self) -> tuple[str, ...]:
+        """The splits present, in the order validation, test, others."""
+        found = {str(name) for name in pd.unique(np.asarray(self.splits, dtype=object))}
+        first = [name for name in ("training", "validation", "test") if name in found]
+        return (*first, *sorted(found.difference(first)))
+
+    def subset(self, mask: np.ndarray) -> Predictions:
+        """Return the images where `mask` (N,) is true, or the rows an index array names."""
+        return Predictions(
+            images=self.images[mask],
+            patient_ids=None if self.patient_ids is None else self.patient_ids[mask],
+            splits=self.splits[mask],
+            labels=self.labels,
+            truth=self.truth[mask],
+            probabilities=self.probabilities[mask],
+            groups=self.groups.iloc[np.flatnonzero(mask) if mask.dtype == bool else mask].reset_index(
+                drop=True
+            ),
+            task=self.task,
+        )
+
+    def of_split(self, name: str) -> Predictions:
+        """Return the images of one split.
+
+        Raises:
+            ValueError: no image belongs to it.
+        """
+        mask = np.asarray(self.splits == name)
+        if not mask.any():
+            raise ValueError(f"no image has split {name!r}; there are {', '.join(self.split_names)}")
+        return self.subset(mask)
+
+
+def read_predictions(
+    path: str | Path, *, task: Task | None = None, column_map: Mapping[str, str] | None = None
+) -> Predictions:
+    """Read a predictions CSV, in pieces, so that ten million rows need little more memory than their values.
+
+    Args:
+        path: the CSV.
+        task: how the classes relate; None infers it, see `infer_task`.
+        column_map: our column name -> the file's, for files of another tool, as in
+            `{"image": "filename", "prob:infected": "score"}`.
+
+    Raises:
+        ValueError: the file, a column or a value is wrong; the message names the place and the fix.
+        OSError: the file cannot be read.
+    """
+    from radiobundle.evaluation.prediction_columns import read_columns  # noqa: PLC0415 (keeps this file short)
+
+    columns = read_columns(Path(path), column_map=dict(column_map or {}))
+    try:
+        return Predictions(
+            images=columns.images,
+            patient_ids=columns.patient_ids,
+            splits=columns.splits,
+            labels=columns.labels,
+            truth=columns.truth,
+            probabilities=columns.probabilities,
+            groups=columns.groups,
+            task=task or infer_task(columns.truth, columns.probabilities),
+        )
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def write_predictions(path: str | Path, predictions: Predictions) -> None:
+    """Write a predictions CSV; the file appears only once it is complete. Values survive reading back
+    exactly."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            for start in range(0, max(len(predictions), 1), 200_000):
+                rows = np.arange(start, min(start + 200_000, len(predictions)))
+                _to_table(predictions.subset(rows)).to_csv(file, index=False, header=start == 0)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def infer_task(truth: np.ndarray, probabilities: np.ndarray) -> Task:
+    """Return "multiclass" when every fully labelled row has one true class and its probabilities sum to 1
+    (±0.001).
+
+    Args:
+        truth: (N, C) of 1, 0, -1.
+        probabilities: (N, C).
+    """
+    known = (truth != IGNORED).all(axis=1)
+    if truth.shape[1] < 2 or not known.any():
+        return "multilabel"
+    one_true = ((truth[known] == 1).sum(axis=1) == 1).all()
+    sums_to_one = (np.abs(probabilities[known].sum(axis=1) - 1) <= _SUM_TOLERANCE).all()
+    return "multiclass" if one_true and sums_to_one else "multilabel"
+
+
+def _to_table(predictions: Predictions) -> pd.DataFrame:
+    table: dict[str, object] = {"image": predictions.images}
+    if predictions.patient_ids is not None:
+        table["patient_id"] = predictions.patient_ids
+    table["split"] = predictions.splits
+    table.update({str(name): predictions.groups[name].to_numpy() for name in predictions.groups})
+    for index, label in enumerate(predictions.labels):
+        column = predictions.truth[:, index]
+        table[f"label:{label}"] = pd.array(np.where(column == IGNORED, np.nan, column), dtype="Int8")
+    for index, label in enumerate(predictions.labels):
+        table[f"prob:{label}"] = predictions.probabilities[:, index]
+    return pd.DataFrame(table)

@@ -1,0 +1,56 @@
+"""How pictures look: colours every reader can tell apart, line styles that survive black-and-white print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+# Okabe and Ito, "Color Universal Design", 2008, without yellow (too pale on paper).
+BLUE, ORANGE, GREEN, PURPLE, SKY, RED, BLACK = (
+    "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000",
+)  # fmt: skip
+COLOURS = (BLUE, RED, GREEN, PURPLE, ORANGE, SKY, BLACK)
+LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 1)))
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+GRAY = "#666666"
+SEQUENTIAL = "Blues"
+DPI = 150
+
+
+def new_figure(width_inch: float, height_inch: float) -> Figure:
+    """Return an empty figure that belongs to no global state."""
+    figure = Figure(figsize=(width_inch, height_inch), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def panels(count: int, *, columns: int = 4, size_inch: float = 3.0) -> tuple[Figure, list[Axes]]:
+    """Return a figure with `count` square panels in rows of at most `columns`."""
+    across = min(columns, count)
+    down = -(-count // across)
+    figure = new_figure(max(across * size_inch, 4.2), down * size_inch * (1.35 if count == 1 else 1.05))
+    axes = list(figure.subplots(down, across, squeeze=False).ravel())
+    for extra in axes[count:]:
+        extra.set_axis_off()
+    return figure, axes[:count]
+
+
+def tidy(axes: Axes, *, title: str = "", xlabel: str = "", ylabel: str = "") -> None:
+    """Name the axes, drop the box, and draw a pale grid behind."""
+    axes.set_title(title, fontsize=10)
+    axes.set_xlabel(xlabel, fontsize=9)
+    axes.set_ylabel(ylabel, fontsize=9)
+    axes.tick_params(labelsize=8)
+    axes.grid(True, color="#DDDDDD", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def save(figure: Figure, path: Path) -> Path:
+    """Write the figure as PNG without a time stamp, so that the same numbers give the same file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=DPI, facecolor="white", metadata={"Software": None})
+    return path

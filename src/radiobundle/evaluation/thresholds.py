@@ -1,0 +1,202 @@
+"""Decision thresholds, one per class, fitted on validation data by a named rule and stored beside the
+weights.
+
+A cut lies midway between two neighbouring scores, never on a sample. Cuts that serve the rule equally well
+are told apart by the wider gap between their two scores, then by the lower threshold (in doubt, do not miss
+the disease).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from radiobundle.evaluation.metrics import usable_truth
+from radiobundle.evaluation.prediction_columns import closest
+from radiobundle.evaluation.predictions import IGNORED, Predictions
+
+RULES = ("youden", "f1", "accuracy", "sensitivity=0.95", "specificity=0.95")
+SCHEMA = "radiobundle-thresholds/1"
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Thresholds of one model.
+
+    Attributes:
+        rule: youden, f1, accuracy, sensitivity=X or specificity=X.
+        values: label -> threshold on the raw probability; None where none could be fitted.
+        fitted_on: the split they come from; never test.
+        image_count: images with a label that took part.
+        predictions_sha256: checksum of the predictions file, or None when fitted in memory.
+        notes: label -> why it has no threshold.
+    """
+
+    rule: str
+    values: dict[str, float | None]
+    fitted_on: str
+    image_count: int
+    predictions_sha256: str | None = None
+    notes: dict[str, str] = field(default_factory=dict)
+
+    def vector(self, labels: tuple[str, ...]) -> np.ndarray:
+        """Return thresholds in the order of `labels`, (C,), 0.5 where none could be fitted.
+
+        Raises:
+            ValueError: a label is not among the fitted ones.
+        """
+        for label in labels:
+            if label not in self.values:
+                raise ValueError(f"the thresholds name no label {label!r}{closest(label, self.values)}")
+        found = [self.values[label] for label in labels]
+        return np.array([0.5 if value is None else value for value in found])
+
+
+def fit_thresholds(
+    predictions: Predictions, *, rule: str = "youden", predictions_sha256: str | None = None
+) -> Thresholds:
+    """Fit one threshold per class on raw probabilities, each class against the rest.
+
+    With two exclusive classes only the second (positive) one has a threshold, and it decides. With more, the
+    most probable class stays the decision and these thresholds are reported one versus rest.
+
+    Raises:
+        ValueError: any row belongs to test (or to a split named like it), the splits are mixed, or the rule
+        is
+            unknown.
+    """
+    names = predictions.split_names
+    if any(name.lower().startswith(("test", "holdout")) for name in names):
+        raise ValueError(
+            f"thresholds must not be fitted on split {names[-1]!r}: the score on it would no longer be a "
+            "test. "
+            "Fit on validation, for example predictions.of_split('validation')"
+        )
+    if len(names) != 1:
+        raise ValueError(f"fit thresholds on one split, got {', '.join(names) or 'no rows'}")
+    truth = usable_truth(predictions.truth, task=predictions.task)
+    values: dict[str, float | None] = {}
+    notes = {}
+    for index, label in enumerate(predictions.labels):
+        known = truth[:, index] != IGNORED
+        positive = truth[known, index] == 1
+        values[label] = None
+        if predictions.is_binary and index < len(predictions.labels) - 1:
+            notes[label] = f"decided by the threshold of {predictions.labels[-1]!r}"
+        elif not positive.any() or positive.all():
+            notes[label] = (
+                f"no {'negative' if positive.any() else 'positive'} image in {names[0]}; 0.5 is used"
+            )
+        else:
+            values[label] = best_threshold(positive, predictions.probabilities[known, index], rule=rule)
+    _parse_rule(rule)
+    count = int((truth != IGNORED).any(axis=1).sum())
+    return Thresholds(rule, values, names[0], count, predictions_sha256, notes)
+
+
+def best_threshold(positive: np.ndarray, scores: np.ndarray, *, rule: str) -> float:
+    """Return the threshold of one class; p >= threshold is called positive.
+
+    Args:
+        positive: (M,) bool with both values present.
+        scores: (M,) probabilities.
+        rule: youden (most sensitivity + specificity), f1, accuracy, sensitivity=X (most specificity with at
+            least this sensitivity) or specificity=X (most sensitivity with at least this specificity).
+
+    Raises:
+        ValueError: unknown rule.
+    """
+    name, target = _parse_rule(rule)
+    levels, slot = np.unique(-scores, return_inverse=True)  # highest score first
+    levels = -levels
+    tp = np.concatenate([[0], np.cumsum(np.bincount(slot, positive, minlength=len(levels)))])
+    fp = np.concatenate([[0], np.cumsum(np.bincount(slot, ~positive, minlength=len(levels)))])
+    upper, lower = np.concatenate([[1.0], levels]), np.concatenate([levels, [0.0]])
+    sensitivity, specificity = tp / tp[-1], 1 - fp / fp[-1]
+    if name == "youden":
+        worth = sensitivity + specificity
+    elif name == "f1":
+        worth = 2 * tp / (tp + fp + tp[-1])
+    elif name == "accuracy":
+        worth = tp - fp
+    elif name == "sensitivity":
+        worth = np.where(sensitivity >= target - 1e-12, specificity, -1.0)
+    else:
+        worth = np.where(specificity >= target - 1e-12, sensitivity, -1.0)
+    # A certain score of 1 leaves no room above it.
+    worth = np.where(np.arange(len(worth)) == 0, np.where(levels[0] < 1, worth, -np.inf), worth)
+    best = np.flatnonzero(worth >= worth.max() - 1e-12)
+    gap = upper[best] - lower[best]
+    chosen = best[np.flatnonzero(gap >= gap.max() - 1e-12)[-1]]
+    middle = (upper[chosen] + lower[chosen]) / 2
+    return float(middle if middle > lower[chosen] or chosen == len(levels) else upper[chosen])
+
+
+def write_thresholds(path: str | Path, thresholds: Thresholds) -> None:
+    """Write thresholds as JSON."""
+    Path(path).write_text(
+        json.dumps({"schema": SCHEMA, **asdict(thresholds)}, indent=2) + "\n", encoding="utf-8"
+    )
+
+
+def read_thresholds(path: str | Path) -> Thresholds:
+    """Read thresholds written by `write_thresholds`.
+
+    Raises:
+        ValueError: not such a file, a value outside [0, 1], or fitted on test; the message names the file.
+        OSError: the file cannot be read.
+    """
+    try:
+        content: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
+        schema = content.pop("schema")
+        thresholds = Thresholds(**content)
+        values = {
+            label: None if value is None else float(value) for label, value in thresholds.values.items()
+        }
+    except (json.JSONDecodeError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
+        raise ValueError(
+            f"{path}: not a thresholds file ({error}); write one with `radiobundle report`"
+        ) from error
+    if schema != SCHEMA:
+        raise ValueError(f"{path}: schema {schema!r}, expected {SCHEMA!r}")
+    for label, value in values.items():
+        if value is not None and not 0 <= value <= 1:
+            raise ValueError(f"{path}: the threshold of {label!r} is {value}, outside [0, 1]")
+    if thresholds.fitted_on.lower().startswith("test"):
+        raise ValueError(f"{path}: fitted on {thresholds.fitted_on!r}; test data must not choose thresholds")
+    return thresholds
+
+
+def sha256_of_file(path: str | Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal."""
+    with Path(path).open("rb") as file:
+        return (
+            hashlib.file_digest(file, "sha256").hexdigest()
+            if hasattr(hashlib, "file_digest")
+            else _digest(file)
+        )
+
+
+def _digest(file: Any) -> str:
+    digest = hashlib.sha256()
+    while piece := file.read(2**20):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _parse_rule(rule: str) -> tuple[str, float]:
+    name, _, target = rule.partition("=")
+    if name in ("youden", "f1", "accuracy") and not target:
+        return name, 0.0
+    if name in ("sensitivity", "specificity"):
+        try:
+            if 0 < float(target) <= 1:
+                return name, float(target)
+        except ValueError:
+            pass
+    raise ValueError(f"rule {rule!r} is not one of {', '.join(RULES)}{closest(rule, RULES)}")
