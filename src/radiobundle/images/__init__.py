@@ -1,1 +1,15 @@
-"""From files to pixels: readers and the packed image store."""
+"""From files to pixels: readers, the packed image store and the data set over it."""
+
+from radiobundle.images.dataset import StoreDataset, keep_batch
+from radiobundle.images.reader import RadiographReader, UnreadableImageError, read_grayscale
+from radiobundle.images.store import ImageStore, StoreError
+
+__all__ = [
+    "ImageStore",
+    "RadiographReader",
+    "StoreDataset",
+    "StoreError",
+    "UnreadableImageError",
+    "keep_batch",
+    "read_grayscale",
+]

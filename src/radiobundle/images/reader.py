@@ -43,9 +43,7 @@ class RadiographReader(ImageReader):
             of range 0..255 at its original size, before resizing. They must be deterministic.
     """
 
-    def __init__(
-        self, image_size_px: Sequence[int], steps: Sequence[Callable[[Any], Any]] | None = None
-    ) -> None:
+    def __init__(self, image_size_px: Sequence[int], steps: Sequence[Callable[[Any], Any]] | None = None) -> None:
         height, width = (int(size) for size in image_size_px)
         if min(height, width) < 1:
             raise ValueError(f"image_size_px must be two positive numbers, got {list(image_size_px)}")

@@ -1,0 +1,1 @@
+"""From templates to bundles, and from bundles to what other sites can run."""

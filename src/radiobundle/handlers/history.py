@@ -1,0 +1,82 @@
+"""`history.csv`, the learning curves, and a line in the log per epoch."""
+
+from __future__ import annotations
+
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from ignite.engine import Engine, Events
+
+from radiobundle.evaluation.curves import write_learning_curves
+from radiobundle.files import replacing
+
+logger = logging.getLogger("radiobundle")
+
+
+class RunHistory:
+    """Handler for the trainer: one row per epoch with the training and validation metrics, then the curves.
+
+    Rows up to the epoch that a run resumes from are kept; a new run starts a new file.
+
+    Args:
+        validator: the evaluator whose metrics are recorded beside the trainer's.
+        optimizer: its first group's learning rate is recorded.
+        output_dir: receives `history.csv` and `curves.png`.
+    """
+
+    def __init__(self, *, validator: Engine, optimizer: Any, output_dir: str | Path) -> None:
+        self.validator, self.optimizer = validator, optimizer
+        self.path = Path(output_dir) / "history.csv"
+        self.rows: list[dict[str, float]] = []
+
+    def attach(self, engine: Engine) -> None:
+        """Register with the trainer, after validation."""
+        engine.add_event_handler(Events.STARTED, self.start)
+        engine.add_event_handler(Events.EPOCH_STARTED, self.start_clock)
+        engine.add_event_handler(Events.EPOCH_COMPLETED, self)
+        engine.add_event_handler(Events.COMPLETED, self.draw)
+
+    def start(self, engine: Engine) -> None:
+        """Take over the rows of the epochs that are already done."""
+        self.rows = []
+        if engine.state.epoch and self.path.exists():
+            past = pd.read_csv(self.path)
+            self.rows = past[past["epoch"] <= engine.state.epoch].to_dict("records")
+
+    def start_clock(self, engine: Engine) -> None:
+        """Note when the epoch began."""
+        self._begin = time.perf_counter()
+
+    def __call__(self, engine: Engine) -> None:
+        """Append a row and write the file."""
+        row: dict[str, float] = {"epoch": engine.state.epoch}
+        for prefix, metrics in (("train", engine.state.metrics), ("val", self.validator.state.metrics)):
+            row |= {f"{prefix}_{name}": float(value) for name, value in metrics.items()}
+        row["learning_rate"] = self.optimizer.param_groups[0]["lr"]
+        row["seconds"] = round(time.perf_counter() - self._begin, 2)
+        self.rows.append(row)
+        with replacing(self.path) as temporary:
+            pd.DataFrame(self.rows).to_csv(temporary, index=False)
+        self._log(engine, row)
+
+    def draw(self, engine: Engine) -> None:
+        """Draw the learning curves."""
+        write_learning_curves(self.path, self.path.with_name("curves.png"))
+
+    def _log(self, engine: Engine, row: dict[str, float]) -> None:
+        key = self.validator.state.key_metric_name
+        remaining = (engine.state.max_epochs - row["epoch"]) * row["seconds"] / 60
+        logger.info(
+            "epoch %d/%d: train loss %.4f, val loss %.4f, val %s %.4f; %.1f s, about %.0f min left",
+            row["epoch"],
+            engine.state.max_epochs,
+            row.get("train_loss", float("nan")),
+            row.get("val_loss", float("nan")),
+            key,
+            row.get(f"val_{key}", float("nan")),
+            row["seconds"],
+            remaining,
+        )

@@ -1,0 +1,82 @@
+"""What produced a run: `run.json` with versions, machine, seed, data and the whole merged configuration."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import os
+import platform
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+from ignite.engine import Engine, Events
+from monai.bundle import ConfigWorkflow
+
+from radiobundle.files import write_json
+
+PACKAGES = ("radiobundle", "monai", "torch", "pytorch-ignite", "numpy", "pandas", "scikit-learn", "pillow")
+
+
+class RunManifest:
+    """Handler: write a manifest when an engine starts, so that an interrupted run has one too.
+
+    Args:
+        path: of the JSON file.
+        datalist: its SHA-256 is recorded (None where there is none).
+        seed: of the run.
+        facts: anything else worth keeping.
+    """
+
+    def __init__(
+        self, path: str | Path, *, datalist: str | Path | None, seed: int, facts: dict[str, Any] | None = None
+    ) -> None:
+        self.path, self.datalist, self.seed, self.facts = Path(path), datalist, seed, facts or {}
+
+    def attach(self, engine: Engine) -> None:
+        """Register with a trainer or an evaluator."""
+        engine.add_event_handler(Events.STARTED, self)
+
+    def __call__(self, engine: Engine) -> None:
+        """Write the manifest."""
+        write_json(
+            self.path,
+            {
+                "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
+                "seed": self.seed,
+                "datalist": _describe_file(self.datalist),
+                "device": _describe_device(engine.state.device),
+                "python": platform.python_version(),
+                "versions": {package: version(package) for package in PACKAGES},
+                **self.facts,
+                "config": merged_config(),
+            },
+        )
+
+
+def merged_config() -> Any:
+    """The merged, unresolved configuration of the workflow that is running now, or None outside one.
+
+    MONAI hands a configuration's parts to handlers but never the whole, so it is found on the call stack.
+    """
+    frame = inspect.currentframe()
+    while frame is not None:
+        workflow = frame.f_locals.get("self")
+        if isinstance(workflow, ConfigWorkflow):
+            return workflow.parser.config
+        frame = frame.f_back
+    return None
+
+
+def _describe_file(path: str | Path | None) -> dict[str, str] | None:
+    if path is None:
+        return None
+    return {"path": str(path), "sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest()}
+
+
+def _describe_device(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"{platform.machine()} CPU, {torch.get_num_threads()} threads of {os.cpu_count()} cores"

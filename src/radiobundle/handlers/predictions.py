@@ -1,0 +1,94 @@
+"""Write `predictions.csv`, and the whole report, at the end of an evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import torch
+from ignite.engine import Engine, Events
+from monai.utils import evenly_divisible_all_gather
+from monai.utils.enums import CommonKeys as Keys
+
+from radiobundle.evaluation.predictions import Predictions, write_predictions
+from radiobundle.evaluation.report import write_report
+from radiobundle.explain.gallery import write_gallery
+
+ITEM_FIELDS = {"image", "label", "name", "split", "patient_id", "box", "boxes"}
+
+
+class PredictionsWriter:
+    """Handler for an evaluator: collect probabilities, write `predictions.csv` and, with labels, the report.
+
+    Args:
+        data: the items that were evaluated, in the order of the data set.
+        labels: names of the classes.
+        task: "multiclass" or "multilabel".
+        output_dir: receives `predictions.csv` and, for labelled items, everything that `write_report` writes and
+            `examples.png` (validation images with truth and prediction).
+        report: write the report.
+        bootstrap: resamples of the intervals.
+        seed: of the bootstrap.
+    """
+
+    def __init__(
+        self,
+        *,
+        data: Sequence[dict[str, Any]],
+        labels: Sequence[str],
+        task: Literal["multiclass", "multilabel"],
+        output_dir: str | Path,
+        report: bool = True,
+        bootstrap: int = 1000,
+        seed: int = 0,
+    ) -> None:
+        self.data, self.labels, self.task = data, tuple(labels), task
+        self.output_dir = Path(output_dir)
+        self.report, self.bootstrap, self.seed = report, bootstrap, seed
+
+    def attach(self, engine: Engine) -> None:
+        """Register with the evaluator."""
+        engine.add_event_handler(Events.STARTED, self.start)
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self)
+        engine.add_event_handler(Events.COMPLETED, self.write)
+
+    def start(self, engine: Engine) -> None:
+        """Forget what an earlier evaluation collected."""
+        self._probabilities: list[torch.Tensor] = []
+        self._indices: list[torch.Tensor] = []
+
+    def __call__(self, engine: Engine) -> None:
+        """Keep a batch's probabilities; they stay on the device."""
+        self._probabilities.append(engine.state.output[Keys.PRED].detach())
+        self._indices.append(engine.state.batch["index"])
+
+    def write(self, engine: Engine) -> None:
+        """Write the table, and what is derived from it."""
+        probabilities = evenly_divisible_all_gather(torch.cat(self._probabilities)).double().cpu().numpy()
+        indices = evenly_divisible_all_gather(torch.cat(self._indices).to(engine.state.device)).cpu().numpy()
+        indices, first = np.unique(indices, return_index=True)
+        predictions = self._predictions([self.data[i] for i in indices], probabilities[first])
+        write_predictions(self.output_dir / "predictions.csv", predictions)
+        if self.report and (predictions.truth >= 0).any():
+            write_report(self.output_dir / "predictions.csv", self.output_dir, bootstrap=self.bootstrap, seed=self.seed)
+            write_gallery(predictions, [self.data[i]["image"] for i in indices], self.output_dir / "examples.png")
+
+    def _predictions(self, items: list[dict[str, Any]], probabilities: np.ndarray) -> Predictions:
+        table = pd.DataFrame(items)
+        truth = np.full(probabilities.shape, -1, np.int8)
+        if "label" in table:
+            truth = np.asarray(table["label"].tolist(), np.int8)
+        patients = table["patient_id"].to_numpy(object) if "patient_id" in table else None
+        return Predictions(
+            images=table["name"].to_numpy(str),
+            patient_ids=patients,
+            splits=table["split"].to_numpy(str),
+            labels=self.labels,
+            truth=truth,
+            probabilities=probabilities,
+            groups=table.drop(columns=ITEM_FIELDS & set(table.columns)),
+            task=self.task,
+        )

@@ -1,0 +1,65 @@
+"""A data set over the packed store that hands out whole batches of plain tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from radiobundle.images.store import ImageStore
+
+
+class StoreDataset(Dataset):
+    """Images and labels of one split; a batch is one copy out of the memory-mapped store.
+
+    A batch is a dict: `image` uint8 (batch, channels, height, width), `label` float32 (batch, labels) where the items
+    have labels, and `index` int64 (batch,), the place of each item in `data`.
+
+    Args:
+        data: items with `image` (path) and, unless unlabelled, `label` (a 1 / 0 / -1 per label).
+        store: where the decoded images are kept; images it lacks are decoded now.
+
+    Raises:
+        ValueError: `data` is empty.
+    """
+
+    def __init__(self, data: Sequence[dict[str, Any]], store: ImageStore) -> None:
+        if not data:
+            raise ValueError("no images: the datalist's split (after label_map) is empty")
+        self.data = data
+        self.store = store
+        self._names, self._packs, self._rows = store.locate([item["image"] for item in data])
+        self._labels = None
+        if "label" in data[0]:
+            self._labels = torch.tensor(np.asarray([item["label"] for item in data], dtype=np.float32))
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
+        return {key: value[0] for key, value in self.__getitems__([index]).items()}
+
+    def __getitems__(self, indices: Sequence[int]) -> dict[str, torch.Tensor]:
+        """One batch; the data loader calls this instead of `__getitem__` and must not collate it again."""
+        chosen = np.asarray(indices)
+        batch = {"image": self._images(chosen), "index": torch.from_numpy(chosen)}
+        if self._labels is not None:
+            batch["label"] = self._labels[chosen]
+        return batch
+
+    def _images(self, chosen: np.ndarray) -> torch.Tensor:
+        packs, rows = self._packs[chosen], self._rows[chosen]
+        first = self.store.pack(self._names[packs[0]])
+        images = np.empty((len(chosen), *first.shape[1:]), dtype=np.uint8)
+        for number in np.unique(packs):
+            here = packs == number
+            images[here] = self.store.pack(self._names[number])[rows[here]]
+        return torch.from_numpy(images)
+
+
+def keep_batch(batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The collate function for data sets that already hand out batches."""
+    return batch

@@ -1,0 +1,70 @@
+"""Load weights into a network, or fail loudly: a silent random head is never scored."""
+
+from __future__ import annotations
+
+import difflib
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+
+class CheckpointError(ValueError):
+    """A checkpoint is missing, damaged or belongs to another network; the message names the file and the keys."""
+
+
+def load_weights(network: nn.Module, checkpoint: str | Path) -> nn.Module:
+    """Load a bare state dict into `network`, every key exactly, and return the network.
+
+    Raises:
+        CheckpointError: see the class.
+    """
+    state = read_checkpoint(checkpoint)
+    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise CheckpointError(f"{checkpoint}: expected the weights of one network (a dict of tensors)")
+    expected = network.state_dict()
+    problems = _key_problems(expected, state) + _shape_problems(expected, state)
+    if problems:
+        shown = "\n  ".join(problems[:6]) + ("\n  ..." if len(problems) > 6 else "")
+        raise CheckpointError(
+            f"{checkpoint}: these are the weights of another network ({len(problems)} differences); give evaluation "
+            f"the recipe the network was trained with:\n  {shown}"
+        )
+    network.load_state_dict(state)
+    return network
+
+
+def read_checkpoint(path: str | Path) -> Any:
+    """Read a checkpoint on the CPU; only tensors and plain containers are unpickled (`weights_only`).
+
+    Raises:
+        CheckpointError: the file is missing, damaged, or holds code.
+    """
+    if not Path(path).is_file():
+        raise CheckpointError(f"{path}: no such checkpoint; train first, or name one with --checkpoint or --output_dir")
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise CheckpointError(f"{path}: refused, it is damaged or holds more than weights ({error})") from error
+    except (RuntimeError, EOFError, ValueError, KeyError) as error:
+        raise CheckpointError(f"{path}: damaged checkpoint ({error}); train or fetch it again") from error
+
+
+def _key_problems(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
+    missing = [key for key in expected if key not in found]
+    surplus = [key for key in found if key not in expected]
+    problems = [f"missing: {key}" for key in missing]
+    for key in surplus:
+        near = difflib.get_close_matches(key, missing, n=1)
+        problems.append(f"not in the network: {key}" + (f" (nearest: {near[0]})" if near else ""))
+    return problems
+
+
+def _shape_problems(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
+    return [
+        f"{key}: shape {list(found[key].shape)}, the network has {list(expected[key].shape)}"
+        for key in expected
+        if key in found and found[key].shape != expected[key].shape
+    ]

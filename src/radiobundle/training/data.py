@@ -1,0 +1,138 @@
+"""From a datalist to the items of one network: labels mapped, paths checked, loaders made."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from torch.utils.data import DataLoader, Dataset, DistributedSampler
+
+from radiobundle.datalists import Datalist, read_datalist
+from radiobundle.images import StoreDataset, keep_batch
+from radiobundle.images.reader import IMAGE_SUFFIXES
+
+SPLITS = ("training", "validation", "test")
+Item = dict[str, Any]
+
+
+def load_items(
+    datalist: str | Path,
+    dataset_dir: str | Path,
+    labels: Sequence[str],
+    label_map: Mapping[str, str | None] | None = None,
+) -> dict[str, list[Item]]:
+    """Read a datalist for a network with the given labels.
+
+    Args:
+        datalist: path of the datalist JSON.
+        dataset_dir: folder that the datalist's image paths start from.
+        labels: the network's labels, in the order of its outputs.
+        label_map: from each datalist label to a network label, or to null for images to leave out (the second stage of
+            a cascade sees infected lungs only). Without it the datalist's labels must be the network's.
+
+    Returns:
+        a list of items per split; an item holds `image` (absolute path),
+        `label` (one 1 / 0 / -1 per network label), `split`, `name` (path in the datalist) and what else the datalist
+        says of it.
+
+    Raises:
+        ValueError: the datalist's labels do not fit; the message suggests the nearest ones.
+    """
+    source = read_datalist(datalist)
+    mapping = {label: label for label in labels} if label_map is None else dict(label_map)
+    _check_labels(source.labels, mapping, labels, datalist)
+    return {split: _map_items(source, split, Path(dataset_dir), mapping, labels) for split in SPLITS}
+
+
+def image_items(dataset_dir: str | Path, datalist: str | Path | None = None) -> list[Item]:
+    """Unlabelled items: the images of a datalist, or every image below a folder, sorted by name.
+
+    Raises:
+        ValueError: there is none.
+    """
+    folder = Path(dataset_dir)
+    if datalist is not None:
+        return [
+            {**{key: value for key, value in item.items() if key != "label"}, **_locate(item, split, folder)}
+            for split, items in read_datalist(datalist).splits.items()
+            for item in items
+        ]
+    paths = sorted(path for path in folder.glob("**/*") if path.suffix.lower() in IMAGE_SUFFIXES)
+    if not paths:
+        raise ValueError(f"no images ({', '.join(IMAGE_SUFFIXES)}) below {folder}; is --dataset_dir right?")
+    return [{"image": str(path), "name": path.relative_to(folder).as_posix(), "split": "inference"} for path in paths]
+
+
+def train_loader(dataset: Dataset, *, batch_size: int, seed: int = 0, **options: Any) -> DataLoader:
+    """Shuffled batches; the order depends on the seed and the epoch alone, so that a resumed run sees the same.
+
+    A last, smaller batch is dropped (batch normalisation cannot learn from one image) unless it is the only one.
+    """
+    count = len(dataset)  # type: ignore[arg-type]
+    sampler: DistributedSampler = DistributedSampler(dataset, num_replicas=1, rank=0, shuffle=True, seed=seed)
+    return _loader(dataset, batch_size, sampler=sampler, drop_last=count >= batch_size, **options)
+
+
+def eval_loader(dataset: Dataset, *, batch_size: int, **options: Any) -> DataLoader:
+    """Batches of every image once, in the order of the data."""
+    return _loader(dataset, batch_size, **options)
+
+
+def _loader(dataset: Dataset, batch_size: int, **options: Any) -> DataLoader:
+    if isinstance(dataset, StoreDataset):
+        options.setdefault("collate_fn", keep_batch)
+    return DataLoader(dataset, batch_size=batch_size, **options)
+
+
+def _map_items(
+    source: Datalist, split: str, folder: Path, mapping: Mapping[str, str | None], labels: Sequence[str]
+) -> list[Item]:
+    target = [labels.index(name) if (name := mapping[label]) is not None else -1 for label in source.labels]
+    items = []
+    for item in source.splits.get(split, []):
+        merged = _merge(item["label"], target, len(labels))
+        if merged is not None:
+            items.append({**item, "label": merged, **_locate(item, split, folder)})
+    return items
+
+
+def _locate(item: Item, split: str, folder: Path) -> Item:
+    return {"image": str(folder / item["image"]), "name": item["image"], "split": split}
+
+
+def _merge(values: Sequence[int], target: Sequence[int], count: int) -> list[int] | None:
+    """A network label is 1 if any of its datalist labels is, else -1 if any is unknown, else 0; None: left out."""
+    merged = [0] * count
+    for value, place in zip(values, target, strict=True):
+        if place < 0:
+            if value == 1:
+                return None
+        elif value == 1 or (value == -1 and merged[place] == 0):
+            merged[place] = value
+    return merged
+
+
+def _check_labels(
+    found: Sequence[str], mapping: Mapping[str, str | None], labels: Sequence[str], datalist: str | Path
+) -> None:
+    for label in found:
+        if label not in mapping:
+            raise ValueError(
+                f"{datalist} has label '{label}', which the bundle does not{_suggest(label, mapping)}; "
+                f"the bundle's labels are {list(labels)}: use its datalist, or map labels with a label_map"
+            )
+    for label in mapping:
+        if label not in found:
+            raise ValueError(f"{datalist} lacks the bundle's label '{label}'{_suggest(label, found)}")
+    for target in mapping.values():
+        if target is not None and target not in labels:
+            raise ValueError(f"label_map names '{target}', not one of {list(labels)}{_suggest(target, labels)}")
+    if unused := set(labels) - set(mapping.values()):
+        raise ValueError(f"no datalist label maps to {sorted(unused)}; every network label needs one")
+
+
+def _suggest(name: str, known: Any) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f" (did you mean '{near[0]}'?)" if near else ""

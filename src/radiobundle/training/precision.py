@@ -1,0 +1,59 @@
+"""Lower precision on any device, through MONAI's inferer hook.
+
+MONAI's engines autocast for CUDA whatever the device; an inferer is where the forward pass happens on every device.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from monai.inferers import Inferer
+
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+def choose_precision(precision: str, device: torch.device | str) -> torch.dtype:
+    """The data type of the forward pass: named, or for "auto" bfloat16 where the device computes it natively.
+
+    Raises:
+        ValueError: the name is not one of auto, fp32, bf16, fp16.
+    """
+    if precision == "auto":
+        return torch.bfloat16 if _has_native_bf16(torch.device(device)) else torch.float32
+    if precision not in DTYPES:
+        raise ValueError(f"precision must be one of auto, {', '.join(DTYPES)}; got '{precision}'")
+    return DTYPES[precision]
+
+
+class AutocastInferer(Inferer):
+    """Run the network under autocast, and return its logits in float32.
+
+    Autograd is off entirely (`torch.inference_mode`) while the network is in evaluation mode. With fp16 on a GPU also
+    set the trainer's `amp`, whose gradient scaler fp16 needs.
+
+    Args:
+        device: where the network runs.
+        precision: auto, fp32, bf16 or fp16.
+    """
+
+    def __init__(self, device: torch.device | str, precision: str = "auto") -> None:
+        super().__init__()
+        self.device_type = torch.device(device).type
+        self.dtype = choose_precision(precision, device)
+
+    def __call__(self, inputs: torch.Tensor, network: torch.nn.Module, *args: Any, **kwargs: Any) -> torch.Tensor:
+        """Return logits (batch, labels) float32."""
+        evaluating = not getattr(network, "training", False)
+        autocast = torch.autocast(self.device_type, self.dtype, enabled=self.dtype != torch.float32)
+        with torch.inference_mode(evaluating), autocast:
+            logits: torch.Tensor = network(inputs, *args, **kwargs)
+        return logits.float()
+
+
+def _has_native_bf16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if device.type == "cpu":
+        return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+    return False

@@ -1,0 +1,43 @@
+"""Seeds: every epoch's random numbers depend on the run's seed and the epoch's number alone.
+
+A resumed run therefore draws what the uninterrupted one would have drawn, with no generator state to keep.
+"""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import torch
+from ignite.engine import Engine, Events
+from monai.utils import set_determinism
+
+
+def seed_run(seed: int, *, deterministic: bool = False) -> None:
+    """Seed Python, NumPy and torch; with `deterministic`, also make torch choose deterministic algorithms (slower)."""
+    if deterministic:
+        set_determinism(seed, use_deterministic_algorithms=True)
+        return
+    _seed_all(seed)
+    torch.backends.cudnn.benchmark = True
+
+
+class SeedEachEpoch:
+    """Handler: seed all generators at the start of each epoch from (seed, epoch)."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def attach(self, engine: Engine) -> None:
+        """Register with a trainer."""
+        engine.add_event_handler(Events.EPOCH_STARTED, self)
+
+    def __call__(self, engine: Engine) -> None:
+        """Seed for the epoch that starts."""
+        _seed_all(int(np.random.SeedSequence([self.seed, engine.state.epoch]).generate_state(1)[0]))
+
+
+def _seed_all(seed: int) -> None:
+    random.seed(seed)
+    np.random.seed(seed)  # libraries still draw from the global generator
+    torch.manual_seed(seed)
