@@ -7,15 +7,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from radiobundle.evaluation.style import BLACK, BLUE, RED, new_figure, save, tidy
 
 _PANELS = (("loss", "Loss"), ("precision", "Precision"), ("recall", "Recall"), ("auroc", "AUROC"))
 
 
-def write_learning_curves(
-    history_csv: str | Path, output_png: str | Path, *, best_by: str = "val_auroc"
-) -> Path:
+def write_learning_curves(history_csv: str | Path, output_png: str | Path, *, best_by: str = "val_auroc") -> Path:
     """Draw loss, precision, recall and AUROC of training and validation by epoch, and mark the best epoch.
 
     Args:
@@ -48,9 +47,7 @@ def best_epoch(history: pd.DataFrame, *, best_by: str = "val_auroc") -> float | 
     """Return the epoch with the highest `best_by`, else the one with the lowest `val_loss`, else None."""
     for column, sign in ((best_by, -1.0 if best_by.endswith("loss") else 1.0), ("val_loss", -1.0)):
         if column in history and history[column].notna().any():
-            return float(
-                history["epoch"].iloc[int(np.nanargmax(sign * history[column].to_numpy(dtype=float)))]
-            )
+            return float(history["epoch"].iloc[int(np.nanargmax(sign * history[column].to_numpy(dtype=float)))])
     return None
 
 
@@ -78,15 +75,11 @@ def _draw_panel(axes: Axes, history: pd.DataFrame, name: str, title: str, best: 
         drawn = True
         if best is not None and part == "val":
             value = float(values[(history["epoch"] == best).to_numpy()][0])
-            axes.annotate(
-                f"{value:.3f}", (best, value), textcoords="offset points", xytext=(5, 6), fontsize=8
-            )
+            axes.annotate(f"{value:.3f}", (best, value), textcoords="offset points", xytext=(5, 6), fontsize=8)
     if not drawn:
-        axes.text(
-            0.5, 0.5, "not recorded", ha="center", va="center", transform=axes.transAxes, color="#666666"
-        )
+        axes.text(0.5, 0.5, "not recorded", ha="center", va="center", transform=axes.transAxes, color="#666666")
         return
     if best is not None:
         axes.axvline(best, color=BLACK, linestyle=":", linewidth=1.2, label=f"best epoch ({best:g})")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(fontsize=8, frameon=False)

@@ -22,9 +22,7 @@ LOWER_IS_BETTER = frozenset({"brier", "log_loss", "ece"})
 _NEEDS_POSITIVES = frozenset(
     {"precision", "recall", "f1", "bcr", "balanced_accuracy", "kappa", "mcc", "auroc", "average_precision"}
 )
-_NEEDS_NEGATIVES = frozenset(
-    {"specificity", "npv", "balanced_accuracy", "kappa", "mcc", "auroc", "average_precision"}
-)
+_NEEDS_NEGATIVES = frozenset({"specificity", "npv", "balanced_accuracy", "kappa", "mcc", "auroc", "average_precision"})
 
 
 def decide(probabilities: np.ndarray, *, task: Task, thresholds: np.ndarray | None = None) -> np.ndarray:
@@ -149,8 +147,7 @@ def epoch_scores(truth: np.ndarray, probabilities: np.ndarray, *, task: Task) ->
     names = ("accuracy", "precision", "recall", "f1", "auroc", "average_precision")
     scores = Scorer(np.asarray(truth), np.asarray(probabilities), task=task, micro=False).score_once()
     return {
-        name: float(scores["overall", "default" if name in DECISION_METRICS else "probability", name])
-        for name in names
+        name: float(scores["overall", "default" if name in DECISION_METRICS else "probability", name]) for name in names
     }
 
 

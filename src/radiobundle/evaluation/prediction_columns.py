@@ -67,9 +67,7 @@ def read_columns(path: Path, *, column_map: dict[str, str]) -> PredictionColumns
             pieces[name].append(_to_numbers(path, name, piece[name], start))
         pieces["image"].append(_to_images(path, piece["image"], start))
         for name in (*texts[1:], *group_names):
-            pieces[name].append(
-                piece[name] if is_numeric_dtype(piece[name]) else piece[name].astype("category")
-            )
+            pieces[name].append(piece[name] if is_numeric_dtype(piece[name]) else piece[name].astype("category"))
         start += len(piece)
     if start == 2:
         raise ValueError(f"{path}: holds a header and no rows")
@@ -107,9 +105,7 @@ def _read_header(path: Path) -> list[str]:
             raise ValueError(f"{path}: not a text file in UTF-8 ({error})") from error
     repeated = sorted({name for name in header if header.count(name) > 1})
     if repeated:
-        raise ValueError(
-            f"{path}: column {repeated[0]!r} appears {header.count(repeated[0])} times; keep one"
-        )
+        raise ValueError(f"{path}: column {repeated[0]!r} appears {header.count(repeated[0])} times; keep one")
     return header
 
 
@@ -171,8 +167,7 @@ def _to_truth(path: Path, name: str, column: pd.Series, start: int) -> np.ndarra
     if not good.all():
         row = int(np.flatnonzero(~good)[0])
         raise ValueError(
-            f"{path}: line {start + row}, column {name!r}: {column.iloc[row]!r}; a label is 1, 0, or empty "
-            "(ignored)"
+            f"{path}: line {start + row}, column {name!r}: {column.iloc[row]!r}; a label is 1, 0, or empty (ignored)"
         )
     return np.where(empty, IGNORED, values).astype(np.int8)
 

@@ -125,9 +125,7 @@ class Predictions:
             labels=self.labels,
             truth=self.truth[mask],
             probabilities=self.probabilities[mask],
-            groups=self.groups.iloc[np.flatnonzero(mask) if mask.dtype == bool else mask].reset_index(
-                drop=True
-            ),
+            groups=self.groups.iloc[np.flatnonzero(mask) if mask.dtype == bool else mask].reset_index(drop=True),
             task=self.task,
         )
 

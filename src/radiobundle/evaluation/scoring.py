@@ -37,6 +37,7 @@ class Scorer:
         task: "multiclass" or "multilabel".
         thresholds: name of a decision -> thresholds (C,), beside "default" (0.5 or the most probable class).
         micro: whether to pool all classes for AUROC and average precision too.
+        ranking: whether AUROC and average precision are wanted at all (they take most of the time).
     """
 
     def __init__(
@@ -47,11 +48,11 @@ class Scorer:
         task: Task,
         thresholds: Mapping[str, np.ndarray] | None = None,
         micro: bool = True,
+        ranking: bool = True,
     ) -> None:
         self.truth = usable_truth(truth, task=task)
         self.probabilities = np.asarray(probabilities, dtype=np.float64)
         self.task = task
-        self.micro = micro
         self.image_count, self.class_count = self.truth.shape
         self.exclusive = task == "multiclass" and self.class_count > 2
         self.headline_class = self.class_count - 1 if self._is_binary else None
@@ -60,8 +61,8 @@ class Scorer:
             self.decisions[name] = decide(self.probabilities, task=task, thresholds=values)
         self._features = self._build_features()
         self._features32: np.ndarray | None = None
-        self._ranked = [self._rank(index) for index in range(self.class_count)]
-        self._ranked_micro = self._rank_all() if micro else None
+        self._ranked = [self._rank(index) for index in range(self.class_count)] if ranking else []
+        self._ranked_micro = self._rank_all() if micro and ranking else None
 
     @property
     def _is_binary(self) -> bool:
@@ -95,9 +96,7 @@ class Scorer:
             losses = {name: sums[name] / total for name in ("brier", "log_loss")}
             pooled_losses = {name: sums[name].sum(axis=1) / total.sum(axis=1) for name in losses}
             prevalence = positives / total
-        ranked = np.stack([np.stack(ranked.score(weights), axis=1) for ranked in self._ranked], axis=2)
-        ranking = {"auroc": ranked[:, 0], "average_precision": ranked[:, 1]}
-        self._add(scores, "probability", {**ranking, **losses}, positives)
+        self._add(scores, "probability", {**self._rank_scores(weights), **losses}, positives)
         scores["class", "probability", "prevalence"] = prevalence
         scores["class", "probability", "ece"] = self._calibration_error(sums)
         scores["macro", "probability", "ece"] = mean_defined(scores["class", "probability", "ece"])
@@ -106,6 +105,11 @@ class Scorer:
         scores.update({("micro", "probability", name): value for name, value in pooled_losses.items()})
         self._add_overall(scores, sums)
         return scores
+
+    def _rank_scores(self, weights: np.ndarray) -> dict[str, np.ndarray]:
+        shape = (self.class_count, 2, weights.shape[1])
+        ranked = np.array([ranked.score(weights) for ranked in self._ranked] or np.full(shape, np.nan))
+        return {"auroc": ranked[:, 0].T, "average_precision": ranked[:, 1].T}
 
     def _add(
         self, scores: dict[Key, np.ndarray], decision: str, values: dict[str, np.ndarray], support: np.ndarray
@@ -122,9 +126,7 @@ class Scorer:
             if self.headline_class is None:
                 scores["overall", decision, metric] = scores["macro", decision, metric]
             else:
-                scores["overall", decision, metric] = scores["class", decision, metric][
-                    :, self.headline_class
-                ]
+                scores["overall", decision, metric] = scores["class", decision, metric][:, self.headline_class]
         if self.exclusive:
             matrix = sums["matrix"].T.reshape(self.class_count, self.class_count, -1)
             with np.errstate(invalid="ignore", divide="ignore"):
@@ -162,9 +164,7 @@ class Scorer:
         for name, called in self.decisions.items():
             features[f"tp:{name}"] = (positive & called).astype(np.float64)
             features[f"fp:{name}"] = (negative & called).astype(np.float64)
-            features[f"exact:{name}"] = (complete & (positive == called).all(axis=1)).astype(np.float64)[
-                :, None
-            ]
+            features[f"exact:{name}"] = (complete & (positive == called).all(axis=1)).astype(np.float64)[:, None]
         features["complete"] = complete.astype(np.float64)[:, None]
         if self.exclusive:
             called = self.decisions["default"]

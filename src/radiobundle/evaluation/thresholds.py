@@ -89,9 +89,7 @@ def fit_thresholds(
         if predictions.is_binary and index < len(predictions.labels) - 1:
             notes[label] = f"decided by the threshold of {predictions.labels[-1]!r}"
         elif not positive.any() or positive.all():
-            notes[label] = (
-                f"no {'negative' if positive.any() else 'positive'} image in {names[0]}; 0.5 is used"
-            )
+            notes[label] = f"no {'negative' if positive.any() else 'positive'} image in {names[0]}; 0.5 is used"
         else:
             values[label] = best_threshold(positive, predictions.probabilities[known, index], rule=rule)
     _parse_rule(rule)
@@ -139,9 +137,7 @@ def best_threshold(positive: np.ndarray, scores: np.ndarray, *, rule: str) -> fl
 
 def write_thresholds(path: str | Path, thresholds: Thresholds) -> None:
     """Write thresholds as JSON."""
-    Path(path).write_text(
-        json.dumps({"schema": SCHEMA, **asdict(thresholds)}, indent=2) + "\n", encoding="utf-8"
-    )
+    Path(path).write_text(json.dumps({"schema": SCHEMA, **asdict(thresholds)}, indent=2) + "\n", encoding="utf-8")
 
 
 def read_thresholds(path: str | Path) -> Thresholds:
@@ -155,18 +151,14 @@ def read_thresholds(path: str | Path) -> Thresholds:
         content: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
         schema = content.pop("schema")
         thresholds = Thresholds(**content)
-        values = {
-            label: None if value is None else float(value) for label, value in thresholds.values.items()
-        }
+        values = {label: float(value) for label, value in thresholds.values.items() if value is not None}
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
-        raise ValueError(
-            f"{path}: not a thresholds file ({error}); write one with `radiobundle report`"
-        ) from error
+        raise ValueError(f"{path}: not a thresholds file ({error}); write one with `radiobundle report`") from error
     if schema != SCHEMA:
         raise ValueError(f"{path}: schema {schema!r}, expected {SCHEMA!r}")
-    for label, value in values.items():
-        if value is not None and not 0 <= value <= 1:
-            raise ValueError(f"{path}: the threshold of {label!r} is {value}, outside [0, 1]")
+    for label, number in values.items():
+        if not 0 <= number <= 1:
+            raise ValueError(f"{path}: the threshold of {label!r} is {number}, outside [0, 1]")
     if thresholds.fitted_on.lower().startswith("test"):
         raise ValueError(f"{path}: fitted on {thresholds.fitted_on!r}; test data must not choose thresholds")
     return thresholds
@@ -174,18 +166,10 @@ def read_thresholds(path: str | Path) -> Thresholds:
 
 def sha256_of_file(path: str | Path) -> str:
     """Return the SHA-256 of a file in hexadecimal."""
-    with Path(path).open("rb") as file:
-        return (
-            hashlib.file_digest(file, "sha256").hexdigest()
-            if hasattr(hashlib, "file_digest")
-            else _digest(file)
-        )
-
-
-def _digest(file: Any) -> str:
     digest = hashlib.sha256()
-    while piece := file.read(2**20):
-        digest.update(piece)
+    with Path(path).open("rb") as file:
+        while piece := file.read(2**20):
+            digest.update(piece)
     return digest.hexdigest()
 
 

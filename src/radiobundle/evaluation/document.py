@@ -1,0 +1,126 @@
+"""A report as plain blocks, so that Markdown and HTML say the same."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A section title; level 2 or 3."""
+
+    text: str
+    level: int = 2
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph; `warning` sets it off."""
+
+    text: str
+    warning: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of texts; a cell may be (text, sort value)."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    sortable: bool = False
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A PNG file beside the report."""
+
+    path: Path
+    caption: str
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place where the HTML template puts something interactive; nothing in Markdown."""
+
+    name: str
+
+
+Block = Heading | Text | Table | Picture | Slot
+
+
+@dataclass
+class Document:
+    """Title and blocks."""
+
+    title: str
+    blocks: list[Block] = field(default_factory=list)
+
+    def to_markdown(self) -> str:
+        """Return GitHub Markdown; pictures are linked by file name."""
+        return f"# {self.title}\n\n" + "\n".join(part for block in self.blocks if (part := _markdown(block)))
+
+    def to_html(self) -> str:
+        """Return the blocks as HTML; pictures are embedded, slots stay as `<div id=...>`."""
+        return "\n".join(_html(block) for block in self.blocks)
+
+
+def number(estimate: dict[str, Any] | None, *, digits: int = 3) -> tuple[str, float]:
+    """Return an estimate as ("0.912 (0.880 to 0.940)", sort value); undefined as a dash that sorts last."""
+    if estimate is None or estimate["value"] is None:
+        return "–", float("-inf")
+    text = f"{estimate['value']:.{digits}f}"
+    if estimate.get("low") is not None:
+        text += f" ({estimate['low']:.{digits}f} to {estimate['high']:.{digits}f})"
+    return text, float(estimate["value"])
+
+
+def _cell_text(cell: Any) -> str:
+    return str(cell[0] if isinstance(cell, tuple) else cell)
+
+
+def _markdown(block: Block) -> str:
+    if isinstance(block, Heading):
+        return f"{'#' * block.level} {block.text}\n"
+    if isinstance(block, Text):
+        return f"> **Note.** {block.text}\n" if block.warning else f"{block.text}\n"
+    if isinstance(block, Picture):
+        return f"![{block.caption}]({block.path.name})\n\n*{block.caption}*\n"
+    if isinstance(block, Table):
+        lines = ["| " + " | ".join(block.columns) + " |", "|" + "---|" * len(block.columns)]
+        texts = [[_cell_text(cell).replace("|", "\\|") for cell in row] for row in block.rows]
+        lines += [f"| {' | '.join(row)} |" for row in texts]
+        return "\n".join(lines) + "\n"
+    return ""
+
+
+def _html(block: Block) -> str:
+    if isinstance(block, Heading):
+        return f"<h{block.level}>{escape(block.text)}</h{block.level}>"
+    if isinstance(block, Text):
+        kind = ' class="note"' if block.warning else ""
+        return f"<p{kind}>{escape(block.text)}</p>"
+    if isinstance(block, Picture):
+        data = base64.b64encode(block.path.read_bytes()).decode("ascii")
+        caption = escape(block.caption)
+        return (
+            f'<figure><img alt="{caption}" src="data:image/png;base64,{data}">'
+            f"<figcaption>{caption}</figcaption></figure>"
+        )
+    if isinstance(block, Slot):
+        return f'<div id="{escape(block.name)}"></div>'
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in block.columns)
+    rows = "".join(f"<tr>{''.join(_html_cell(cell) for cell in row)}</tr>" for row in block.rows)
+    kind = ' class="sortable"' if block.sortable else ""
+    return f"<div class=scroll><table{kind}><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+
+
+def _html_cell(cell: Any) -> str:
+    if isinstance(cell, tuple):
+        return f'<td class="number" data-sort="{cell[1]}">{escape(str(cell[0]))}</td>'
+    kind = ' class="number"' if isinstance(cell, (int, float)) else ""
+    return f"<td{kind}>{escape(str(cell))}</td>"

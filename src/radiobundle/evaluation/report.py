@@ -1,0 +1,273 @@
+"""`radiobundle report`: from predictions to metrics.json, report.md, report.html, thresholds and pictures."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from radiobundle import __version__
+from radiobundle.evaluation.calibration import METHODS, Calibration, fit_calibration
+from radiobundle.evaluation.confusion import confusion_matrix
+from radiobundle.evaluation.estimates import Evaluation, describe, estimate, evaluate
+from radiobundle.evaluation.groups import evaluate_groups, group_values
+from radiobundle.evaluation.predictions import Predictions, Task, read_predictions
+from radiobundle.evaluation.report_content import build_document
+from radiobundle.evaluation.report_figures import draw_report_figures
+from radiobundle.evaluation.report_page import render_page
+from radiobundle.evaluation.summary import per_thousand
+from radiobundle.evaluation.thresholds import (
+    Thresholds,
+    fit_thresholds,
+    read_thresholds,
+    sha256_of_file,
+    write_thresholds,
+)
+
+SCHEMA = "radiobundle-metrics/1"
+
+
+def write_report(
+    predictions: str | Path | Predictions,
+    output_dir: str | Path,
+    *,
+    thresholds: str | Path | Thresholds | None = None,
+    groups: Sequence[str] = (),
+    bootstrap: int = 1000,
+    seed: int = 0,
+    fit_rule: str = "youden",
+    prevalence: float | None = None,
+    task: Task | None = None,
+    column_map: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Judge one model's predictions and write everything a reviewer would ask for.
+
+    With validation and test rows, thresholds and calibration are fitted on validation and the headline is
+    test, at the default decision and at the fitted thresholds, each named as such. With one split that one is
+    reported, and what is missing is said.
+
+    Args:
+        predictions: a predictions CSV, or the table itself.
+        output_dir: gets metrics.json, report.md, report.html, PNG pictures, and thresholds.json and
+            calibration.json where validation rows are there to fit them. Files appear only once all are
+            complete.
+        thresholds: use these instead of fitting.
+        groups: columns to report by.
+        bootstrap: resamples; 0 for none.
+        seed: of the resampling.
+        fit_rule: see `thresholds.best_threshold`.
+        prevalence: for the summary out of 1,000 patients; default: that of the reported images.
+        task: see `read_predictions`.
+        column_map: see `read_predictions`.
+
+    Returns:
+        the content of metrics.json, described in docs/metrics.md.
+
+    Raises:
+        ValueError: bad input, named with its fix.
+        OSError: a file cannot be read or written.
+    """
+    if bootstrap < 0:
+        raise ValueError(f"bootstrap is {bootstrap}; give the number of resamples, or 0 for none")
+    source = None if isinstance(predictions, Predictions) else Path(predictions)
+    table = (
+        predictions
+        if isinstance(predictions, Predictions)
+        else read_predictions(predictions, task=task, column_map=column_map)
+    )
+    checksum = None if source is None else sha256_of_file(source)
+    for column in groups:
+        group_values(table.groups, column)  # a mistyped column fails before the work, not after
+    chosen = _choose_thresholds(table, thresholds, rule=fit_rule, checksum=checksum)
+    calibration = fit_calibration(table.of_split("validation")) if "validation" in table.split_names else None
+    headline, reported = _choose_splits(table)
+    evaluations = {
+        name: evaluate(table.of_split(name), thresholds=chosen, resamples=bootstrap, seed=seed) for name in reported
+    }
+    metrics: dict[str, Any] = {
+        "schema": SCHEMA,
+        "radiobundle_version": __version__,
+        "predictions": {"file": None if source is None else source.name, "sha256": checksum},
+        "task": table.task,
+        "labels": list(table.labels),
+        "positive_label": table.labels[-1] if table.is_binary else None,
+        "headline_split": headline,
+        "notes": _notes(table, headline, chosen, reported),
+        "thresholds": _describe_thresholds(chosen),
+        "splits": {name: _describe_split(found, calibration) for name, found in evaluations.items()},
+        "groups": {
+            column: evaluate_groups(table.of_split(headline), column, thresholds=chosen, resamples=bootstrap, seed=seed)
+            for column in groups
+        },
+    }
+    metrics["per_1000_patients"] = _per_thousand(evaluations[headline], prevalence)
+    fitted_here = chosen if chosen is not None and thresholds is None else None
+    _write_all(Path(output_dir), plain(metrics), evaluations[headline], calibration, fitted_here)
+    return plain(metrics)
+
+
+def plain(value: Any) -> Any:
+    """Return `value` with numpy types made plain and every undefined number made None."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
+
+
+def _choose_splits(table: Predictions) -> tuple[str, list[str]]:
+    names = table.split_names
+    reported = [name for name in names if name != "training"] or list(names)
+    headline = "test" if "test" in reported else reported[0]
+    return headline, sorted(reported, key=lambda name: name != headline)
+
+
+def _choose_thresholds(
+    table: Predictions, given: str | Path | Thresholds | None, *, rule: str, checksum: str | None
+) -> Thresholds | None:
+    if given is not None:
+        found = given if isinstance(given, Thresholds) else read_thresholds(given)
+        found.vector(table.labels)
+        return found
+    if "validation" not in table.split_names:
+        return None
+    return fit_thresholds(table.of_split("validation"), rule=rule, predictions_sha256=checksum)
+
+
+def _notes(table: Predictions, headline: str, chosen: Thresholds | None, reported: list[str]) -> list[str]:
+    notes = []
+    if "test" not in table.split_names:
+        notes.append(f"There are no test rows: these are {headline} numbers, and selection may have seen them.")
+    if chosen is None:
+        notes.append(
+            "There are no validation rows and no thresholds were given: only the default decision (0.5, or "
+            "the most "
+            "probable class) is reported, and calibration cannot be fitted."
+        )
+    elif chosen.fitted_on in reported:
+        notes.append(f"Numbers on {chosen.fitted_on} at the fitted thresholds are optimistic: fitted on those rows.")
+    if table.patient_ids is None:
+        notes.append("There is no patient_id: intervals treat images as independent and may be too narrow.")
+    if table.task == "multiclass" and not table.is_binary:
+        notes.append("The decision is the most probable class; thresholds are reported one versus rest.")
+    if "training" in table.split_names and "training" not in reported:
+        notes.append("Training rows are left out.")
+    return notes
+
+
+def _describe_thresholds(chosen: Thresholds | None) -> dict[str, Any] | None:
+    if chosen is None:
+        return None
+    return {
+        "rule": chosen.rule,
+        "fitted_on": chosen.fitted_on,
+        "image_count": chosen.image_count,
+        "values": chosen.values,
+        "notes": chosen.notes,
+    }
+
+
+def _describe_split(found: Evaluation, calibration: Calibration | None) -> dict[str, Any]:
+    result = describe(found)
+    predictions = found.predictions
+    result["confusion"] = {}
+    for decision, called in found.scorer.decisions.items():
+        if decision == "fitted" and found.scorer.exclusive:
+            continue
+        matrix = confusion_matrix(predictions.truth, called, labels=predictions.labels, task=predictions.task)
+        result["confusion"][decision] = {
+            "names": matrix.names,
+            "counts": matrix.counts,
+            "row_normalised": matrix.row_normalised,
+            "images": matrix.images,
+            "rule": matrix.rule,
+            "wrong_calls_counted_apart": matrix.apart,
+        }
+    if calibration is not None:
+        result["calibration"] = _describe_calibration(found, calibration)
+    return result
+
+
+def _describe_calibration(found: Evaluation, calibration: Calibration) -> dict[str, Any]:
+    """Return ECE, Brier score and log loss, macro, of raw and calibrated probabilities; values without
+    intervals."""
+    result: dict[str, Any] = {
+        "fitted_on": calibration.fitted_on,
+        "recommended": calibration.recommended,
+        "macro": {},
+    }
+    for method in ("raw", *METHODS):
+        probabilities = calibration.apply(found.predictions.probabilities, method=method)
+        again = evaluate_probabilities(found, probabilities)
+        result["macro"][method] = {
+            name: estimate(again, ("macro", "probability", name)) for name in ("ece", "brier", "log_loss")
+        }
+    return result
+
+
+def evaluate_probabilities(found: Evaluation, probabilities: np.ndarray) -> Evaluation:
+    """Return the evaluation of other probabilities on the same images and resamples, without ranking
+    metrics."""
+    from radiobundle.evaluation.bootstrap import resample  # noqa: PLC0415
+    from radiobundle.evaluation.scoring import Scorer  # noqa: PLC0415
+
+    scorer = Scorer(found.predictions.truth, probabilities, task=found.predictions.task, ranking=False)
+    drawn = {}
+    if found.resamples:
+        drawn = resample(scorer.score, found.plan, resamples=min(found.resamples, 200), seed=found.seed)
+    return Evaluation(found.predictions, scorer, scorer.score_once(), drawn, found.plan, found.seed, found.resamples)
+
+
+def _per_thousand(found: Evaluation, prevalence: float | None) -> dict[str, Any]:
+    result = {}
+    exclusive = found.scorer.exclusive
+    decision = "default" if found.thresholds is None or exclusive else "fitted"
+    for index in found.shown_classes:
+        rates = {name: estimate(found, ("class", decision, name), index=index) for name in ("recall", "specificity")}
+        share = found.point["class", "probability", "prevalence"][index] if prevalence is None else prevalence
+        if np.isfinite(share):
+            result[found.predictions.labels[index]] = per_thousand(
+                rates["recall"], rates["specificity"], prevalence=float(share)
+            ) | {
+                "decision": decision,
+                "prevalence_from": "the reported images" if prevalence is None else "given",
+            }
+    return result
+
+
+def _write_all(
+    output_dir: Path,
+    metrics: dict[str, Any],
+    headline: Evaluation,
+    calibration: Calibration | None,
+    thresholds: Thresholds | None,
+) -> None:
+    output_dir.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(dir=output_dir, prefix=".partial-"))
+    try:
+        if thresholds is not None:
+            write_thresholds(partial / "thresholds.json", thresholds)
+        if calibration is not None:
+            text = json.dumps(plain(calibration.to_json()), indent=2, allow_nan=False)
+            (partial / "calibration.json").write_text(text + "\n", encoding="utf-8")
+        text = json.dumps(metrics, indent=2, allow_nan=False, ensure_ascii=False)
+        (partial / "metrics.json").write_text(text + "\n", encoding="utf-8")
+        pictures = draw_report_figures(headline, partial, calibration=calibration)
+        document = build_document(metrics, pictures)
+        (partial / "report.md").write_text(document.to_markdown(), encoding="utf-8")
+        (partial / "report.html").write_text(render_page(document, headline), encoding="utf-8")
+        for file in sorted(partial.iterdir()):
+            file.replace(output_dir / file.name)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
