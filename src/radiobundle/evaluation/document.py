@@ -6,6 +6,7 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,10 @@ class Picture:
 
 @dataclass(frozen=True)
 class Slot:
-    """A place where the HTML template puts something interactive; nothing in Markdown."""
+    """A titled place where the HTML template puts something interactive; nothing in Markdown."""
 
     name: str
+    title: str
 
 
 Block = Heading | Text | Table | Picture | Slot
@@ -66,7 +68,11 @@ class Document:
 
     def to_html(self) -> str:
         """Return the blocks as HTML; pictures are embedded, slots stay as `<div id=...>`."""
-        return "\n".join(_html(block) for block in self.blocks)
+        parts = []
+        for is_picture, blocks in groupby(self.blocks, key=lambda block: isinstance(block, Picture)):
+            text = "\n".join(_html(block) for block in blocks)
+            parts.append(f'<div class="pictures">\n{text}\n</div>' if is_picture else text)
+        return "\n".join(parts)
 
 
 def number(estimate: dict[str, Any] | None, *, digits: int = 3) -> tuple[str, float]:
@@ -112,7 +118,7 @@ def _html(block: Block) -> str:
             f"<figcaption>{caption}</figcaption></figure>"
         )
     if isinstance(block, Slot):
-        return f'<div id="{escape(block.name)}"></div>'
+        return f'<h2>{escape(block.title)}</h2>\n<div id="{escape(block.name)}"></div>'
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in block.columns)
     rows = "".join(f"<tr>{''.join(_html_cell(cell) for cell in row)}</tr>" for row in block.rows)
     kind = ' class="sortable"' if block.sortable else ""

@@ -40,20 +40,15 @@ def build_document(metrics: dict[str, Any], pictures: Sequence[Picture]) -> Docu
         *_introduction(metrics),
         *_clinical(metrics),
         *_split(metrics, headline),
-        Heading("Choose a threshold"),
-        Slot("slider"),
-        *_pictures(pictures),
+        Slot("slider", "Choose a threshold"),
+        Heading("Pictures"),
+        *pictures,
         *[block for column in metrics["groups"].values() for block in _groups(column)],
         *_calibration(metrics, headline),
         *[block for split in metrics["splits"] if split != headline for block in _split(metrics, split)],
         *_method(metrics),
     ]
-    document.blocks = [block for block in document.blocks if not _is_empty_slider(block, metrics)]
     return document
-
-
-def _is_empty_slider(block: Block, metrics: dict[str, Any]) -> bool:
-    return block == Heading("Choose a threshold") and not metrics["labels"]
 
 
 def _introduction(metrics: dict[str, Any]) -> list[Block]:
@@ -141,10 +136,6 @@ def _averages_table(found: dict[str, Any]) -> Table:
         classes = values["probability"]["auroc"].get("classes", "all")
         rows.append((scope, str(classes), *[number(values[part].get(metric)) for part, metric in wanted]))
     return Table(("average", "classes in AUROC", *[_name(metric) for _, metric in wanted]), rows)
-
-
-def _pictures(pictures: Sequence[Picture]) -> list[Block]:
-    return [Heading("Pictures"), *pictures]
 
 
 def _groups(column: dict[str, Any]) -> list[Block]:

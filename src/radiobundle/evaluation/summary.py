@@ -52,10 +52,9 @@ def sentence(label: str, numbers: dict[str, Any]) -> str:
     ppv = numbers["ppv"]
     right = "" if ppv is None else f" Of 100 alarms, about {100 * ppv:.0f} would be right."
     return (
-        f"Of {numbers['patients']:,} patients of whom {numbers['ill']:.0f} have {label}, the model would "
-        "miss "
-        f"{_text(numbers['missed'])} and raise {_text(numbers['false_alarms'])} false alarms among the "
-        f"{numbers['healthy']:.0f} without it.{right}"
+        f"Of {numbers['patients']:,} patients of whom {numbers['ill']:.0f} are {label!r}, the model would "
+        f"miss {_text(numbers['missed'])} and raise {_text(numbers['false_alarms'])} false alarms among the "
+        f"{numbers['healthy']:.0f} others.{right}"
     )
 
 

@@ -1,0 +1,216 @@
+"""`radiobundle compare`: several models on the same images, as paired differences with intervals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.stats import norm
+
+from radiobundle import __version__
+from radiobundle.evaluation.bootstrap import ResamplingPlan, percentile_interval, plan_resampling, resample
+from radiobundle.evaluation.compare_content import build_document, draw_differences
+from radiobundle.evaluation.pairing import align, load_run
+from radiobundle.evaluation.predictions import IGNORED, Predictions, Task
+from radiobundle.evaluation.ranking import delong
+from radiobundle.evaluation.report import plain
+from radiobundle.evaluation.scoring import Key, Scorer
+from radiobundle.evaluation.style import save
+from radiobundle.evaluation.thresholds import Thresholds
+
+SCHEMA = "radiobundle-compare/1"
+COMPARED = {
+    "probability": ("auroc", "average_precision", "brier", "log_loss", "ece"),
+    "default": ("accuracy", "precision", "recall", "specificity", "f1", "balanced_accuracy", "bcr", "mcc"),
+}
+
+
+@dataclass(frozen=True)
+class ScoredRun:
+    """One model's scores on the shared images: on the images themselves and on the shared resamples."""
+
+    name: str
+    predictions: Predictions
+    scorer: Scorer
+    point: dict[Key, np.ndarray]
+    replicates: dict[Key, np.ndarray]
+
+
+def compare_runs(
+    runs: Sequence[str | Path],
+    output_dir: str | Path,
+    *,
+    split: str | None = None,
+    bootstrap: int = 1000,
+    seed: int = 0,
+    task: Task | None = None,
+    column_map: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Compare models with the first one as reference; write compare.json, compare.md and compare.png.
+
+    Every model is scored on the same resamples of the same patients (or images), so that what makes an image
+    hard cancels out of the difference. A bootstrap p-value is twice the smaller share of resamples on either
+    side of 0 (with one added to each count); AUROC differences are also tested after DeLong, and those
+    p-values are adjusted over the classes after Holm. Decisions at fitted thresholds are compared when every
+    run has some: its thresholds.json, or validation rows in its predictions.
+
+    Args:
+        runs: two or more folders that hold a predictions.csv, or such files.
+        output_dir: where the three files go.
+        split: which images; default test, or the only split there is.
+        bootstrap: resamples, at least 100.
+        seed: of the resampling.
+        task: see `read_predictions`.
+        column_map: see `read_predictions`.
+
+    Raises:
+        ValueError: fewer than two runs, or the runs differ in images, labels, truth or task; the message says
+            how.
+        OSError: a file cannot be read or written.
+    """
+    if len(runs) < 2:
+        raise ValueError("compare needs at least two runs; the first is the reference")
+    if bootstrap < 100:
+        raise ValueError(f"bootstrap is {bootstrap}; differences need at least 100 resamples")
+    loaded = [load_run(run, split=split, task=task, column_map=column_map) for run in runs]
+    names = _distinct_names([run.path for run in loaded])
+    tables = align([run.predictions for run in loaded], names=names)
+    thresholds = [run.thresholds for run in loaded]
+    plan = plan_resampling(tables[0].truth, patient_ids=tables[0].patient_ids)
+    scored = [
+        _score(name, table, found if all(thresholds) else None, plan, resamples=bootstrap, seed=seed)
+        for name, table, found in zip(names, tables, thresholds, strict=True)
+    ]
+    metrics = {
+        "schema": SCHEMA,
+        "radiobundle_version": __version__,
+        "split": str(tables[0].splits[0]),
+        "images": len(tables[0]),
+        "labels": list(tables[0].labels),
+        "task": tables[0].task,
+        "positive_label": tables[0].labels[-1] if tables[0].is_binary else None,
+        "resampling": {
+            "method": "paired bootstrap percentile",
+            "level": 0.95,
+            "resamples": bootstrap,
+            "seed": seed,
+            "unit": plan.unit,
+            "units": plan.unit_count,
+        },
+        "reference": names[0],
+        "fitted_thresholds_compared": all(thresholds),
+        "runs": {run.name: _describe_run(run) for run in scored},
+        "differences": {run.name: _differences(run, scored[0], plan) for run in scored[1:]},
+    }
+    metrics = plain(metrics)
+    folder = Path(output_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    save(draw_differences(metrics), folder / "compare.png")
+    (folder / "compare.md").write_text(build_document(metrics).to_markdown(), encoding="utf-8")
+    text = json.dumps(metrics, indent=2, allow_nan=False, ensure_ascii=False)
+    (folder / "compare.json").write_text(text + "\n", encoding="utf-8")
+    return metrics
+
+
+def holm(p_values: Mapping[str, float]) -> dict[str, float]:
+    """Return p-values adjusted for their number after Holm (1979)."""
+    adjusted, worst = {}, 0.0
+    for rank, name in enumerate(sorted(p_values, key=lambda name: p_values[name])):
+        worst = max(worst, min(1.0, p_values[name] * (len(p_values) - rank)))
+        adjusted[name] = worst
+    return {name: adjusted[name] for name in p_values}
+
+
+def _score(
+    name: str,
+    predictions: Predictions,
+    thresholds: Thresholds | None,
+    plan: ResamplingPlan,
+    *,
+    resamples: int,
+    seed: int,
+) -> ScoredRun:
+    extra = {} if thresholds is None else {"fitted": thresholds.vector(predictions.labels)}
+    scorer = Scorer(predictions.truth, predictions.probabilities, task=predictions.task, thresholds=extra, micro=False)
+    drawn = resample(scorer.score, plan, resamples=resamples, seed=seed)
+    return ScoredRun(name, predictions, scorer, scorer.score_once(), drawn)
+
+
+def _keys(run: ScoredRun) -> list[tuple[str, str]]:
+    fitted = {"fitted": COMPARED["default"]} if "fitted" in run.scorer.decisions else {}
+    return [(part, metric) for part, metrics in {**COMPARED, **fitted}.items() for metric in metrics]
+
+
+def _describe_run(run: ScoredRun) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for part, metric in _keys(run):
+        if part == "fitted" and run.scorer.exclusive:
+            continue  # the most probable class stays the decision
+        low, high = percentile_interval(run.replicates["overall", part, metric])
+        value = run.point["overall", part, metric]
+        result.setdefault(part, {})[metric] = {"value": value, "low": low, "high": high}
+    return result
+
+
+def _differences(run: ScoredRun, reference: ScoredRun, plan: ResamplingPlan) -> dict[str, Any]:
+    overall: dict[str, Any] = {}
+    per_class: dict[str, Any] = {label: {} for label in run.predictions.labels}
+    for part, metric in _keys(run):
+        if not (part == "fitted" and run.scorer.exclusive):
+            found = _difference(run, reference, ("overall", part, metric), None)
+            overall.setdefault(part, {})[metric] = found
+        for index, label in enumerate(run.predictions.labels):
+            found = _difference(run, reference, ("class", part, metric), index)
+            per_class[label].setdefault(part, {})[metric] = found
+    tests = {label: _delong_test(run, reference, index, plan) for index, label in enumerate(run.predictions.labels)}
+    adjusted = holm({label: test["p"] for label, test in tests.items() if test["p"] is not None})
+    for label, test in tests.items():
+        per_class[label]["probability"]["auroc"]["delong"] = {**test, "p_holm": adjusted.get(label)}
+    return {"overall": overall, "per_class": per_class}
+
+
+def _difference(run: ScoredRun, reference: ScoredRun, key: Key, index: int | None) -> dict[str, Any]:
+    at = () if index is None else (index,)
+    value = float(run.point[key][at] - reference.point[key][at])
+    rows = (slice(None), *at)
+    drawn = run.replicates[key][rows] - reference.replicates[key][rows]
+    drawn = drawn[np.isfinite(drawn)]
+    if not np.isfinite(value) or not len(drawn):
+        return {"value": None, "low": None, "high": None, "p": None, "reason": "undefined in a run"}
+    low, high = percentile_interval(drawn)
+    tail = min((drawn <= 0).sum(), (drawn >= 0).sum())
+    p = min(1.0, 2 * (1 + int(tail)) / (1 + len(drawn)))
+    return {"value": value, "low": low, "high": high, "p": p, "method": "paired bootstrap percentile"}
+
+
+def _delong_test(run: ScoredRun, reference: ScoredRun, index: int, plan: ResamplingPlan) -> dict[str, Any]:
+    truth = run.scorer.truth[:, index]
+    known = truth != IGNORED
+    positive = truth[known] == 1
+    if not positive.any() or positive.all():
+        return {"low": None, "high": None, "p": None, "reason": "no positive or no negative image"}
+    scores = np.stack([one.scorer.probabilities[known, index] for one in (run, reference)], axis=1)
+    clusters = None if plan.unit_of_image is None else plan.unit_of_image[known]
+    found = delong(positive, scores, clusters=clusters)
+    difference = found.auroc[0] - found.auroc[1]
+    variance = found.covariance[0, 0] + found.covariance[1, 1] - 2 * found.covariance[0, 1]
+    if not variance > 1e-15:
+        certain = 1.0 if abs(difference) < 1e-12 else None
+        return {"low": None, "high": None, "p": certain, "reason": "the difference has no variance"}
+    step = norm.ppf(0.975) * np.sqrt(variance)
+    p = float(2 * norm.sf(abs(difference) / np.sqrt(variance)))
+    return {"low": difference - step, "high": difference + step, "p": p}
+
+
+def _distinct_names(paths: Sequence[Path]) -> list[str]:
+    """Return the shortest endings of the paths (folders of predictions.csv) that tell the runs apart."""
+    places = [path.parent if path.name == "predictions.csv" else path.with_suffix("") for path in paths]
+    for depth in range(1, max(len(place.parts) for place in places) + 1):
+        names = ["/".join(place.parts[-depth:]) for place in places]
+        if len(set(names)) == len(names):
+            return names
+    return [f"run {at + 1}" for at in range(len(paths))]
