@@ -1,14 +1,12 @@
 """Thin ignite handlers over the pure parts of the package."""
 
 from radiobundle.handlers.checkpoint import TrainingCheckpoint
-from radiobundle.handlers.early_stop import EarlyStop
 from radiobundle.handlers.history import RunHistory
 from radiobundle.handlers.manifest import RunManifest
 from radiobundle.handlers.metrics import EpochLoss, EpochScores
 from radiobundle.handlers.predictions import PredictionsWriter
 
 __all__ = [
-    "EarlyStop",
     "EpochLoss",
     "EpochScores",
     "PredictionsWriter",

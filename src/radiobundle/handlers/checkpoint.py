@@ -1,4 +1,4 @@
-"""The two checkpoints of a run: `last.pt` to go on from, `model.pt` to use."""
+"""The two checkpoints of a run, `last.pt` to go on from and `model.pt` to use, and when to stop looking for better."""
 
 from __future__ import annotations
 
@@ -26,11 +26,13 @@ class TrainingCheckpoint:
 
     Args:
         network: its weights are what `model.pt` holds.
-        state: further parts with `state_dict` and `load_state_dict` (optimiser, scheduler, early stop).
+        state: further parts with `state_dict` and `load_state_dict` (optimiser, scheduler).
         validator: the evaluator that computes the key metric; higher is better, NaN is never best.
         ckpt_dir: folder of both files.
         resume: go on from `last.pt` when it is there. Without it an earlier run's files are moved aside first, into
             `previous-<n>` beside them.
+        patience: end training after this many epochs without a better metric (early stop); None: never. It counts from
+            the best epoch, which `last.pt` knows, so a resumed run stops when the uninterrupted one would have.
     """
 
     def __init__(
@@ -41,11 +43,13 @@ class TrainingCheckpoint:
         validator: Engine,
         ckpt_dir: str | Path,
         resume: bool = False,
+        patience: int | None = None,
     ) -> None:
         self.parts = {"network": network, **state}
         self.validator = validator
         self.folder = Path(ckpt_dir)
         self.resume = resume
+        self.patience = patience
         self.best_metric = -math.inf
         self.best_epoch = 0
 
@@ -75,6 +79,7 @@ class TrainingCheckpoint:
         parts = {name: part.state_dict() for name, part in self.parts.items()}
         best = {"metric": self.best_metric, "epoch": self.best_epoch}
         _save(self.folder / LAST, {**parts, "epoch": engine.state.epoch, "best": best})
+        self._stop_when_patience_is_spent(engine)
 
     def _load(self, engine: Engine, path: Path) -> None:
         content = read_checkpoint(path)
@@ -90,6 +95,12 @@ class TrainingCheckpoint:
         engine.state.iteration = content["epoch"] * engine.state.epoch_length
         self.best_metric, self.best_epoch = content["best"]["metric"], content["best"]["epoch"]
         logger.info("resuming after epoch %d of %s", engine.state.epoch, path)
+        self._stop_when_patience_is_spent(engine)
+
+    def _stop_when_patience_is_spent(self, engine: Engine) -> None:
+        if self.patience is not None and engine.state.epoch - self.best_epoch >= self.patience:
+            logger.info("no better metric for %d epochs since epoch %d: stopping", self.patience, self.best_epoch)
+            engine.terminate()
 
 
 def _save(path: Path, content: Any) -> None:

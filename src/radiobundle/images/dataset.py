@@ -1,4 +1,4 @@
-"""A data set over the packed store that hands out whole batches of plain tensors."""
+"""Data sets of plain tensors: over the packed store, batch by batch, or over the files, image by image."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from monai.transforms import LoadImage
 from torch.utils.data import Dataset
 
 from radiobundle.images.store import ImageStore
@@ -58,6 +59,29 @@ class StoreDataset(Dataset):
             here = packs == number
             images[here] = self.store.pack(self._names[number])[rows[here]]
         return torch.from_numpy(images)
+
+
+class FileDataset(Dataset):
+    """The plain path: MONAI's `LoadImage` on the file, every time. Same arguments and pixels as `StoreDataset`, slower.
+
+    Args:
+        data: items as for `StoreDataset`.
+        store: only its reader is used.
+    """
+
+    def __init__(self, data: Sequence[dict[str, Any]], store: ImageStore) -> None:
+        self.data = data
+        self._load = LoadImage(reader=store.reader, image_only=True, dtype=np.uint8)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
+        item = self.data[index]
+        sample = {"image": self._load(item["image"]).as_tensor(), "index": torch.tensor(index)}
+        if "label" in item:
+            sample["label"] = torch.tensor(item["label"], dtype=torch.float32)
+        return sample
 
 
 def keep_batch(batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
