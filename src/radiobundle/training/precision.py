@@ -47,8 +47,8 @@ class AutocastInferer(Inferer):
         evaluating = not getattr(network, "training", False)
         autocast = torch.autocast(self.device_type, self.dtype, enabled=self.dtype != torch.float32)
         with torch.inference_mode(evaluating), autocast:
-            logits: torch.Tensor = network(inputs, *args, **kwargs)
-        return logits.float()
+            logits: torch.Tensor = network(inputs, *args, **kwargs).float()
+        return logits
 
 
 def _has_native_bf16(device: torch.device) -> bool:

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from ignite.engine import Engine, Events
+from monai.engines import IterationEvents
+
+from bundle_runs import TINY, make_blob_list, run_bundle
+from radiobundle.evaluation.metrics import epoch_scores
+from radiobundle.handlers import EpochLoss, EpochScores, TrainingCheckpoint
+from radiobundle.networks import CheckpointError
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> dict[str, str]:
+    return make_blob_list(tmp_path)
+
+
+def history(paths: dict[str, str]) -> pd.DataFrame:
+    return pd.read_csv(Path(paths["output_dir"]) / "history.csv").drop(columns="seconds")
+
+
+def weights(paths: dict[str, str], name: str = "model.pt") -> Any:
+    return torch.load(Path(paths["output_dir"]) / "models" / name, weights_only=True)
+
+
+def test_resumed_run_equals_the_uninterrupted_one(paths: dict[str, str], tmp_path: Path) -> None:
+    other = {**paths, "output_dir": paths["output_dir"] + "-whole"}
+    run_bundle("train", **TINY, **other, max_epochs=4, deterministic=True)
+    overlay = tmp_path / "interrupt.json"
+    overlay.write_text(json.dumps({"+train#handlers": [{"_target_": "test_handlers.InterruptAt", "iteration": 5}]}))
+    with pytest.raises(KeyboardInterrupt):
+        run_bundle(
+            "train",
+            str(overlay),
+            **TINY,
+            **paths,
+            max_epochs=4,
+            deterministic=True,
+        )
+    assert len(history(paths)) == 2
+    run_bundle("train", **TINY, **paths, max_epochs=4, deterministic=True, resume=True)
+    pd.testing.assert_frame_equal(history(paths), history(other))
+    for key, value in weights(other, "last.pt")["network"].items():
+        assert torch.equal(value, weights(paths, "last.pt")["network"][key]), key
+    for key, value in weights(other).items():
+        assert torch.equal(value, weights(paths)[key]), key
+
+
+class InterruptAt:
+    def __init__(self, iteration: int) -> None:
+        self.iteration = iteration
+
+    def attach(self, engine: Engine) -> None:
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self)
+
+    def __call__(self, engine: Engine) -> None:
+        if engine.state.iteration == self.iteration:
+            raise KeyboardInterrupt
+
+
+def test_run_leaves_history_curves_manifest_and_both_checkpoints(paths: dict[str, str]) -> None:
+    run_bundle("train", **TINY, **paths, max_epochs=2)
+    output = Path(paths["output_dir"])
+    for name in ("history.csv", "curves.png", "run.json", "models/model.pt", "models/last.pt"):
+        assert (output / name).stat().st_size > 0, name
+    assert list(output.glob("tensorboard/train/events*")) and list(output.glob("tensorboard/validation/events*"))
+    manifest = json.loads((output / "run.json").read_text())
+    assert manifest["config"]["max_epochs"] == 2
+    assert manifest["versions"]["monai"] and len(manifest["datalist"]["sha256"]) == 64
+    columns = set(history(paths))
+    assert {
+        f"{part}_{name}" for part in ("train", "val") for name in ("loss", "precision", "recall", "auroc")
+    } < columns
+
+
+def test_second_run_moves_the_first_one_s_checkpoints_aside(paths: dict[str, str]) -> None:
+    run_bundle("train", **TINY, **paths, max_epochs=1)
+    first = weights(paths)
+    run_bundle("train", **TINY, **paths, max_epochs=1, seed=1)
+    moved = weights(paths, "previous-1/model.pt")
+    assert all(torch.equal(value, moved[key]) for key, value in first.items())
+    assert len(history(paths)) == 1
+
+
+def test_resuming_with_another_network_is_refused(paths: dict[str, str]) -> None:
+    run_bundle("train", **TINY, **paths, max_epochs=1)
+    wider = {**TINY, "network_def": {**TINY["network_def"], "conv_channels": [5, 4]}}
+    with pytest.raises(RuntimeError) as caught:  # MONAI wraps what an expression raises
+        run_bundle("train", **wider, **paths, max_epochs=2, resume=True)
+    assert isinstance(caught.value.__cause__, CheckpointError)
+    assert "last.pt: its network does not fit" in str(caught.value.__cause__)
+
+
+def test_training_stops_when_patience_is_spent(paths: dict[str, str]) -> None:
+    run_bundle("train", **TINY, **paths, max_epochs=30, learning_rate=0.0, early_stop_patience=2)
+    assert len(history(paths)) == 3
+    run_bundle("train", **TINY, **paths, max_epochs=30, learning_rate=0.0, early_stop_patience=2, resume=True)
+    assert len(history(paths)) == 3
+
+
+class FakeValidator:
+    def __init__(self) -> None:
+        self.state = type("State", (), {"metrics": {}, "key_metric_name": "auroc"})()
+
+
+def test_model_is_kept_from_the_best_epoch_and_nan_is_never_best(tmp_path: Path) -> None:
+    network = torch.nn.Linear(1, 1)
+    validator = FakeValidator()
+    checkpoint = TrainingCheckpoint(network=network, state={}, validator=validator, ckpt_dir=tmp_path)  # type: ignore[arg-type]
+    trainer = Engine(lambda *_: None)
+    values = {1: 0.7, 2: float("nan"), 3: 0.9, 4: 0.8}
+
+    @trainer.on(Events.EPOCH_COMPLETED)
+    def validate(engine: Engine) -> None:
+        network.weight.data.fill_(engine.state.epoch)
+        validator.state.metrics["auroc"] = values[engine.state.epoch]
+
+    checkpoint.attach(trainer)
+    trainer.run([0], max_epochs=4)
+    assert torch.load(tmp_path / "model.pt", weights_only=True)["weight"].item() == 3
+    assert (checkpoint.best_epoch, checkpoint.best_metric) == (3, 0.9)
+
+
+def test_epoch_scores_are_the_report_s_scores_of_all_batches() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 2, (30, 2)).astype(np.int8)
+    probabilities = rng.random((30, 2))
+    engine = Engine(
+        lambda _, rows: {
+            "pred": torch.tensor(probabilities[rows]),
+            "label": torch.tensor(truth[rows], dtype=torch.float32),
+        }
+    )
+    EpochScores("multilabel").attach(engine, "auroc")
+    state = engine.run([slice(0, 7), slice(7, 20), slice(20, 30)])
+    assert state.metrics == pytest.approx(epoch_scores(truth, probabilities, task="multilabel"))
+
+
+def test_epoch_loss_weighs_batches_by_their_size() -> None:
+    def step(engine: Engine, batch: tuple[float, int]) -> dict[str, torch.Tensor]:
+        engine.state.output = {"loss": torch.tensor(batch[0]), "label": torch.zeros(batch[1], 1)}
+        engine.fire_event(IterationEvents.LOSS_COMPLETED)
+        return engine.state.output
+
+    engine = Engine(step)
+    engine.register_events(*IterationEvents)
+    EpochLoss().attach(engine)
+    assert engine.run([(1.0, 3), (2.0, 1)]).metrics["loss"] == pytest.approx(1.25)

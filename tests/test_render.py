@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from radiobundle.bundles.render import deep_merge, render_bundle, render_command
+from radiobundle.cli import main
+
+
+def write_bundle(folder: Path, **overrides: object) -> Path:
+    folder.mkdir()
+    (folder / "overrides.json").write_text(json.dumps({"task": "multiclass", **overrides}))
+    return folder
+
+
+def test_merge_goes_into_dicts_and_replaces_everything_else() -> None:
+    assert deep_merge({"a": {"x": 1, "y": [1]}, "b": 1}, {"a": {"y": [2]}, "c": 3}) == {
+        "a": {"x": 1, "y": [2]},
+        "b": 1,
+        "c": 3,
+    }
+
+
+def test_another_target_does_not_inherit_the_old_one_s_options() -> None:
+    assert deep_merge({"net": {"_target_": "A", "x": 1}}, {"net": {"_target_": "B"}}) == {"net": {"_target_": "B"}}
+
+
+def test_check_fails_on_a_hand_edited_config_and_render_mends_it(tmp_path: Path) -> None:
+    bundle = write_bundle(tmp_path / "b")
+    assert render_command([str(bundle)], check=False) == 0
+    assert render_command([str(bundle)], check=True) == 0
+    config = bundle / "configs" / "train.json"
+    config.write_text(config.read_text().replace('"max_epochs": 30', '"max_epochs": 31'))
+    assert render_command([str(bundle)], check=True) == 1
+    assert render_command([str(bundle)], check=False) == 0
+    assert json.loads(config.read_text())["max_epochs"] == 30
+
+
+def test_check_writes_nothing(tmp_path: Path) -> None:
+    bundle = write_bundle(tmp_path / "b")
+    assert render_command([str(bundle)], check=True) == 1
+    assert not (bundle / "configs").exists()
+
+
+def test_the_bundle_s_word_is_the_last(tmp_path: Path) -> None:
+    rendered = render_bundle({"task": "multilabel", "train": {"max_epochs": 7}, "common": {"seed": 5}})
+    train, inference = (json.loads(rendered[f"configs/{name}.json"]) for name in ("train", "inference"))
+    assert train["max_epochs"] == 7
+    assert train["seed"] == inference["seed"] == 5
+    assert train["postprocessing"]["sigmoid"] is True
+
+
+@pytest.mark.parametrize(
+    ("overrides", "match"),
+    [
+        ({"task": "multiclas"}, "multiclass"),
+        ({"task": "multiclass", "trian": {}}, "trian"),
+        ({"task": "multiclass", "recipes": ["densnet"]}, "densenet121"),
+    ],
+)
+def test_what_does_not_exist_is_refused(overrides: dict[str, object], match: str) -> None:
+    with pytest.raises(ValueError, match=match):
+        render_bundle(overrides)
+
+
+def test_broken_overrides_name_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bundle = write_bundle(tmp_path / "b")
+    (bundle / "overrides.json").write_text("{")
+    assert main(["render", str(bundle)]) == 2
+    assert "overrides.json" in capsys.readouterr().err
+
+
+def test_authored_recipes_are_left_alone(tmp_path: Path) -> None:
+    bundle = write_bundle(tmp_path / "b")
+    own = bundle / "configs" / "recipes" / "own.json"
+    own.parent.mkdir(parents=True)
+    own.write_text("{}")
+    render_command([str(bundle)], check=False)
+    assert own.read_text() == "{}"
