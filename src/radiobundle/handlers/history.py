@@ -30,25 +30,22 @@ class RunHistory:
     def __init__(self, *, validator: Engine, optimizer: Any, output_dir: str | Path) -> None:
         self.validator, self.optimizer = validator, optimizer
         self.path = Path(output_dir) / "history.csv"
-        self.rows: list[dict[str, float]] = []
+        self.rows: list[dict[str, float]] | None = None
 
     def attach(self, engine: Engine) -> None:
         """Register with the trainer, after validation."""
-        engine.add_event_handler(Events.STARTED, self.start)
-        engine.add_event_handler(Events.EPOCH_STARTED, self.start_clock)
+        engine.add_event_handler(Events.EPOCH_STARTED, self.start_epoch)
         engine.add_event_handler(Events.EPOCH_COMPLETED, self)
         engine.add_event_handler(Events.COMPLETED, self.draw)
 
-    def start(self, engine: Engine) -> None:
-        """Take over the rows of the epochs that are already done."""
-        self.rows = []
-        if engine.state.epoch and self.path.exists():
-            past = pd.read_csv(self.path)
-            self.rows = past[past["epoch"] <= engine.state.epoch].to_dict("records")
-
-    def start_clock(self, engine: Engine) -> None:
-        """Note when the epoch began."""
+    def start_epoch(self, engine: Engine) -> None:
+        """Start the clock; in a run's first epoch, also take over the rows of the epochs it resumed after."""
         self._begin = time.perf_counter()
+        if self.rows is None:
+            self.rows = []
+            if engine.state.epoch > 1 and self.path.exists():
+                past = pd.read_csv(self.path)
+                self.rows = past[past["epoch"] < engine.state.epoch].to_dict("records")
 
     def __call__(self, engine: Engine) -> None:
         """Append a row and write the file."""
@@ -57,6 +54,7 @@ class RunHistory:
             row |= {f"{prefix}_{name}": float(value) for name, value in metrics.items()}
         row["learning_rate"] = self.optimizer.param_groups[0]["lr"]
         row["seconds"] = round(time.perf_counter() - self._begin, 2)
+        assert self.rows is not None, "an epoch starts before it ends"
         self.rows.append(row)
         with replacing(self.path) as temporary:
             pd.DataFrame(self.rows).to_csv(temporary, index=False)
