@@ -10,8 +10,8 @@ from radiobundle.networks import (
     Cascade,
     CheckpointError,
     ThreeBlockCNN,
+    chain_stages,
     initialise,
-    load_cascade,
     load_weights,
     read_checkpoint,
 )
@@ -78,16 +78,12 @@ def test_hard_chain_decides_at_the_threshold(threshold: float, normal: float) ->
     assert cascade(torch.zeros(1, 1, 1, 1)).softmax(1)[0, 0].item() == pytest.approx(normal, abs=1e-6)
 
 
-def test_cascade_loads_both_stages(tmp_path: Path) -> None:
-    for name, values in (("one", (0.0, 1.0)), ("two", (2.0, 0.0))):
+def test_chained_stages_hold_their_own_weights(tmp_path: Path) -> None:
+    labels = ["normal", "covid", "non-covid"]
+    cascade = chain_stages(constant_logits(0.0, 0.0), labels=labels, stage2_labels=["non-covid", "covid"])
+    for name, stage, values in (("one", cascade.stage1, (0.0, 1.0)), ("two", cascade.stage2, (2.0, 0.0))):
         torch.save(constant_logits(*values).state_dict(), tmp_path / name)
-    cascade = load_cascade(
-        constant_logits(0.0, 0.0),
-        stage1_checkpoint=tmp_path / "one",
-        stage2_checkpoint=tmp_path / "two",
-        labels=["normal", "covid", "non-covid"],
-        stage2_labels=["non-covid", "covid"],
-    )
+        load_weights(stage, tmp_path / name)
     _, covid, other = cascade(torch.zeros(1, 1, 1, 1)).softmax(1)[0]
     assert other > covid
 

@@ -32,10 +32,10 @@ def test_check_fails_on_a_hand_edited_config_and_render_mends_it(tmp_path: Path)
     assert render_command([str(bundle)], check=False) == 0
     assert render_command([str(bundle)], check=True) == 0
     config = bundle / "configs" / "train.json"
-    config.write_text(config.read_text().replace('"max_epochs": 30', '"max_epochs": 31'))
+    config.write_text(config.read_text().replace('"max_epochs": 25', '"max_epochs": 31'))
     assert render_command([str(bundle)], check=True) == 1
     assert render_command([str(bundle)], check=False) == 0
-    assert json.loads(config.read_text())["max_epochs"] == 30
+    assert json.loads(config.read_text())["max_epochs"] == 25
 
 
 def test_check_writes_nothing(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from radiobundle.handlers.history import RunHistory
 from radiobundle.handlers.manifest import RunManifest
 from radiobundle.handlers.metrics import EpochLoss, EpochScores
 from radiobundle.handlers.predictions import PredictionsWriter
+from radiobundle.handlers.weights import WeightsLoader
 
 __all__ = [
     "EpochLoss",
@@ -13,4 +14,5 @@ __all__ = [
     "RunHistory",
     "RunManifest",
     "TrainingCheckpoint",
+    "WeightsLoader",
 ]

@@ -1,6 +1,6 @@
 """Networks that MONAI lacks, their initialisation, and loading of weights. All return logits."""
 
-from radiobundle.networks.cascade import Cascade, load_cascade
+from radiobundle.networks.cascade import Cascade, chain_stages
 from radiobundle.networks.initialise import initialise
 from radiobundle.networks.three_block_cnn import ThreeBlockCNN
 from radiobundle.networks.weights import CheckpointError, load_weights, read_checkpoint
@@ -10,7 +10,7 @@ __all__ = [
     "CheckpointError",
     "ThreeBlockCNN",
     "initialise",
-    "load_cascade",
+    "chain_stages",
     "load_weights",
     "read_checkpoint",
 ]

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from pathlib import Path
 
 import torch
 from torch import nn
-
-from radiobundle.networks.weights import load_weights
 
 
 class Cascade(nn.Module):
@@ -52,32 +49,25 @@ class Cascade(nn.Module):
         return torch.cat([first[:, :1], first[:, 1:] + second], 1)
 
 
-def load_cascade(
+def chain_stages(
     network: nn.Module,
     *,
-    stage1_checkpoint: str | Path,
-    stage2_checkpoint: str | Path,
     labels: Sequence[str],
     stage2_labels: Sequence[str],
     infected_threshold: float | None = None,
 ) -> Cascade:
-    """Chain two trained copies of `network` (two outputs each).
+    """Make a cascade of two copies of `network` (two outputs each), to be given the stages' weights.
 
     Args:
         network: the architecture of both stages, already on its device.
-        stage1_checkpoint: weights trained on normal, infected.
-        stage2_checkpoint: weights trained on `stage2_labels`.
         labels: the three labels of the result, normal first.
         stage2_labels: the two infections in the order of stage 2's outputs.
         infected_threshold: see `Cascade`.
 
     Raises:
-        CheckpointError: a checkpoint is missing or of another network.
         ValueError: the labels do not fit together.
     """
     if sorted(labels[1:]) != sorted(stage2_labels):
         raise ValueError(f"stage 2 has labels {list(stage2_labels)}, the cascade needs {list(labels[1:])}")
-    stage1 = load_weights(network, stage1_checkpoint)
-    stage2 = load_weights(copy.deepcopy(network), stage2_checkpoint)
     order = [list(stage2_labels).index(label) for label in labels[1:]]
-    return Cascade(stage1, stage2, stage2_order=order, infected_threshold=infected_threshold)
+    return Cascade(network, copy.deepcopy(network), stage2_order=order, infected_threshold=infected_threshold)

@@ -1,0 +1,36 @@
+"""Load trained weights when an evaluation starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ignite.engine import Engine, Events
+from torch import nn
+
+from radiobundle.networks.weights import load_weights
+
+
+class WeightsLoader:
+    """Handler for an evaluator: every network gets its checkpoint, exactly, before the first batch, or the run fails.
+
+    Unlike MONAI's `CheckpointLoader` it takes bare weights only and says which keys differ.
+
+    Args:
+        networks: one or more networks.
+        checkpoints: as many files.
+    """
+
+    def __init__(self, networks: Sequence[nn.Module], checkpoints: Sequence[str | Path]) -> None:
+        if len(networks) != len(checkpoints):
+            raise ValueError(f"{len(networks)} networks need as many checkpoints, got {len(checkpoints)}")
+        self.pairs = list(zip(networks, checkpoints, strict=True))
+
+    def attach(self, engine: Engine) -> None:
+        """Register with an evaluator."""
+        engine.add_event_handler(Events.STARTED, self)
+
+    def __call__(self, engine: Engine) -> None:
+        """Load all weights."""
+        for network, checkpoint in self.pairs:
+            load_weights(network, checkpoint)

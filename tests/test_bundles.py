@@ -1,0 +1,178 @@
+"""Every bundle and every recipe, with MONAI's own workflow."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from monai.bundle import ConfigWorkflow
+
+from bundle_runs import BUNDLES, TINY, chdir, config_files, make_blob_list, run_bundle
+
+PNEUMONIA = next(bundle for bundle in BUNDLES if bundle.name == "pneumonia")
+RECIPES = sorted(path.stem for path in (PNEUMONIA / "configs" / "recipes").glob("*.json"))
+CASCADES = {"cascade", "cascade_hard"}
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> dict[str, str]:
+    return make_blob_list(tmp_path)
+
+
+def base_of(recipe: str) -> list[str]:
+    """What a recipe's purpose says it comes after."""
+    if not recipe.startswith("study_"):
+        return []
+    purpose = json.loads((PNEUMONIA / "configs" / "recipes" / f"{recipe}.json").read_text())["_purpose_"]
+    return ["recipes/stage1" if "after stage1.json" in purpose else "recipes/stage2", "recipes/study"]
+
+
+@pytest.mark.parametrize("bundle", BUNDLES, ids=lambda bundle: bundle.name)
+@pytest.mark.parametrize(
+    ("names", "kind"), [(["train"], "train"), (["train", "evaluate"], "train"), (["inference"], "infer")]
+)
+def test_no_property_is_missing(bundle: Path, names: list[str], kind: str, paths: dict[str, str]) -> None:
+    with chdir(bundle):
+        workflow = ConfigWorkflow(
+            config_file=config_files(*names, bundle=bundle),
+            meta_file="configs/metadata.json",
+            logging_file=False,
+            workflow_type=kind,
+            **paths,
+        )
+        workflow.initialize()
+        assert workflow.check_properties() == []
+        assert workflow.parser.get("run")
+
+
+@pytest.mark.parametrize("bundle", BUNDLES, ids=lambda bundle: bundle.name)
+def test_version_is_in_the_changelog_and_labels_are_stated_once(bundle: Path) -> None:
+    metadata = json.loads((bundle / "configs" / "metadata.json").read_text())
+    assert metadata["version"] in metadata["changelog"]
+    output = metadata["network_data_format"]["outputs"]["pred"]
+    assert len(output["channel_def"]) == output["num_channels"]
+    for name in ("train", "evaluate", "inference"):
+        assert json.dumps(list(output["channel_def"].values())) not in (bundle / f"configs/{name}.json").read_text()
+
+
+@pytest.mark.parametrize("recipe", sorted(set(RECIPES) - CASCADES))
+def test_recipe_trains_for_an_epoch(recipe: str, paths: dict[str, str]) -> None:
+    run_bundle("train", *base_of(recipe), f"recipes/{recipe}", **paths, max_epochs=1)
+    history = pd.read_csv(Path(paths["output_dir"]) / "history.csv")
+    assert np.isfinite(history["train_loss"]).all()
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_recipe_says_why_and_touches_only_what_exists(recipe: str) -> None:
+    content = json.loads((PNEUMONIA / "configs" / "recipes" / f"{recipe}.json").read_text())
+    assert len(content.pop("_purpose_")) > 40
+    train = json.loads((PNEUMONIA / "configs" / "train.json").read_text())
+    known = set(train) | {"infected_threshold", "stage1_checkpoint", "stage2_checkpoint", "weights"}
+    assert {key.split("#")[0].lstrip("+") for key in content} <= known
+
+
+def test_files_and_store_give_the_same_training(paths: dict[str, str]) -> None:
+    losses = []
+    for recipes in ([], ["recipes/files"]):
+        run_bundle("train", *recipes, **TINY, **paths, max_epochs=1)
+        losses.append(pd.read_csv(Path(paths["output_dir"]) / "history.csv").drop(columns="seconds"))
+    pd.testing.assert_frame_equal(*losses)
+
+
+def test_train_evaluate_infer_leave_what_is_promised(paths: dict[str, str]) -> None:
+    run_bundle("train", **TINY, **paths, max_epochs=1)
+    run_bundle("train", "evaluate", **TINY, **paths, bootstrap=50)
+    output = Path(paths["output_dir"])
+    for name in ("predictions.csv", "metrics.json", "report.html", "confusion.png", "examples.png", "evaluation.json"):
+        assert (output / name).stat().st_size > 0, name
+    table = pd.read_csv(output / "predictions.csv")
+    assert set(table["split"]) == {"validation", "test"} and len(table) == 12
+    probabilities = table[["prob:normal", "prob:covid", "prob:non-covid"]].to_numpy()
+    np.testing.assert_allclose(probabilities.sum(1), 1, atol=1e-5)
+
+    run_bundle("inference", **TINY, **{**paths, "datalist": None})
+    inferred = pd.read_csv(output / "inference" / "predictions.csv").set_index("image")
+    assert len(inferred) == 30
+    columns = [column for column in table if column.startswith("prob:")]
+    expected = table.set_index("image")[columns]
+    np.testing.assert_allclose(inferred.loc[expected.index, columns], expected, atol=0.01)
+
+
+def test_cascade_multiplies_its_stages(paths: dict[str, str]) -> None:
+    output = Path(paths["output_dir"])
+    tables: dict[str, Any] = {}
+    for stage in ("stage1", "stage2"):
+        run_bundle("train", f"recipes/{stage}", **TINY, **{**paths, "output_dir": str(output / stage)}, max_epochs=1)
+        run_bundle(
+            "train",
+            "evaluate",
+            f"recipes/{stage}",
+            **TINY,
+            **{**paths, "output_dir": str(output / stage)},
+            bootstrap=20,
+            precision="fp32",
+        )
+        tables[stage] = pd.read_csv(output / stage / "predictions.csv").set_index("image")
+    run_bundle(
+        "train",
+        "evaluate",
+        "recipes/cascade",
+        **{**TINY, **paths},
+        stage1_checkpoint=str(output / "stage1" / "models" / "model.pt"),
+        stage2_checkpoint=str(output / "stage2" / "models" / "model.pt"),
+        bootstrap=20,
+        precision="fp32",
+    )
+    chained = pd.read_csv(output / "predictions.csv").set_index("image")
+    first, second = tables["stage1"], tables["stage2"]
+    np.testing.assert_allclose(chained["prob:normal"], first.loc[chained.index, "prob:normal"], atol=1e-5)
+    infected = chained.loc[second.index]
+    product = first.loc[second.index, "prob:infected"] * second["prob:covid"]
+    np.testing.assert_allclose(infected["prob:covid"], product, atol=1e-5)
+
+
+def error_of(*names: str, **overrides: Any) -> str:
+    """The whole chain of messages, since MONAI wraps what its expressions raise."""
+    with pytest.raises(Exception) as caught:
+        run_bundle(*names, **overrides)
+    messages, error = [], caught.value
+    while error is not None:
+        messages.append(f"{type(error).__name__}: {error}")
+        error = error.__cause__ or error.__context__  # type: ignore[assignment]
+    return "\n".join(messages)
+
+
+def test_missing_checkpoint_is_an_error_and_never_a_score(paths: dict[str, str]) -> None:
+    message = error_of("train", "evaluate", **TINY, **paths)
+    assert "CheckpointError" in message and "model.pt: no such checkpoint" in message
+    assert not (Path(paths["output_dir"]) / "metrics.json").exists()
+
+
+def test_checkpoint_of_another_recipe_is_an_error(paths: dict[str, str]) -> None:
+    run_bundle("train", **TINY, **paths, max_epochs=1)
+    assert "the weights of another network" in error_of("train", "evaluate", **paths)
+
+
+def test_output_folder_that_cannot_be_written_is_named(paths: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    message = error_of("train", **TINY, **{**paths, "output_dir": str(tmp_path / "file" / "run")}, max_epochs=1)
+    assert str(tmp_path / "file") in message
+
+
+def test_broken_film_is_named_before_training(paths: dict[str, str]) -> None:
+    (Path(paths["dataset_dir"]) / "15.png").write_bytes(b"")
+    message = error_of("train", **TINY, **paths, max_epochs=1)
+    assert "15.png" in message and "--on-bad-image skip" in message
+
+
+@pytest.mark.parametrize("bundle", BUNDLES, ids=lambda bundle: bundle.name)
+def test_saved_weights_load_into_the_bare_network(bundle: Path, paths: dict[str, str]) -> None:
+    workflow = run_bundle("train", bundle=bundle, **paths, max_epochs=1, image_size_px=[32, 32])
+    state = torch.load(Path(paths["output_dir"]) / "models" / "model.pt", weights_only=True)
+    workflow.parser.get_parsed_content("network_def").load_state_dict(state, strict=True)
+    assert all(value.dtype != torch.bfloat16 for value in state.values())
