@@ -9,7 +9,7 @@ from typing import Any
 
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
-from radiobundle.datalists import Datalist, read_datalist
+from radiobundle.datalists.datalist_file import Datalist, read_datalist
 from radiobundle.images import StoreDataset, keep_batch
 from radiobundle.images.reader import IMAGE_SUFFIXES
 
