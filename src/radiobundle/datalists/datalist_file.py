@@ -1,0 +1,164 @@
+"""The datalist JSON: reading with checks, writing atomically. Light imports, because training reads it too."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+SPLIT_NAMES = ("training", "validation", "test")
+TASKS = ("multiclass", "multilabel")
+_KEYS = ("labels", "task", *SPLIT_NAMES, "provenance")
+_CLIMBS_OUT = re.compile(r"^/|^[A-Za-z]:|(?:^|[/\\])\.\.(?:[/\\]|$)|\\")
+
+
+@dataclass(frozen=True)
+class Datalist:
+    """What is taught and judged on which image.
+
+    Args:
+        labels: names in the order of each item's `label` list.
+        task: `multiclass` (exactly one label is 1) or `multilabel`.
+        splits: items of `training`, `validation` and `test`; an item is
+            `{"image": relative posix path, "label": [1 | 0 | -1 = ignored, ...], "patient_id": ..., ...}`.
+        provenance: where the list comes from, see `datalists/README.md`.
+    """
+
+    labels: tuple[str, ...]
+    task: str
+    splits: dict[str, list[dict[str, Any]]]
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+
+def read_datalist(path: str | Path) -> Datalist:
+    """Read and check a datalist.
+
+    Raises:
+        ValueError: the file is missing, no JSON or no datalist, a label is wrong, an image path leaves the dataset
+            folder, or an image is in two splits. The message names the file and the entry.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ValueError(f"{path}: no such datalist; make one with `radiobundle datalist SOURCE DIR --output {path}`")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path}: not JSON ({error}); make the datalist again") from error
+    try:
+        datalist = _from_json(content)
+        check_datalist(datalist)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    return datalist
+
+
+def check_datalist(datalist: Datalist) -> None:
+    """Raise ValueError, naming the entry, where a datalist breaks its promises."""
+    split_of_image: dict[str, str] = {}
+    for split, items in datalist.splits.items():
+        for position, item in enumerate(items):
+            where = f"{split}[{position}]"
+            image = _checked_image(item, where)
+            _check_label(item.get("label"), datalist, f"{where} ({image})")
+            other = split_of_image.setdefault(image, split)
+            if other != split:
+                raise ValueError(f"{where}: image '{image}' is in {other} too; keep it in one split")
+
+
+def datalist_checksum(datalist: Datalist) -> str:
+    """Return the SHA-256 of what a datalist teaches (labels, task, splits), whatever its provenance or spacing."""
+    content = {"labels": list(datalist.labels), "task": datalist.task, **datalist.splits}
+    return hashlib.sha256(_canonical(content).encode()).hexdigest()
+
+
+def write_datalist(datalist: Datalist, path: str | Path) -> None:
+    """Write a datalist, one item per line, with its checksum in the provenance; the file appears whole or not at all.
+
+    Raises:
+        ValueError: the datalist breaks a promise.
+        OSError: the folder is missing or not writable.
+    """
+    check_datalist(datalist)
+    provenance = {**datalist.provenance, "sha256": datalist_checksum(datalist)}
+    parts = [f'"labels": {json.dumps(list(datalist.labels), ensure_ascii=False)}', f'"task": "{datalist.task}"']
+    for split in SPLIT_NAMES:
+        items = ",\n".join(
+            json.dumps(item, ensure_ascii=False, allow_nan=False) for item in datalist.splits.get(split, [])
+        )
+        parts.append(f'"{split}": [\n{items}\n]' if items else f'"{split}": []')
+    parts.append(f'"provenance": {json.dumps(provenance, indent=1, ensure_ascii=False, allow_nan=False)}')
+    write_atomically(Path(path), "{\n" + ",\n".join(parts) + "\n}\n")
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file as hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a text file through a temporary neighbour, so that a reader never sees half of it."""
+    if not path.parent.is_dir():
+        raise OSError(f"{path.parent}: no such folder; create it or give another --output")
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    except OSError as error:
+        raise OSError(f"{path.parent}: not writable ({error.strerror}); give another --output") from error
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        # mkstemp makes the file private; give it the mode any new file would have.
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(temporary).chmod(0o666 & ~umask)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _from_json(content: Any) -> Datalist:
+    if not isinstance(content, dict):
+        raise ValueError(f"a datalist is a JSON object with the keys {', '.join(_KEYS)}")
+    labels, task = content.get("labels"), content.get("task")
+    if not isinstance(labels, list) or not labels or not all(isinstance(name, str) for name in labels):
+        raise ValueError("'labels' must be a list of names")
+    if len(set(labels)) < len(labels):
+        raise ValueError(f"'labels' names one twice: {labels}")
+    if task not in TASKS:
+        raise ValueError(f"'task' is {task!r}; it must be one of {', '.join(TASKS)}")
+    splits = {name: content.get(name, []) for name in SPLIT_NAMES}
+    for name, items in splits.items():
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise ValueError(f"'{name}' must be a list of objects with 'image' and 'label'")
+    if not any(splits.values()):
+        raise ValueError(f"no items in {', '.join(SPLIT_NAMES)}")
+    return Datalist(tuple(labels), task, splits, content.get("provenance") or {})
+
+
+def _checked_image(item: dict[str, Any], where: str) -> str:
+    image = item.get("image")
+    if not isinstance(image, str) or not image:
+        raise ValueError(f"{where}: 'image' must be a path relative to the dataset folder, got {image!r}")
+    if _CLIMBS_OUT.search(image):
+        raise ValueError(
+            f"{where}: image '{image}' leaves the dataset folder; use a relative path with '/' and without '..'"
+        )
+    return image
+
+
+def _check_label(label: Any, datalist: Datalist, where: str) -> None:
+    if not isinstance(label, list) or len(label) != len(datalist.labels):
+        raise ValueError(f"{where}: 'label' must be a list of {len(datalist.labels)} values, got {label!r}")
+    if any(type(value) is not int or value not in (-1, 0, 1) for value in label):
+        raise ValueError(f"{where}: label {label!r} holds something else than 1, 0 and -1 (ignored)")
+    if datalist.task == "multiclass" and (label.count(1) != 1 or -1 in label):
+        raise ValueError(f"{where}: label {label!r} must hold exactly one 1, because 'task' is multiclass")
+
+
+def _canonical(content: Any) -> str:
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)

@@ -1,0 +1,151 @@
+"""Which split each row gets, for every choice of `--split` and `--folds`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from radiobundle.datalists.splits import assign_groups
+from radiobundle.sources.table import SPLIT_NAMES
+
+SPLIT_CHOICES = ("given", "carved", "stratified", "patient")
+_MIN_FOLDS_WITH_OWN_TEST = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitOptions:
+    """How to split.
+
+    Args:
+        name: `given` (the source's split as it is), `carved` (the source's test; everything else is divided anew into
+            training and validation), `stratified` (all rows anew) or `patient` (the same, and every row must name its
+            patient).
+        fractions: shares of training, validation and test of `stratified` and `patient`.
+        validation_fraction: share of validation in what `carved` divides.
+        folds: number of folds instead of fractions.
+        seed: decides ties.
+    """
+
+    name: str
+    fractions: tuple[float, ...] = (0.7, 0.1, 0.2)
+    validation_fraction: float = 0.1
+    folds: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.name not in SPLIT_CHOICES:
+            raise ValueError(f"--split '{self.name}' is unknown; use {', '.join(SPLIT_CHOICES)}")
+        if len(self.fractions) != len(SPLIT_NAMES) or not all(share > 0 for share in self.fractions):
+            raise ValueError(
+                f"--fractions are three positive numbers (training, validation, test), got {self.fractions}"
+            )
+        if not np.isclose(sum(self.fractions), 1):
+            raise ValueError(f"--fractions must sum to 1, got {sum(self.fractions):g}")
+        if not 0 < self.validation_fraction < 1:
+            raise ValueError(f"--validation-fraction must lie between 0 and 1, got {self.validation_fraction}")
+        least = 2 if self.name == "carved" else _MIN_FOLDS_WITH_OWN_TEST
+        if self.folds is not None and (self.name == "given" or self.folds < least):
+            raise ValueError(
+                f"--folds {self.folds} with --split {self.name}: folds need carved (2 or more), "
+                "stratified or patient (3 or more)"
+            )
+
+
+@dataclass(frozen=True)
+class SplitPlan:
+    """The split of each row ('' where left out), the rows left out because they are linked to test, the provenance."""
+
+    split: np.ndarray
+    left_out: np.ndarray
+    provenance: dict[str, Any]
+
+
+def plan_splits(
+    table: pd.DataFrame, labels: np.ndarray, groups: np.ndarray, *, options: SplitOptions
+) -> Iterator[SplitPlan]:
+    """Yield one plan, or one per fold.
+
+    With folds, `stratified` and `patient` test on fold i, validate on fold i + 1 and train on the others; `carved`
+    keeps the given test and validates on fold i.
+
+    Args:
+        table: rows with `patient_id` and, for `given` and `carved`, `split`.
+        labels: int array (rows, labels) after the policy.
+        groups: int array (rows,): rows of one group are never parted, except by `given`.
+        options: the choice.
+
+    Raises:
+        ValueError: the source gives no split, or no patients, where they are needed.
+    """
+    if options.name in ("given", "carved") and ("split" not in table or table["split"].isna().all()):
+        raise ValueError(f"--split {options.name}: the source gives no split; use stratified or patient")
+    if options.name == "given":
+        yield _given(table)
+        return
+    if options.name == "patient" and table["patient_id"].isna().any():
+        first = table["image"][table["patient_id"].isna()].iloc[0]
+        raise ValueError(
+            f"--split patient: {table['patient_id'].isna().sum()} of {len(table)} images have no patient id (first: "
+            f"{first}); fill it, or use --split stratified, which keeps duplicates and known patients together"
+        )
+    if options.name == "carved":
+        yield from _carved(table, labels, groups, options)
+    else:
+        yield from _anew(labels, groups, options)
+
+
+def _given(table: pd.DataFrame) -> SplitPlan:
+    if table["split"].isna().any():
+        first = table["image"][table["split"].isna()].iloc[0]
+        raise ValueError(f"--split given: {first} has no split; fill the column or use another --split")
+    return SplitPlan(table["split"].to_numpy(dtype=object), np.zeros(len(table), dtype=bool), {"split": "given"})
+
+
+def _carved(table: pd.DataFrame, labels: np.ndarray, groups: np.ndarray, options: SplitOptions) -> Iterator[SplitPlan]:
+    test = table["split"].eq("test").to_numpy()
+    if not test.any():
+        raise ValueError("--split carved: the source gives no test split; use stratified or patient")
+    linked = ~test & np.isin(groups, groups[test])
+    pool = np.flatnonzero(~test & ~linked)
+    if not len(pool):
+        raise ValueError("--split carved: nothing is left beside the given test; use stratified or patient")
+    shares = (
+        [1 / options.folds] * options.folds
+        if options.folds
+        else [
+            1 - options.validation_fraction,
+            options.validation_fraction,
+        ]
+    )
+    part = assign_groups(
+        labels[pool], np.unique(groups[pool], return_inverse=True)[1], fractions=shares, seed=options.seed
+    )
+    for fold in range(options.folds or 1):
+        split = np.where(test, "test", "").astype(object)
+        split[pool] = np.where(part == (fold if options.folds else 1), "validation", "training")
+        how: dict[str, Any] = (
+            {"folds": options.folds, "fold": fold}
+            if options.folds
+            else {"validation_fraction": options.validation_fraction}
+        )
+        yield SplitPlan(split, linked, {"split": "carved", **how, "seed": options.seed})
+
+
+def _anew(labels: np.ndarray, groups: np.ndarray, options: SplitOptions) -> Iterator[SplitPlan]:
+    nobody = np.zeros(len(labels), dtype=bool)
+    shares = [1 / options.folds] * options.folds if options.folds else list(options.fractions)
+    part = assign_groups(labels, groups, fractions=shares, seed=options.seed)
+    if not options.folds:
+        how = {"split": options.name, "fractions": list(options.fractions), "seed": options.seed}
+        yield SplitPlan(np.array(SPLIT_NAMES, dtype=object)[part], nobody, how)
+        return
+    for fold in range(options.folds):
+        split = np.full(len(labels), "training", dtype=object)
+        split[part == (fold + 1) % options.folds] = "validation"
+        split[part == fold] = "test"
+        how = {"split": options.name, "folds": options.folds, "fold": fold, "seed": options.seed}
+        yield SplitPlan(split, nobody, how)

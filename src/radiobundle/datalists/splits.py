@@ -1,0 +1,80 @@
+"""Divide rows into splits so that linked rows stay together and every label is spread evenly. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def assign_groups(labels: np.ndarray, groups: np.ndarray, *, fractions: Sequence[float], seed: int) -> np.ndarray:
+    """Give each group of rows to one part, so that rows and positives of every label follow `fractions`.
+
+    Iterative stratification (Sechidis et al. 2011, "On the stratification of multi-label data", algorithm 1) with
+    groups in the place of rows: the rarest label first, its largest groups first, each to the part that is least
+    filled. Fill is measured by Webster's rule, (filled + half the group) / wanted, so that a part is not overfilled by
+    one large group and large groups do not all land in the largest part. Rows without any positive are stratified
+    like a further label.
+
+    Args:
+        labels: int array (rows, labels); 1 is positive, everything else is not.
+        groups: int array (rows,), the group of each row, numbered from 0.
+        fractions: wanted share of each part; positive, they are scaled to sum 1.
+        seed: decides ties.
+
+    Returns:
+        int array (rows,): part of each row, an index into `fractions`.
+
+    Raises:
+        ValueError: fewer than two parts, a fraction that is not positive, or fewer groups than parts.
+    """
+    shares = np.asarray(fractions, dtype=float)
+    n_groups = int(groups.max()) + 1 if len(groups) else 0
+    if len(shares) < 2 or not (shares > 0).all():
+        raise ValueError(f"fractions must be two or more positive numbers, got {list(fractions)}")
+    if n_groups < len(shares):
+        raise ValueError(
+            f"{n_groups} independent patients or duplicate groups cannot fill {len(shares)} splits; add images"
+        )
+    counts = _group_counts(labels, groups, n_groups)
+    wanted = np.outer(shares / shares.sum(), counts.sum(axis=0))
+    return _fill_parts(counts, wanted, np.random.default_rng(seed))[groups]
+
+
+def _group_counts(labels: np.ndarray, groups: np.ndarray, n_groups: int) -> np.ndarray:
+    """Return per group the positives of each label, the rows without positives, and, last, the rows."""
+    positive = labels == 1
+    none = ~positive.any(axis=1, keepdims=True)
+    rows = np.column_stack([positive, none, np.ones(len(labels), dtype=bool)]).astype(float)
+    return np.column_stack([np.bincount(groups, weights=column, minlength=n_groups) for column in rows.T])
+
+
+def _fill_parts(counts: np.ndarray, wanted: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    n_groups, n_parts = len(counts), len(wanted)
+    part_of_group = np.full(n_groups, -1)
+    filled = np.zeros_like(wanted)
+    priority = random.permutation(n_groups)
+    while (open_groups := np.flatnonzero(part_of_group < 0)).size:
+        left = counts[open_groups, :-1].sum(axis=0)
+        label = int(np.argmin(np.where(left > 0, left, np.inf)))
+        holders = open_groups[counts[open_groups, label] > 0]
+        order = np.lexsort([priority[holders], -counts[holders, -1], -counts[holders, label]])
+        for group in holders[order]:
+            part = _least_filled(filled, wanted, counts[group], label, first=int(priority[group]) % n_parts)
+            part_of_group[group] = part
+            filled[part] += counts[group]
+    return part_of_group
+
+
+def _least_filled(filled: np.ndarray, wanted: np.ndarray, count: np.ndarray, label: int, *, first: int) -> int:
+    n_parts = len(wanted)
+    fills = [
+        (
+            (filled[part, label] + count[label] / 2) / wanted[part, label],
+            (filled[part, -1] + count[-1] / 2) / wanted[part, -1],
+            (part - first) % n_parts,
+            part,
+        )
+        for part in range(n_parts)
+    ]
+    return min(fills)[-1]

@@ -1,0 +1,24 @@
+"""Every source by its name on the command line; a new source is one file and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from radiobundle.sources.csv_table import read_csv_table
+from radiobundle.sources.pneumonia import read_pneumonia
+from radiobundle.sources.table import SourceTable
+
+
+@dataclass(frozen=True)
+class Source:
+    """How one source is read (`read(dataset_dir, **its own options)`) and split when no split is asked for."""
+
+    read: Callable[..., SourceTable]
+    default_split: str
+
+
+SOURCES = {
+    "pneumonia": Source(read=read_pneumonia, default_split="carved"),
+    "csv": Source(read=read_csv_table, default_split="stratified"),
+}
