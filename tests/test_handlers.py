@@ -10,11 +10,13 @@ import pytest
 import torch
 from ignite.engine import Engine, Events
 from monai.engines import IterationEvents
+from torch.utils.data import TensorDataset
 
 from bundle_runs import TINY, make_blob_list, run_bundle
 from radiobundle.evaluation.metrics import epoch_scores
 from radiobundle.handlers import EpochLoss, EpochScores, TrainingCheckpoint
 from radiobundle.networks import CheckpointError
+from radiobundle.training import eval_loader
 
 
 @pytest.fixture
@@ -153,3 +155,30 @@ def test_epoch_loss_weighs_batches_by_their_size() -> None:
     engine.register_events(*IterationEvents)
     EpochLoss().attach(engine)
     assert engine.run([(1.0, 3), (2.0, 1)]).metrics["loss"] == pytest.approx(1.25)
+
+
+def score_a_share(rank: int, folder: str) -> None:
+    torch.distributed.init_process_group("gloo", f"file://{folder}/rendezvous", rank=rank, world_size=2)
+    rng = np.random.default_rng(0)
+    truth, probabilities = rng.integers(0, 2, (13, 2)), rng.random((13, 2))
+
+    def step(engine: Engine, rows: tuple[torch.Tensor]) -> dict[str, torch.Tensor]:
+        label = torch.tensor(truth[rows[0]], dtype=torch.float32)
+        engine.state.output = {"pred": torch.tensor(probabilities[rows[0]]), "label": label, "loss": label.mean()}
+        engine.fire_event(IterationEvents.LOSS_COMPLETED)
+        return engine.state.output
+
+    engine = Engine(step)
+    engine.register_events(*IterationEvents)
+    EpochScores("multilabel").attach(engine, "auroc")
+    EpochLoss().attach(engine)
+    loader = eval_loader(TensorDataset(torch.arange(13)), batch_size=4)
+    assert sum(len(rows[0]) for rows in loader) == (7, 6)[rank]
+    metrics = engine.run(loader).metrics
+    expected = {**epoch_scores(truth.astype(np.int8), probabilities, task="multilabel"), "loss": truth.mean()}
+    assert metrics == pytest.approx(expected), (metrics, expected)
+    torch.distributed.destroy_process_group()
+
+
+def test_two_processes_with_uneven_shares_score_every_image_once(tmp_path: Path) -> None:
+    torch.multiprocessing.spawn(score_a_share, args=(str(tmp_path),), nprocs=2)

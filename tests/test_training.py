@@ -17,7 +17,8 @@ LABELS = ["normal", "covid", "non-covid"]
 
 
 def write_list(path: Path, labels: list[str] = LABELS, **splits: list[dict[str, Any]]) -> Path:
-    content = {"labels": labels, "task": "multiclass", "training": [], "validation": [], "test": [], "provenance": {}}
+    task = "multiclass" if "normal" in labels else "multilabel"
+    content = {"labels": labels, "task": task, "training": [], "validation": [], "test": [], "provenance": {}}
     path.write_text(json.dumps({**content, **splits}))
     return path
 

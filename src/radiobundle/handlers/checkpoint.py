@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import ignite.distributed as idist
 import torch
 from ignite.engine import Engine, Events
 
@@ -104,11 +105,15 @@ class TrainingCheckpoint:
 
 
 def _save(path: Path, content: Any) -> None:
+    if idist.get_rank() > 0:  # every process holds the same state; the first one writes it
+        return
     with replacing(path) as temporary:
         torch.save(content, temporary)
 
 
 def _move_aside(folder: Path) -> None:
+    if idist.get_rank() > 0:
+        return
     number = 1 + max((int(path.name.split("-")[1]) for path in folder.glob("previous-*")), default=0)
     target = folder / f"previous-{number}"
     target.mkdir()

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import ignite.distributed as idist
 import pandas as pd
 from ignite.engine import Engine, Events
 
@@ -48,7 +49,7 @@ class RunHistory:
                 self.rows = past[past["epoch"] < engine.state.epoch].to_dict("records")
 
     def __call__(self, engine: Engine) -> None:
-        """Append a row and write the file."""
+        """Append a row and write the file (the first process does)."""
         row: dict[str, float] = {"epoch": engine.state.epoch}
         for prefix, metrics in (("train", engine.state.metrics), ("val", self.validator.state.metrics)):
             row |= {f"{prefix}_{name}": float(value) for name, value in metrics.items()}
@@ -56,13 +57,15 @@ class RunHistory:
         row["seconds"] = round(time.perf_counter() - self._begin, 2)
         assert self.rows is not None, "an epoch starts before it ends"
         self.rows.append(row)
-        with replacing(self.path) as temporary:
-            pd.DataFrame(self.rows).to_csv(temporary, index=False)
-        self._log(engine, row)
+        if idist.get_rank() == 0:
+            with replacing(self.path) as temporary:
+                pd.DataFrame(self.rows).to_csv(temporary, index=False)
+            self._log(engine, row)
 
     def draw(self, engine: Engine) -> None:
         """Draw the learning curves."""
-        write_learning_curves(self.path, self.path.with_name("curves.png"))
+        if idist.get_rank() == 0:
+            write_learning_curves(self.path, self.path.with_name("curves.png"))
 
     def _log(self, engine: Engine, row: dict[str, float]) -> None:
         key = self.validator.state.key_metric_name

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import ignite.distributed as idist
 import torch
 from ignite.engine import Engine, Events
 from monai.bundle import ConfigWorkflow
@@ -40,7 +41,9 @@ class RunManifest:
         engine.add_event_handler(Events.STARTED, self)
 
     def __call__(self, engine: Engine) -> None:
-        """Write the manifest."""
+        """Write the manifest (the first process does)."""
+        if idist.get_rank() > 0:
+            return
         write_json(
             self.path,
             {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import ignite.distributed as idist
 import numpy as np
 import torch
 from ignite.engine import Engine, Events
@@ -92,5 +93,6 @@ class EpochLoss:
         self._count += len(output[Keys.LABEL])
 
     def publish(self, engine: Engine) -> None:
-        """Put the mean into the metrics."""
-        engine.state.metrics["loss"] = float(self._total) / max(self._count, 1)
+        """Put the mean over all images, of all processes, into the metrics."""
+        total = idist.all_reduce(float(self._total))
+        engine.state.metrics["loss"] = float(total) / max(float(idist.all_reduce(float(self._count))), 1.0)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+import ignite.distributed as idist
 import numpy as np
 import pandas as pd
 import torch
@@ -66,9 +67,11 @@ class PredictionsWriter:
         self._indices.append(engine.state.batch["index"])
 
     def write(self, engine: Engine) -> None:
-        """Write the table, and what is derived from it."""
+        """Write the table, and what is derived from it, of all processes' images (the first process does)."""
         probabilities = evenly_divisible_all_gather(torch.cat(self._probabilities)).double().cpu().numpy()
         indices = evenly_divisible_all_gather(torch.cat(self._indices).to(engine.state.device)).cpu().numpy()
+        if idist.get_rank() > 0:
+            return
         indices, first = np.unique(indices, return_index=True)
         predictions = self._predictions([self.data[i] for i in indices], probabilities[first])
         write_predictions(self.output_dir / "predictions.csv", predictions)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import ignite.distributed as idist
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 from radiobundle.datalists.datalist_file import Datalist, read_datalist
@@ -69,15 +70,18 @@ def train_loader(dataset: Dataset, *, batch_size: int, seed: int = 0, **options:
     """Shuffled batches; the order depends on the seed and the epoch alone, so that a resumed run sees the same.
 
     A last, smaller batch is dropped (batch normalisation cannot learn from one image) unless it is the only one.
+    Several processes share the images; `batch_size` is each one's.
     """
-    count = len(dataset)  # type: ignore[arg-type]
-    sampler: DistributedSampler = DistributedSampler(dataset, num_replicas=1, rank=0, shuffle=True, seed=seed)
-    return _loader(dataset, batch_size, sampler=sampler, drop_last=count >= batch_size, **options)
+    world, rank = idist.get_world_size(), idist.get_rank()
+    sampler: DistributedSampler = DistributedSampler(dataset, num_replicas=world, rank=rank, shuffle=True, seed=seed)
+    return _loader(dataset, batch_size, sampler=sampler, drop_last=len(sampler) >= batch_size, **options)
 
 
 def eval_loader(dataset: Dataset, *, batch_size: int, **options: Any) -> DataLoader:
-    """Batches of every image once, in the order of the data."""
-    return _loader(dataset, batch_size, **options)
+    """Batches of every image once, in the order of the data; several processes take every n-th, none twice."""
+    count = len(dataset)  # type: ignore[arg-type]
+    share = range(idist.get_rank(), count, idist.get_world_size())
+    return _loader(dataset, batch_size, sampler=share, **options)
 
 
 def _loader(dataset: Dataset, batch_size: int, **options: Any) -> DataLoader:
