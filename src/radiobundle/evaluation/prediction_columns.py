@@ -56,7 +56,6 @@ def read_columns(path: Path, *, column_map: dict[str, str]) -> PredictionColumns
         keep_default_na=False,
         na_values=dict.fromkeys((*value_columns, *group_names), _EMPTY),
         dtype=dict.fromkeys(texts, object),
-        float_precision="round_trip",
         low_memory=False,
         encoding="utf-8-sig",
         index_col=False,

@@ -17,6 +17,7 @@ from monai.utils.enums import CommonKeys as Keys
 from radiobundle.evaluation.predictions import Predictions, write_predictions
 from radiobundle.evaluation.report import write_report
 from radiobundle.explain.gallery import write_gallery
+from radiobundle.files import write_text
 
 ITEM_FIELDS = {"image", "label", "name", "split", "patient_id", "box", "boxes"}
 
@@ -30,6 +31,9 @@ class PredictionsWriter:
         task: "multiclass" or "multilabel".
         output_dir: receives `predictions.csv` and, for labelled items, everything that `write_report` writes and
             `examples.png` (validation images with truth and prediction).
+        ckpt_dir: where the weights are. Thresholds and calibration fitted on validation are put there; an evaluation
+            without validation images uses the thresholds it finds there. None: neither.
+        threshold_rule: how thresholds are fitted, see `evaluation.thresholds`.
         report: write the report.
         bootstrap: resamples of the intervals.
         seed: of the bootstrap.
@@ -42,12 +46,15 @@ class PredictionsWriter:
         labels: Sequence[str],
         task: Literal["multiclass", "multilabel"],
         output_dir: str | Path,
+        ckpt_dir: str | Path | None = None,
+        threshold_rule: str = "youden",
         report: bool = True,
         bootstrap: int = 1000,
         seed: int = 0,
     ) -> None:
         self.data, self.labels, self.task = data, tuple(labels), task
         self.output_dir = Path(output_dir)
+        self.ckpt_dir, self.threshold_rule = None if ckpt_dir is None else Path(ckpt_dir), threshold_rule
         self.report, self.bootstrap, self.seed = report, bootstrap, seed
 
     def attach(self, engine: Engine) -> None:
@@ -76,8 +83,23 @@ class PredictionsWriter:
         predictions = self._predictions([self.data[i] for i in indices], probabilities[first])
         write_predictions(self.output_dir / "predictions.csv", predictions)
         if self.report and (predictions.truth >= 0).any():
-            write_report(self.output_dir / "predictions.csv", self.output_dir, bootstrap=self.bootstrap, seed=self.seed)
+            self._write_report(predictions)
             write_gallery(predictions, [self.data[i]["image"] for i in indices], self.output_dir / "examples.png")
+
+    def _write_report(self, predictions: Predictions) -> None:
+        fits = "validation" in predictions.splits
+        shipped = None if self.ckpt_dir is None else self.ckpt_dir / "thresholds.json"
+        write_report(
+            self.output_dir / "predictions.csv",
+            self.output_dir,
+            thresholds=shipped if shipped is not None and shipped.exists() and not fits else None,
+            fit_rule=self.threshold_rule,
+            bootstrap=self.bootstrap,
+            seed=self.seed,
+        )
+        if self.ckpt_dir is not None and fits:
+            for name in ("thresholds.json", "calibration.json"):
+                write_text(self.ckpt_dir / name, (self.output_dir / name).read_text("utf-8"))
 
     def _predictions(self, items: list[dict[str, Any]], probabilities: np.ndarray) -> Predictions:
         table = pd.DataFrame(items)
