@@ -84,8 +84,8 @@ def _add_datalist_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--split",
         choices=["given", "carved", "stratified", "patient"],
-        help="given: the source's; carved: the source's test, the rest anew (default of pneumonia); stratified: all anew "
-        "(default of csv); patient: the same, and every image must name its patient",
+        help="given: the source's; carved: the source's test, the rest anew (default of pneumonia); stratified: all "
+        "anew (default of csv); patient: the same, and every image must name its patient",
     )
     parser.add_argument("--fractions", type=_numbers, default=(0.7, 0.1, 0.2), metavar="T,V,T", help="0.7,0.1,0.2")
     parser.add_argument("--validation-fraction", type=float, default=0.1, metavar="X", help="of carved (default: 0.1)")

@@ -101,9 +101,9 @@ def expose(anatomy: Anatomy, density: np.ndarray, random: np.random.Generator) -
     size_px = len(density)
     film = gaussian_filter(density, anatomy.blur * size_px / 150)
     film = np.clip(0.04 + film * (1 + anatomy.exposure) + 0.5 * anatomy.exposure, 0, None)
-    film = 1.02 * (1 - np.exp(-1.9 * film**1.15)) ** anatomy.gamma
+    film = 1.06 * (1 - np.exp(-1.6 * film**1.25)) ** anatomy.gamma
     grain = random.standard_normal(density.shape) * (0.5 + film)
-    film += anatomy.noise * gaussian_filter(grain, 0.6) * 1.6
+    film += anatomy.noise * gaussian_filter(grain, 0.45) * 1.3
     _burn_marker(film, anatomy)
     return np.rint(np.clip(film, 0, 1) * 255).astype(np.uint8)
 
@@ -127,7 +127,8 @@ def _bump(value: np.ndarray, width: float) -> np.ndarray:
 def _body(anatomy: Anatomy, grid: Grid) -> np.ndarray:
     # Neck, sloping shoulders, then the trunk.
     half = 0.26 + 0.62 * _smoothstep(grid.y, -1.12, -0.62) * anatomy.chest_width
-    half = half + 0.05 * _smoothstep(grid.y, -0.5, -0.2) - 0.06 * _smoothstep(grid.y, -0.1, 0.7)
+    half = half + 0.16 * anatomy.chest_width * _smoothstep(grid.y, -0.95, -0.55) * _smoothstep(-grid.y, -0.45, 0.35)
+    half = half - 0.04 * _smoothstep(grid.y, -0.1, 0.7)
     edge = _smoothstep(half - np.abs(grid.x), -0.02, 0.10)
     return edge * (0.80 + 0.20 * _smoothstep(half - np.abs(grid.x), 0.0, 0.45))
 
@@ -143,7 +144,7 @@ def _lung(anatomy: Anatomy, grid: Grid, *, side: int) -> np.ndarray:
     outward = side * grid.x / anatomy.chest_width
     down = (grid.y + 0.80 * anatomy.lung_height) / (1.6 * anatomy.lung_height)  # 0 apex, 1 deepest sulcus
     reach = np.clip(down, 0, 1)
-    outer = 0.30 + 0.43 * np.sin(np.pi / 2 * np.clip(reach * 1.55, 0, 1)) ** 0.9 + 0.03 * reach
+    outer = _chest_wall(reach)
     inner = 0.10 + 0.03 * np.sin(np.pi * reach)
     if side > 0:
         heart_edge = 0.34 * anatomy.heart_size * _bump(grid.y - 0.36, 0.27)
@@ -151,16 +152,19 @@ def _lung(anatomy: Anatomy, grid: Grid, *, side: int) -> np.ndarray:
     else:
         inner = inner + 0.06 * anatomy.heart_size * _bump(grid.y - 0.32, 0.2)
     apex = grid.y + 0.80 * anatomy.lung_height - 2.2 * (outward - 0.27) ** 2
-    inside = np.minimum.reduce(
-        [outer - outward, outward - inner, apex, _diaphragm(anatomy, grid.x, side) - grid.y]
-    )
+    inside = np.minimum.reduce([outer - outward, outward - inner, apex, _diaphragm(anatomy, grid.x, side) - grid.y])
     return _smoothstep(inside, -0.012, 0.045)
+
+
+def _chest_wall(reach: np.ndarray) -> np.ndarray:
+    """Return the inner half width of the rib cage, from the apex (reach 0) to the deepest sulcus (1)."""
+    return 0.30 + 0.43 * np.sin(np.pi / 2 * np.clip(reach * 1.55, 0, 1)) ** 0.9 + 0.03 * reach
 
 
 def _mediastinum(anatomy: Anatomy, grid: Grid) -> np.ndarray:
     heart = ((grid.x - 0.10) / (0.30 * anatomy.heart_size)) ** 2 + ((grid.y - 0.34) / 0.30) ** 2
-    shape = 0.17 * _smoothstep(-heart, -1.25, -0.35)
-    shape += 0.13 * _bump(grid.x, 0.085) * _smoothstep(grid.y, -1.0, -0.5)
+    shape = 0.13 * _smoothstep(-heart, -1.25, -0.35)
+    shape += 0.09 * _bump(grid.x, 0.085) * _smoothstep(grid.y, -1.0, -0.5)
     knob = ((grid.x - 0.10) / 0.075) ** 2 + ((grid.y + 0.28) / 0.085) ** 2
     trachea = _bump(grid.x + 0.005, 0.03) * _smoothstep(-grid.y, 0.20, 0.32)
     return shape + 0.06 * np.exp(-knob) - 0.09 * trachea
@@ -169,20 +173,21 @@ def _mediastinum(anatomy: Anatomy, grid: Grid) -> np.ndarray:
 def _spine(anatomy: Anatomy, grid: Grid) -> np.ndarray:
     column = _bump(grid.x, 0.062)
     discs = 0.5 + 0.5 * np.cos(2 * np.pi * (grid.y * 6.2 + anatomy.rib_phase))
-    return column * (0.10 + 0.035 * discs)
+    return column * (0.10 + 0.09 * discs)
 
 
 def _ribs(anatomy: Anatomy, grid: Grid) -> np.ndarray:
     x = np.abs(grid.x) / anatomy.chest_width
     spacing = 0.158 * anatomy.lung_height
-    cage = _smoothstep(0.86 - x, 0.0, 0.06) * _smoothstep(x, 0.06, 0.13)
+    wall = _chest_wall(np.clip((grid.y + 0.80 * anatomy.lung_height) / (1.6 * anatomy.lung_height), 0, 1))
+    cage = _smoothstep(wall + 0.07 - x, -0.01, 0.03) * _smoothstep(x, 0.05, 0.12)
     span = _smoothstep(grid.y, -0.95, -0.75) * _smoothstep(-grid.y, -0.95, -0.45)
     # Posterior ribs leave the spine upwards and fall towards the side; anterior ones climb back, fainter.
     posterior = grid.y - anatomy.rib_slope * (0.62 * (x - 0.28) ** 2 + 0.10 * x) * (1 + 0.5 * (grid.y + 0.5))
     anterior = grid.y + 0.62 * anatomy.rib_slope * (x - 0.75) - 0.30 * x**2
     shadow = _rib_profile(posterior / spacing + anatomy.rib_phase, 0.17)
     front = _rib_profile(anterior / spacing + anatomy.rib_phase + 0.35, 0.20) * _smoothstep(x, 0.28, 0.5)
-    edge = 1 + 0.9 * _bump(x - 0.76, 0.06)
+    edge = 1 + 0.8 * _bump(x - wall - 0.02, 0.05)
     return anatomy.rib_contrast * cage * span * (shadow * edge + 0.40 * front)
 
 
@@ -198,7 +203,9 @@ def _shoulder_girdle(anatomy: Anatomy, grid: Grid) -> np.ndarray:
     clavicle = _rib_profile((grid.y - clavicle_y) / 0.16 * 0.8, 0.17) * (np.abs(grid.y - clavicle_y) < 0.09)
     clavicle *= _smoothstep(x, 0.07, 0.12) * _smoothstep(-x, -0.78, -0.70)
     blade = ((x - 0.80) / 0.13) ** 2 + ((grid.y + 0.42) / 0.34) ** 2
-    return 0.13 * clavicle + 0.07 * _smoothstep(-blade, -1.3, -0.7)
+    head = ((x - 0.93) / 0.13) ** 2 + ((grid.y + 0.56) / 0.14) ** 2
+    bones = 0.13 * clavicle + 0.07 * _smoothstep(-blade, -1.3, -0.7) + 0.12 * _smoothstep(-head, -1.25, -0.7)
+    return bones
 
 
 def _vessels(anatomy: Anatomy, grid: Grid) -> np.ndarray:
@@ -209,7 +216,7 @@ def _vessels(anatomy: Anatomy, grid: Grid) -> np.ndarray:
     ridges = np.exp(-np.abs(fine) * 2.5) - 0.35
     hilum_distance = np.hypot((np.abs(grid.x) - 0.17) / 1.0, (grid.y - 0.02) / 1.25)
     near = _bump(hilum_distance, 0.30)
-    return anatomy.vessel_contrast * (0.10 * near * ridges + 0.07 * _bump(hilum_distance, 0.13) + 0.012 * coarse)
+    return anatomy.vessel_contrast * (0.17 * near * ridges + 0.10 * _bump(hilum_distance, 0.12) + 0.012 * coarse)
 
 
 def _below_diaphragm(anatomy: Anatomy, grid: Grid) -> np.ndarray:
