@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from radiobundle.cli import main
+from radiobundle.datalists.audit_command import audit_files
+from radiobundle.datalists.datalist_file import Datalist, write_datalist
+
+
+def noise_film(path: Path, seed: int, size_px: int = 64) -> None:
+    pixels = np.random.default_rng(seed).integers(0, 255, (8, 8), dtype=np.uint8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).resize((size_px, size_px), Image.Resampling.BICUBIC).save(path)
+
+
+@pytest.fixture
+def films(tmp_path: Path) -> Path:
+    for number in range(6):
+        noise_film(tmp_path / "films" / f"{number}.png", number)
+    return tmp_path / "films"
+
+
+def listed(films: Path, *, patients: dict[str, str] | None = None, labels: dict[str, list[int]] | None = None) -> Path:
+    names = sorted(path.name for path in films.iterdir())
+    items = [{"image": name, "label": (labels or {}).get(name, [1, 0])} for name in names]
+    for item in items:
+        if item["image"] in (patients or {}):
+            item["patient_id"] = (patients or {})[str(item["image"])]
+    splits = {"training": items[:4], "validation": items[4:5], "test": items[5:]}
+    path = films.parent / "d.json"
+    write_datalist(Datalist(("a", "b"), "multilabel", splits), path)
+    return path
+
+
+def run(datalist: Path, films: Path, *more: str) -> int:
+    return main(["audit", str(datalist), "--dataset-dir", str(films), *more])
+
+
+def test_clean_list_passes(films: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(listed(films), films) == 0
+    assert "no leakage found" in capsys.readouterr().out
+
+
+def test_byte_identical_films_across_splits_fail_and_are_named(films: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copy(films / "0.png", films / "5.png")
+    assert run(listed(films), films) == 1
+    assert "test / training: 0.png, 5.png" in capsys.readouterr().out
+
+
+def test_near_identical_films_across_splits_fail(films: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Image.open(films / "1.png") as film:
+        film.resize((100, 100)).save(films / "4.png")
+    assert run(listed(films), films) == 1
+    out = capsys.readouterr().out
+    assert "training / validation: 1.png, 4.png" in out
+    assert "4.png: 100x100" in out
+
+
+def test_patient_across_splits_fails(films: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(listed(films, patients={"0.png": "p1", "5.png": "p1", "1.png": "p2"}), films) == 1
+    assert "patient p1: training 0.png; test 5.png" in capsys.readouterr().out
+
+
+def test_copies_within_a_split_do_not_fail_but_contradictions_are_told(
+    films: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(films / "0.png", films / "1.png")
+    assert run(listed(films, labels={"1.png": [0, 1]}), films) == 0
+    out = capsys.readouterr().out
+    assert "byte-identical groups: 1 (1 within training, 0 across splits)" in out
+    assert "byte-identical, labels contradict each other: 1\n  0.png, 1.png" in out
+
+
+def test_broken_missing_and_odd_files_are_listed(films: Path) -> None:
+    datalist = listed(films, labels={"0.png": [1, 1], "1.png": [-1, 0]})
+    (films / "0.png").write_bytes(b"")
+    (films / "1.png").unlink()
+    with Image.open(films / "2.png") as film:
+        film.convert("RGBA").save(films / "2.png")
+    report = audit_files(datalist, films)
+    assert list(report.unreadable) == ["0.png"]
+    assert "empty" in report.unreadable["0.png"]
+    assert report.missing == ["1.png"]
+    assert report.odd_mode == {"2.png": "RGBA"}
+    assert report.splits["training"].co_occurrence == [[3, 1], [1, 1]]
+    assert report.splits["training"].ignored == {"a": 1, "b": 0}
+
+
+def test_json_report_is_complete(films: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copy(films / "0.png", films / "5.png")
+    assert run(listed(films), films, "--json", "-") == 1
+    report = json.loads(capsys.readouterr().out)
+    assert report["leakage"] is True
+    assert report["byte_identical"][0]["images"] == ["0.png", "5.png"]
+    assert report["checksum_matches"] is True
+
+
+def test_hand_edited_list_is_told(films: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = listed(films)
+    path.write_text(path.read_text().replace('"label": [1, 0]', '"label": [0, 1]', 1))
+    assert run(path, films) == 0
+    assert "edited by hand" in capsys.readouterr().out
+
+
+def test_missing_dataset_folder_is_named(films: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(listed(films), films / "nowhere") == 2
+    assert "nowhere: no such folder" in capsys.readouterr().err
+
+
+@pytest.mark.real_data
+def test_audit_finds_the_29_identical_groups_of_the_real_set(real_data_dir: Path, tmp_path: Path) -> None:
+    folder = real_data_dir / "pneumonia_xray"
+    command = ["datalist", "pneumonia", str(folder), "--split", "given", "--duplicates", "none"]
+    assert main([*command, "--output", str(tmp_path / "d.json")]) == 0
+    report = audit_files(tmp_path / "d.json", folder)
+    assert sum(group.splits == ["training"] for group in report.byte_identical) == 24
+    assert sum(group.splits == ["test"] for group in report.byte_identical) == 5
+    assert len(report.byte_identical) == 29
+    assert report.near_identical == []
+    assert not report.leakage
