@@ -16,7 +16,7 @@ import pandas as pd
 from radiobundle.sources.linked_rows import linked_groups
 
 HASH_RADIUS_BITS = 32
-MIN_CORRELATION = 0.96
+MIN_CORRELATION = 0.975
 _BLOCK_ROWS = 1024
 
 

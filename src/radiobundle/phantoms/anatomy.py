@@ -29,6 +29,9 @@ class Anatomy:
     rib_phase: float
     vessel_contrast: float
     soft_tissue: float
+    unevenness: float
+    slant_x: float
+    slant_y: float
     exposure: float
     gamma: float
     noise: float
@@ -48,10 +51,10 @@ class Grid:
 def draw_anatomy(random: np.random.Generator) -> Anatomy:
     """Draw one patient, position and exposure at random."""
     return Anatomy(
-        centre_x=random.normal(0, 0.035),
-        centre_y=random.normal(0.0, 0.04),
+        centre_x=random.normal(0, 0.05),
+        centre_y=random.normal(0.0, 0.06),
         scale=random.uniform(0.88, 1.12),
-        tilt=random.normal(0, 0.035),
+        tilt=random.normal(0, 0.05),
         chest_width=random.normal(1.0, 0.05),
         lung_height=random.normal(1.0, 0.06),
         heart_size=random.normal(1.0, 0.09),
@@ -61,6 +64,9 @@ def draw_anatomy(random: np.random.Generator) -> Anatomy:
         rib_phase=random.uniform(0, 1),
         vessel_contrast=random.uniform(0.5, 1.3),
         soft_tissue=random.normal(0.0, 0.025),
+        unevenness=random.uniform(0.015, 0.045),
+        slant_x=random.normal(0, 0.04),
+        slant_y=random.normal(0, 0.05),
         exposure=random.normal(0, 0.07),
         gamma=random.uniform(0.8, 1.3),
         noise=random.uniform(0.008, 0.022),
@@ -88,6 +94,9 @@ def attenuation(anatomy: Anatomy, grid: Grid) -> np.ndarray:
     lungs = np.maximum(*lung_fields(anatomy, grid))
     body = _body(anatomy, grid)
     density = body * (0.62 + anatomy.soft_tissue + 0.08 * _smoothstep(grid.y, 0.3, 0.9))
+    # Muscle, fat and clothing are uneven, and the tube is never quite centred.
+    density += body * anatomy.unevenness * smooth_noise(anatomy.texture_seed + 2, len(grid.x), length=0.16)
+    density += body * (anatomy.slant_x * grid.x + anatomy.slant_y * grid.y)
     density -= 0.40 * lungs * (1 - 0.25 * np.abs(grid.y - 0.05))
     density += _mediastinum(anatomy, grid) + _spine(anatomy, grid)
     density += body * (_ribs(anatomy, grid) + _shoulder_girdle(anatomy, grid))
