@@ -93,10 +93,9 @@ def test_broken_images_are_skipped_and_listed(phantom: Path, tmp_path: Path) -> 
 
 @pytest.mark.parametrize(("choice", "status", "images"), [("error", 2, 0), ("skip", 0, 9), ("keep", 0, 10)])
 def test_missing_images_choice(phantom: Path, tmp_path: Path, choice: str, status: int, images: int) -> None:
-    rows = [f"train/non{'' if i else 'e'}/{i}.jpg,{i % 2}" for i in range(1)]
-    rows += [f"train/infected/non-covid/{i},{i % 2}" for i in range(1, 10)]
     names = sorted((phantom / "train/infected/non-covid").iterdir())[:9]
-    rows[1:] = [f"{name.relative_to(phantom).as_posix()},{k % 2}" for k, name in enumerate(names)]
+    rows = ["train/none/0.jpg,0"]
+    rows += [f"{name.relative_to(phantom).as_posix()},{k % 2}" for k, name in enumerate(names)]
     (tmp_path / "t.csv").write_text("image,a\n" + "\n".join(rows) + "\n")
     command = ["datalist", "csv", str(phantom), "--csv", str(tmp_path / "t.csv"), "--labels", "a"]
     command += ["--output", str(tmp_path / "d.json"), "--missing-images", choice]

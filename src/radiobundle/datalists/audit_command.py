@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from radiobundle.datalists.audit import AuditReport, DuplicateGroup, audit_datalist
-from radiobundle.datalists.datalist_file import read_datalist, write_atomically
+from radiobundle.datalists.datalist_file import read_datalist, require_writable_folder, write_atomically
 from radiobundle.datalists.survey import existing_images, survey_images
 
 _SHOWN = 10
@@ -19,6 +19,8 @@ _SHOWN = 10
 
 def audit_command(datalist_path: str, *, dataset_dir: str, json_path: str | None = None) -> int:
     """Audit a datalist; return 1 where a patient or a film is in more than one split, otherwise 0."""
+    if json_path and json_path != "-":
+        require_writable_folder(Path(json_path))
     report = audit_files(Path(datalist_path), Path(dataset_dir))
     if json_path:
         text = json.dumps(report.as_dict(), indent=1, ensure_ascii=False) + "\n"

@@ -14,7 +14,13 @@ import numpy as np
 import pandas as pd
 
 from radiobundle import __version__
-from radiobundle.datalists.datalist_file import Datalist, file_sha256, write_atomically, write_datalist
+from radiobundle.datalists.datalist_file import (
+    Datalist,
+    file_sha256,
+    require_writable_folder,
+    write_atomically,
+    write_datalist,
+)
 from radiobundle.datalists.plan import SplitOptions, plan_splits
 from radiobundle.datalists.policies import decide_labels
 from radiobundle.datalists.survey import Survey, existing_images, survey_images
@@ -42,9 +48,10 @@ def datalist_command(
     source: str, dataset_dir: str, output: str, *, source_options: dict[str, Any], options: DatalistOptions
 ) -> int:
     """Write the datalist, or one per fold, and say on stdout what is in it."""
+    path = Path(output)
+    require_writable_folder(path)
     table = SOURCES[source].read(dataset_dir, **source_options)
     datalists, survey = build_datalists(table, Path(dataset_dir), options=options)
-    path = Path(output)
     if survey.broken:
         bad_path = path.with_suffix(".bad.csv")
         write_atomically(bad_path, _bad_csv(survey.broken))

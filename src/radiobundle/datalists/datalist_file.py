@@ -100,14 +100,18 @@ def file_sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def require_writable_folder(path: Path) -> None:
+    """Raise OSError where a file cannot be made at `path`; worth asking before the long work."""
+    if not path.parent.is_dir():
+        raise OSError(f"{path.parent}: no such folder; create it or give another output file")
+    if not os.access(path.parent, os.W_OK):
+        raise OSError(f"{path.parent}: not writable; give another output file or change the folder's mode")
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Write a text file through a temporary neighbour, so that a reader never sees half of it."""
-    if not path.parent.is_dir():
-        raise OSError(f"{path.parent}: no such folder; create it or give another --output")
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    except OSError as error:
-        raise OSError(f"{path.parent}: not writable ({error.strerror}); give another --output") from error
+    require_writable_folder(path)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
