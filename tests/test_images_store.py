@@ -12,7 +12,10 @@ import torch
 from monai.transforms import LoadImage
 from PIL import Image
 
-from radiobundle.images import ImageStore, RadiographReader, StoreDataset, StoreError, UnreadableImageError
+from radiobundle.images.dataset import StoreDataset
+from radiobundle.images.grayscale import UnreadableImageError
+from radiobundle.images.reader import RadiographReader
+from radiobundle.images.store import ImageStore, StoreError
 
 
 def make_films(folder: Path, count: int = 6) -> list[str]:

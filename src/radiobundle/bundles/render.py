@@ -65,12 +65,15 @@ def deep_merge(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, 
     merged = dict(base)
     for key, value in change.items():
         old = merged.get(key)
-        both = isinstance(old, Mapping) and isinstance(value, Mapping)
-        if both and value.get("_target_", old.get("_target_")) == old.get("_target_"):
+        if isinstance(old, Mapping) and isinstance(value, Mapping) and _same_target(old, value):
             merged[key] = deep_merge(old, value)
         else:
             merged[key] = value
     return merged
+
+
+def _same_target(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    return "_target_" not in new or new["_target_"] == old.get("_target_")
 
 
 def render_command(bundles: Sequence[str], *, check: bool) -> int:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pandas as pd
 
 from radiobundle.datalists.audit import AuditReport, DuplicateGroup, audit_datalist
-from radiobundle.datalists.datalist_file import read_datalist, require_writable_folder, write_atomically
+from radiobundle.datalists.datalist_file import read_datalist, require_writable_folder
 from radiobundle.datalists.survey import existing_images, survey_images
+from radiobundle.files import write_text
 
 _SHOWN = 10
 
@@ -27,7 +28,7 @@ def audit_command(datalist_path: str, *, dataset_dir: str, json_path: str | None
         if json_path == "-":
             sys.stdout.write(text)
         else:
-            write_atomically(Path(json_path), text)
+            write_text(json_path, text)
     if json_path != "-":
         print("\n".join(report_lines(report)))
     return 1 if report.leakage else 0

@@ -18,12 +18,12 @@ from radiobundle.datalists.datalist_file import (
     Datalist,
     file_sha256,
     require_writable_folder,
-    write_atomically,
     write_datalist,
 )
 from radiobundle.datalists.plan import SplitOptions, plan_splits
 from radiobundle.datalists.policies import decide_labels
 from radiobundle.datalists.survey import Survey, existing_images, survey_images
+from radiobundle.files import write_text
 from radiobundle.sources.linked_rows import linked_groups
 from radiobundle.sources.registry import SOURCES
 from radiobundle.sources.table import SPLIT_NAMES, STANDARD_COLUMNS, SourceTable
@@ -54,7 +54,7 @@ def datalist_command(
     datalists, survey = build_datalists(table, Path(dataset_dir), options=options)
     if survey.broken:
         bad_path = path.with_suffix(".bad.csv")
-        write_atomically(bad_path, _bad_csv(survey.broken))
+        write_text(bad_path, _bad_csv(survey.broken))
         print(f"left out {len(survey.broken)} unreadable images, listed in {bad_path}", file=sys.stderr)
     for number, datalist in enumerate(datalists):
         target = path.with_stem(f"{path.stem}-fold{number}") if len(datalists) > 1 else path

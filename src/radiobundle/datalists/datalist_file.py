@@ -6,10 +6,11 @@ import hashlib
 import json
 import os
 import re
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from radiobundle.files import write_text
 
 SPLIT_NAMES = ("training", "validation", "test")
 TASKS = ("multiclass", "multilabel")
@@ -92,7 +93,8 @@ def write_datalist(datalist: Datalist, path: str | Path) -> None:
         )
         parts.append(f'"{split}": [\n{items}\n]' if items else f'"{split}": []')
     parts.append(f'"provenance": {json.dumps(provenance, indent=1, ensure_ascii=False, allow_nan=False)}')
-    write_atomically(Path(path), "{\n" + ",\n".join(parts) + "\n}\n")
+    require_writable_folder(Path(path))
+    write_text(path, "{\n" + ",\n".join(parts) + "\n}\n")
 
 
 def file_sha256(path: Path) -> str:
@@ -106,23 +108,6 @@ def require_writable_folder(path: Path) -> None:
         raise OSError(f"{path.parent}: no such folder; create it or give another output file")
     if not os.access(path.parent, os.W_OK):
         raise OSError(f"{path.parent}: not writable; give another output file or change the folder's mode")
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a text file through a temporary neighbour, so that a reader never sees half of it."""
-    require_writable_folder(path)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        # mkstemp makes the file private; give it the mode any new file would have.
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _from_json(content: Any) -> Datalist:

@@ -8,8 +8,6 @@ Columns: `image`, `patient_id` (optional), `split`, any group columns (sex, age,
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +15,8 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+
+from radiobundle.files import replacing
 
 Task = Literal["multiclass", "multilabel"]
 IGNORED = -1
@@ -177,19 +177,10 @@ def read_predictions(
 def write_predictions(path: str | Path, predictions: Predictions) -> None:
     """Write a predictions CSV; the file appears only once it is complete. Values survive reading back
     exactly."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            for start in range(0, max(len(predictions), 1), 200_000):
-                rows = np.arange(start, min(start + 200_000, len(predictions)))
-                _to_table(predictions.subset(rows)).to_csv(file, index=False, header=start == 0)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        for start in range(0, max(len(predictions), 1), 200_000):
+            rows = np.arange(start, min(start + 200_000, len(predictions)))
+            _to_table(predictions.subset(rows)).to_csv(file, index=False, header=start == 0)
 
 
 def infer_task(truth: np.ndarray, probabilities: np.ndarray) -> Task:

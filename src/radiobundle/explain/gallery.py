@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from radiobundle.evaluation.metrics import decide
 from radiobundle.evaluation.predictions import Predictions
 from radiobundle.files import replacing
-from radiobundle.images.reader import read_grayscale
+from radiobundle.images.grayscale import read_grayscale
 
 
 def write_gallery(

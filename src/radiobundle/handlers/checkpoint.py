@@ -10,7 +10,8 @@ from typing import Any
 
 import ignite.distributed as idist
 import torch
-from ignite.engine import Engine, Events
+from ignite.engine import Events
+from monai.engines import Workflow
 
 from radiobundle.files import replacing
 from radiobundle.networks.weights import CheckpointError, read_checkpoint
@@ -41,7 +42,7 @@ class TrainingCheckpoint:
         *,
         network: torch.nn.Module,
         state: Mapping[str, Any],
-        validator: Engine,
+        validator: Workflow,
         ckpt_dir: str | Path,
         resume: bool = False,
         patience: int | None = None,
@@ -54,12 +55,12 @@ class TrainingCheckpoint:
         self.best_metric = -math.inf
         self.best_epoch = 0
 
-    def attach(self, engine: Engine) -> None:
+    def attach(self, engine: Workflow) -> None:
         """Register with the trainer, after validation and scheduling."""
         engine.add_event_handler(Events.STARTED, self.start)
         engine.add_event_handler(Events.EPOCH_COMPLETED, self)
 
-    def start(self, engine: Engine) -> None:
+    def start(self, engine: Workflow) -> None:
         """Resume, or make room for a new run."""
         last = self.folder / LAST
         if not last.exists():
@@ -70,7 +71,7 @@ class TrainingCheckpoint:
         else:
             _move_aside(self.folder)
 
-    def __call__(self, engine: Engine) -> None:
+    def __call__(self, engine: Workflow) -> None:
         """Save both checkpoints at the end of an epoch."""
         metric = float(self.validator.state.metrics[self.validator.state.key_metric_name])
         if metric > self.best_metric or self.best_epoch == 0:
@@ -82,7 +83,7 @@ class TrainingCheckpoint:
         _save(self.folder / LAST, {**parts, "epoch": engine.state.epoch, "best": best})
         self._stop_when_patience_is_spent(engine)
 
-    def _load(self, engine: Engine, path: Path) -> None:
+    def _load(self, engine: Workflow, path: Path) -> None:
         content = read_checkpoint(path)
         missing = [key for key in (*self.parts, "epoch", "best") if key not in content]
         if missing:
@@ -98,7 +99,7 @@ class TrainingCheckpoint:
         logger.info("resuming after epoch %d of %s", engine.state.epoch, path)
         self._stop_when_patience_is_spent(engine)
 
-    def _stop_when_patience_is_spent(self, engine: Engine) -> None:
+    def _stop_when_patience_is_spent(self, engine: Workflow) -> None:
         if self.patience is not None and engine.state.epoch - self.best_epoch >= self.patience:
             logger.info("no better metric for %d epochs since epoch %d: stopping", self.patience, self.best_epoch)
             engine.terminate()

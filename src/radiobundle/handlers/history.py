@@ -9,7 +9,8 @@ from typing import Any
 
 import ignite.distributed as idist
 import pandas as pd
-from ignite.engine import Engine, Events
+from ignite.engine import Events
+from monai.engines import Workflow
 
 from radiobundle.evaluation.curves import write_learning_curves
 from radiobundle.files import replacing
@@ -28,18 +29,18 @@ class RunHistory:
         output_dir: receives `history.csv` and `curves.png`.
     """
 
-    def __init__(self, *, validator: Engine, optimizer: Any, output_dir: str | Path) -> None:
+    def __init__(self, *, validator: Workflow, optimizer: Any, output_dir: str | Path) -> None:
         self.validator, self.optimizer = validator, optimizer
         self.path = Path(output_dir) / "history.csv"
-        self.rows: list[dict[str, float]] | None = None
+        self.rows: list[dict[Any, Any]] | None = None
 
-    def attach(self, engine: Engine) -> None:
+    def attach(self, engine: Workflow) -> None:
         """Register with the trainer, after validation."""
         engine.add_event_handler(Events.EPOCH_STARTED, self.start_epoch)
         engine.add_event_handler(Events.EPOCH_COMPLETED, self)
         engine.add_event_handler(Events.COMPLETED, self.draw)
 
-    def start_epoch(self, engine: Engine) -> None:
+    def start_epoch(self, engine: Workflow) -> None:
         """Start the clock; in a run's first epoch, also take over the rows of the epochs it resumed after."""
         self._begin = time.perf_counter()
         if self.rows is None:
@@ -48,7 +49,7 @@ class RunHistory:
                 past = pd.read_csv(self.path)
                 self.rows = past[past["epoch"] < engine.state.epoch].to_dict("records")
 
-    def __call__(self, engine: Engine) -> None:
+    def __call__(self, engine: Workflow) -> None:
         """Append a row and write the file (the first process does)."""
         row: dict[str, float] = {"epoch": engine.state.epoch}
         for prefix, metrics in (("train", engine.state.metrics), ("val", self.validator.state.metrics)):
@@ -62,12 +63,12 @@ class RunHistory:
                 pd.DataFrame(self.rows).to_csv(temporary, index=False)
             self._log(engine, row)
 
-    def draw(self, engine: Engine) -> None:
+    def draw(self, engine: Workflow) -> None:
         """Draw the learning curves."""
         if idist.get_rank() == 0:
             write_learning_curves(self.path, self.path.with_name("curves.png"))
 
-    def _log(self, engine: Engine, row: dict[str, float]) -> None:
+    def _log(self, engine: Workflow, row: dict[str, float]) -> None:
         key = self.validator.state.key_metric_name
         remaining = (engine.state.max_epochs - row["epoch"]) * row["seconds"] / 60
         logger.info(

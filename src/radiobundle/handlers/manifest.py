@@ -13,8 +13,9 @@ from typing import Any
 
 import ignite.distributed as idist
 import torch
-from ignite.engine import Engine, Events
+from ignite.engine import Events
 from monai.bundle import ConfigWorkflow
+from monai.engines import Workflow
 
 from radiobundle.files import write_json
 
@@ -36,11 +37,11 @@ class RunManifest:
     ) -> None:
         self.path, self.datalist, self.seed, self.facts = Path(path), datalist, seed, facts or {}
 
-    def attach(self, engine: Engine) -> None:
+    def attach(self, engine: Workflow) -> None:
         """Register with a trainer or an evaluator."""
         engine.add_event_handler(Events.STARTED, self)
 
-    def __call__(self, engine: Engine) -> None:
+    def __call__(self, engine: Workflow) -> None:
         """Write the manifest (the first process does)."""
         if idist.get_rank() > 0:
             return

@@ -10,11 +10,12 @@ import torch
 from ignite.engine import Engine, Events
 from ignite.exceptions import NotComputableError
 from ignite.metrics import Metric
-from monai.engines import IterationEvents
+from monai.engines import IterationEvents, Workflow
 from monai.utils import evenly_divisible_all_gather
 from monai.utils.enums import CommonKeys as Keys
 
 from radiobundle.evaluation.metrics import epoch_scores
+from radiobundle.evaluation.predictions import Task
 
 
 class EpochScores(Metric):
@@ -27,7 +28,7 @@ class EpochScores(Metric):
         task: "multiclass" or "multilabel".
     """
 
-    def __init__(self, task: str) -> None:
+    def __init__(self, task: Task) -> None:
         self.task = task
         super().__init__(output_transform=lambda output: (output[Keys.PRED], output[Keys.LABEL]))
 
@@ -45,8 +46,8 @@ class EpochScores(Metric):
         """Return all scores of the epoch."""
         if not self._labels:
             raise NotComputableError("no batch was seen, so there is nothing to score")
-        probabilities = evenly_divisible_all_gather(torch.cat(self._probabilities))
-        labels = evenly_divisible_all_gather(torch.cat(self._labels))
+        probabilities = evenly_divisible_all_gather(torch.cat(self._probabilities), concat=True)
+        labels = evenly_divisible_all_gather(torch.cat(self._labels), concat=True)
         truth = labels.cpu().numpy().astype(np.int8)
         return epoch_scores(truth, probabilities.double().cpu().numpy(), task=self.task)
 
@@ -68,7 +69,7 @@ class EpochLoss:
     def __init__(self, loss_function: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] | None = None) -> None:
         self.loss_function = loss_function
 
-    def attach(self, engine: Engine) -> None:
+    def attach(self, engine: Workflow) -> None:
         """Register with a trainer or an evaluator."""
         engine.add_event_handler(Events.EPOCH_STARTED, self.reset)
         # Post-processing turns logits into probabilities at MODEL_COMPLETED, so the evaluator's loss comes before it.
@@ -76,12 +77,12 @@ class EpochLoss:
         engine.add_event_handler(event, self)
         engine.add_event_handler(Events.EPOCH_COMPLETED, self.publish)
 
-    def reset(self, engine: Engine) -> None:
+    def reset(self, engine: Workflow) -> None:
         """Forget the last epoch."""
         self._total: torch.Tensor | float = 0.0
         self._count = 0
 
-    def __call__(self, engine: Engine) -> None:
+    def __call__(self, engine: Workflow) -> None:
         """Add a batch's loss, weighted by its size; nothing leaves the device."""
         output = engine.state.output
         loss = (
@@ -92,7 +93,7 @@ class EpochLoss:
         self._total = self._total + loss.detach() * len(output[Keys.LABEL])
         self._count += len(output[Keys.LABEL])
 
-    def publish(self, engine: Engine) -> None:
+    def publish(self, engine: Workflow) -> None:
         """Put the mean over all images, of all processes, into the metrics."""
         total = idist.all_reduce(float(self._total))
         engine.state.metrics["loss"] = float(total) / max(float(idist.all_reduce(float(self._count))), 1.0)

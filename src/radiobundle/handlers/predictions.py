@@ -10,7 +10,8 @@ import ignite.distributed as idist
 import numpy as np
 import pandas as pd
 import torch
-from ignite.engine import Engine, Events
+from ignite.engine import Events
+from monai.engines import Workflow
 from monai.utils import evenly_divisible_all_gather
 from monai.utils.enums import CommonKeys as Keys
 
@@ -57,26 +58,28 @@ class PredictionsWriter:
         self.ckpt_dir, self.threshold_rule = None if ckpt_dir is None else Path(ckpt_dir), threshold_rule
         self.report, self.bootstrap, self.seed = report, bootstrap, seed
 
-    def attach(self, engine: Engine) -> None:
+    def attach(self, engine: Workflow) -> None:
         """Register with the evaluator."""
         engine.add_event_handler(Events.STARTED, self.start)
         engine.add_event_handler(Events.ITERATION_COMPLETED, self)
         engine.add_event_handler(Events.COMPLETED, self.write)
 
-    def start(self, engine: Engine) -> None:
+    def start(self, engine: Workflow) -> None:
         """Forget what an earlier evaluation collected."""
         self._probabilities: list[torch.Tensor] = []
         self._indices: list[torch.Tensor] = []
 
-    def __call__(self, engine: Engine) -> None:
+    def __call__(self, engine: Workflow) -> None:
         """Keep a batch's probabilities; they stay on the device."""
         self._probabilities.append(engine.state.output[Keys.PRED].detach())
         self._indices.append(engine.state.batch["index"])
 
-    def write(self, engine: Engine) -> None:
+    def write(self, engine: Workflow) -> None:
         """Write the table, and what is derived from it, of all processes' images (the first process does)."""
-        probabilities = evenly_divisible_all_gather(torch.cat(self._probabilities)).double().cpu().numpy()
-        indices = evenly_divisible_all_gather(torch.cat(self._indices).to(engine.state.device)).cpu().numpy()
+        probabilities = evenly_divisible_all_gather(torch.cat(self._probabilities), concat=True).double().cpu().numpy()
+        indices = (
+            evenly_divisible_all_gather(torch.cat(self._indices).to(engine.state.device), concat=True).cpu().numpy()
+        )
         if idist.get_rank() > 0:
             return
         indices, first = np.unique(indices, return_index=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ignite.engine import Engine, Events
+from ignite.engine import Events
+from monai.engines import Workflow
 from torch import nn
 
 from radiobundle.networks.weights import load_weights
@@ -26,11 +27,11 @@ class WeightsLoader:
             raise ValueError(f"{len(networks)} networks need as many checkpoints, got {len(checkpoints)}")
         self.pairs = list(zip(networks, checkpoints, strict=True))
 
-    def attach(self, engine: Engine) -> None:
+    def attach(self, engine: Workflow) -> None:
         """Register with an evaluator."""
         engine.add_event_handler(Events.STARTED, self)
 
-    def __call__(self, engine: Engine) -> None:
+    def __call__(self, engine: Workflow) -> None:
         """Load all weights."""
         for network, checkpoint in self.pairs:
             load_weights(network, checkpoint)

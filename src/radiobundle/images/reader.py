@@ -1,4 +1,4 @@
-"""Read one radiograph file into grayscale pixels, whatever mode it was saved in."""
+"""The reader of one bundle: from file to the uint8 pixels that its network sees."""
 
 from __future__ import annotations
 
@@ -8,27 +8,9 @@ from typing import Any
 
 import numpy as np
 from monai.data import ImageReader
-from PIL import Image, ImageOps
+from PIL import Image
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp")
-
-
-class UnreadableImageError(ValueError):
-    """A file cannot be turned into pixels; the message names the file and the reason."""
-
-
-def read_grayscale(path: str | Path) -> np.ndarray:
-    """Read one image file as grayscale pixels, upright as its EXIF orientation says.
-
-    Colour, palette, CMYK and alpha images are converted by luminance (alpha is dropped); 16-bit images keep 16 bits.
-
-    Returns:
-        array (height, width), uint8 or uint16.
-
-    Raises:
-        UnreadableImageError: the file is missing, empty, truncated, multi-frame, or no image.
-    """
-    return np.asarray(_open_grayscale(Path(path), min_size_px=None))
+from radiobundle.images.grayscale import IMAGE_SUFFIXES, open_grayscale
 
 
 class RadiographReader(ImageReader):
@@ -53,7 +35,7 @@ class RadiographReader(ImageReader):
     def __call__(self, path: str | Path) -> np.ndarray:
         """Return the pixels of one file: uint8 (channels, height, width)."""
         # JPEG can decode straight to a smaller size, but the steps are promised the original one.
-        image = _open_grayscale(Path(path), min_size_px=None if self.steps else self.image_size_px)
+        image = open_grayscale(Path(path), min_size_px=None if self.steps else self.image_size_px)
         if not self.steps:
             return _resize(_to_8_bit(image), self.image_size_px)[None]
         pixels: Any = np.asarray(_to_8_bit(image), dtype=np.float32)[None]
@@ -78,40 +60,6 @@ class RadiographReader(ImageReader):
     def get_data(self, img: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:
         """Return pixels and the meta data that `LoadImage` needs (the channels come first)."""
         return img, {"original_channel_dim": 0, "spatial_shape": np.asarray(img.shape[1:])}
-
-
-def _open_grayscale(path: Path, *, min_size_px: tuple[int, int] | None) -> Image.Image:
-    if not path.is_file():
-        raise UnreadableImageError(f"{path}: no such file")
-    if path.stat().st_size == 0:
-        raise UnreadableImageError(f"{path}: the file is empty (zero bytes); fetch it again")
-    try:
-        with Image.open(path) as image:
-            if getattr(image, "n_frames", 1) > 1:
-                raise UnreadableImageError(f"{path}: holds {image.n_frames} frames; one film is one frame")
-            if min_size_px is not None:
-                image.draft("L", (min_size_px[1], min_size_px[0]))
-            image.load()
-            return _to_grayscale(ImageOps.exif_transpose(image), path)
-    except UnreadableImageError:
-        raise
-    except Exception as error:  # Pillow's plugins raise nearly every type on broken files
-        raise UnreadableImageError(f"{path}: not a readable image ({type(error).__name__}: {error})") from error
-
-
-def _to_grayscale(image: Image.Image, path: Path) -> Image.Image:
-    if image.mode in ("L", "I;16"):
-        return image
-    if image.mode in ("I", "I;16B", "I;16L", "I;16N"):
-        pixels = np.asarray(image)
-        if pixels.min() < 0 or pixels.max() > np.iinfo(np.uint16).max:
-            raise UnreadableImageError(f"{path}: pixel values beyond 16 bits ({pixels.min()}..{pixels.max()})")
-        return Image.fromarray(pixels.astype(np.uint16))
-    if image.mode == "F":
-        raise UnreadableImageError(f"{path}: floating-point pixels have no fixed range; save as 8 or 16 bits")
-    if image.mode in ("CMYK", "YCbCr", "LAB", "HSV", "P", "PA"):
-        image = image.convert("RGB")
-    return image.convert("L")
 
 
 def _to_8_bit(image: Image.Image) -> Image.Image:

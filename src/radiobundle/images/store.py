@@ -22,7 +22,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from radiobundle.images.reader import UnreadableImageError
+from radiobundle.images.grayscale import UnreadableImageError
 
 FORMAT = "1"
 _SCHEMA = """
@@ -160,7 +160,7 @@ class ImageStore:
         temporary = self.folder / f"tmp-{name}"
         bad: list[str] = []
         rows: list[tuple[str, str, int]] = []
-        array: np.ndarray | None = None
+        array: np.memmap | None = None
         with ThreadPoolExecutor(self.workers) as pool:
             decoded = tqdm(
                 pool.map(self._read, (paths[0] for paths in missing.values())),

@@ -9,8 +9,8 @@ __all__ = [
     "Cascade",
     "CheckpointError",
     "ThreeBlockCNN",
-    "initialise",
     "chain_stages",
+    "initialise",
     "load_weights",
     "read_checkpoint",
 ]

@@ -11,8 +11,8 @@ import ignite.distributed as idist
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 from radiobundle.datalists.datalist_file import Datalist, read_datalist
-from radiobundle.images import StoreDataset, keep_batch
-from radiobundle.images.reader import IMAGE_SUFFIXES
+from radiobundle.images.dataset import StoreDataset, keep_batch
+from radiobundle.images.grayscale import IMAGE_SUFFIXES
 
 SPLITS = ("training", "validation", "test")
 Item = dict[str, Any]

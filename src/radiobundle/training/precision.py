@@ -5,6 +5,7 @@ MONAI's engines autocast for CUDA whatever the device; an inferer is where the f
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -42,7 +43,7 @@ class AutocastInferer(Inferer):
         self.device_type = torch.device(device).type
         self.dtype = choose_precision(precision, device)
 
-    def __call__(self, inputs: torch.Tensor, network: torch.nn.Module, *args: Any, **kwargs: Any) -> torch.Tensor:
+    def __call__(self, inputs: torch.Tensor, network: Callable[..., Any], *args: Any, **kwargs: Any) -> torch.Tensor:
         """Return logits (batch, labels) float32."""
         evaluating = not getattr(network, "training", False)
         autocast = torch.autocast(self.device_type, self.dtype, enabled=self.dtype != torch.float32)
