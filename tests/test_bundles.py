@@ -90,6 +90,7 @@ def test_train_evaluate_infer_leave_what_is_promised(paths: dict[str, str]) -> N
     output = Path(paths["output_dir"])
     for name in ("predictions.csv", "metrics.json", "report.html", "confusion.png", "examples.png", "evaluation.json"):
         assert (output / name).stat().st_size > 0, name
+    assert "Learning curves" in (output / "report.html").read_text()
     assert (output / "models" / "thresholds.json").read_text() == (output / "thresholds.json").read_text()
     table = pd.read_csv(output / "predictions.csv")
     assert set(table["split"]) == {"validation", "test"} and len(table) == 12

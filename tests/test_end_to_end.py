@@ -35,7 +35,7 @@ def macro_auroc_on_test(folder: Path, datalist: Path, output: Path) -> dict[str,
     run_bundle("train", **SMALL, **paths)
     run_bundle("train", "evaluate", **SMALL, **paths, bootstrap=200)
     metrics = json.loads((output / "metrics.json").read_text())
-    found: dict[str, Any] = metrics["splits"]["test"]["overall"]["default"]["auroc"]
+    found: dict[str, Any] = metrics["splits"]["test"]["overall"]["probability"]["auroc"]
     return found
 
 

@@ -14,6 +14,8 @@ import numpy as np
 from radiobundle import __version__
 from radiobundle.evaluation.calibration import METHODS, Calibration, fit_calibration
 from radiobundle.evaluation.confusion import confusion_matrix
+from radiobundle.evaluation.curves import write_learning_curves
+from radiobundle.evaluation.document import Picture
 from radiobundle.evaluation.estimates import Evaluation, describe, estimate, evaluate
 from radiobundle.evaluation.groups import evaluate_groups, group_values
 from radiobundle.evaluation.predictions import Predictions, Task, read_predictions
@@ -52,7 +54,7 @@ def write_report(
     reported, and what is missing is said.
 
     Args:
-        predictions: a predictions CSV, or the table itself.
+        predictions: a predictions CSV, or the table itself. A `history.csv` beside the CSV adds the learning curves.
         output_dir: gets metrics.json, report.md, report.html, PNG pictures, and thresholds.json and
             calibration.json where validation rows are there to fit them. Files appear only once all are
             complete.
@@ -107,7 +109,8 @@ def write_report(
     }
     metrics["per_1000_patients"] = _per_thousand(evaluations[headline], prevalence)
     fitted_here = chosen if chosen is not None and thresholds is None else None
-    _write_all(Path(output_dir), plain(metrics), evaluations[headline], calibration, fitted_here)
+    history = None if source is None else source.with_name("history.csv")
+    _write_all(Path(output_dir), plain(metrics), evaluations[headline], calibration, fitted_here, history)
     return plain(metrics)
 
 
@@ -252,6 +255,7 @@ def _write_all(
     headline: Evaluation,
     calibration: Calibration | None,
     thresholds: Thresholds | None,
+    history: Path | None,
 ) -> None:
     output_dir.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(dir=output_dir, prefix=".partial-"))
@@ -264,6 +268,9 @@ def _write_all(
         text = json.dumps(metrics, indent=2, allow_nan=False, ensure_ascii=False)
         (partial / "metrics.json").write_text(text + "\n", encoding="utf-8")
         pictures = draw_report_figures(headline, partial, calibration=calibration)
+        if history is not None and history.is_file():
+            curves = write_learning_curves(history, partial / "curves.png")
+            pictures.append(Picture(curves, "Learning curves of the run"))
         document = build_document(metrics, pictures)
         (partial / "report.md").write_text(document.to_markdown(), encoding="utf-8")
         (partial / "report.html").write_text(render_page(document, headline), encoding="utf-8")
