@@ -110,7 +110,14 @@ def write_report(
     metrics["per_1000_patients"] = _per_thousand(evaluations[headline], prevalence)
     fitted_here = chosen if chosen is not None and thresholds is None else None
     history = None if source is None else source.with_name("history.csv")
-    _write_all(Path(output_dir), plain(metrics), evaluations[headline], calibration, fitted_here, history)
+    _write_all(
+        Path(output_dir),
+        plain(metrics),
+        evaluations[headline],
+        calibration=calibration,
+        thresholds=fitted_here,
+        history=history,
+    )
     return plain(metrics)
 
 
@@ -253,6 +260,7 @@ def _write_all(
     output_dir: Path,
     metrics: dict[str, Any],
     headline: Evaluation,
+    *,
     calibration: Calibration | None,
     thresholds: Thresholds | None,
     history: Path | None,
