@@ -11,16 +11,11 @@ from radiobundle.evaluation.predictions import IGNORED, Task
 
 NO_FINDING = "no finding"
 COUNTING_RULE = (
-    "Rows are the truth, columns the call; only images whose labels are all known take part. Each true "
-    "label of an "
-    "image weighs 1 in its own row: on the diagonal if it was called; otherwise spread equally over the "
-    "labels wrongly "
-    "called on that image; otherwise, nothing having been called in its place, under 'no finding'. An "
-    "image without "
-    "any true label is a 'no finding' and weighs 1 in that row in the same way. So a row adds up to the "
-    "images with "
-    "that label. A wrong call on an image whose true labels were all called belongs to no row and is "
-    "counted apart."
+    "Rows are the truth, columns the call; only images whose labels are all known take part. Each true label of an "
+    "image weighs 1 in its own row: on the diagonal if it was called; otherwise spread equally over the labels wrongly "
+    "called on that image; otherwise, nothing having been called in its place, under 'no finding'. An image without "
+    "any true label is a 'no finding' and weighs 1 in that row in the same way. So a row adds up to the images with "
+    "that label. A wrong call on an image whose true labels were all called belongs to no row and is counted apart."
 )
 
 

@@ -66,15 +66,13 @@ def fit_thresholds(
     most probable class stays the decision and these thresholds are reported one versus rest.
 
     Raises:
-        ValueError: any row belongs to test (or to a split named like it), the splits are mixed, or the rule
-        is
+        ValueError: any row belongs to test (or to a split named like it), the splits are mixed, or the rule is
             unknown.
     """
     names = predictions.split_names
     if any(name.lower().startswith(("test", "holdout")) for name in names):
         raise ValueError(
-            f"thresholds must not be fitted on split {names[-1]!r}: the score on it would no longer be a "
-            "test. "
+            f"thresholds must not be fitted on split {names[-1]!r}: the score on it would no longer be a test. "
             "Fit on validation, for example predictions.of_split('validation')"
         )
     if len(names) != 1:
