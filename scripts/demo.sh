@@ -13,7 +13,7 @@ radiobundle audit "$out/datalist.json" --dataset-dir "$out/films"
 
 cd bundles/pneumonia
 options=(--dataset_dir "$out/films" --datalist "$out/datalist.json" --output_dir "$out/run" --store_dir "$out/store")
-python -m monai.bundle run training --config_file configs/train.json "${options[@]}" --max_epochs 8 --batch_size 32
+python -m monai.bundle run training --config_file configs/train.json "${options[@]}" --max_epochs 12 --batch_size 32
 python -m monai.bundle run evaluating --config_file "['configs/train.json','configs/evaluate.json']" "${options[@]}"
 
 echo
