@@ -1,24 +1,19 @@
 """Training speed of a bundle's default configuration, against the usual MONAI pipeline and against the bare step.
 
-Three things train the same network on the same films in the same run: the usual MONAI pipeline (LoadImaged, Resized,
-ScaleIntensityd, four random dictionary transforms, CacheDataset, SupervisedTrainer, float32), the bundle as
-`python -m monai.bundle run training` runs it, and the training step alone on one batch that is already in memory (the
-ceiling: same precision and memory format as the bundle). Rounds alternate between them, so that a slow moment of the
-machine hits all three, and the median round counts.
+Three things train the same network on the same films: the usual MONAI pipeline (LoadImaged, Resized, ScaleIntensityd,
+four random dictionary transforms, CacheDataset, SupervisedTrainer, float32), the bundle as `python -m monai.bundle run
+training` runs it, and the training step alone on one batch that is already in memory: the ceiling, with the bundle's
+precision and memory format. The two pipelines are given their cache and their store filled.
 
-    python scripts/benchmark_training.py [--device cpu] [--images 640] [--rounds 3] [--output benchmark.json]
+    python scripts/benchmark_training.py
+    python scripts/benchmark_training.py --device cuda --recipe densenet121 --image-size 224 --images 5120
 """
 
 from __future__ import annotations
 
 import argparse
 import copy
-import json
-import os
-import platform
-import statistics
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,74 +33,56 @@ from monai.transforms import (
     ScaleIntensityd,
 )
 
-from radiobundle.cli import main as radiobundle
+from benchmark_common import BUNDLE, describe_machine, make_films, make_parser, publish, race, speed_rows
 from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.training.precision import choose_precision
 
-BUNDLE = Path(__file__).parents[1] / "bundles" / "pneumonia"
+OURS = "bundle, default configuration"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = make_parser(__doc__)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--images", type=int, default=640, help="training films (synthetic)")
+    parser.add_argument("--images", type=int, default=640, help="training films (default %(default)s, synthetic)")
+    parser.add_argument("--image-size", type=int, default=128)
     parser.add_argument("--batch-size", type=int, default=64)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--output", type=Path, help="also write JSON here")
+    parser.add_argument("--recipe", help="a recipe of the bundle that changes the network, such as densenet121")
+    parser.add_argument("--compile", action="store_true", help="compile the bundle's network with torch.compile")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        result = measure(Path(folder), arguments)
-    print(to_markdown(result))
-    if arguments.output:
-        arguments.output.write_text(json.dumps(result, indent=2) + "\n")
+        speeds = measure(Path(folder), arguments)
+    facts = {
+        "machine": describe_machine(arguments.device),
+        "network": f"{arguments.recipe or 'ResNet18'}, 1 channel, {arguments.image_size} px",
+        "batch": arguments.batch_size,
+        "films": arguments.images,
+        "compiled": arguments.compile,
+    }
+    publish("Training", facts, speed_rows(speeds, OURS), arguments.output)
 
 
-def measure(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
-    paths = make_films(folder, arguments.images)
-    device = torch.device(arguments.device)
-    bundle = load_bundle(paths, arguments)
+def measure(folder: Path, arguments: argparse.Namespace) -> dict[str, list[float]]:
+    paths = make_films(folder, arguments.images, size_px=max(150, arguments.image_size))
+    workflow = load_bundle(paths, arguments)
     contenders: dict[str, Callable[[], int]] = {
-        "usual MONAI pipeline": usual_epoch(paths, bundle, device, arguments.batch_size),
-        "bundle, default configuration": bundle_epoch(bundle),
-        "training step alone": step_alone(bundle, device, arguments.batch_size),
+        "usual MONAI pipeline": usual_epoch(paths, workflow, arguments),
+        OURS: bundle_epoch(workflow),
+        "training step alone": step_alone(workflow, arguments),
     }
-    speeds: dict[str, list[float]] = {name: [] for name in contenders}
-    for round_number in range(arguments.rounds + 1):
-        for name, epoch in contenders.items():
-            speed = time_epoch(epoch, device)
-            if round_number:  # the first round warms up
-                speeds[name].append(speed)
-    median = {name: statistics.median(values) for name, values in speeds.items()}
-    ours = median["bundle, default configuration"]
-    return {
-        "machine": describe_machine(device),
-        "network": "ResNet18, 1 channel, 128 px",
-        "batch_size": arguments.batch_size,
-        "images": arguments.images,
-        "rounds": arguments.rounds,
-        "images_per_s": {name: [round(value, 1) for value in values] for name, values in speeds.items()},
-        "ratio_to_usual": round(ours / median["usual MONAI pipeline"], 2),
-        "ratio_to_step": round(ours / median["training step alone"], 2),
-    }
-
-
-def make_films(folder: Path, count: int) -> dict[str, str]:
-    films, datalist = folder / "films", folder / "list.json"
-    radiobundle(["phantom", "pneumonia", str(films), "--images", str(round(count / 0.8)), "--size", "150"])
-    options = ["--split", "stratified", "--fractions", "0.8,0.1,0.1", "--duplicates", "none"]
-    radiobundle(["datalist", "pneumonia", str(films), "--output", str(datalist), *options])
-    names = ("dataset_dir", "datalist", "output_dir", "store_dir")
-    return dict(zip(names, map(str, (films, datalist, folder / "output", folder / "store")), strict=True))
+    return race(contenders, rounds=arguments.rounds, device=arguments.device)
 
 
 def load_bundle(paths: dict[str, str], arguments: argparse.Namespace) -> ConfigWorkflow:
+    names = ["train", *([f"recipes/{arguments.recipe}"] if arguments.recipe else [])]
     workflow = ConfigWorkflow(
-        config_file=str(BUNDLE / "configs" / "train.json"),
+        config_file=[str(BUNDLE / "configs" / f"{name}.json") for name in names],
         meta_file=str(BUNDLE / "configs" / "metadata.json"),
         logging_file=False,
         workflow_type="train",
         device=f"$torch.device('{arguments.device}')",
         batch_size=arguments.batch_size,
+        image_size_px=[arguments.image_size] * 2,
+        compile=arguments.compile,
         val_interval=10**6,
         early_stop_patience=None,
         **paths,
@@ -123,9 +100,7 @@ def bundle_epoch(workflow: ConfigWorkflow) -> Callable[[], int]:
     return lambda: run_epoch(trainer, loader)
 
 
-def usual_epoch(
-    paths: dict[str, str], workflow: ConfigWorkflow, device: torch.device, batch_size: int
-) -> Callable[[], int]:
+def usual_epoch(paths: dict[str, str], workflow: ConfigWorkflow, arguments: argparse.Namespace) -> Callable[[], int]:
     items = [
         {"image": str(Path(paths["dataset_dir"]) / item["image"]), "label": item["label"].index(1)}
         for item in read_datalist(paths["datalist"]).splits["training"]
@@ -133,7 +108,7 @@ def usual_epoch(
     transforms = Compose(
         [
             LoadImaged("image", image_only=True, ensure_channel_first=True),
-            Resized("image", (128, 128)),
+            Resized("image", [arguments.image_size] * 2),
             ScaleIntensityd("image"),
             RandFlipd("image", prob=0.5, spatial_axis=0),
             RandAffined("image", prob=0.5, rotate_range=0.17, translate_range=8, scale_range=0.1),
@@ -141,10 +116,11 @@ def usual_epoch(
             RandGaussianNoised("image", prob=0.5, std=0.04),
         ]
     )
-    loader = DataLoader(CacheDataset(items, transforms, progress=False), batch_size=batch_size, shuffle=True)
-    network = new_network(workflow).to(device)
+    cache = CacheDataset(items, transforms, progress=False)
+    loader = DataLoader(cache, batch_size=arguments.batch_size, shuffle=True, drop_last=True)
+    network = new_network(workflow).to(arguments.device)
     trainer = SupervisedTrainer(
-        device=device,
+        device=torch.device(arguments.device),
         max_epochs=1,
         train_data_loader=loader,
         network=network,
@@ -154,22 +130,27 @@ def usual_epoch(
     return lambda: run_epoch(trainer, loader)
 
 
-def step_alone(workflow: ConfigWorkflow, device: torch.device, batch_size: int) -> Callable[[], int]:
+def step_alone(workflow: ConfigWorkflow, arguments: argparse.Namespace) -> Callable[[], int]:
+    device = torch.device(arguments.device)
     network = new_network(workflow).to(device)
     network.to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
+    if arguments.compile:
+        network.compile()
     optimizer = torch.optim.AdamW(network.parameters(), 1e-3, fused=True)
-    images = torch.randn(batch_size, 1, 128, 128, device=device).contiguous(memory_format=torch.channels_last)
-    labels = torch.randint(0, 3, (batch_size,), device=device)
+    shape = (arguments.batch_size, 1, arguments.image_size, arguments.image_size)
+    images = torch.randn(shape, device=device).contiguous(memory_format=torch.channels_last)
+    labels = torch.randint(0, 3, (arguments.batch_size,), device=device)
     dtype = choose_precision("auto", device)
+    count = max(arguments.images // arguments.batch_size, 1)
 
     def steps() -> int:
-        for _ in range(10):
+        for _ in range(count):
             with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
                 logits = network(images)
             optimizer.zero_grad(set_to_none=True)
             torch.nn.functional.cross_entropy(logits.float(), labels).backward()
             optimizer.step()
-        return 10 * batch_size
+        return count * arguments.batch_size
 
     return steps
 
@@ -183,38 +164,7 @@ def run_epoch(trainer: SupervisedTrainer, loader: Any) -> int:
     trainer.state.max_epochs = trainer.state.epoch + 1
     before = trainer.state.iteration
     trainer.run()
-    return (trainer.state.iteration - before) * loader.batch_size
-
-
-def time_epoch(epoch: Callable[[], int], device: torch.device) -> float:
-    begin = time.perf_counter()
-    images = epoch()
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return images / (time.perf_counter() - begin)
-
-
-def describe_machine(device: torch.device) -> str:
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    model = next(
-        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
-        platform.processor(),
-    )
-    return f"{model}, {os.cpu_count()} cores, torch {torch.__version__}, {choose_precision('auto', 'cpu')}"
-
-
-def to_markdown(result: dict[str, Any]) -> str:
-    rows = [
-        f"| {name} | {statistics.median(values):.0f} | {min(values):.0f} to {max(values):.0f} |"
-        for name, values in result["images_per_s"].items()
-    ]
-    head = f"{result['network']}, batch {result['batch_size']}, {result['images']} films; {result['machine']}"
-    ratios = (
-        f"The bundle trains {result['ratio_to_usual']} times as fast as the usual pipeline and reaches "
-        f"{result['ratio_to_step']} of the step alone."
-    )
-    return "\n".join([head, "", "| | images/s, median | rounds |", "|---|---|---|", *rows, "", ratios])
+    return int(trainer.state.iteration - before) * int(loader.batch_size)
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ def test_recipe_says_why_and_touches_only_what_exists(recipe: str) -> None:
     content = json.loads((PNEUMONIA / "configs" / "recipes" / f"{recipe}.json").read_text())
     assert len(content.pop("_purpose_")) > 40
     train = json.loads((PNEUMONIA / "configs" / "train.json").read_text())
-    known = set(train) | {"infected_threshold", "stage1_checkpoint", "stage2_checkpoint", "weights"}
+    known = set(train) | {"infected_threshold", "stage1_checkpoint", "stage2_checkpoint", "stages", "weights"}
     assert {key.split("#")[0].lstrip("+") for key in content} <= known
 
 

@@ -4,13 +4,27 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from monai.inferers import SimpleInferer
+from PIL import Image
 from torch import nn
 from torch.utils.data import TensorDataset
 
-from radiobundle.training import AutocastInferer, PrepareBatch, eval_loader, image_items, load_items, train_loader
+from radiobundle.images.dataset import StoreDataset
+from radiobundle.images.reader import RadiographReader
+from radiobundle.images.store import ImageStore
+from radiobundle.training import (
+    AutocastInferer,
+    PrepareBatch,
+    allow_tf32,
+    eval_loader,
+    image_items,
+    load_items,
+    place_network,
+    train_loader,
+)
 from radiobundle.training.precision import choose_precision
 
 LABELS = ["normal", "covid", "non-covid"]
@@ -154,3 +168,31 @@ def test_gradients_flow_in_training_and_not_in_evaluation() -> None:
     inferer = AutocastInferer("cpu", "bf16")
     assert inferer(torch.randn(4, 8), network.train()).requires_grad
     assert inferer(torch.randn(4, 8), network.eval()).is_inference()
+
+
+def test_compiled_network_keeps_the_names_of_its_weights() -> None:
+    network = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Flatten(), nn.Linear(16, 2))
+    names = list(network.state_dict())
+    placed = place_network(network, "cpu", compiled=True)
+    assert list(placed.state_dict()) == names
+    assert placed._compiled_call_impl is not None
+    assert place_network(nn.Conv2d(4, 4, 3), "cpu").weight.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize(("allowed", "precision"), [(True, "high"), (False, "highest")])
+def test_tf32_is_a_switch(allowed: bool, precision: str) -> None:
+    before = torch.get_float32_matmul_precision()
+    allow_tf32(allowed)
+    assert (torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32) == (precision, allowed)
+    torch.set_float32_matmul_precision(before)
+
+
+def test_workers_hand_over_the_batches_of_the_main_process(tmp_path: Path) -> None:
+    films = []
+    for number in range(10):
+        films.append({"image": str(tmp_path / f"{number}.png"), "label": [number % 2]})
+        Image.fromarray(np.full((9, 9), number, np.uint8)).save(films[-1]["image"])
+    dataset = StoreDataset(films, ImageStore(tmp_path / "store", RadiographReader([8, 8]), progress=False))
+    batches = [list(eval_loader(dataset, batch_size=4, num_workers=workers)) for workers in (0, 3)]
+    for here, there in zip(*batches, strict=True):
+        assert all(torch.equal(here[key], there[key]) for key in ("image", "label", "index"))

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
 from radiobundle.transforms import (
+    EnhancementChannels,
     RandomAffine,
     RandomExposure,
     RandomNoise,
@@ -89,3 +91,17 @@ def test_each_image_is_standardised_whatever_its_exposure(images: torch.Tensor) 
     torch.testing.assert_close(standard(images), standard(images * 0.5 + 0.3), atol=1e-4, rtol=1e-4)
     assert standard(images).std(dim=(2, 3), correction=0).sub(1).abs().max() < 1e-4
     assert not standard(torch.ones(1, 1, 4, 4)).any()
+
+
+def test_enhancement_keeps_the_film_and_adds_two_stretched_copies() -> None:
+    film = np.linspace(100, 140, 400, dtype=np.float32).reshape(1, 20, 20).round()
+    channels = EnhancementChannels(contrast=2.0)(film)
+    assert channels.shape == (3, 20, 20)
+    np.testing.assert_array_equal(channels[0], film[0])
+    assert np.ptp(channels[1]) > 200  # equalised: nearly the whole range of grays
+    assert np.ptp(channels[2]) == pytest.approx(2 * np.ptp(film), abs=2)
+
+
+def test_enhancement_of_a_second_kind_of_channel_is_refused() -> None:
+    with pytest.raises(ValueError, match="one channel, got 3"):
+        EnhancementChannels()(np.zeros((3, 4, 4), np.float32))

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
 import joblib
 import numpy as np
@@ -25,6 +26,9 @@ from tqdm import tqdm
 from radiobundle.images.grayscale import UnreadableImageError
 
 FORMAT = "1"
+ItemT = TypeVar("ItemT")
+ResultT = TypeVar("ResultT")
+_PIECE = 16  # images handed to a thread at once
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS source (path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, sha256 TEXT);
 CREATE TABLE IF NOT EXISTS pixels (sha256 TEXT PRIMARY KEY, pack TEXT, row INTEGER);
@@ -123,20 +127,13 @@ class ImageStore:
     def _digests(self, index: sqlite3.Connection, paths: list[str]) -> list[str]:
         """SHA-256 per file; a file whose size and modification time are unchanged is not read again."""
         seen = {path: (size, mtime, digest) for path, size, mtime, digest in index.execute("SELECT * FROM source")}
-        digests, changed = [], []
-        for path in paths:
-            try:
-                status = os.stat(path)  # noqa: PTH116 - four times faster than Path.stat, on 100,000 files
-            except OSError as error:
-                raise UnreadableImageError(f"{path}: {error.strerror}; is --dataset_dir right?") from error
-            entry = seen.get(path)
-            if entry is None or entry[:2] != (status.st_size, status.st_mtime_ns):
-                entry = (status.st_size, status.st_mtime_ns, _sha256(path))
-                changed.append((path, *entry))
-            digests.append(entry[2])
+        states = {path: _size_and_mtime(path) for path in paths}
+        changed = [path for path, state in states.items() if path not in seen or seen[path][:2] != state]
+        hashed = dict(zip(changed, self._in_threads(_sha256, changed), strict=True))
         with index:
-            index.executemany("INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?)", changed)
-        return digests
+            rows = [(path, *states[path], digest) for path, digest in hashed.items()]
+            index.executemany("INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?)", rows)
+        return [hashed[path] if path in hashed else seen[path][2] for path in paths]
 
     def _known_rows(self, index: sqlite3.Connection) -> dict[str, tuple[str, int]]:
         """Where each digest lies, leaving out packs that are gone or too short for their rows."""
@@ -158,44 +155,75 @@ class ImageStore:
     def _build(self, index: sqlite3.Connection, missing: dict[str, list[str]]) -> None:
         name = f"pack-{uuid.uuid4().hex}.npy"
         temporary = self.folder / f"tmp-{name}"
-        bad: list[str] = []
-        rows: list[tuple[str, str, int]] = []
-        array: np.memmap | None = None
-        with ThreadPoolExecutor(self.workers) as pool:
-            decoded = tqdm(
-                pool.map(self._read, (paths[0] for paths in missing.values())),
-                total=len(missing),
-                desc=f"packing images into {self.folder.name}",
-                unit="image",
-                disable=not self.progress,
-            )
-            for row, (digest, pixels) in enumerate(zip(missing, decoded, strict=True)):
-                if isinstance(pixels, UnreadableImageError):
-                    bad += [str(pixels).replace(missing[digest][0], path) for path in missing[digest]]
-                    continue
-                if array is None:
-                    shape = (len(missing), *pixels.shape)
-                    _reserve(temporary, int(np.prod(shape)))
-                    array = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)
-                array[row] = pixels
-                rows.append((digest, name, row))
+        paths = [same[0] for same in missing.values()]
+        first_row, first = self._first_readable(paths)
+        shape = (len(paths), *first.shape)
+        _reserve(temporary, int(np.prod(shape)))
+        array = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)
+        rows = np.asarray(array)  # a memmap's own indexing is slow
+
+        def fill(row: int) -> UnreadableImageError | None:
+            pixels = first if row == first_row else self._read(paths[row])
+            if isinstance(pixels, UnreadableImageError):
+                return pixels
+            rows[row] = pixels
+            return None
+
+        errors = self._in_threads(fill, range(len(paths)), title=f"packing images into {self.folder.name}")
+        bad = [
+            str(error).replace(same[0], path)
+            for same, error in zip(missing.values(), errors, strict=True)
+            if error
+            for path in same
+        ]
         if bad:
-            temporary.unlink(missing_ok=True)
+            temporary.unlink()
             raise UnreadableImageError(
                 f"{len(bad)} of {sum(map(len, missing.values()))} images cannot be read; mend them, or leave them out "
                 "with `radiobundle datalist ... --on-bad-image skip`:\n" + "\n".join(bad)
             )
-        assert array is not None
         array.flush()
         temporary.rename(self.folder / name)
         with index:
-            index.executemany("INSERT OR REPLACE INTO pixels VALUES (?, ?, ?)", rows)
+            entries = [(digest, name, row) for row, digest in enumerate(missing)]
+            index.executemany("INSERT OR REPLACE INTO pixels VALUES (?, ?, ?)", entries)
+
+    def _first_readable(self, paths: list[str]) -> tuple[int, np.ndarray]:
+        """Row and pixels of the first image that can be decoded: all others have its shape. (-1, empty): none can."""
+        for row, path in enumerate(paths):
+            pixels = self._read(path)
+            if isinstance(pixels, np.ndarray):
+                return row, pixels
+        return -1, np.empty(0)
 
     def _read(self, path: str) -> np.ndarray | UnreadableImageError:
         try:
             return self.reader(path)
         except UnreadableImageError as error:
             return error
+
+    def _in_threads(
+        self, work: Callable[[ItemT], ResultT], items: Sequence[ItemT], *, title: str | None = None
+    ) -> list[ResultT]:
+        """Return `work` of every item, in order, with a progress bar if it has a title."""
+        pieces = [items[start : start + _PIECE] for start in range(0, len(items), _PIECE)]
+        results: list[ResultT] = []
+        with (
+            ThreadPoolExecutor(self.workers) as pool,
+            tqdm(total=len(items), desc=title, unit="image", disable=not (self.progress and title)) as progress,
+        ):
+            for done in pool.map(lambda piece: [work(item) for item in piece], pieces):
+                results += done
+                progress.update(len(done))
+        return results
+
+
+def _size_and_mtime(path: str) -> tuple[int, int]:
+    try:
+        status = os.stat(path)  # noqa: PTH116 - four times faster than Path.stat, on 100,000 files
+    except OSError as error:
+        raise UnreadableImageError(f"{path}: {error.strerror}; is --dataset_dir right?") from error
+    return status.st_size, status.st_mtime_ns
 
 
 def _reserve(path: Path, size_bytes: int) -> None:

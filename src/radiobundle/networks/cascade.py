@@ -59,7 +59,7 @@ def chain_stages(
     """Make a cascade of two copies of `network` (two outputs each), to be given the stages' weights.
 
     Args:
-        network: the architecture of both stages, already on its device.
+        network: the architecture of both stages.
         labels: the three labels of the result, normal first.
         stage2_labels: the two infections in the order of stage 2's outputs.
         infected_threshold: see `Cascade`.

@@ -1,5 +1,6 @@
 """What a training configuration names beyond MONAI: items, batches, precision, seeds."""
 
+from radiobundle.training.acceleration import allow_tf32, place_network
 from radiobundle.training.batches import PrepareBatch
 from radiobundle.training.data import eval_loader, image_items, load_items, train_loader
 from radiobundle.training.precision import AutocastInferer
@@ -9,9 +10,11 @@ __all__ = [
     "AutocastInferer",
     "PrepareBatch",
     "SeedEachEpoch",
+    "allow_tf32",
     "eval_loader",
     "image_items",
     "load_items",
+    "place_network",
     "seed_run",
     "train_loader",
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import ignite.distributed as idist
+import torch
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 from radiobundle.datalists.datalist_file import Datalist, read_datalist
@@ -87,7 +88,8 @@ def eval_loader(dataset: Dataset, *, batch_size: int, **options: Any) -> DataLoa
 def _loader(dataset: Dataset, batch_size: int, **options: Any) -> DataLoader:
     if isinstance(dataset, StoreDataset):
         options.setdefault("collate_fn", keep_batch)
-    return DataLoader(dataset, batch_size=batch_size, **options)
+    # Pinned memory is what lets the copy to a GPU run beside its computing.
+    return DataLoader(dataset, batch_size=batch_size, pin_memory=torch.cuda.is_available(), **options)
 
 
 def _map_items(

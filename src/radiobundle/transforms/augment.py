@@ -1,7 +1,8 @@
 """Random augmentation of a whole batch at once, on the batch's device, each image with its own parameters.
 
 Parameters are drawn from torch's global generator on the CPU, so that a seed gives the same ones on every device, and
-are then applied deterministically. Images are float32 (batch, channels, height, width) in the unit range.
+are then applied deterministically; only noise is drawn where the images are. Nothing waits for a GPU. Images are
+float32 (batch, channels, height, width) in the unit range.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class RandomAffine:
 
     def apply(self, images: torch.Tensor, matrices: torch.Tensor) -> torch.Tensor:
         """Resample each image with its matrix."""
-        grid = functional.affine_grid(matrices.to(images), list(images.shape), align_corners=False)
+        grid = functional.affine_grid(matrices.to(images, non_blocking=True), list(images.shape), align_corners=False)
         return functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
 
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
@@ -150,12 +151,12 @@ class RandomNoise:
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
         """Return the noisy batch, kept in the unit range."""
         level = per_image(_uniform(len(images), 0.0, self.std), images)
-        return torch.addcmul(images, torch.randn(images.shape).to(images), level).clamp(0, 1)
+        return torch.addcmul(images, torch.randn_like(images), level).clamp(0, 1)
 
 
 def per_image(values: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
     """Shape (batch,) values so that they broadcast over (batch, channels, height, width) on the images' device."""
-    return values.to(images)[:, None, None, None]
+    return values.to(images, non_blocking=True)[:, None, None, None]
 
 
 def _uniform(count: int, low: float, high: float) -> torch.Tensor:

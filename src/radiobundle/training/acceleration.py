@@ -1,0 +1,26 @@
+"""Where and how fast the network computes: device, memory format, compilation, TF32."""
+
+from __future__ import annotations
+
+import torch
+
+
+def place_network(network: torch.nn.Module, device: torch.device | str, *, compiled: bool = False) -> torch.nn.Module:
+    """Move a 2D network to the device in channels-last memory format and optionally compile it in place.
+
+    Compiling in place leaves the names of the weights alone, so that a checkpoint still loads into the bare network.
+    The first batch of each shape then takes a minute or so (and, on a CPU, needs a C++ compiler).
+    """
+    network = network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if compiled:
+        network.compile()
+    return network
+
+
+def allow_tf32(allowed: bool) -> None:
+    """Let float32 products on an NVIDIA GPU (Ampere or later) round their factors to 10 bits, or forbid it.
+
+    No effect on other devices or on bfloat16 and float16.
+    """
+    torch.set_float32_matmul_precision("high" if allowed else "highest")
+    torch.backends.cudnn.allow_tf32 = allowed
