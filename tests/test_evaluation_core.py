@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
+from evaluation_cases import LABELS, draw_case, predictions
 from radiobundle.cli import main
 from radiobundle.evaluation.bootstrap import plan_resampling
 from radiobundle.evaluation.estimates import describe, evaluate
@@ -21,42 +22,11 @@ from radiobundle.evaluation.predictions import Predictions, read_predictions, wr
 from radiobundle.evaluation.ranking import delong
 from radiobundle.evaluation.thresholds import best_threshold, fit_thresholds
 
-LABELS = ("normal", "covid", "non-covid")
-
-
-def predictions(
-    truth: np.ndarray,
-    probabilities: np.ndarray,
-    *,
-    task: Any = "multilabel",
-    split: str = "test",
-    patients: np.ndarray | None = None,
-) -> Predictions:
-    count, classes = truth.shape
-    return Predictions(
-        images=np.array([f"{number}.png" for number in range(count)]),
-        patient_ids=patients,
-        splits=np.full(count, split),
-        labels=LABELS[:classes] if classes <= 3 else tuple(f"c{number}" for number in range(classes)),
-        truth=truth.astype(np.int8),
-        probabilities=probabilities.astype(float),
-        groups=pd.DataFrame(index=range(count)),
-        task=task,
-    )
-
 
 def value(found: dict[str, Any], *path: str) -> float:
     for key in path:
         found = found[key]
     return found["value"]  # type: ignore[return-value]
-
-
-def draw_case(seed: int, *, classes: int = 3, ties: bool = False, count: int = 60) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(seed)
-    truth = rng.integers(0, 2, (count, classes))
-    truth[:2] = [[0] * classes, [1] * classes]
-    scores = np.clip(rng.random((count, classes)) * 0.7 + 0.3 * truth, 0, 1)
-    return truth, np.round(scores, 1) if ties else scores
 
 
 @settings(max_examples=40, deadline=None)

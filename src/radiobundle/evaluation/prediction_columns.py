@@ -191,7 +191,7 @@ def _texts(piece: pd.Series) -> pd.Index:
 
 
 def _patients(column: pd.Series, count: int) -> np.ndarray | None:
-    patients = column.astype(object).to_numpy()
+    patients = column.astype(object).to_numpy(copy=True)
     unknown = np.flatnonzero(patients == "")
     if len(unknown) == count:
         return None

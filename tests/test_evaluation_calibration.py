@@ -1,0 +1,79 @@
+"""Calibration repairs what was distorted, is fitted on validation only, and never passes for the raw probability."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from evaluation_cases import predictions
+from radiobundle.evaluation.calibration import METHODS, fit_calibration, reliability
+from radiobundle.evaluation.scoring import ECE_BINS, Scorer
+
+
+def overconfident(count: int = 4000, *, seed: int = 0, factor: float = 3.0) -> tuple[np.ndarray, np.ndarray]:
+    """Truth (count, 1) drawn from honest probabilities, and those probabilities with their logits multiplied."""
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(0, 1.5, (count, 1))
+    truth = rng.random((count, 1)) < 1 / (1 + np.exp(-logits))
+    return truth, 1 / (1 + np.exp(-factor * logits))
+
+
+def ece(truth: np.ndarray, probabilities: np.ndarray) -> float:
+    return float(
+        Scorer(truth.astype(np.int8), probabilities, task="multilabel").score_once()["macro", "probability", "ece"]
+    )
+
+
+def test_temperature_finds_the_factor_of_overconfidence() -> None:
+    found = fit_calibration(predictions(*overconfident(), split="validation"))
+    assert found.maps["temperature"]["normal"]["temperature"] == pytest.approx(3.0, rel=0.1)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_calibration_fitted_on_validation_mends_test(method: str) -> None:
+    fitted = fit_calibration(predictions(*overconfident(seed=0), split="validation"))
+    truth, raw = overconfident(seed=1)
+    assert ece(truth, raw) > 0.1
+    assert ece(truth, fitted.apply(raw, method=method)) < 0.03
+
+
+def test_honest_probabilities_are_best_left_alone() -> None:
+    found = fit_calibration(predictions(*overconfident(factor=1.0), split="validation"))
+    losses = found.log_loss
+    assert losses["raw"] == pytest.approx(min(losses.values()), abs=0.003)
+
+
+def test_exclusive_classes_still_sum_to_one() -> None:
+    rng = np.random.default_rng(0)
+    kind = rng.integers(0, 3, 300)
+    raw = rng.dirichlet([1, 1, 1], 300) * 0.6 + 0.4 * np.eye(3)[kind]
+    found = fit_calibration(predictions(np.eye(3)[kind], raw, task="multiclass", split="validation"))
+    for method in METHODS:
+        np.testing.assert_allclose(found.apply(raw, method=method).sum(1), 1, atol=1e-9)
+
+
+@pytest.mark.parametrize("split", ["test", "Test", "holdout"])
+def test_calibration_is_never_fitted_on_test(split: str) -> None:
+    with pytest.raises(ValueError, match="not test"):
+        fit_calibration(predictions(*overconfident(50), split=split))
+
+
+def test_class_without_positives_is_left_as_it_is() -> None:
+    truth, raw = overconfident(200)
+    found = fit_calibration(predictions(np.zeros_like(truth), raw, split="validation"))
+    for method in METHODS:
+        np.testing.assert_array_equal(found.apply(raw, method=method), raw)
+
+
+def test_expected_calibration_error_by_hand() -> None:
+    truth = np.array([[1], [0], [1], [1]])
+    raw = np.array([[0.9], [0.9], [0.1], [0.1]])  # one bin: half are positive at 0.9; another: all at 0.1
+    assert ECE_BINS == 15
+    assert ece(truth, raw) == pytest.approx(0.5 * abs(0.5 - 0.9) + 0.5 * abs(1 - 0.1))
+
+
+def test_reliability_counts_every_image_in_its_bin() -> None:
+    found = reliability(np.array([0, 1, 1]), np.array([0.05, 0.95, 1.0]), bins=10)
+    assert found["images"].tolist() == [1, 2]
+    assert found["observed"].tolist() == [0, 1]
+    np.testing.assert_allclose(found["probability"], [0.05, 0.975])
