@@ -117,7 +117,7 @@ def test_given_split_needs_a_split() -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        {"name": "random"},
+        {"name": "by_chance"},
         {"name": "given", "folds": 3},
         {"name": "stratified", "folds": 2},
         {"name": "stratified", "fractions": (0.5, 0.5)},

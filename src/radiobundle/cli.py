@@ -61,10 +61,13 @@ def _add_datalist(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     sources = parser.add_subparsers(dest="source", required=True, metavar="SOURCE")
     pneumonia = sources.add_parser("pneumonia", help="{train,val,test}/{normal,infected/covid,infected/non-covid}")
     table = sources.add_parser("csv", help="any CSV table with one row per image")
-    for source in (pneumonia, table):
+    chestxray14 = sources.add_parser("chestxray14", help="the NIH's table, official lists and boxes")
+    for source in (pneumonia, table, chestxray14):
         source.add_argument("dataset_dir", metavar="DIR", help="folder that image names are relative to")
         _add_datalist_options(source)
         source.set_defaults(run=_datalist, source_options=())
+    chestxray14.add_argument("--csv", metavar="FILE", help="the label table (default: Data_Entry_2017* in DIR)")
+    chestxray14.set_defaults(source_options=("csv",))
     table.add_argument("--csv", metavar="FILE", help="the table (default: the only CSV in DIR)")
     table.add_argument("--image-column", default="image", metavar="NAME", help="default: %(default)s")
     table.add_argument("--labels", type=_names, default=[], metavar="A,B,C", help="label columns, in order")
@@ -83,9 +86,10 @@ def _add_datalist_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", required=True, metavar="FILE", help="datalist JSON to write")
     parser.add_argument(
         "--split",
-        choices=["given", "carved", "stratified", "patient"],
-        help="given: the source's; carved: the source's test, the rest anew (default of pneumonia); stratified: all "
-        "anew (default of csv); patient: the same, and every image must name its patient",
+        choices=["given", "carved", "official", "stratified", "patient", "random"],
+        help="given: the source's; carved: the source's test, the rest anew (default of pneumonia); official: the same "
+        "by patient (default of chestxray14); stratified: all anew (default of csv); patient: the same, and every "
+        "image must name its patient; random: image by image, which leaks patients",
     )
     parser.add_argument("--fractions", type=_numbers, default=(0.7, 0.1, 0.2), metavar="T,V,T", help="0.7,0.1,0.2")
     parser.add_argument("--validation-fraction", type=float, default=0.1, metavar="X", help="of carved (default: 0.1)")

@@ -51,6 +51,8 @@ def datalist_command(
     path = Path(output)
     require_writable_folder(path)
     table = SOURCES[source].read(dataset_dir, **source_options)
+    for note in table.notes:
+        print(f"note: {note}", file=sys.stderr)
     datalists, survey = build_datalists(table, Path(dataset_dir), options=options)
     if survey.broken:
         bad_path = path.with_suffix(".bad.csv")
@@ -132,6 +134,8 @@ def _items(table: pd.DataFrame, labels: np.ndarray, group_columns: tuple[str, ..
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return value
     if pd.isna(value):
         return None
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -150,6 +154,7 @@ def _shared_provenance(
         "radiobundle_version": __version__,
         "source": source.source,
         "source_files": files,
+        "source_notes": list(source.notes),
         "policy": {"uncertain": options.uncertain, "not_mentioned": options.not_mentioned},
         "duplicates": {
             "looked_for": options.duplicates,
@@ -183,6 +188,8 @@ def _summary(datalist: Datalist) -> str:
     left_out = datalist.provenance["left_out_linked_to_test"]
     if left_out:
         lines.append(f"\n  left out {len(left_out)} images linked to the given test (patient or duplicate)")
+    if leaks := datalist.provenance.get("patients_in_several_splits"):
+        lines.append(f"\n  WARNING: {leaks} patients have films in more than one split; results will look too good")
     for split, count in counts.items():
         absent = [label for label in datalist.labels if count["images"] and not count[label]]
         if absent:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,8 @@ import pandas as pd
 from radiobundle.datalists.splits import assign_groups
 from radiobundle.sources.table import SPLIT_NAMES
 
-SPLIT_CHOICES = ("given", "carved", "stratified", "patient")
+SPLIT_CHOICES = ("given", "carved", "official", "stratified", "patient", "random")
+_NEED_A_GIVEN_TEST = ("carved", "official")
 _MIN_FOLDS_WITH_OWN_TEST = 3
 
 
@@ -22,10 +23,11 @@ class SplitOptions:
 
     Args:
         name: `given` (the source's split as it is), `carved` (the source's test; everything else is divided anew into
-            training and validation), `stratified` (all rows anew) or `patient` (the same, and every row must name its
-            patient).
-        fractions: shares of training, validation and test of `stratified` and `patient`.
-        validation_fraction: share of validation in what `carved` divides.
+            training and validation), `official` (the same, and every row must name its patient), `stratified` (all rows
+            anew), `patient` (the same, and every row must name its patient) or `random` (image by image: patients and
+            duplicates straddle splits; only for repeating studies that did so).
+        fractions: shares of training, validation and test of `stratified`, `patient` and `random`.
+        validation_fraction: share of validation in what `carved` and `official` divide.
         folds: number of folds instead of fractions.
         seed: decides ties.
     """
@@ -47,11 +49,11 @@ class SplitOptions:
             raise ValueError(f"--fractions must sum to 1, got {sum(self.fractions):g}")
         if not 0 < self.validation_fraction < 1:
             raise ValueError(f"--validation-fraction must lie between 0 and 1, got {self.validation_fraction}")
-        least = 2 if self.name == "carved" else _MIN_FOLDS_WITH_OWN_TEST
+        least = 2 if self.name in _NEED_A_GIVEN_TEST else _MIN_FOLDS_WITH_OWN_TEST
         if self.folds is not None and (self.name == "given" or self.folds < least):
             raise ValueError(
-                f"--folds {self.folds} with --split {self.name}: folds need carved (2 or more), "
-                "stratified or patient (3 or more)"
+                f"--folds {self.folds} with --split {self.name}: folds need carved or official (2 or more), "
+                "stratified, patient or random (3 or more)"
             )
 
 
@@ -81,19 +83,21 @@ def plan_splits(
     Raises:
         ValueError: the source gives no split, or no patients, where they are needed.
     """
-    if options.name in ("given", "carved") and ("split" not in table or table["split"].isna().all()):
+    if options.name in ("given", *_NEED_A_GIVEN_TEST) and ("split" not in table or table["split"].isna().all()):
         raise ValueError(f"--split {options.name}: the source gives no split; use stratified or patient")
     if options.name == "given":
         yield _given(table)
         return
-    if options.name == "patient" and table["patient_id"].isna().any():
+    if options.name in ("patient", "official") and table["patient_id"].isna().any():
         first = table["image"][table["patient_id"].isna()].iloc[0]
         raise ValueError(
-            f"--split patient: {table['patient_id'].isna().sum()} of {len(table)} images have no patient id (first: "
-            f"{first}); fill it, or use --split stratified, which keeps duplicates and known patients together"
+            f"--split {options.name}: {table['patient_id'].isna().sum()} of {len(table)} images have no patient id "
+            f"(first: {first}); fill it, or use --split stratified, which keeps duplicates and known patients together"
         )
-    if options.name == "carved":
+    if options.name in _NEED_A_GIVEN_TEST:
         yield from _carved(table, labels, groups, options)
+    elif options.name == "random":
+        yield from (_count_leaks(plan, table) for plan in _anew(labels, np.arange(len(table)), options))
     else:
         yield from _anew(labels, groups, options)
 
@@ -108,11 +112,11 @@ def _given(table: pd.DataFrame) -> SplitPlan:
 def _carved(table: pd.DataFrame, labels: np.ndarray, groups: np.ndarray, options: SplitOptions) -> Iterator[SplitPlan]:
     test = table["split"].eq("test").to_numpy()
     if not test.any():
-        raise ValueError("--split carved: the source gives no test split; use stratified or patient")
+        raise ValueError(f"--split {options.name}: the source gives no test split; use stratified or patient")
     linked = ~test & np.isin(groups, groups[test])
     pool = np.flatnonzero(~test & ~linked)
     if not len(pool):
-        raise ValueError("--split carved: nothing is left beside the given test; use stratified or patient")
+        raise ValueError(f"--split {options.name}: nothing is left beside the given test; use stratified or patient")
     shares = (
         [1 / options.folds] * options.folds
         if options.folds
@@ -132,7 +136,13 @@ def _carved(table: pd.DataFrame, labels: np.ndarray, groups: np.ndarray, options
             if options.folds
             else {"validation_fraction": options.validation_fraction}
         )
-        yield SplitPlan(split, linked, {"split": "carved", **how, "seed": options.seed})
+        yield SplitPlan(split, linked, {"split": options.name, **how, "seed": options.seed})
+
+
+def _count_leaks(plan: SplitPlan, table: pd.DataFrame) -> SplitPlan:
+    """Say how many patients have films in more than one split."""
+    splits = pd.Series(plan.split, index=table.index).groupby(table["patient_id"]).nunique()
+    return replace(plan, provenance={**plan.provenance, "patients_in_several_splits": int((splits > 1).sum())})
 
 
 def _anew(labels: np.ndarray, groups: np.ndarray, options: SplitOptions) -> Iterator[SplitPlan]:

@@ -25,6 +25,7 @@ class SourceTable:
         labels: names of the label columns, in the order of the network's outputs.
         exclusive: exactly one label of each row is 1 (multi-class) instead of any number (multi-label).
         source_files: the tables that were read; empty where folder names are the labels.
+        notes: what the user should know of the source: odd values, strays; said and kept in the provenance.
 
     Raises:
         ValueError: the table breaks one of these promises.
@@ -35,6 +36,7 @@ class SourceTable:
     labels: tuple[str, ...]
     exclusive: bool
     source_files: tuple[Path, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check_columns(self.table, self.labels)
