@@ -88,7 +88,9 @@ def test_box_travels_to_the_datalist_as_shares_of_the_film(tmp_path: Path) -> No
 
 def test_random_split_says_how_many_patients_it_leaks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = {
-        f"{patient:08}_{film:03}.png": f"Mass,{film},{patient},50,F,PA" for patient in range(10, 15) for film in range(20)
+        f"{patient:08}_{film:03}.png": f"Mass,{film},{patient},50,F,PA"
+        for patient in range(10, 15)
+        for film in range(20)
     }
     write_nih(tmp_path, rows=rows)
     output = tmp_path / "list.json"

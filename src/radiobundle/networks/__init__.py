@@ -2,13 +2,23 @@
 
 from radiobundle.networks.cascade import Cascade, chain_stages
 from radiobundle.networks.initialise import initialise
+from radiobundle.networks.simple_cnn import SimpleCNN
+from radiobundle.networks.thorax_baseline import ThoraxBaseline
+from radiobundle.networks.thorax_modified_v1 import ThoraxModifiedV1
+from radiobundle.networks.thorax_modified_v2 import ThoraxModifiedV2
 from radiobundle.networks.three_block_cnn import ThreeBlockCNN
+from radiobundle.networks.vgg_like import VGGLike
 from radiobundle.networks.weights import CheckpointError, load_weights, read_checkpoint
 
 __all__ = [
     "Cascade",
     "CheckpointError",
+    "SimpleCNN",
+    "ThoraxBaseline",
+    "ThoraxModifiedV1",
+    "ThoraxModifiedV2",
     "ThreeBlockCNN",
+    "VGGLike",
     "chain_stages",
     "initialise",
     "load_weights",

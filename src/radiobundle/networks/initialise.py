@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from torch import nn
 
@@ -11,6 +12,7 @@ SCHEMES: dict[str, Callable[..., object]] = {
     "random": nn.init.normal_,
     "he": nn.init.kaiming_normal_,
     "xavier": nn.init.xavier_normal_,
+    "xavier_fan_in": partial(nn.init.kaiming_normal_, nonlinearity="linear"),
 }
 
 
@@ -20,8 +22,8 @@ def initialise(network: nn.Module, scheme: str) -> nn.Module:
     Args:
         network: changed in place and returned.
         scheme: "default" (torch's own, nothing is touched), "zero", "random" (standard normal), "he" (He et al. 2015,
-            variance 2 / fan-in) or "xavier" (Glorot and Bengio 2010, variance 2 / (fan-in + fan-out)). The report of
-            the pneumonia cascade writes Xavier as variance 1 / fan-in; the formula of the cited paper is used here.
+            variance 2 / fan-in), "xavier" (Glorot and Bengio 2010, variance 2 / (fan-in + fan-out)) or "xavier_fan_in"
+            (variance 1 / fan-in, which the first ChestX-ray14 study and the pneumonia cascade call Xavier).
 
     Raises:
         ValueError: the scheme is unknown.

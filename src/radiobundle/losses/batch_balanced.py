@@ -1,0 +1,29 @@
+"""Cross-entropy in which the positives and the negatives of a batch weigh the same in sum."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+
+class BatchBalancedBCE(nn.Module):
+    """W-CEL of Wang et al. 2017 and of Qian and Zhao (equation 1), divided by the number of labels.
+
+    beta_P = (|P| + |N|) / |P| weighs each positive label of the batch, beta_N = (|P| + |N|) / |N| each negative one, so
+    that the mean over all known labels is the mean loss of the positives plus that of the negatives. A batch without
+    positives (or negatives) has only the other term, and stays finite.
+
+    Shape:
+        logits (batch, labels), targets (batch, labels) in {1, 0, -1 = ignored}; returns a scalar.
+    """
+
+    def forward(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """Return the mean loss of the positives plus the mean loss of the negatives."""
+        losses = functional.binary_cross_entropy_with_logits(logits, targets.clamp_min(0), reduction="none")
+        positive, negative = (targets == 1).to(losses.dtype), (targets == 0).to(losses.dtype)
+        return _mean_of(losses, positive) + _mean_of(losses, negative)
+
+
+def _mean_of(losses: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
+    return (losses * chosen).sum() / chosen.sum().clamp_min(1)

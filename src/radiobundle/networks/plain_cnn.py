@@ -1,0 +1,21 @@
+"""Sizes of plain convolution and pooling stages without padding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def stage_sizes_px(image_size_px: Sequence[int], *, kernels: Sequence[int], pool: int = 2) -> list[tuple[int, int]]:
+    """Return (height, width) after each stage of an unpadded convolution and a pooling of the same size and stride.
+
+    Raises:
+        ValueError: the image is too small for the stages.
+    """
+    height, width = image_size_px
+    sizes = []
+    for kernel in kernels:
+        height, width = (height - kernel + 1) // pool, (width - kernel + 1) // pool
+        if min(height, width) < 1:
+            raise ValueError(f"image_size_px {list(image_size_px)} is too small for {len(kernels)} conv stages")
+        sizes.append((height, width))
+    return sizes
