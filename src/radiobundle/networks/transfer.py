@@ -1,0 +1,144 @@
+"""Weights of another network's training as the start of ours: ImageNet (torchvision's layout), torchxrayvision."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import nn
+
+from radiobundle.networks.weights import CheckpointError, read_checkpoint
+
+FirstConv = Literal["sum", "mean"]
+_RENAMES = (  # torchvision's and torchxrayvision's DenseNet to MONAI's; their ResNet has MONAI's names already
+    (re.compile(r"^(features\.denseblock\d+\.denselayer\d+)\.(norm|conv)\.?([12])\."), r"\1.layers.\2\3."),
+    (re.compile(r"^classifier\."), "class_layers.out."),
+)
+_OF_NO_USE = re.compile(r"^(op_threshs|mean|std)$")  # torchxrayvision's operating points and normalisation
+
+
+@dataclass(frozen=True)
+class TransferReport:
+    """What became of every key.
+
+    Attributes:
+        used: keys of the network that got the file's values.
+        adapted: keys of the first convolution, whose input channels were merged.
+        reinitialised: keys of the network left as they were, because the file has another number of classes.
+        skipped: keys of the file that the network has no use for.
+    """
+
+    used: tuple[str, ...]
+    adapted: tuple[str, ...]
+    reinitialised: tuple[str, ...]
+    skipped: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Return all of it in one line."""
+        kinds = {"adapted": self.adapted, "reinitialised": self.reinitialised, "skipped": self.skipped}
+        listed = [f"{kind}: {', '.join(names)}" for kind, names in kinds.items() if names]
+        return "; ".join([f"{len(self.used)} tensors used", *listed])
+
+
+def load_pretrained(network: nn.Module, weights: str | Path, *, first_conv: FirstConv = "sum") -> TransferReport:
+    """Load a state dict in torchvision's, torchxrayvision's or MONAI's layout into a MONAI ResNet or DenseNet.
+
+    Args:
+        network: changed in place. A MONAI `ResNet(conv1_t_stride=2, bias_downsample=False)` is torchvision's exactly.
+        weights: a file, or an https address that torch.hub downloads once (the hash in its name is checked).
+        first_conv: how filters for three colours become filters for one gray channel: their "sum" gives what the three
+            would give on a gray image repeated three times, their "mean" a third of it.
+
+    Raises:
+        CheckpointError: a key or shape cannot be explained; nothing was loaded.
+    """
+    if str(weights).startswith("https://"):
+        state = torch.hub.load_state_dict_from_url(
+            str(weights), map_location="cpu", weights_only=True, check_hash=True, progress=False
+        )
+    else:
+        state = read_checkpoint(weights)
+    return transfer_weights(network, state, source=str(weights), first_conv=first_conv)
+
+
+def transfer_weights(
+    network: nn.Module, state: dict[str, Any], *, source: str = "state dict", first_conv: FirstConv = "sum"
+) -> TransferReport:
+    """Load `state` into `network`; see `load_pretrained`."""
+    if first_conv not in ("sum", "mean"):
+        raise ValueError(f"first_conv must be sum or mean, got '{first_conv}'")
+    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise CheckpointError(f"{source}: expected a state dict (names and tensors)")
+    own = network.state_dict()
+    first, head = _first_convolution(network), _last_layer(network)
+    used: dict[str, torch.Tensor] = {}
+    adapted, reinitialised, skipped, problems = [], [], [], []
+    for name, value in state.items():
+        key = _rename(name)
+        if _OF_NO_USE.match(name):
+            skipped.append(name)
+        elif key not in own:
+            problems.append(f"not in the network: {name}")
+        elif value.shape == own[key].shape:
+            used[key] = value
+        elif key == f"{first}.weight" and own[key].shape[1] == 1 and value.shape[2:] == own[key].shape[2:]:
+            used[key] = value.sum(1, keepdim=True) if first_conv == "sum" else value.mean(1, keepdim=True)
+            adapted.append(key)
+        elif key.startswith(f"{head}."):
+            reinitialised.append(key)
+        else:
+            problems.append(f"{name}: shape {list(value.shape)}, the network has {list(own[key].shape)}")
+    explained = {*used, *reinitialised, *(key for key in own if key.endswith("num_batches_tracked"))}
+    problems += [f"missing in the file: {key}" for key in own if key not in explained]
+    if problems:
+        shown = "\n  ".join(problems[:6]) + ("\n  ..." if len(problems) > 6 else "")
+        raise CheckpointError(
+            f"{source}: these weights are not of this architecture ({len(problems)} unexplained):\n  {shown}"
+        )
+    network.load_state_dict(used, strict=False)
+    return TransferReport(tuple(used), tuple(adapted), tuple(reinitialised), tuple(skipped))
+
+
+def freeze_all_but(network: nn.Module, trainable: str) -> nn.Module:
+    """Fix every weight but those of the submodule `trainable`; fixed batch normalisation keeps its statistics too.
+
+    MONAI's trainer puts the network into training mode before each batch; what is frozen here stays in evaluation mode.
+
+    Raises:
+        ValueError: there is no such submodule.
+    """
+    names = [name for name, _ in network.named_modules()]
+    if trainable not in names or not trainable:
+        raise ValueError(f"the network has no part '{trainable}'; its last layer is '{_last_layer(network)}'")
+    kept = network.get_submodule(trainable)
+    for parameter in network.parameters():
+        parameter.requires_grad_(False)
+    for parameter in kept.parameters():
+        parameter.requires_grad_(True)
+    keeps = set(kept.modules())
+    for module in network.modules():
+        if isinstance(module, (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)) and module not in keeps:
+            module.eval()
+            module.train = _stay_in_evaluation.__get__(module)  # type: ignore[method-assign]
+    return network
+
+
+def _stay_in_evaluation(module: nn.Module, mode: bool = True) -> nn.Module:
+    return module
+
+
+def _rename(name: str) -> str:
+    for pattern, replacement in _RENAMES:
+        name = pattern.sub(replacement, name)
+    return name
+
+
+def _first_convolution(network: nn.Module) -> str:
+    return next(name for name, module in network.named_modules() if isinstance(module, nn.Conv2d))
+
+
+def _last_layer(network: nn.Module) -> str:
+    return [name for name, module in network.named_modules() if isinstance(module, nn.Linear)][-1]
