@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from monai.bundle import ConfigWorkflow
+from monai.bundle import ConfigParser, ConfigWorkflow
 
 from bundle_runs import BUNDLES, TINY, chdir, config_files, make_blob_list, run_bundle
 
@@ -103,6 +103,14 @@ def test_train_evaluate_infer_leave_what_is_promised(paths: dict[str, str]) -> N
     columns = [column for column in table if column.startswith("prob:")]
     expected = table.set_index("image")[columns]
     np.testing.assert_allclose(inferred.loc[expected.index, columns], expected, atol=0.01)
+
+
+@pytest.mark.parametrize("bundle", BUNDLES, ids=lambda bundle: bundle.name)
+def test_films_that_the_network_is_very_sure_of_keep_their_order(bundle: Path) -> None:
+    config = json.loads((bundle / "configs" / "train.json").read_text())["postprocessing"]
+    activate = ConfigParser({"imports": ["$import torch"], "activation": config}).get_parsed_content("activation")
+    probabilities = activate({"pred": torch.tensor([[0.0, 20.0], [0.0, 21.0]])})["pred"]
+    assert probabilities[0, 1] < probabilities[1, 1] < 1
 
 
 def test_cascade_multiplies_its_stages(paths: dict[str, str]) -> None:
