@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import os
 import platform
 import sys
@@ -14,9 +13,9 @@ from typing import Any
 import ignite.distributed as idist
 import torch
 from ignite.engine import Events
-from monai.bundle import ConfigWorkflow
 from monai.engines import Workflow
 
+from radiobundle.bundles.running import merged_config
 from radiobundle.files import write_json
 
 PACKAGES = ("radiobundle", "monai", "torch", "pytorch-ignite", "numpy", "pandas", "scikit-learn", "pillow")
@@ -58,20 +57,6 @@ class RunManifest:
                 "config": merged_config(),
             },
         )
-
-
-def merged_config() -> Any:
-    """The merged, unresolved configuration of the workflow that is running now, or None outside one.
-
-    MONAI hands a configuration's parts to handlers but never the whole, so it is found on the call stack.
-    """
-    frame = inspect.currentframe()
-    while frame is not None:
-        workflow = frame.f_locals.get("self")
-        if isinstance(workflow, ConfigWorkflow):
-            return workflow.parser.config
-        frame = frame.f_back
-    return None
 
 
 def _describe_file(path: str | Path | None) -> dict[str, str] | None:

@@ -115,6 +115,8 @@ def _read(path: Path) -> pd.DataFrame:
 
 def _check_columns_exist(path: Path, columns: Iterable[str], wanted: Sequence[str]) -> None:
     present = [str(column) for column in columns]
+    if len(present) == 1 and any(mark in present[0] for mark in ";\t|"):
+        raise ValueError(f"{path}: one column '{present[0]}': the table is not separated by commas; save it as CSV")
     for name in wanted:
         if name not in present:
             raise ValueError(f"{path} has no column '{name}'{_nearest(name, present)}")

@@ -87,7 +87,7 @@ def _check_labels(table: pd.DataFrame, labels: tuple[str, ...], *, exclusive: bo
         if wrong.any():
             row = table[wrong].iloc[0]
             raise ValueError(
-                f"{row['image']}: label '{label}' is {row[label]!r}; it may be 1, 0, -1 (uncertain) or empty"
+                f"{row['image']}: label '{label}' is {row[label]}; it may be 1, 0, -1 (uncertain) or empty"
             )
     if exclusive:
         values = table[list(labels)].to_numpy(dtype=float)
