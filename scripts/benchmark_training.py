@@ -43,7 +43,7 @@ OURS = "bundle, default configuration"
 def main() -> None:
     parser = make_parser(__doc__)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--images", type=int, default=640, help="training films (default %(default)s, synthetic)")
+    parser.add_argument("--images", type=int, default=2560, help="training films (default %(default)s, synthetic)")
     parser.add_argument("--image-size", type=int, default=128)
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--recipe", help="a recipe of the bundle that changes the network, such as densenet121")
