@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -37,15 +38,15 @@ def pixels_of(store: ImageStore, paths: list[str]) -> np.ndarray:
 class CountingReader(RadiographReader):
     calls = 0
 
-    def __call__(self, path: str | Path) -> np.ndarray:
+    def decode(self, data: bytes, name: str) -> np.ndarray:
         type(self).calls += 1
-        return super().__call__(path)
+        return super().decode(data, name)
 
 
 class SlowReader(RadiographReader):
-    def __call__(self, path: str | Path) -> np.ndarray:
+    def decode(self, data: bytes, name: str) -> np.ndarray:
         time.sleep(0.2)
-        return super().__call__(path)
+        return super().decode(data, name)
 
 
 @pytest.mark.parametrize("size_px", [(16, 12), (24, 20), (9, 31)])
@@ -164,6 +165,25 @@ def test_full_disk_is_an_error_before_decoding(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(os, "posix_fallocate", no_space)
     with pytest.raises(StoreError, match="No space left on device"):
         make_store(tmp_path / "store").locate(make_films(tmp_path / "films"))
+
+
+def test_pack_is_cut_to_the_images_that_were_new(tmp_path: Path) -> None:
+    paths = make_films(tmp_path / "films")
+    store = make_store(tmp_path / "store")
+    store.locate(paths[:4])
+    copies = [shutil.copy(path, tmp_path / f"copy-{Path(path).name}") for path in paths]
+    np.testing.assert_array_equal(pixels_of(make_store(tmp_path / "store"), copies), pixels_of(store, paths))
+    sizes = sorted(len(np.load(pack)) for pack in store.folder.glob("pack-*.npy"))
+    assert sizes == [2, 4]
+
+
+def test_moved_data_set_is_not_decoded_again(tmp_path: Path) -> None:
+    paths = make_films(tmp_path / "films")
+    store = make_store(tmp_path / "store")
+    store.locate(paths)
+    (tmp_path / "films").rename(tmp_path / "moved")
+    make_store(tmp_path / "store").locate([path.replace("films", "moved") for path in paths])
+    assert [len(np.load(pack)) for pack in store.folder.glob("pack-*.npy")] == [6]
 
 
 def test_batch_carries_labels_and_places(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from monai.data import ImageReader
 from PIL import Image
 
-from radiobundle.images.grayscale import IMAGE_SUFFIXES, open_grayscale
+from radiobundle.images.grayscale import IMAGE_SUFFIXES, open_grayscale, read_bytes
 
 
 class RadiographReader(ImageReader):
@@ -34,8 +34,16 @@ class RadiographReader(ImageReader):
 
     def __call__(self, path: str | Path) -> np.ndarray:
         """Return the pixels of one file: uint8 (channels, height, width)."""
+        return self.decode(read_bytes(path), str(path))
+
+    def decode(self, data: bytes, name: str) -> np.ndarray:
+        """Return the pixels of the file `name` that holds `data`: uint8 (channels, height, width).
+
+        Raises:
+            UnreadableImageError: the bytes are no single image.
+        """
         # JPEG can decode straight to a smaller size, but the steps are promised the original one.
-        image = open_grayscale(Path(path), min_size_px=None if self.steps else self.image_size_px)
+        image = open_grayscale(data, name, min_size_px=None if self.steps else self.image_size_px)
         if not self.steps:
             return _resize(_to_8_bit(image), self.image_size_px)[None]
         pixels: Any = np.asarray(_to_8_bit(image), dtype=np.float32)[None]

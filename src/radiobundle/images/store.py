@@ -12,27 +12,38 @@ import hashlib
 import os
 import sqlite3
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple
 
 import joblib
 import numpy as np
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from radiobundle.images.grayscale import UnreadableImageError
+from radiobundle.images.grayscale import UnreadableImageError, read_bytes
+from radiobundle.images.pack import PackWriter
+from radiobundle.images.reader import RadiographReader
 
 FORMAT = "1"
-ItemT = TypeVar("ItemT")
-ResultT = TypeVar("ResultT")
 _PIECE = 16  # images handed to a thread at once
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS source (path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, sha256 TEXT);
 CREATE TABLE IF NOT EXISTS pixels (sha256 TEXT PRIMARY KEY, pack TEXT, row INTEGER);
 """
+
+
+_State = tuple[int, int]  # size in bytes, modification time in ns
+
+
+class _Taken(NamedTuple):
+    """What became of one file: its SHA-256, and its row in the new pack or why it has none."""
+
+    digest: str
+    row: int | None = None
+    error: str | None = None
 
 
 class StoreError(OSError):
@@ -44,7 +55,7 @@ class ImageStore:
 
     Args:
         directory: the parent folder; shared by all runs, folds, recipes and processes.
-        reader: turns a path into uint8 (channels, height, width); its options are part of the folder's name.
+        reader: turns a file into uint8 (channels, height, width); its options are part of the folder's name.
         workers: decoding threads (default: one per available core; Pillow decodes outside Python's lock).
         progress: show a progress bar with the time left while building.
     """
@@ -52,7 +63,7 @@ class ImageStore:
     def __init__(
         self,
         directory: str | Path,
-        reader: Callable[[str | Path], np.ndarray],
+        reader: RadiographReader,
         *,
         workers: int | None = None,
         progress: bool = True,
@@ -105,35 +116,28 @@ class ImageStore:
         self._remove_leftovers()
         with closing(sqlite3.connect(self.folder / "index.sqlite")) as index:
             index.executescript(_SCHEMA)
-            digests = self._digests(index, paths)
+            states = {path: _size_and_mtime(path) for path in paths}
+            digests = self._known_digests(index, states)
             known = self._known_rows(index)
-            missing: dict[str, list[str]] = {}
-            for path, digest in zip(paths, digests, strict=True):
-                if digest not in known:
-                    missing.setdefault(digest, []).append(path)
-            if missing:
-                self._build(index, missing)
+            todo = {path: states[path] for path, digest in digests.items() if digest not in known}
+            if todo:
+                digests |= self._build(index, todo, known)
                 known = self._known_rows(index)
-        names = sorted({known[digest][0] for digest in digests})
+        found = [known[digests[path] or ""] for path in paths]
+        names = sorted({pack for pack, _ in found})
         number = {name: i for i, name in enumerate(names)}
-        packs = np.fromiter((number[known[digest][0]] for digest in digests), np.int32, len(digests))
-        rows = np.fromiter((known[digest][1] for digest in digests), np.int64, len(digests))
+        packs = np.fromiter((number[pack] for pack, _ in found), np.int32, len(found))
+        rows = np.fromiter((row for _, row in found), np.int64, len(found))
         return names, packs, rows
 
     def _remove_leftovers(self) -> None:
         for leftover in self.folder.glob("tmp-*"):  # the lock is ours: its writer is dead
             leftover.unlink()
 
-    def _digests(self, index: sqlite3.Connection, paths: list[str]) -> list[str]:
-        """SHA-256 per file; a file whose size and modification time are unchanged is not read again."""
+    def _known_digests(self, index: sqlite3.Connection, states: Mapping[str, _State]) -> dict[str, str | None]:
+        """SHA-256 of each file whose size and modification time are those of the index, None for the others."""
         seen = {path: (size, mtime, digest) for path, size, mtime, digest in index.execute("SELECT * FROM source")}
-        states = {path: _size_and_mtime(path) for path in paths}
-        changed = [path for path, state in states.items() if path not in seen or seen[path][:2] != state]
-        hashed = dict(zip(changed, self._in_threads(_sha256, changed), strict=True))
-        with index:
-            rows = [(path, *states[path], digest) for path, digest in hashed.items()]
-            index.executemany("INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?)", rows)
-        return [hashed[path] if path in hashed else seen[path][2] for path in paths]
+        return {path: seen[path][2] if path in seen and seen[path][:2] == states[path] else None for path in states}
 
     def _known_rows(self, index: sqlite3.Connection) -> dict[str, tuple[str, int]]:
         """Where each digest lies, leaving out packs that are gone or too short for their rows."""
@@ -152,85 +156,57 @@ class ImageStore:
         except (OSError, ValueError):
             return 0
 
-    def _build(self, index: sqlite3.Connection, missing: dict[str, list[str]]) -> None:
-        name = f"pack-{uuid.uuid4().hex}.npy"
-        temporary = self.folder / f"tmp-{name}"
-        paths = [same[0] for same in missing.values()]
-        first_row, first = self._first_readable(paths)
-        shape = (len(paths), *first.shape)
-        _reserve(temporary, int(np.prod(shape)))
-        array = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)
-        rows = np.asarray(array)  # a memmap's own indexing is slow
+    def _build(
+        self, index: sqlite3.Connection, states: Mapping[str, _State], known: Mapping[str, tuple[str, int]]
+    ) -> dict[str, str]:
+        """Read each file, decode what the store lacks into a new pack, and return the files' SHA-256."""
+        paths = list(states)
+        pack = PackWriter(self.folder / f"pack-{uuid.uuid4().hex}.npy", capacity=len(paths))
 
-        def fill(row: int) -> UnreadableImageError | None:
-            pixels = first if row == first_row else self._read(paths[row])
-            if isinstance(pixels, UnreadableImageError):
-                return pixels
-            rows[row] = pixels
-            return None
+        def take(path: str) -> _Taken:
+            digest = ""
+            try:
+                data = read_bytes(path)
+                digest = hashlib.sha256(data).hexdigest()
+                return _Taken(digest, None if digest in known else pack.add(self.reader.decode(data, path)))
+            except UnreadableImageError as error:
+                return _Taken(digest, error=str(error))
 
-        errors = self._in_threads(fill, range(len(paths)), title=f"packing images into {self.folder.name}")
-        bad = [
-            str(error).replace(same[0], path)
-            for same, error in zip(missing.values(), errors, strict=True)
-            if error
-            for path in same
-        ]
-        if bad:
-            temporary.unlink()
-            raise UnreadableImageError(
-                f"{len(bad)} of {sum(map(len, missing.values()))} images cannot be read; mend them, or leave them out "
-                "with `radiobundle datalist ... --on-bad-image skip`:\n" + "\n".join(bad)
-            )
-        array.flush()
-        temporary.rename(self.folder / name)
-        with index:
-            entries = [(digest, name, row) for row, digest in enumerate(missing)]
-            index.executemany("INSERT OR REPLACE INTO pixels VALUES (?, ?, ?)", entries)
-
-    def _first_readable(self, paths: list[str]) -> tuple[int, np.ndarray]:
-        """Row and pixels of the first image that can be decoded: all others have its shape. (-1, empty): none can."""
-        for row, path in enumerate(paths):
-            pixels = self._read(path)
-            if isinstance(pixels, np.ndarray):
-                return row, pixels
-        return -1, np.empty(0)
-
-    def _read(self, path: str) -> np.ndarray | UnreadableImageError:
         try:
-            return self.reader(path)
-        except UnreadableImageError as error:
-            return error
+            taken = dict(zip(paths, self._in_threads(take, paths), strict=True))
+            if bad := [item.error for item in taken.values() if item.error]:
+                raise UnreadableImageError(
+                    f"{len(bad)} of {len(paths)} images cannot be read; mend them, or leave them out "
+                    "with `radiobundle datalist ... --on-bad-image skip`:\n" + "\n".join(bad)
+                )
+            pack.finish()
+        finally:
+            pack.discard()
+        # States are older than the bytes: a file that changed in between is read again next time.
+        sources = [(path, *states[path], item.digest) for path, item in taken.items()]
+        pixels = [(item.digest, pack.path.name, item.row) for item in taken.values() if item.row is not None]
+        with index:
+            index.executemany("INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?)", sources)
+            index.executemany("INSERT OR REPLACE INTO pixels VALUES (?, ?, ?)", pixels)
+        return {path: item.digest for path, item in taken.items()}
 
-    def _in_threads(
-        self, work: Callable[[ItemT], ResultT], items: Sequence[ItemT], *, title: str | None = None
-    ) -> list[ResultT]:
-        """Return `work` of every item, in order, with a progress bar if it has a title."""
-        pieces = [items[start : start + _PIECE] for start in range(0, len(items), _PIECE)]
-        results: list[ResultT] = []
+    def _in_threads(self, take: Callable[[str], _Taken], paths: list[str]) -> list[_Taken]:
+        pieces = [paths[start : start + _PIECE] for start in range(0, len(paths), _PIECE)]
+        results: list[_Taken] = []
+        title = f"packing images into {self.folder.name}"
         with (
             ThreadPoolExecutor(self.workers) as pool,
-            tqdm(total=len(items), desc=title, unit="image", disable=not (self.progress and title)) as progress,
+            tqdm(total=len(paths), desc=title, unit="image", disable=not self.progress) as progress,
         ):
-            for done in pool.map(lambda piece: [work(item) for item in piece], pieces):
+            for done in pool.map(lambda piece: [take(path) for path in piece], pieces):
                 results += done
                 progress.update(len(done))
         return results
 
 
-def _size_and_mtime(path: str) -> tuple[int, int]:
+def _size_and_mtime(path: str) -> _State:
     try:
         status = os.stat(path)  # noqa: PTH116 - four times faster than Path.stat, on 100,000 files
     except OSError as error:
         raise UnreadableImageError(f"{path}: {error.strerror}; is --dataset_dir right?") from error
     return status.st_size, status.st_mtime_ns
-
-
-def _reserve(path: Path, size_bytes: int) -> None:
-    """Take the disk space before decoding: a full disk is an error now, not a bus error half-way."""
-    with path.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, size_bytes)
-
-
-def _sha256(path: str) -> str:
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
