@@ -101,6 +101,7 @@ def test_train_evaluate_infer_leave_what_is_promised(paths: dict[str, str]) -> N
     inferred = pd.read_csv(output / "inference" / "predictions.csv").set_index("image")
     assert len(inferred) == 30
     columns = [column for column in table if column.startswith("prob:")]
+    assert (inferred["call"] == inferred[columns].idxmax(axis=1).str.removeprefix("prob:")).all()
     expected = table.set_index("image")[columns]
     np.testing.assert_allclose(inferred.loc[expected.index, columns], expected, atol=0.01)
 

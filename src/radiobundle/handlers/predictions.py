@@ -15,8 +15,10 @@ from monai.engines import Workflow
 from monai.utils import evenly_divisible_all_gather
 from monai.utils.enums import CommonKeys as Keys
 
+from radiobundle.evaluation.calls import add_calls
 from radiobundle.evaluation.predictions import Predictions, write_predictions
 from radiobundle.evaluation.report import write_report
+from radiobundle.evaluation.thresholds import read_thresholds
 from radiobundle.explain.gallery import write_gallery
 from radiobundle.files import write_text
 
@@ -35,7 +37,7 @@ class PredictionsWriter:
         ckpt_dir: where the weights are. Thresholds and calibration fitted on validation are put there; an evaluation
             without validation images uses the thresholds it finds there. None: neither.
         threshold_rule: how thresholds are fitted, see `evaluation.thresholds`.
-        report: write the report.
+        report: write the report; without it the table gets the calls at the thresholds in `ckpt_dir`, see `add_calls`.
         bootstrap: resamples of the intervals.
         seed: of the bootstrap.
     """
@@ -84,6 +86,9 @@ class PredictionsWriter:
             return
         indices, first = np.unique(indices, return_index=True)
         predictions = self._predictions([self.data[i] for i in indices], probabilities[first])
+        if not self.report:
+            shipped = self._shipped_thresholds()
+            predictions = add_calls(predictions, None if shipped is None else read_thresholds(shipped))
         write_predictions(self.output_dir / "predictions.csv", predictions)
         if self.report and (predictions.truth >= 0).any():
             self._write_report(predictions)
@@ -91,11 +96,10 @@ class PredictionsWriter:
 
     def _write_report(self, predictions: Predictions) -> None:
         fits = "validation" in predictions.splits
-        shipped = None if self.ckpt_dir is None else self.ckpt_dir / "thresholds.json"
         write_report(
             self.output_dir / "predictions.csv",
             self.output_dir,
-            thresholds=shipped if shipped is not None and shipped.exists() and not fits else None,
+            thresholds=None if fits else self._shipped_thresholds(),
             fit_rule=self.threshold_rule,
             bootstrap=self.bootstrap,
             seed=self.seed,
@@ -103,6 +107,10 @@ class PredictionsWriter:
         if self.ckpt_dir is not None and fits:
             for name in ("thresholds.json", "calibration.json"):
                 write_text(self.ckpt_dir / name, (self.output_dir / name).read_text("utf-8"))
+
+    def _shipped_thresholds(self) -> Path | None:
+        path = None if self.ckpt_dir is None else self.ckpt_dir / "thresholds.json"
+        return path if path is not None and path.exists() else None
 
     def _predictions(self, items: list[dict[str, Any]], probabilities: np.ndarray) -> Predictions:
         table = pd.DataFrame(items)
