@@ -115,7 +115,7 @@ class FakeValidator:
 def test_model_is_kept_from_the_best_epoch_and_nan_is_never_best(tmp_path: Path) -> None:
     network = torch.nn.Linear(1, 1)
     validator = FakeValidator()
-    checkpoint = TrainingCheckpoint(network=network, state={}, validator=validator, ckpt_dir=tmp_path)  # type: ignore[arg-type]
+    checkpoint = TrainingCheckpoint(network=network, state={"network": network}, validator=validator, ckpt_dir=tmp_path)  # type: ignore[arg-type]
     trainer = Engine(lambda *_: None)
     values = {1: 0.7, 2: float("nan"), 3: 0.9, 4: 0.8}
 

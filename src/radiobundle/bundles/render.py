@@ -5,6 +5,7 @@ Each file is the deep merge, in this order, of the engine's template, the task's
     metadata.json   = metadata
     train.json      = common + train
     evaluate.json   = evaluate (an overlay over train.json)
+    ensemble.json   = ensemble (an overlay over both)
     inference.json  = common + inference
 
 where a dict merges key by key and anything else replaces. `overrides.json` holds `task`, `recipes` (names of shared
@@ -25,6 +26,7 @@ SECTIONS = {
     "metadata": ("metadata",),
     "train": ("common", "train"),
     "evaluate": ("evaluate",),
+    "ensemble": ("ensemble",),
     "inference": ("common", "inference"),
 }
 OVERRIDES = "overrides.json"

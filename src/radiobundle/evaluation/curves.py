@@ -1,8 +1,9 @@
-"""Learning curves from `history.csv`."""
+"""Learning curves from `history.csv` and `losses.csv`."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from radiobundle.evaluation.style import BLACK, BLUE, RED, new_figure, save, tidy
 
+_PARTS = {"train": ("training", BLUE, "-", "o"), "val": ("validation", RED, "--", "s")}
 _PANELS = (("loss", "Loss"), ("precision", "Precision"), ("recall", "Recall"), ("auroc", "AUROC"))
 
 
@@ -43,6 +45,23 @@ def write_learning_curves(history_csv: str | Path, output_png: str | Path, *, be
     return save(figure, Path(output_png))
 
 
+def write_loss_curve(losses_csv: str | Path, output_png: str | Path) -> Path:
+    """Draw training and validation loss by iteration.
+
+    Args:
+        losses_csv: a table with `iteration`, `train_loss`, `val_loss`.
+        output_png: where the picture goes.
+    """
+    losses = pd.read_csv(losses_csv)
+    figure = new_figure(6.4, 4.0)
+    axes = figure.subplots()
+    tidy(axes, title="Loss", xlabel="iteration")
+    for part in _PARTS:
+        _draw_line(axes, losses["iteration"], losses[f"{part}_loss"], part)
+    axes.legend(fontsize=8, frameon=False)
+    return save(figure, Path(output_png))
+
+
 def best_epoch(history: pd.DataFrame, *, best_by: str = "val_auroc") -> float | None:
     """Return the epoch with the highest `best_by`, else the one with the lowest `val_loss`, else None."""
     for column, sign in ((best_by, -1.0 if best_by.endswith("loss") else 1.0), ("val_loss", -1.0)):
@@ -54,24 +73,12 @@ def best_epoch(history: pd.DataFrame, *, best_by: str = "val_auroc") -> float | 
 def _draw_panel(axes: Axes, history: pd.DataFrame, name: str, title: str, best: float | None) -> None:
     tidy(axes, title=title, xlabel="epoch")
     drawn = False
-    for part, word, colour, style, marker in (
-        ("train", "training", BLUE, "-", "o"),
-        ("val", "validation", RED, "--", "s"),
-    ):
+    for part in _PARTS:
         column = f"{part}_{name}"
         if column not in history or history[column].isna().all():
             continue
         values = history[column].to_numpy(dtype=float)
-        axes.plot(
-            history["epoch"],
-            values,
-            style,
-            color=colour,
-            marker=marker,
-            markersize=3.5,
-            linewidth=1.6,
-            label=word,
-        )
+        _draw_line(axes, history["epoch"], values, part)
         drawn = True
         if best is not None and part == "val":
             value = float(values[(history["epoch"] == best).to_numpy()][0])
@@ -83,3 +90,8 @@ def _draw_panel(axes: Axes, history: pd.DataFrame, name: str, title: str, best: 
         axes.axvline(best, color=BLACK, linestyle=":", linewidth=1.2, label=f"best epoch ({best:g})")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(fontsize=8, frameon=False)
+
+
+def _draw_line(axes: Axes, x: pd.Series, values: Any, part: str) -> None:
+    word, colour, style, marker = _PARTS[part]
+    axes.plot(x, values, style, color=colour, marker=marker, markersize=3.5, linewidth=1.6, label=word)

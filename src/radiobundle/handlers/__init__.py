@@ -1,16 +1,24 @@
 """Thin ignite handlers over the pure parts of the package."""
 
 from radiobundle.handlers.checkpoint import TrainingCheckpoint
-from radiobundle.handlers.history import RunHistory
+from radiobundle.handlers.history import LossHistory, RunHistory
+from radiobundle.handlers.localisation import PointingGame
 from radiobundle.handlers.manifest import RunManifest
 from radiobundle.handlers.metrics import EpochLoss, EpochScores
 from radiobundle.handlers.predictions import PredictionsWriter
-from radiobundle.handlers.weights import WeightsLoader
+from radiobundle.handlers.pretrained import PretrainedWeights
+from radiobundle.handlers.statistics import PixelStatisticsWriter
+from radiobundle.handlers.weights import AverageUpdater, WeightsLoader
 
 __all__ = [
+    "AverageUpdater",
     "EpochLoss",
     "EpochScores",
+    "LossHistory",
+    "PixelStatisticsWriter",
+    "PointingGame",
     "PredictionsWriter",
+    "PretrainedWeights",
     "RunHistory",
     "RunManifest",
     "TrainingCheckpoint",

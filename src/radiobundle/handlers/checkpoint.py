@@ -27,8 +27,9 @@ class TrainingCheckpoint:
     the epoch and the best metric. Both appear by renaming, so a kill leaves the previous ones intact.
 
     Args:
-        network: its weights are what `model.pt` holds.
-        state: further parts with `state_dict` and `load_state_dict` (optimiser, scheduler).
+        network: the validated one, whose weights are what `model.pt` holds.
+        state: every part with `state_dict` and `load_state_dict` (network, average, optimiser, scheduler): what
+            `last.pt` holds.
         validator: the evaluator that computes the key metric; higher is better, NaN is never best.
         ckpt_dir: folder of both files.
         resume: go on from `last.pt` when it is there. Without it an earlier run's files are moved aside first, into
@@ -47,7 +48,7 @@ class TrainingCheckpoint:
         resume: bool = False,
         patience: int | None = None,
     ) -> None:
-        self.parts = {"network": network, **state}
+        self.network, self.parts = network, state
         self.validator = validator
         self.folder = Path(ckpt_dir)
         self.resume = resume
@@ -77,7 +78,7 @@ class TrainingCheckpoint:
         if metric > self.best_metric or self.best_epoch == 0:
             self.best_metric = metric if math.isfinite(metric) else -math.inf
             self.best_epoch = engine.state.epoch
-            _save(self.folder / BEST, self.parts["network"].state_dict())
+            _save(self.folder / BEST, self.network.state_dict())
         parts = {name: part.state_dict() for name, part in self.parts.items()}
         best = {"metric": self.best_metric, "epoch": self.best_epoch}
         _save(self.folder / LAST, {**parts, "epoch": engine.state.epoch, "best": best})

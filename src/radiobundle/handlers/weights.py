@@ -1,4 +1,4 @@
-"""Load trained weights when an evaluation starts."""
+"""Weights at the start of an evaluation, and averaged along a training."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from monai.engines import Workflow
 from torch import nn
 
 from radiobundle.networks.weights import load_weights
+from radiobundle.training.averaging import WeightAverage
 
 
 class WeightsLoader:
@@ -35,3 +36,18 @@ class WeightsLoader:
         """Load all weights."""
         for network, checkpoint in self.pairs:
             load_weights(network, checkpoint)
+
+
+class AverageUpdater:
+    """Handler for the trainer: update the moving average of the weights after every iteration."""
+
+    def __init__(self, average: WeightAverage) -> None:
+        self.average = average
+
+    def attach(self, engine: Workflow) -> None:
+        """Register with a trainer."""
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self)
+
+    def __call__(self, engine: Workflow) -> None:
+        """Update."""
+        self.average.update(engine.state.iteration)

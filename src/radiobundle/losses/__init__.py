@@ -2,6 +2,7 @@
 
 from radiobundle.losses.asymmetric import AsymmetricLoss
 from radiobundle.losses.auc_margin import AUCMarginLoss
+from radiobundle.losses.balanced_batch import BalancedBatchLoss
 from radiobundle.losses.batch_balanced import BatchBalancedBCE
 from radiobundle.losses.class_weights import positive_weights
 from radiobundle.losses.hinge import HingeLoss
@@ -10,6 +11,7 @@ from radiobundle.losses.masked import MaskedLoss
 __all__ = [
     "AUCMarginLoss",
     "AsymmetricLoss",
+    "BalancedBatchLoss",
     "BatchBalancedBCE",
     "HingeLoss",
     "MaskedLoss",

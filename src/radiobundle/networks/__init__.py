@@ -7,6 +7,7 @@ from radiobundle.networks.thorax_baseline import ThoraxBaseline
 from radiobundle.networks.thorax_modified_v1 import ThoraxModifiedV1
 from radiobundle.networks.thorax_modified_v2 import ThoraxModifiedV2
 from radiobundle.networks.three_block_cnn import ThreeBlockCNN
+from radiobundle.networks.transfer import freeze_all_but, load_pretrained
 from radiobundle.networks.vgg_like import VGGLike
 from radiobundle.networks.weights import CheckpointError, load_weights, read_checkpoint
 
@@ -20,7 +21,9 @@ __all__ = [
     "ThreeBlockCNN",
     "VGGLike",
     "chain_stages",
+    "freeze_all_but",
     "initialise",
+    "load_pretrained",
     "load_weights",
     "read_checkpoint",
 ]

@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader, Dataset, DistributedSampler
 from radiobundle.datalists.datalist_file import Datalist, read_datalist
 from radiobundle.images.dataset import StoreDataset, keep_batch
 from radiobundle.images.grayscale import IMAGE_SUFFIXES
+from radiobundle.training.sampling import WeightedSampler
 
 SPLITS = ("training", "validation", "test")
 Item = dict[str, Any]
@@ -67,14 +68,21 @@ def image_items(dataset_dir: str | Path, datalist: str | Path | None = None) -> 
     return [{"image": str(path), "name": path.relative_to(folder).as_posix(), "split": "inference"} for path in paths]
 
 
-def train_loader(dataset: Dataset, *, batch_size: int, seed: int = 0, **options: Any) -> DataLoader:
+def train_loader(
+    dataset: Dataset, *, batch_size: int, seed: int = 0, weights: Sequence[float] | None = None, **options: Any
+) -> DataLoader:
     """Shuffled batches; the order depends on the seed and the epoch alone, so that a resumed run sees the same.
 
     A last, smaller batch is dropped (batch normalisation cannot learn from one image) unless it is the only one.
-    Several processes share the images; `batch_size` is each one's.
+    Several processes share the images; `batch_size` is each one's. With `weights`, one per image, images are drawn with
+    replacement in proportion to them (see `sampling`).
     """
-    world, rank = idist.get_world_size(), idist.get_rank()
-    sampler: DistributedSampler = DistributedSampler(dataset, num_replicas=world, rank=rank, shuffle=True, seed=seed)
+    share: dict[str, Any] = {"num_replicas": idist.get_world_size(), "rank": idist.get_rank(), "seed": seed}
+    sampler: DistributedSampler = (
+        DistributedSampler(dataset, shuffle=True, **share)
+        if weights is None
+        else WeightedSampler(dataset, weights, **share)
+    )
     return _loader(dataset, batch_size, sampler=sampler, drop_last=len(sampler) >= batch_size, **options)
 
 

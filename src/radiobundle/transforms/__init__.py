@@ -2,7 +2,7 @@
 
 from radiobundle.transforms.augment import RandomAffine, RandomExposure, RandomNoise, RandomSharpness
 from radiobundle.transforms.enhancement import EnhancementChannels
-from radiobundle.transforms.normalise import StandardizeDataset, StandardizeEachImage
+from radiobundle.transforms.normalise import StandardizeDataset, StandardizeEachImage, SubtractAverageImage
 
 __all__ = [
     "EnhancementChannels",
@@ -12,4 +12,5 @@ __all__ = [
     "RandomSharpness",
     "StandardizeDataset",
     "StandardizeEachImage",
+    "SubtractAverageImage",
 ]

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from pathlib import Path
+
 import torch
+
+from radiobundle.images.statistics import PixelStatistics, read_pixel_statistics
 
 
 class StandardizeEachImage:
@@ -17,19 +22,53 @@ class StandardizeEachImage:
         return (images - mean) / deviation.clamp_min(1e-3)
 
 
-class StandardizeDataset:
-    """Subtract one mean and divide by one standard deviation for the whole data set.
+class _ByStatistics:
+    """A normalisation by the statistics of the training images, read when the first batch comes.
 
     Args:
-        mean: of the training pixels in the unit range.
-        std: standard deviation of the same.
+        statistics: the file that `PixelStatisticsWriter` writes when training starts.
     """
 
-    def __init__(self, mean: float, std: float) -> None:
-        if std <= 0:
-            raise ValueError(f"std must be positive, got {std}")
-        self.mean, self.std = mean, std
+    def __init__(self, statistics: str | Path) -> None:
+        self.path = Path(statistics)
+
+    @cached_property
+    def statistics(self) -> PixelStatistics:
+        """The statistics.
+
+        Raises:
+            ValueError: the file is missing or damaged.
+        """
+        return read_pixel_statistics(self.path)
+
+    def _std(self, images: torch.Tensor) -> torch.Tensor:
+        return self.statistics.std[:, None, None].to(images.device).clamp_min(1e-3)
+
+
+class StandardizeDataset(_ByStatistics):
+    """Subtract one mean and divide by one standard deviation (z-score), those of each channel's training pixels."""
 
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
         """Return (images - mean) / std, same shape."""
-        return (images - self.mean) / self.std
+        return (images - self.statistics.mean[:, None, None].to(images.device)) / self._std(images)
+
+
+class SubtractAverageImage(_ByStatistics):
+    """Subtract the average of the training images pixel by pixel, and divide by the training pixels' deviation.
+
+    Source: Qian and Zhao, section 3.1.1 and Figure 1 ("We use this image to normalize all the images").
+    """
+
+    def __call__(self, images: torch.Tensor) -> torch.Tensor:
+        """Return (images - average) / std, same shape.
+
+        Raises:
+            ValueError: the images have another size than the average.
+        """
+        average = self.statistics.average.to(images.device)
+        if average.shape != images.shape[1:]:
+            raise ValueError(
+                f"{self.path}: the average image is {list(average.shape)}, the images are {list(images.shape[1:])} "
+                "(channels, height, width); give the image_size_px and recipes of training"
+            )
+        return (images - average) / self._std(images)

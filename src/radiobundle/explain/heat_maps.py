@@ -1,0 +1,86 @@
+"""Where a network looks: Grad-CAM (MONAI's) for any of our networks, without naming a layer."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import torch
+from monai.visualize import GradCAM
+from torch import nn
+
+
+class HeatMaps:
+    """Grad-CAM heat maps of a copy of a network, whose hooks therefore never slow or change the network itself.
+
+    Source: Selvaraju et al. 2017, "Grad-CAM", equations 1 and 2.
+
+    Args:
+        network: with logits (batch, labels); give it its weights first.
+        layer: name of the layer to look at; None: the last one that still is a map, see `last_map_layer`.
+    """
+
+    def __init__(self, network: nn.Module, layer: str | None = None) -> None:
+        self.network = copy.deepcopy(network).eval().requires_grad_(True)
+        for module in self.network.modules():
+            if hasattr(module, "inplace"):
+                setattr(module, "inplace", False)  # noqa: B010 - what a hook has seen must not be overwritten
+        self.layer = layer
+        self._cam: GradCAM | None = None
+
+    def __call__(self, images: torch.Tensor, label: int) -> torch.Tensor:
+        """Return maps (batch, height, width) of what speaks for one label, at least 0, in no particular unit.
+
+        Args:
+            images: (batch, channels, height, width), normalised as the network wants it.
+            label: its index.
+
+        Raises:
+            ValueError: the network has no such layer.
+        """
+        if self._cam is None:
+            self._cam = self._prepare(images[:1])
+        with torch.enable_grad():
+            maps: torch.Tensor = self._cam(images.detach().clone().requires_grad_(), class_idx=label)
+        return maps[:, 0].detach()
+
+    def _prepare(self, image: torch.Tensor) -> GradCAM:
+        last = last_map_layer(self.network, image)
+        self.layer = self.layer or last
+        if self.layer not in dict(self.network.named_modules()):
+            raise ValueError(f"the network has no layer '{self.layer}'; its last map is '{last}'")
+        # MONAI would scale the maps of a batch together, and upside down.
+        return GradCAM(self.network, target_layers=self.layer, postprocessing=_keep)
+
+
+def last_map_layer(network: nn.Module, image: torch.Tensor) -> str:
+    """Return the name of the last module to finish whose output is a map of more than one pixel.
+
+    In torchvision's ResNet that is `layer4`, in MONAI's DenseNet `class_layers.relu`, in a plain CNN the last pooling.
+
+    Raises:
+        ValueError: there is none.
+    """
+    finished: list[str] = []
+
+    def note(name: str) -> Any:
+        def hook(module: nn.Module, inputs: Any, output: Any) -> None:
+            if isinstance(output, torch.Tensor) and output.ndim == 4 and min(output.shape[2:]) > 1:
+                finished.append(name)
+
+        return hook
+
+    handles = [module.register_forward_hook(note(name)) for name, module in network.named_modules() if name]
+    try:
+        with torch.no_grad():
+            network(image)
+    finally:
+        for handle in handles:
+            handle.remove()
+    if not finished:
+        raise ValueError("Grad-CAM needs a convolutional network; no layer of this one makes a map")
+    return finished[-1]
+
+
+def _keep(maps: torch.Tensor) -> torch.Tensor:
+    return maps

@@ -1,0 +1,114 @@
+"""Score heat maps against the boxes that came with the datalist."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import ignite.distributed as idist
+import numpy as np
+import pandas as pd
+import torch
+from ignite.engine import Events
+from monai.engines import Workflow
+from monai.utils.enums import CommonKeys as Keys
+
+from radiobundle.explain.heat_maps import HeatMaps
+from radiobundle.explain.pointing_game import hottest_spot, is_inside, share_of_film
+from radiobundle.explain.pointing_report import SHOWN, draw_heat, write_pointing_report
+
+
+class PointingGame:
+    """Handler for an evaluator: play the pointing game on every film with boxes, and write the report at the end.
+
+    Writes `localisation.csv`, `localisation.json`, `localisation.md` and `localisation.png` (the first films). Boxes
+    are shares of the whole film's sides, so the network must see the whole film: no `crop_border`.
+
+    Args:
+        network: the evaluated one, after its weights are loaded.
+        data: the items that are evaluated, in the order of the data set; `boxes` of an item is a list of
+            {label, x, y, width, height}.
+        labels: of the network.
+        output_dir: where the report goes.
+        layer: of the network, see `HeatMaps`.
+
+    Raises:
+        ValueError: no item has a box.
+    """
+
+    def __init__(
+        self,
+        *,
+        network: torch.nn.Module,
+        data: Sequence[dict[str, Any]],
+        labels: Sequence[str],
+        output_dir: str | Path,
+        layer: str | None = None,
+    ) -> None:
+        if not any(item.get("boxes") for item in data):
+            raise ValueError("no film of this evaluation has boxes; use a datalist whose source has them")
+        self.network, self.data, self.labels, self.layer = network, data, list(labels), layer
+        self.output_dir = Path(output_dir)
+
+    def attach(self, engine: Workflow) -> None:
+        """Register with the evaluator."""
+        engine.add_event_handler(Events.STARTED, self.start)
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self)
+        engine.add_event_handler(Events.COMPLETED, self.write)
+
+    def start(self, engine: Workflow) -> None:
+        """Forget an earlier evaluation; the weights are loaded only after this."""
+        self._heat_maps: HeatMaps | None = None
+        self._points: list[dict[str, Any]] = []
+        self._films: list[Any] = []
+
+    def __call__(self, engine: Workflow) -> None:
+        """Play with the films of this batch that have boxes."""
+        if self._heat_maps is None:
+            self._heat_maps = HeatMaps(self.network, self.layer)
+        images, probabilities = engine.state.output[Keys.IMAGE], engine.state.output[Keys.PRED]
+        for place, index in enumerate(engine.state.batch["index"].tolist()):
+            item = self.data[index]
+            for finding in dict.fromkeys(box["label"] for box in item.get("boxes") or ()):
+                label = self.labels.index(finding)
+                heat = self._heat_maps(images[place : place + 1], label)[0].float().cpu().numpy()
+                self._play(item, finding, heat, float(probabilities[place, label]))
+
+    def write(self, engine: Workflow) -> None:
+        """Write the report of all processes' films (the first process does)."""
+        points = [point for share in _gather(self._points) for point in share]
+        if idist.get_rank() > 0:
+            return
+        assert self._heat_maps is not None and self._heat_maps.layer is not None, "some film has boxes"
+        table = pd.DataFrame(points).sort_values(["image", "finding"])
+        write_pointing_report(table, labels=self.labels, layer=self._heat_maps.layer, output_dir=self.output_dir)
+        draw_heat(self._films, self.output_dir / "localisation.png")
+
+    def _play(self, item: dict[str, Any], finding: str, heat: np.ndarray, probability: float) -> None:
+        boxes = [box for box in item["boxes"] if box["label"] == finding]
+        x, y = hottest_spot(heat)
+        hit = is_inside(x, y, boxes)
+        self._points.append(
+            {
+                "image": item["name"],
+                "split": item["split"],
+                "finding": finding,
+                "probability": probability,
+                "x": x,
+                "y": y,
+                "hit": hit,
+                "centre_hit": is_inside(0.5, 0.5, boxes),
+                "box_share": share_of_film(boxes),
+            }
+        )
+        if len(self._films) < SHOWN:
+            self._films.append((item["image"], finding, heat, boxes, (x, y), hit))
+
+
+def _gather(points: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    if idist.get_world_size() == 1:
+        return [points]
+    gathered: list[Any] = [None] * idist.get_world_size()
+    torch.distributed.all_gather_object(gathered, points)
+    return gathered
