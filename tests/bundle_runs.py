@@ -13,7 +13,11 @@ import numpy as np
 from monai.bundle import ConfigWorkflow
 from PIL import Image
 
+from radiobundle.cli import main
+
 BUNDLES = sorted(path.parent for path in (Path(__file__).parents[1] / "bundles").glob("*/overrides.json"))
+PNEUMONIA = next(bundle for bundle in BUNDLES if bundle.name == "pneumonia")
+CHESTXRAY14 = next(bundle for bundle in BUNDLES if bundle.name == "chestxray14")
 TINY = {
     "network_def": {
         "_target_": "radiobundle.networks.ThreeBlockCNN",
@@ -27,7 +31,7 @@ TINY = {
 }
 
 
-def config_files(*names: str, bundle: Path = BUNDLES[0]) -> list[str]:
+def config_files(*names: str, bundle: Path = PNEUMONIA) -> list[str]:
     return [name if name.endswith(".json") else str(bundle / "configs" / f"{name}.json") for name in names]
 
 
@@ -41,7 +45,7 @@ def chdir(folder: Path) -> Iterator[None]:
         os.chdir(before)
 
 
-def run_bundle(*names: str, bundle: Path = BUNDLES[0], **overrides: Any) -> ConfigWorkflow:
+def run_bundle(*names: str, bundle: Path = PNEUMONIA, **overrides: Any) -> ConfigWorkflow:
     kind = "infer" if "inference" in names else "train"
     with chdir(bundle):
         workflow = ConfigWorkflow(
@@ -87,3 +91,11 @@ def make_blob_list(folder: Path, *, count: int = 30, shuffle_labels: bool = Fals
         "output_dir": str(folder / "output"),
         "store_dir": str(folder / "store"),
     }
+
+
+def make_chestxray14_list(folder: Path) -> dict[str, str]:
+    """A phantom in the NIH's layout and its datalist; returns the overrides that name them."""
+    main(["phantom", "chestxray14", str(folder / "nih"), "--images", "90", "--size", "64"])
+    datalist = folder / "datalist.json"
+    main(["datalist", "chestxray14", str(folder / "nih"), "--output", str(datalist), "--duplicates", "none"])
+    return {"dataset_dir": str(folder / "nih"), "datalist": str(datalist), "store_dir": str(folder / "store")}

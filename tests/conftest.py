@@ -8,6 +8,8 @@ from pathlib import Path
 import matplotlib
 import pytest
 
+from bundle_runs import make_chestxray14_list
+
 matplotlib.use("Agg")
 
 
@@ -18,3 +20,9 @@ def real_data_dir() -> Path:
     if not folder:
         pytest.skip("set RADIOBUNDLE_DATA to the folder of real images")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def chestxray14_list(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Overrides that name a small phantom in the NIH's layout, its datalist and its store."""
+    return make_chestxray14_list(tmp_path_factory.mktemp("chestxray14"))

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+import monai
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from monai.bundle import ConfigParser, ConfigWorkflow
 
-from bundle_runs import BUNDLES, TINY, chdir, config_files, make_blob_list, run_bundle
+from bundle_runs import BUNDLES, CHESTXRAY14, PNEUMONIA, TINY, chdir, config_files, make_blob_list, run_bundle
+from radiobundle.sources import chestxray14, pneumonia
 
-PNEUMONIA = next(bundle for bundle in BUNDLES if bundle.name == "pneumonia")
-RECIPES = sorted(path.stem for path in (PNEUMONIA / "configs" / "recipes").glob("*.json"))
-CASCADES = {"cascade", "cascade_hard"}
+RECIPES = [
+    (bundle, path.stem) for bundle in BUNDLES for path in sorted((bundle / "configs" / "recipes").glob("*.json"))
+]
+ONLY_EVALUATED = {"cascade", "cascade_hard", "localise"}
+TRAINED = [(bundle, recipe) for bundle, recipe in RECIPES if recipe not in ONLY_EVALUATED]
+SMALL = {CHESTXRAY14: {"image_size_px": [64, 64], "batch_size": 32}, PNEUMONIA: {}}
+
+
+def name_of(value: Any) -> str:
+    return value.name if isinstance(value, Path) else str(value)
 
 
 @pytest.fixture
@@ -24,26 +34,52 @@ def paths(tmp_path: Path) -> dict[str, str]:
     return make_blob_list(tmp_path)
 
 
-def base_of(recipe: str) -> list[str]:
-    """What a recipe's purpose says it comes after."""
-    if not recipe.startswith("study_"):
-        return []
-    purpose = json.loads((PNEUMONIA / "configs" / "recipes" / f"{recipe}.json").read_text())["_purpose_"]
-    return ["recipes/stage1" if "after stage1.json" in purpose else "recipes/stage2", "recipes/study"]
+@pytest.fixture(scope="session")
+def imagenet(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Stand-ins for ImageNet weights, by the name of the network: three colours, a thousand classes."""
+    folder = tmp_path_factory.mktemp("imagenet")
+    networks = {
+        "resnet18": monai.networks.nets.resnet18(
+            spatial_dims=2, n_input_channels=3, num_classes=1000, conv1_t_stride=2, bias_downsample=False
+        ),
+        "densenet121": monai.networks.nets.DenseNet121(spatial_dims=2, in_channels=3, out_channels=1000),
+    }
+    for name, network in networks.items():
+        torch.save(network.state_dict(), folder / f"{name}.pth")
+    return {name: str(folder / f"{name}.pth") for name in networks}
+
+
+def content_of(bundle: Path, recipe: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((bundle / "configs" / "recipes" / f"{recipe}.json").read_text())
+    return content
+
+
+def base_of(bundle: Path, recipe: str) -> list[str]:
+    """The recipes that a recipe's purpose says it comes after, the first of alternatives."""
+    after = re.search(r"Give it after ((?:\w+\.json(?:, | and | or )?)+)", content_of(bundle, recipe)["_purpose_"])
+    names = re.findall(r"( or )?(\w+)\.json", after[1]) if after else []
+    return [f"recipes/{name}" for alternative, name in names if not alternative]
+
+
+@pytest.fixture
+def paths_of(paths: dict[str, str], chestxray14_list: dict[str, str]) -> dict[Path, dict[str, str]]:
+    return {PNEUMONIA: paths, CHESTXRAY14: {**chestxray14_list, "output_dir": paths["output_dir"]}}
 
 
 @pytest.mark.parametrize("bundle", BUNDLES, ids=lambda bundle: bundle.name)
 @pytest.mark.parametrize(
     ("names", "kind"), [(["train"], "train"), (["train", "evaluate"], "train"), (["inference"], "infer")]
 )
-def test_no_property_is_missing(bundle: Path, names: list[str], kind: str, paths: dict[str, str]) -> None:
+def test_no_property_is_missing(
+    bundle: Path, names: list[str], kind: str, paths_of: dict[Path, dict[str, str]]
+) -> None:
     with chdir(bundle):
         workflow = ConfigWorkflow(
             config_file=config_files(*names, bundle=bundle),
             meta_file="configs/metadata.json",
             logging_file=False,
             workflow_type=kind,
-            **paths,
+            **paths_of[bundle],
         )
         workflow.initialize()
         assert workflow.check_properties() == []
@@ -60,20 +96,34 @@ def test_version_is_in_the_changelog_and_labels_are_stated_once(bundle: Path) ->
         assert json.dumps(list(output["channel_def"].values())) not in (bundle / f"configs/{name}.json").read_text()
 
 
-@pytest.mark.parametrize("recipe", sorted(set(RECIPES) - CASCADES))
-def test_recipe_trains_for_an_epoch(recipe: str, paths: dict[str, str]) -> None:
-    run_bundle("train", *base_of(recipe), f"recipes/{recipe}", **paths, max_epochs=1)
-    history = pd.read_csv(Path(paths["output_dir"]) / "history.csv")
+@pytest.mark.parametrize(("bundle", "recipe"), TRAINED, ids=name_of)
+def test_recipe_trains_for_an_epoch(
+    bundle: Path, recipe: str, paths_of: dict[Path, dict[str, str]], imagenet: dict[str, str]
+) -> None:
+    names = [*base_of(bundle, recipe), f"recipes/{recipe}"]
+    stacked = {key: value for name in names for key, value in content_of(bundle, Path(name).name).items()}
+    overrides: dict[str, Any] = {**paths_of[bundle], **SMALL[bundle]}
+    if "pretrained" in stacked:
+        overrides["pretrained"] = imagenet[re.search(r"/(\w+)-", stacked["pretrained"])[1]]  # type: ignore[index]
+    run_bundle("train", *names, bundle=bundle, **overrides, max_epochs=1)
+    history = pd.read_csv(Path(overrides["output_dir"]) / "history.csv")
     assert np.isfinite(history["train_loss"]).all()
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_recipe_says_why_and_touches_only_what_exists(recipe: str) -> None:
-    content = json.loads((PNEUMONIA / "configs" / "recipes" / f"{recipe}.json").read_text())
+@pytest.mark.parametrize(("bundle", "recipe"), RECIPES, ids=name_of)
+def test_recipe_says_why_and_touches_only_what_exists(bundle: Path, recipe: str) -> None:
+    content = content_of(bundle, recipe)
     assert len(content.pop("_purpose_")) > 40
-    train = json.loads((PNEUMONIA / "configs" / "train.json").read_text())
-    known = set(train) | {"infected_threshold", "stage1_checkpoint", "stage2_checkpoint", "stages", "weights"}
-    assert {key.split("#")[0].lstrip("+") for key in content} <= known
+    train, evaluate = (json.loads((bundle / f"configs/{name}.json").read_text()) for name in ("train", "evaluate"))
+    own = {name for name in content if f"@{name}" in json.dumps(content)}  # an id that the recipe adds and uses
+    base = {name for other in base_of(bundle, recipe) for name in content_of(bundle, Path(other).name)}
+    assert {key.split("#")[0].lstrip("+") for key in content} <= {*train, *evaluate, *own, *base}
+
+
+def test_labels_are_those_of_the_source() -> None:
+    for bundle, labels in ((CHESTXRAY14, chestxray14.LABELS), (PNEUMONIA, pneumonia.LABELS)):
+        metadata = json.loads((bundle / "configs" / "metadata.json").read_text())
+        assert tuple(metadata["network_data_format"]["outputs"]["pred"]["channel_def"].values()) == tuple(labels)
 
 
 def test_files_and_store_give_the_same_training(paths: dict[str, str]) -> None:
@@ -182,8 +232,8 @@ def test_broken_film_is_named_before_training(paths: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("bundle", BUNDLES, ids=lambda bundle: bundle.name)
-def test_saved_weights_load_into_the_bare_network(bundle: Path, paths: dict[str, str]) -> None:
-    workflow = run_bundle("train", bundle=bundle, **paths, max_epochs=1, image_size_px=[32, 32])
-    state = torch.load(Path(paths["output_dir"]) / "models" / "model.pt", weights_only=True)
+def test_saved_weights_load_into_the_bare_network(bundle: Path, paths_of: dict[Path, dict[str, str]]) -> None:
+    workflow = run_bundle("train", bundle=bundle, **paths_of[bundle], max_epochs=1, image_size_px=[32, 32])
+    state = torch.load(Path(paths_of[bundle]["output_dir"]) / "models" / "model.pt", weights_only=True)
     workflow.parser.get_parsed_content("network_def").load_state_dict(state, strict=True)
     assert all(value.dtype != torch.bfloat16 for value in state.values())

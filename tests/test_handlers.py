@@ -182,3 +182,40 @@ def score_a_share(rank: int, folder: str) -> None:
 
 def test_two_processes_with_uneven_shares_score_every_image_once(tmp_path: Path) -> None:
     torch.multiprocessing.spawn(score_a_share, args=(str(tmp_path),), nprocs=2)
+
+
+def test_losses_are_recorded_every_few_iterations_and_after_resuming(paths: dict[str, str]) -> None:
+    run_bundle("train", **TINY, **paths, max_epochs=2, loss_interval=1)
+    run_bundle("train", **TINY, **paths, max_epochs=3, loss_interval=1, resume=True)
+    output = Path(paths["output_dir"])
+    losses, history = pd.read_csv(output / "losses.csv"), pd.read_csv(output / "history.csv")
+    per_epoch = 18 // 8
+    assert losses["iteration"].tolist() == list(range(1, 3 * per_epoch + 1))
+    np.testing.assert_allclose(losses["val_loss"][per_epoch - 1 :: per_epoch], history["val_loss"], rtol=1e-5)
+    averaged = losses["train_loss"].to_numpy().reshape(3, per_epoch).mean(1)
+    np.testing.assert_allclose(averaged, history["train_loss"], rtol=1e-5)
+    assert (output / "losses.png").stat().st_size > 0
+
+
+def test_no_losses_file_without_an_interval(paths: dict[str, str]) -> None:
+    run_bundle("train", **TINY, **paths, max_epochs=1)
+    assert not (Path(paths["output_dir"]) / "losses.csv").exists()
+
+
+def test_pretrained_weights_start_a_run_but_not_a_resumed_one(paths: dict[str, str]) -> None:
+    resnet = {
+        **{key: value for key, value in TINY.items() if key != "network_def"},
+        "learning_rate": 0.0,
+        "weight_decay": 0.0,
+    }
+    first = {**paths, "output_dir": paths["output_dir"] + "-first"}
+    run_bundle("train", **resnet, **first, max_epochs=1, seed=1)
+    source = Path(first["output_dir"]) / "models" / "model.pt"
+    run_bundle("train", **resnet, **paths, max_epochs=1, pretrained=str(source))
+    loaded = torch.load(Path(paths["output_dir"]) / "models" / "model.pt", weights_only=True)
+    original = torch.load(source, weights_only=True)
+    torch.testing.assert_close(loaded["layer4.0.conv1.weight"], original["layer4.0.conv1.weight"])
+    run_bundle("train", **resnet, **paths, max_epochs=2, pretrained="/no/such/file", resume=True)
+    with pytest.raises(RuntimeError) as caught:
+        run_bundle("train", **resnet, **paths, max_epochs=1, pretrained="/no/such/file")
+    assert "/no/such/file: no such file; name a state dict with --pretrained FILE" in str(caught.value.__cause__)

@@ -10,7 +10,15 @@ from monai.losses import FocalLoss
 from torch import nn
 from torch.nn import functional
 
-from radiobundle.losses import AsymmetricLoss, AUCMarginLoss, BatchBalancedBCE, MaskedLoss, positive_weights
+from radiobundle.losses import (
+    AsymmetricLoss,
+    AUCMarginLoss,
+    BalancedBatchLoss,
+    BatchBalancedBCE,
+    MaskedLoss,
+    positive_weights,
+)
+from radiobundle.losses.balanced_batch import balance_batch
 from radiobundle.sources.chestxray14 import LABELS, read_chestxray14
 
 TABLE_2 = (8.74, 38.82, 7.38, 4.64, 18.45, 16.84, 79.24, 20.07, 22.94, 47.74, 43.74, 64.95, 32.03, 479.52)
@@ -93,3 +101,29 @@ def test_weights_of_the_real_table_are_those_of_table_2(real_data_dir: Path) -> 
     table = read_chestxray14(real_data_dir / "nih_chestxray14").table
     found = positive_weights([{"label": row} for row in table[list(LABELS)].to_numpy().tolist()])
     torch.testing.assert_close(found, torch.tensor(TABLE_2), rtol=0.06, atol=0)
+
+
+def test_balanced_batch_keeps_as_many_negatives_as_positives() -> None:
+    targets = torch.tensor([[1.0, 0, 0], [1, 0, -1], [0, 0, 1], [0, 0, 1], [0, 0, 1], [0, 1, 1]])
+    torch.manual_seed(0)
+    kept = balance_batch(targets)
+    assert (kept == 0).sum(0).tolist() == [2, 1, 1]
+    changed = kept != targets
+    assert (kept[changed] == -1).all() and (targets[changed] == 0).all()
+    assert any(not torch.equal(balance_batch(targets), kept) for _ in range(20))
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, -1.0])
+def test_balanced_batch_of_one_kind_stays_finite(value: float) -> None:
+    logits, targets = case()
+    loss = BalancedBatchLoss(LOSSES["weighted"])(logits, torch.full_like(targets, value))
+    loss.backward()
+    assert torch.isfinite(loss) and logits.grad is not None and torch.isfinite(logits.grad).all()
+
+
+def test_balanced_batch_resamples_training_only() -> None:
+    loss = BalancedBatchLoss(LOSSES["weighted"])
+    logits, targets = case()
+    with torch.inference_mode():
+        torch.testing.assert_close(loss(logits.detach(), targets), LOSSES["weighted"](logits, targets).detach())
+    assert not torch.isclose(loss(logits, targets), LOSSES["weighted"](logits, targets))

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bundle_runs import BUNDLES
+from bundle_runs import PNEUMONIA
 from radiobundle.bundles.running import unwrap, useless_options
 
 
@@ -17,7 +17,7 @@ def test_option_is_of_use_where_anything_refers_to_its_key() -> None:
 
 def run_command(*options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "monai.bundle", "run", "training", "--config_file", "configs/train.json"]
-    return subprocess.run([*command, *options], cwd=BUNDLES[0], capture_output=True, text=True, check=False)
+    return subprocess.run([*command, *options], cwd=PNEUMONIA, capture_output=True, text=True, check=False)
 
 
 def test_mistyped_option_names_the_right_one(tmp_path: Path) -> None:

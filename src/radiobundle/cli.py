@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_phantom(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("phantom", help="draw synthetic radiographs in a task's own source layout")
-    parser.add_argument("task", choices=["pneumonia"], metavar="TASK", help="pneumonia")
+    parser.add_argument("task", choices=["chestxray14", "pneumonia"], metavar="TASK", help="%(choices)s")
     parser.add_argument("output", metavar="OUT", help="new or empty folder")
     parser.add_argument("--images", type=int, default=300, metavar="N", help="number of images (default: %(default)s)")
     parser.add_argument("--size", type=int, default=150, metavar="PX", help="height and width (default: %(default)s)")
@@ -51,9 +51,11 @@ def _add_phantom(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _phantom(arguments: argparse.Namespace) -> int:
-    from radiobundle.phantoms.pneumonia import phantom_command
+    from radiobundle.phantoms.command import phantom_command
 
-    return phantom_command(arguments.output, n_images=arguments.images, size_px=arguments.size, seed=arguments.seed)
+    return phantom_command(
+        arguments.task, arguments.output, n_images=arguments.images, size_px=arguments.size, seed=arguments.seed
+    )
 
 
 def _add_datalist(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

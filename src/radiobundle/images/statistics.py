@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import ignite.distributed as idist
 import numpy as np
@@ -75,7 +76,7 @@ def read_pixel_statistics(path: str | Path) -> PixelStatistics:
     try:
         with np.load(path, allow_pickle=False) as content:
             return PixelStatistics(*(torch.from_numpy(content[name]) for name in ("average", "mean", "std")))
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
         raise ValueError(f"{path}: damaged pixel statistics ({error}); train or fetch it again") from error
 
 

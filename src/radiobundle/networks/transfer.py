@@ -55,12 +55,7 @@ def load_pretrained(network: nn.Module, weights: str | Path, *, first_conv: Firs
     Raises:
         CheckpointError: a key or shape cannot be explained; nothing was loaded.
     """
-    if str(weights).startswith("https://"):
-        state = torch.hub.load_state_dict_from_url(
-            str(weights), map_location="cpu", weights_only=True, check_hash=True, progress=False
-        )
-    else:
-        state = read_checkpoint(weights)
+    state = _download(str(weights)) if str(weights).startswith("https://") else _read(weights)
     return transfer_weights(network, state, source=str(weights), first_conv=first_conv)
 
 
@@ -124,6 +119,23 @@ def freeze_all_but(network: nn.Module, trainable: str) -> nn.Module:
             module.eval()
             module.train = _stay_in_evaluation.__get__(module)  # type: ignore[method-assign]
     return network
+
+
+def _read(weights: str | Path) -> Any:
+    if not Path(weights).is_file():
+        raise CheckpointError(f"{weights}: no such file; name a state dict with --pretrained FILE")
+    return read_checkpoint(weights)
+
+
+def _download(address: str) -> Any:
+    try:
+        return torch.hub.load_state_dict_from_url(
+            address, map_location="cpu", weights_only=True, check_hash=True, progress=False
+        )
+    except (OSError, RuntimeError) as error:
+        raise CheckpointError(
+            f"{address}: cannot be downloaded ({error}); fetch the file elsewhere and give --pretrained FILE"
+        ) from error
 
 
 def _stay_in_evaluation(module: nn.Module, mode: bool = True) -> nn.Module:

@@ -14,8 +14,8 @@ def ground_glass(anatomy: Anatomy, grid: Grid, random: np.random.Generator, *, s
     for side, lung in zip((-1, 1), lung_fields(anatomy, grid), strict=True):
         for _ in range(int(random.integers(1, 4))):
             centre = side * random.uniform(0.38, 0.66), random.uniform(-0.25, 0.42)
-            patch = _patch(grid, centre, random.uniform(0.10, 0.20), random.uniform(0.12, 0.26))
-            added += strength * random.uniform(0.5, 1.0) * lung * patch * (1 + 0.30 * texture)
+            spot = patch(grid, centre, random.uniform(0.10, 0.20), random.uniform(0.12, 0.26))
+            added += strength * random.uniform(0.5, 1.0) * lung * spot * (1 + 0.30 * texture)
     return np.clip(added, 0, 1.6 * strength)
 
 
@@ -24,11 +24,12 @@ def consolidation(anatomy: Anatomy, grid: Grid, random: np.random.Generator, *, 
     side = int(random.choice([-1, 1]))
     lung = lung_fields(anatomy, grid)[0 if side < 0 else 1]
     centre = side * random.uniform(0.26, 0.56), random.uniform(-0.45, 0.45)
-    patch = _patch(grid, centre, random.uniform(0.15, 0.28), random.uniform(0.14, 0.27))
+    spot = patch(grid, centre, random.uniform(0.15, 0.28), random.uniform(0.14, 0.27))
     texture = smooth_noise(int(random.integers(2**31)), len(grid.x), length=0.06)
-    shape = 1 / (1 + np.exp(-(patch + 0.08 * texture - 0.45) * 9))
+    shape = 1 / (1 + np.exp(-(spot + 0.08 * texture - 0.45) * 9))
     return strength * random.uniform(0.6, 1.1) * lung * shape
 
 
-def _patch(grid: Grid, centre: tuple[float, float], width: float, height: float) -> np.ndarray:
+def patch(grid: Grid, centre: tuple[float, float], width: float, height: float) -> np.ndarray:
+    """Return a soft spot (size, size) of height 1; sizes in half film widths."""
     return np.exp(-0.5 * (((grid.x - centre[0]) / width) ** 2 + ((grid.y - centre[1]) / height) ** 2))

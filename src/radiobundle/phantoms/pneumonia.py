@@ -10,27 +10,17 @@ from PIL import Image
 from tqdm import tqdm
 
 from radiobundle.phantoms.anatomy import attenuation, draw_anatomy, expose, patient_grid
+from radiobundle.phantoms.folder import COMMENT, new_phantom_folder
 from radiobundle.phantoms.opacities import consolidation, ground_glass
 from radiobundle.sources.pneumonia import FOLDER_OF_LABEL, FOLDER_OF_SPLIT, LABELS
 
 SHARE_OF_LABEL = {"normal": 0.25, "covid": 0.30, "non-covid": 0.45}
 SHARE_OF_SPLIT = {"training": 0.70, "validation": 0.10, "test": 0.20}
 MIN_IMAGES = 30
-MIN_SIZE_PX = 32
-COMMENT = "synthetic phantom drawn by radiobundle; not a radiograph of a person"
-README = """SYNTHETIC IMAGES. Every file below this folder was drawn by `radiobundle phantom pneumonia` (seed {seed}).
-They show no person, carry no medical information, and say nothing about how a model performs on real films.
-Use them to test software only. "covid" is drawn as hazy patches in both lungs, "non-covid" as one dense shadow,
-"normal" without either; some shadows are faint on purpose.
-"""
-
-
-def phantom_command(output: str, *, n_images: int, size_px: int, seed: int) -> int:
-    """Write the phantom and say where it is."""
-    counts = write_pneumonia_phantom(Path(output), n_images=n_images, size_px=size_px, seed=seed)
-    total = sum(counts.values())
-    print(f"{output}: {total} synthetic images (" + ", ".join(f"{k} {v}" for k, v in counts.items()) + ")")
-    return 0
+HINTS = (
+    '"covid" is drawn as hazy patches in both lungs, "non-covid" as one dense shadow,\n'
+    '"normal" without either; some shadows are faint on purpose.'
+)
 
 
 def write_pneumonia_phantom(output: Path, *, n_images: int = 300, size_px: int = 150, seed: int = 0) -> dict[str, int]:
@@ -42,23 +32,16 @@ def write_pneumonia_phantom(output: Path, *, n_images: int = 300, size_px: int =
         number of images per label.
 
     Raises:
-        ValueError: too few images, a film too small, or `output` holds something already.
+        ValueError: see `new_phantom_folder`.
     """
-    if n_images < MIN_IMAGES:
-        raise ValueError(f"--images {n_images}: at least {MIN_IMAGES} are needed so that no class is empty")
-    if size_px < MIN_SIZE_PX:
-        raise ValueError(f"--size {size_px}: at least {MIN_SIZE_PX} pixels are needed to show a chest")
-    if seed < 0:
-        raise ValueError(f"--seed {seed}: must not be negative")
-    if output.exists() and (not output.is_dir() or any(output.iterdir())):
-        raise ValueError(f"{output}: already holds files; name a new or empty folder")
+    new_phantom_folder(
+        output, task="pneumonia", n_images=n_images, min_images=MIN_IMAGES, size_px=size_px, seed=seed, hints=HINTS
+    )
     jobs = [
         (split, label, number)
         for (split, label), count in _cell_counts(n_images).items()
         for number in range(1, count + 1)
     ]
-    output.mkdir(parents=True, exist_ok=True)
-    (output / "README.txt").write_text(README.format(seed=seed), encoding="utf-8")
     for split, label, number in tqdm(jobs, desc="drawing films", unit="image", disable=None, file=sys.stderr):
         folder = output / FOLDER_OF_SPLIT[split] / FOLDER_OF_LABEL[label]
         folder.mkdir(parents=True, exist_ok=True)

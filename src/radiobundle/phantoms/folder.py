@@ -1,0 +1,41 @@
+"""What every phantom folder has: checks before it is made, and words that say the films are synthetic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+COMMENT = "synthetic phantom drawn by radiobundle; not a radiograph of a person"
+MIN_SIZE_PX = 32
+_README = """SYNTHETIC IMAGES. Every file below this folder was drawn by `radiobundle phantom {task}` (seed {seed}).
+They show no person, carry no medical information, and say nothing about how a model performs on real films.
+Use them to test software only. {hints}
+"""
+
+
+def new_phantom_folder(
+    output: Path, *, task: str, n_images: int, min_images: int, size_px: int, seed: int, hints: str
+) -> None:
+    """Make the folder with a README.txt that says what it is.
+
+    Args:
+        output: new or empty.
+        task: whose layout it has.
+        n_images: asked for.
+        min_images: without which a class would be empty.
+        size_px: height and width.
+        seed: of the drawing.
+        hints: how what is drawn.
+
+    Raises:
+        ValueError: too few images, a film too small, a negative seed, or `output` holds something already.
+    """
+    if n_images < min_images:
+        raise ValueError(f"--images {n_images}: at least {min_images} are needed so that no class is empty")
+    if size_px < MIN_SIZE_PX:
+        raise ValueError(f"--size {size_px}: at least {MIN_SIZE_PX} pixels are needed to show a chest")
+    if seed < 0:
+        raise ValueError(f"--seed {seed}: must not be negative")
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise ValueError(f"{output}: already holds files; name a new or empty folder")
+    output.mkdir(parents=True, exist_ok=True)
+    (output / "README.txt").write_text(_README.format(task=task, seed=seed, hints=hints), encoding="utf-8")
