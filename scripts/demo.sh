@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The main job from end to end on synthetic films: draw, list, audit, train, evaluate, report. About four minutes on 2 cores.
+# The main job from end to end on synthetic films: draw, list, audit, train, evaluate, report. About a minute on 2 cores.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 here="$PWD"

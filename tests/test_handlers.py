@@ -15,6 +15,7 @@ from torch.utils.data import TensorDataset
 from bundle_runs import TINY, make_blob_list, run_bundle
 from radiobundle.evaluation.metrics import epoch_scores
 from radiobundle.handlers import EpochLoss, EpochScores, TrainingCheckpoint
+from radiobundle.images.statistics import measure_pixels
 from radiobundle.networks import CheckpointError
 from radiobundle.training import eval_loader
 
@@ -177,6 +178,10 @@ def score_a_share(rank: int, folder: str) -> None:
     metrics = engine.run(loader).metrics
     expected = {**epoch_scores(truth.astype(np.int8), probabilities, task="multilabel"), "loss": truth.mean()}
     assert metrics == pytest.approx(expected), (metrics, expected)
+    films = torch.tensor(rng.integers(0, 256, (13, 1, 4, 4)), dtype=torch.uint8)
+    shared, whole = measure_pixels([films[rank::2]]), films.double() / 255
+    torch.testing.assert_close(shared.average, whole.mean(0).float())
+    torch.testing.assert_close(shared.std, whole.std(correction=0)[None].float())
     torch.distributed.destroy_process_group()
 
 

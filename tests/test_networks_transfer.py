@@ -139,3 +139,28 @@ def test_frozen_network_learns_in_its_last_layer_only() -> None:
 def test_part_that_does_not_exist_is_named() -> None:
     with pytest.raises(ValueError, match="no part 'classifier'; its last layer is 'fc'"):
         freeze_all_but(resnet18(), "classifier")
+
+
+def test_address_is_downloaded_once_with_its_hash_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    state = torchvision_resnet18_state()
+    asked: dict[str, object] = {}
+
+    def download(address: str, **options: object) -> dict[str, torch.Tensor]:
+        asked.update(options, address=address)
+        return state
+
+    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", download)
+    network = resnet18()
+    report = load_pretrained(network, "https://example.org/resnet18-0123abcd.pth", first_conv="mean")
+    assert asked["check_hash"] is True and asked["weights_only"] is True
+    assert report.adapted == ("conv1.weight",) and set(report.reinitialised) == {"fc.weight", "fc.bias"}
+    torch.testing.assert_close(network.state_dict()["conv1.weight"], state["conv1.weight"].mean(1, keepdim=True))
+
+
+def test_failed_download_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(address: str, **options: object) -> None:
+        raise OSError("no route")
+
+    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", fail)
+    with pytest.raises(CheckpointError, match=r"no route.*--pretrained FILE"):
+        load_pretrained(resnet18(), "https://example.org/resnet18-0123abcd.pth")

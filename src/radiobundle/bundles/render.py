@@ -29,6 +29,7 @@ SECTIONS = {
     "ensemble": ("ensemble",),
     "inference": ("common", "inference"),
 }
+COPIES = {"configs/logging.conf": "engine/logging.conf", "docs/options.md": "options.md", "LICENSE": "LICENSE"}
 OVERRIDES = "overrides.json"
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -54,8 +55,8 @@ def render_bundle(overrides: Mapping[str, Any]) -> dict[str, str]:
         rendered[f"configs/{name}.json"] = _dump(merged)
     for recipe in overrides.get("recipes", ()):
         rendered[f"configs/recipes/{recipe}.json"] = _dump(_read("recipes", f"{recipe}.json"))
-    rendered["configs/logging.conf"] = (_TEMPLATES / "engine" / "logging.conf").read_text("utf-8")
-    rendered["LICENSE"] = (_TEMPLATES / "LICENSE").read_text("utf-8")
+    for name, template in COPIES.items():
+        rendered[name] = (_TEMPLATES / template).read_text("utf-8")
     return rendered
 
 
