@@ -12,9 +12,8 @@ import pytest
 import torch
 
 from bundle_runs import TINY, make_blob_list, run_bundle
-from radiobundle.bundles.ensemble import CombineMembers, load_members, member_weights
+from radiobundle.bundles.ensemble import CombineMembers, Ensemble, member_weights
 from radiobundle.evaluation.ensemble import fit_member_weights
-from radiobundle.images.reader import RadiographReader
 
 LABELS = ["normal", "covid", "non-covid"]
 
@@ -97,10 +96,10 @@ def test_unknown_rule_is_named() -> None:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Two runs of different networks and normalisations, trained and evaluated."""
+    """Two runs of different networks, image sizes and normalisations, trained and evaluated."""
     folder = tmp_path_factory.mktemp("runs")
     paths = make_blob_list(folder)
-    wider = {**TINY, "network_def": {**TINY["network_def"], "fc_nodes": [12, 8]}}  # type: ignore[dict-item]
+    wider = {**TINY, "image_size_px": [32, 28], "network_def": {**TINY["network_def"], "fc_nodes": [12, 8]}}  # type: ignore[dict-item]
     for name, recipes, options in (("a", [], TINY), ("b", ["recipes/normalise_dataset"], wider)):
         run = {**paths, "output_dir": str(folder / name)}
         run_bundle("train", *recipes, **options, **run, max_epochs=2, precision="fp32")
@@ -111,8 +110,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def evaluate_ensemble(runs: dict[str, Any], **options: Any) -> pd.DataFrame:
     paths = {key: value for key, value in runs.items() if key != "runs"}
     run_bundle(
-        "train", "evaluate", "ensemble", **paths, ensemble_runs=runs["runs"], image_size_px=[24, 24], bootstrap=20,
-        precision="fp32", **options,
+        "train", "evaluate", "ensemble", **paths, ensemble_runs=runs["runs"], bootstrap=20, precision="fp32", **options
     )  # fmt: skip
     return pd.read_csv(Path(runs["output_dir"]) / "predictions.csv").set_index("image")
 
@@ -132,12 +130,18 @@ def test_fitted_weights_are_recorded(runs: dict[str, Any]) -> None:
     assert manifest["ensemble_rule"] == "vote" and sum(manifest["member_weights"]) == pytest.approx(1)
 
 
-def test_members_of_other_pixels_or_labels_are_refused(runs: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="24x24 px; the ensemble reads 32x32 px"):
-        load_members(runs["runs"], labels=LABELS, reader=RadiographReader((32, 32)), device="cpu")
+def test_distinct_pixels_are_read_once_each(runs: dict[str, Any]) -> None:
+    ensemble = Ensemble([*runs["runs"], runs["runs"][0]], labels=LABELS, device="cpu")
+    assert [member.source for member in ensemble.members] == [0, 1, 0]
+    assert [reader.image_size_px for reader in ensemble.readers] == [(24, 24), (32, 28)]
+
+
+@pytest.mark.parametrize(("names", "match"), [([], "--ensemble_runs"), ("OUT", "--ensemble_runs"), (["/no"], "no run")])
+def test_what_is_no_run_is_named(names: Any, match: str) -> None:
+    with pytest.raises(ValueError, match=match):
+        Ensemble(names, labels=LABELS, device="cpu")
+
+
+def test_members_of_other_labels_are_refused(runs: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="trained for labels"):
-        load_members(runs["runs"], labels=["a"], reader=RadiographReader((24, 24)), device="cpu")
-    with pytest.raises(ValueError, match=r"no run\.json"):
-        load_members(["/nowhere"], labels=LABELS, reader=RadiographReader((24, 24)), device="cpu")
-    with pytest.raises(ValueError, match="--ensemble_runs"):
-        load_members([], labels=LABELS, reader=RadiographReader((24, 24)), device="cpu")
+        Ensemble(runs["runs"], labels=["a"], device="cpu")

@@ -132,6 +132,13 @@ def test_bundle_scores_its_heat_maps_against_the_boxes_of_the_datalist(paths: di
     assert (output / "localisation.png").stat().st_size > 0
 
 
+def test_cropped_films_are_refused(paths: dict[str, Any]) -> None:
+    names = ("train", "evaluate", "recipes/crop_border", "recipes/localise")
+    with pytest.raises(Exception, match=r"PointingGame") as caught:
+        run_bundle(*names, bundle=CHESTXRAY14, **paths)
+    assert "crop the films" in str(caught.value.__cause__ or caught.value)
+
+
 def test_datalist_without_boxes_is_refused(paths: dict[str, Any], tmp_path: Path) -> None:
     datalist = json.loads(Path(paths["datalist"]).read_text())
     for item in datalist["test"]:

@@ -19,46 +19,105 @@ from radiobundle.evaluation.ensemble import fit_member_weights
 from radiobundle.evaluation.pairing import align, load_run
 from radiobundle.evaluation.predictions import Task
 from radiobundle.images.reader import RadiographReader
+from radiobundle.images.store import ImageStore
 from radiobundle.networks.weights import load_weights
 from radiobundle.training.acceleration import place_network
+from radiobundle.training.batches import PrepareBatch
 
 Rule = Literal["mean", "vote"]
 
 
 class Member(nn.Module):
-    """A trained network behind the normalisation it was trained with: unit-range images in, logits out."""
+    """A trained network behind the pixels and the normalisation it was trained with.
 
-    def __init__(self, network: nn.Module, normalisation: Sequence[Callable[[torch.Tensor], torch.Tensor]]) -> None:
+    Args:
+        network: trained.
+        normalisation: of unit-range images.
+        source: which of the ensemble's readers made its pixels.
+    """
+
+    def __init__(
+        self, network: nn.Module, normalisation: Sequence[Callable[[torch.Tensor], torch.Tensor]], source: int
+    ) -> None:
         super().__init__()
-        self.network, self.normalisation = network, tuple(normalisation)
+        self.network, self.normalisation, self.source = network, tuple(normalisation), source
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Return logits (batch, labels)."""
+    def forward(self, images: Sequence[torch.Tensor]) -> torch.Tensor:
+        """Return logits (batch, labels) for unit-range images, one tensor per reader of the ensemble."""
+        pixels = images[self.source]
         for transform in self.normalisation:
-            images = transform(images)
-        logits: torch.Tensor = self.network(images.contiguous(memory_format=torch.channels_last))
+            pixels = transform(pixels)
+        logits: torch.Tensor = self.network(pixels.contiguous(memory_format=torch.channels_last))
         return logits
 
 
-def load_members(
-    runs: Sequence[str | Path], *, labels: Sequence[str], reader: RadiographReader, device: torch.device | str
-) -> list[Member]:
-    """Rebuild the network of each run from its `run.json` and load `models/model.pt`.
+class Ensemble:
+    """The networks of several runs, rebuilt from each `run.json`, with the weights of `models/model.pt`.
 
     A configuration runs code: use runs of people you trust.
 
     Args:
-        runs: output folders of trainings; their recipes may differ in everything that comes after the pixels.
+        runs: output folders of trainings; their recipes may differ in everything but the labels.
         labels: of the ensemble.
-        reader: of the ensemble; members must have been trained on the same pixels.
         device: where the networks go.
 
+    Attributes:
+        members: one per run.
+        readers: the distinct readers that the members' pixels need.
+
     Raises:
-        ValueError: a folder is no run, or was trained with other labels or pixels.
+        ValueError: a folder is no run, or was trained with other labels.
     """
-    if not runs:
-        raise ValueError("an ensemble needs runs: --ensemble_runs \"['OUT1','OUT2']\" (output folders of trainings)")
-    return [_load_member(Path(run), list(labels), reader, device) for run in runs]
+
+    def __init__(self, runs: Sequence[str | Path], *, labels: Sequence[str], device: torch.device | str) -> None:
+        if not runs or isinstance(runs, str):
+            raise ValueError(
+                "an ensemble needs runs: --ensemble_runs \"['OUT1','OUT2']\" (output folders of trainings)"
+            )
+        self.readers: list[RadiographReader] = []
+        self.members = [self._load(Path(run), list(labels), device) for run in runs]
+
+    def stores(self, directory: str | Path) -> list[ImageStore]:
+        """Return the image store of each reader."""
+        return [ImageStore(directory, reader) for reader in self.readers]
+
+    def _load(self, run: Path, labels: list[str], device: torch.device | str) -> Member:
+        manifest = run / "run.json"
+        if not manifest.is_file():
+            raise ValueError(f"{run}: no run.json there; give the output folder of a training")
+        parser = ConfigParser(json.loads(manifest.read_text("utf-8"))["config"])
+        parser["checkpoint"] = str(run / "models" / "model.pt")  # the folder may have moved since
+        parser.get_parsed_content("imports")
+        if (found := parser.get_parsed_content("labels")) != labels:
+            raise ValueError(f"{run} was trained for labels {found}, the ensemble has {labels}; give its recipe too")
+        network = load_weights(parser.get_parsed_content("network_def"), parser["checkpoint"])
+        source = self._find_reader(parser.get_parsed_content("reader"))
+        return Member(place_network(network, device), parser.get_parsed_content("normalisation"), source).eval()
+
+    def _find_reader(self, reader: RadiographReader) -> int:
+        known = [joblib.hash(other) for other in self.readers]
+        if (key := joblib.hash(reader)) not in known:
+            self.readers.append(reader)
+            known.append(key)
+        return known.index(key)
+
+
+class PrepareMembers:
+    """MONAI's `prepare_batch` for an ensemble: unit-range images of every reader, and labels."""
+
+    def __call__(
+        self,
+        batch: dict[str, Any],
+        device: torch.device | str | None = None,
+        non_blocking: bool = False,
+        **to_options: Any,
+    ) -> tuple[list[torch.Tensor], torch.Tensor]:
+        """Return a list of images (batch, channels, height, width), one per reader, and labels (batch, labels)."""
+        prepare = PrepareBatch()
+        prepared = [
+            prepare({**batch, "image": images}, device, non_blocking, **to_options) for images in batch["image"]
+        ]
+        return [images for images, _ in prepared], prepared[0][1]
 
 
 def member_weights(
@@ -124,27 +183,3 @@ class CombineMembers:
         if self.task == "multilabel":
             return (probabilities >= 0.5).to(probabilities.dtype)
         return functional.one_hot(probabilities.argmax(1), probabilities.shape[1]).to(probabilities.dtype)
-
-
-def _load_member(run: Path, labels: list[str], reader: RadiographReader, device: torch.device | str) -> Member:
-    manifest = run / "run.json"
-    if not manifest.is_file():
-        raise ValueError(f"{run}: no run.json there; give the output folder of a training")
-    parser = ConfigParser(json.loads(manifest.read_text("utf-8"))["config"])
-    parser["checkpoint"] = str(run / "models" / "model.pt")  # the folder may have moved since
-    parser.get_parsed_content("imports")
-    if (found := parser.get_parsed_content("labels")) != labels:
-        raise ValueError(f"{run} was trained for labels {found}, the ensemble has {labels}; give its recipe too")
-    theirs: RadiographReader = parser.get_parsed_content("reader")
-    if joblib.hash(theirs) != joblib.hash(reader):
-        raise ValueError(
-            f"{run} was trained on other pixels ({_describe(theirs)}; the ensemble reads {_describe(reader)}); give "
-            "--image_size_px or the recipe that the runs share"
-        )
-    network = load_weights(parser.get_parsed_content("network_def"), parser["checkpoint"])
-    return Member(place_network(network, device), parser.get_parsed_content("normalisation")).eval()
-
-
-def _describe(reader: RadiographReader) -> str:
-    steps = "".join(f", {type(step).__name__}" for step in reader.steps)
-    return f"{reader.image_size_px[0]}x{reader.image_size_px[1]} px{steps}"

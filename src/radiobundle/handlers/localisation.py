@@ -17,24 +17,26 @@ from monai.utils.enums import CommonKeys as Keys
 from radiobundle.explain.heat_maps import HeatMaps
 from radiobundle.explain.pointing_game import hottest_spot, is_inside, share_of_film
 from radiobundle.explain.pointing_report import SHOWN, draw_heat, write_pointing_report
+from radiobundle.images.reader import RadiographReader
 
 
 class PointingGame:
     """Handler for an evaluator: play the pointing game on every film with boxes, and write the report at the end.
 
     Writes `localisation.csv`, `localisation.json`, `localisation.md` and `localisation.png` (the first films). Boxes
-    are shares of the whole film's sides, so the network must see the whole film: no `crop_border`.
+    are shares of the whole film's sides, so the network must see the whole film.
 
     Args:
         network: the evaluated one, after its weights are loaded.
         data: the items that are evaluated, in the order of the data set; `boxes` of an item is a list of
             {label, x, y, width, height}.
         labels: of the network.
+        reader: of the films; it must not crop.
         output_dir: where the report goes.
         layer: of the network, see `HeatMaps`.
 
     Raises:
-        ValueError: no item has a box.
+        ValueError: no item has a box, or the reader crops.
     """
 
     def __init__(
@@ -43,11 +45,14 @@ class PointingGame:
         network: torch.nn.Module,
         data: Sequence[dict[str, Any]],
         labels: Sequence[str],
+        reader: RadiographReader,
         output_dir: str | Path,
         layer: str | None = None,
     ) -> None:
         if not any(item.get("boxes") for item in data):
             raise ValueError("no film of this evaluation has boxes; use a datalist whose source has them")
+        if _crops(reader):
+            raise ValueError("these recipes crop the films, so their boxes no longer fit; localise without cropping")
         self.network, self.data, self.labels, self.layer = network, data, list(labels), layer
         self.output_dir = Path(output_dir)
 
@@ -104,6 +109,13 @@ class PointingGame:
         )
         if len(self._films) < SHOWN:
             self._films.append((item["image"], finding, heat, boxes, (x, y), hit))
+
+
+def _crops(reader: RadiographReader) -> bool:
+    probe: Any = np.linspace(0, 255, 10_000, dtype=np.float32).reshape(1, 100, 100)
+    for step in reader.steps:
+        probe = step(probe)
+    return tuple(probe.shape[1:]) != (100, 100)
 
 
 def _gather(points: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:

@@ -61,6 +61,28 @@ class StoreDataset(Dataset):
         return torch.from_numpy(images)
 
 
+class SeveralStoresDataset(Dataset):
+    """The same images out of several stores, for networks that want different pixels.
+
+    A batch is that of `StoreDataset`, but `image` is a list of tensors, one per store.
+
+    Args:
+        data: items as for `StoreDataset`.
+        stores: where the decoded images are kept.
+    """
+
+    def __init__(self, data: Sequence[dict[str, Any]], stores: Sequence[ImageStore]) -> None:
+        self.datasets = [StoreDataset(data, store) for store in stores]
+
+    def __len__(self) -> int:
+        return len(self.datasets[0])
+
+    def __getitems__(self, indices: Sequence[int]) -> dict[str, Any]:
+        """One batch, already collated."""
+        batches = [dataset.__getitems__(indices) for dataset in self.datasets]
+        return {**batches[0], "image": [batch["image"] for batch in batches]}
+
+
 class FileDataset(Dataset):
     """The plain path: MONAI's `LoadImage` on the file, every time. Same arguments and pixels as `StoreDataset`, slower.
 

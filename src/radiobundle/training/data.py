@@ -12,7 +12,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 from radiobundle.datalists.datalist_file import Datalist, read_datalist
-from radiobundle.images.dataset import StoreDataset, keep_batch
+from radiobundle.images.dataset import SeveralStoresDataset, StoreDataset, keep_batch
 from radiobundle.images.grayscale import IMAGE_SUFFIXES
 from radiobundle.training.sampling import WeightedSampler
 
@@ -94,7 +94,7 @@ def eval_loader(dataset: Dataset, *, batch_size: int, **options: Any) -> DataLoa
 
 
 def _loader(dataset: Dataset, batch_size: int, **options: Any) -> DataLoader:
-    if isinstance(dataset, StoreDataset):
+    if isinstance(dataset, (StoreDataset, SeveralStoresDataset)):
         options.setdefault("collate_fn", keep_batch)
     # Pinned memory is what lets the copy to a GPU run beside its computing.
     return DataLoader(dataset, batch_size=batch_size, pin_memory=torch.cuda.is_available(), **options)
