@@ -7,7 +7,8 @@ import pytest
 from monai.transforms import CenterScaleCrop, HistogramNormalize, LoadImage
 from PIL import Image
 
-from radiobundle.images.grayscale import UnreadableImageError, read_grayscale
+from radiobundle.images.errors import UnreadableImageError
+from radiobundle.images.grayscale import read_grayscale
 from radiobundle.images.reader import RadiographReader
 
 GRADIENT = np.linspace(0, 255, 40 * 30).reshape(40, 30).astype(np.uint8)

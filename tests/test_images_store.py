@@ -14,7 +14,7 @@ from monai.transforms import LoadImage
 from PIL import Image
 
 from radiobundle.images.dataset import StoreDataset
-from radiobundle.images.grayscale import UnreadableImageError
+from radiobundle.images.errors import UnreadableImageError
 from radiobundle.images.reader import RadiographReader
 from radiobundle.images.store import ImageStore, StoreError
 

@@ -14,7 +14,8 @@ from PIL import Image
 from tqdm import tqdm
 
 from radiobundle.datalists.datalist_file import file_sha256
-from radiobundle.images.grayscale import UnreadableImageError, read_grayscale
+from radiobundle.images.errors import UnreadableImageError
+from radiobundle.images.grayscale import read_grayscale
 
 HASH_SIZE = 16
 THUMBNAIL_PX = 32

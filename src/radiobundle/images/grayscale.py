@@ -1,18 +1,18 @@
-"""Read one still image file as grayscale pixels, whatever mode it was saved in. Needs only Pillow and NumPy."""
+"""Read one still image file as grayscale pixels, whatever mode it was saved in; DICOM where pydicom is installed."""
 
 from __future__ import annotations
 
+import importlib
 import io
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp")
+from radiobundle.images.errors import UnreadableImageError
 
-
-class UnreadableImageError(ValueError):
-    """A file cannot be turned into pixels; the message names the file and the reason."""
+DICOM_SUFFIXES = (".dcm", ".dicom")
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp", *DICOM_SUFFIXES)
 
 
 def read_grayscale(path: str | Path) -> np.ndarray:
@@ -53,6 +53,8 @@ def open_grayscale(data: bytes, name: str, *, min_size_px: tuple[int, int] | Non
     Raises:
         UnreadableImageError: as `read_grayscale`.
     """
+    if _looks_like_dicom(data, name):
+        return _open_dicom(data, name)
     try:
         with Image.open(io.BytesIO(data)) as image:
             frames = getattr(image, "n_frames", 1)
@@ -82,3 +84,17 @@ def _to_grayscale(image: Image.Image, name: str) -> Image.Image:
     if image.mode in ("CMYK", "YCbCr", "LAB", "HSV", "P", "PA"):
         image = image.convert("RGB")
     return image.convert("L")
+
+
+def _looks_like_dicom(data: bytes, name: str) -> bool:
+    """Whether a file is DICOM: by its mark after the preamble or, where that is missing, by the end of its name."""
+    return data[128:132] == b"DICM" or name.lower().endswith(DICOM_SUFFIXES)
+
+
+def _open_dicom(data: bytes, name: str) -> Image.Image:
+    try:
+        dicom = importlib.import_module("radiobundle.images.dicom")
+    except ImportError as error:
+        raise UnreadableImageError(f"{name}: DICOM needs `pip install 'radiobundle[dicom]'` ({error})") from error
+    image: Image.Image = dicom.open_dicom(data, name)
+    return image

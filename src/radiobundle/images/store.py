@@ -23,7 +23,8 @@ import numpy as np
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from radiobundle.images.grayscale import UnreadableImageError, read_bytes
+from radiobundle.images.errors import UnreadableImageError
+from radiobundle.images.grayscale import read_bytes
 from radiobundle.images.pack import PackWriter
 from radiobundle.images.reader import RadiographReader
 
