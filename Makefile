@@ -24,6 +24,7 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/radiobundle render --check
+	$(BIN)/radiobundle lint bundles/*
 
 clean:
 	rm -rf $(VENV) demo

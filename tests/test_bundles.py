@@ -15,6 +15,7 @@ import torch
 from monai.bundle import ConfigParser, ConfigWorkflow
 
 from bundle_runs import BUNDLES, CHESTXRAY14, PNEUMONIA, TINY, chdir, config_files, make_blob_list, run_bundle
+from radiobundle.bundles.recipes import config_chain
 from radiobundle.sources import chestxray14, pneumonia
 
 RECIPES = [
@@ -47,18 +48,6 @@ def imagenet(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     for name, network in networks.items():
         torch.save(network.state_dict(), folder / f"{name}.pth")
     return {name: str(folder / f"{name}.pth") for name in networks}
-
-
-def content_of(bundle: Path, recipe: str) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((bundle / "configs" / "recipes" / f"{recipe}.json").read_text())
-    return content
-
-
-def base_of(bundle: Path, recipe: str) -> list[str]:
-    """The recipes that a recipe's purpose says it comes after, the first of alternatives."""
-    after = re.search(r"Give it after ((?:\w+\.json(?:, | and | or )?)+)", content_of(bundle, recipe)["_purpose_"])
-    names = re.findall(r"( or )?(\w+)\.json", after[1]) if after else []
-    return [f"recipes/{name}" for alternative, name in names if not alternative]
 
 
 @pytest.fixture
@@ -100,24 +89,24 @@ def test_version_is_in_the_changelog_and_labels_are_stated_once(bundle: Path) ->
 def test_recipe_trains_for_an_epoch(
     bundle: Path, recipe: str, paths_of: dict[Path, dict[str, str]], imagenet: dict[str, str]
 ) -> None:
-    names = [*base_of(bundle, recipe), f"recipes/{recipe}"]
-    stacked = {key: value for name in names for key, value in content_of(bundle, Path(name).name).items()}
+    files = config_chain(bundle, "train", recipe)
+    stacked = {key: value for file in files for key, value in json.loads(file.read_text()).items()}
     overrides: dict[str, Any] = {**paths_of[bundle], **SMALL[bundle]}
-    if "pretrained" in stacked:
+    if stacked["pretrained"]:
         overrides["pretrained"] = imagenet[re.search(r"/(\w+)-", stacked["pretrained"])[1]]  # type: ignore[index]
-    run_bundle("train", *names, bundle=bundle, **overrides, max_epochs=1)
+    run_bundle(*map(str, files), bundle=bundle, **overrides, max_epochs=1)
     history = pd.read_csv(Path(overrides["output_dir"]) / "history.csv")
     assert np.isfinite(history["train_loss"]).all()
 
 
 @pytest.mark.parametrize(("bundle", "recipe"), RECIPES, ids=name_of)
 def test_recipe_says_why_and_touches_only_what_exists(bundle: Path, recipe: str) -> None:
-    content = content_of(bundle, recipe)
-    assert len(content.pop("_purpose_")) > 40
-    train, evaluate = (json.loads((bundle / f"configs/{name}.json").read_text()) for name in ("train", "evaluate"))
+    *bases, file = config_chain(bundle, recipe)
+    content = json.loads(file.read_text())
+    assert len(content["_purpose_"]) > 40
     own = {name for name in content if f"@{name}" in json.dumps(content)}  # an id that the recipe adds and uses
-    base = {name for other in base_of(bundle, recipe) for name in content_of(bundle, Path(other).name)}
-    assert {key.split("#")[0].lstrip("+") for key in content} <= {*train, *evaluate, *own, *base}
+    known = {"_purpose_", "_after_", *own, *(key for base in bases for key in json.loads(base.read_text()))}
+    assert {key.split("#")[0].lstrip("+") for key in content} <= known
 
 
 def test_labels_are_those_of_the_source() -> None:

@@ -35,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_datalist(commands)
     _add_audit(commands)
     _add_render(commands)
+    _add_lint(commands)
     _add_report(commands)
     _add_compare(commands)
     return parser
@@ -178,6 +179,20 @@ def _render(arguments: argparse.Namespace) -> int:
     from radiobundle.bundles.render import render_command
 
     return render_command(arguments.bundles, check=arguments.check)
+
+
+def _add_lint(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("lint", help="check bundles as MONAI and the Model Zoo would; exit 1 on errors")
+    parser.add_argument("bundles", nargs="+", metavar="BUNDLE", help="bundle folders, anybody's")
+    parser.add_argument("--code", action="store_true", help="list everything that the configurations would run")
+    parser.add_argument("--json", action="store_true", help="print findings and code as JSON")
+    parser.set_defaults(run=_lint)
+
+
+def _lint(arguments: argparse.Namespace) -> int:
+    from radiobundle.bundles.lint.command import lint_command
+
+    return lint_command(arguments.bundles, show_code=arguments.code, as_json=arguments.json)
 
 
 def _add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -1,0 +1,1 @@
+"""What a reviewer of the Model Zoo, and MONAI itself, would complain about, found offline and at once."""

@@ -1,0 +1,59 @@
+"""The `radiobundle lint` command."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from radiobundle.bundles.lint.code import check_code, list_code
+from radiobundle.bundles.lint.configs import check_configs
+from radiobundle.bundles.lint.files import check_files
+from radiobundle.bundles.lint.finding import Finding
+from radiobundle.bundles.lint.metadata import check_metadata
+
+
+def lint_bundle(bundle: str | Path) -> list[Finding]:
+    """Return everything that is wrong with a bundle's folder, errors first.
+
+    Nothing of the bundle is run but its `network_def`, once, on a random input.
+
+    Raises:
+        ValueError: there is no such folder, or nothing of a bundle in it.
+    """
+    folder = Path(bundle)
+    if not (folder / "configs").is_dir():
+        raise ValueError(f"{bundle}: no bundle there; it has no folder 'configs'")
+    checks = (check_files, check_metadata, check_configs, check_code)
+    findings = [finding for check in checks for finding in check(folder)]
+    return sorted(dict.fromkeys(findings), key=lambda finding: finding.level)
+
+
+def lint_command(bundles: Sequence[str], *, show_code: bool, as_json: bool) -> int:
+    """Print the findings of each bundle; return 1 when one is an error, else 0."""
+    found = {bundle: lint_bundle(bundle) for bundle in bundles}
+    if as_json:
+        content = {
+            bundle: {"findings": [asdict(finding) for finding in findings], "code": list_code(Path(bundle))}
+            for bundle, findings in found.items()
+        }
+        print(json.dumps(content, indent=2))
+    else:
+        for bundle, findings in found.items():
+            _print(bundle, findings, show_code=show_code)
+    return int(any(finding.level == "error" for findings in found.values() for finding in findings))
+
+
+def _print(bundle: str, findings: list[Finding], *, show_code: bool) -> None:
+    for finding in findings:
+        print(f"{bundle}: {finding}")
+    code = list_code(Path(bundle))
+    if show_code:
+        for text, files in code.items():
+            print(f"{bundle}: runs {text}  [{', '.join(files)}]")
+    errors = sum(finding.level == "error" for finding in findings)
+    print(
+        f"{bundle}: {errors} errors, {len(findings) - errors} warnings; its configurations run {len(code)} different "
+        "targets and expressions" + ("" if show_code else " (--code lists them)")
+    )
