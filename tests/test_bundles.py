@@ -21,7 +21,7 @@ from radiobundle.sources import chestxray14, pneumonia
 RECIPES = [
     (bundle, path.stem) for bundle in BUNDLES for path in sorted((bundle / "configs" / "recipes").glob("*.json"))
 ]
-ONLY_EVALUATED = {"cascade", "cascade_hard", "localise"}
+ONLY_EVALUATED = {"cascade", "cascade_hard", "localise", "study1_ensemble"}
 TRAINED = [(bundle, recipe) for bundle, recipe in RECIPES if recipe not in ONLY_EVALUATED]
 SMALL = {CHESTXRAY14: {"image_size_px": [64, 64], "batch_size": 32}, PNEUMONIA: {}}
 
