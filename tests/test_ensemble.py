@@ -143,5 +143,5 @@ def test_what_is_no_run_is_named(names: Any, match: str) -> None:
 
 
 def test_members_of_other_labels_are_refused(runs: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="trained for labels"):
+    with pytest.raises(ValueError, match="the ensemble has"):
         Ensemble(runs["runs"], labels=["a"], device="cpu")

@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_lint(commands)
     _add_report(commands)
     _add_compare(commands)
+    _add_predict(commands)
     return parser
 
 
@@ -250,6 +251,34 @@ def _compare(arguments: argparse.Namespace) -> int:
     )
     print(f"{arguments.output}: compare.md, compare.json, compare.png")
     return 0
+
+
+def _add_predict(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("predict", help="predict any films with a trained run or bundle; exit 1 if some fail")
+    parser.add_argument("model", metavar="MODEL", help="output folder of a training, or a bundle with its weights")
+    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="files, folders, patterns, or a CSV of films")
+    parser.add_argument("--output", required=True, metavar="DIR")
+    parser.add_argument("--batch-size", type=int, default=32, metavar="N", help="default: %(default)s")
+    parser.add_argument("--device", metavar="NAME", help="cpu, cuda, cuda:1 ... (default: a GPU if there is one)")
+    parser.add_argument("--precision", default="auto", metavar="NAME", help="auto, fp32, bf16 or fp16")
+    parser.add_argument("--explain", action="store_true", help="also draw a heat map (Grad-CAM) of every film")
+    parser.add_argument("--overwrite", action="store_true", help="begin anew in a folder that holds results")
+    parser.set_defaults(run=_predict)
+
+
+def _predict(arguments: argparse.Namespace) -> int:
+    from radiobundle.serving.predict import predict_command
+
+    return predict_command(
+        arguments.model,
+        arguments.inputs,
+        output=arguments.output,
+        batch_size=arguments.batch_size,
+        device=arguments.device,
+        precision=arguments.precision,
+        explain=arguments.explain,
+        overwrite=arguments.overwrite,
+    )
 
 
 def _add_reading_options(parser: argparse.ArgumentParser) -> None:

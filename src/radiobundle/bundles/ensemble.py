@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -10,18 +9,16 @@ from typing import Any, Literal
 import joblib
 import numpy as np
 import torch
-from monai.bundle import ConfigParser
 from monai.transforms import MeanEnsemble
 from torch import nn
 from torch.nn import functional
 
+from radiobundle.bundles.trained import load_model
 from radiobundle.evaluation.ensemble import fit_member_weights
 from radiobundle.evaluation.pairing import align, load_run
 from radiobundle.evaluation.predictions import Task
 from radiobundle.images.reader import RadiographReader
 from radiobundle.images.store import ImageStore
-from radiobundle.networks.weights import load_weights
-from radiobundle.training.acceleration import place_network
 from radiobundle.training.batches import PrepareBatch
 
 Rule = Literal["mean", "vote"]
@@ -52,9 +49,7 @@ class Member(nn.Module):
 
 
 class Ensemble:
-    """The networks of several runs, rebuilt from each `run.json`, with the weights of `models/model.pt`.
-
-    A configuration runs code: use runs of people you trust.
+    """The networks of several runs, see `load_model`.
 
     Args:
         runs: output folders of trainings; their recipes may differ in everything but the labels.
@@ -66,7 +61,7 @@ class Ensemble:
         readers: the distinct readers that the members' pixels need.
 
     Raises:
-        ValueError: a folder is no run, or was trained with other labels.
+        ValueError: a folder is no run, or was trained for other labels.
     """
 
     def __init__(self, runs: Sequence[str | Path], *, labels: Sequence[str], device: torch.device | str) -> None:
@@ -82,17 +77,10 @@ class Ensemble:
         return [ImageStore(directory, reader) for reader in self.readers]
 
     def _load(self, run: Path, labels: list[str], device: torch.device | str) -> Member:
-        manifest = run / "run.json"
-        if not manifest.is_file():
-            raise ValueError(f"{run}: no run.json there; give the output folder of a training")
-        parser = ConfigParser(json.loads(manifest.read_text("utf-8"))["config"])
-        parser["checkpoint"] = str(run / "models" / "model.pt")  # the folder may have moved since
-        parser.get_parsed_content("imports")
-        if (found := parser.get_parsed_content("labels")) != labels:
-            raise ValueError(f"{run} was trained for labels {found}, the ensemble has {labels}; give its recipe too")
-        network = load_weights(parser.get_parsed_content("network_def"), parser["checkpoint"])
-        source = self._find_reader(parser.get_parsed_content("reader"))
-        return Member(place_network(network, device), parser.get_parsed_content("normalisation"), source).eval()
+        model = load_model(run, device=device)
+        if list(model.labels) != labels:
+            raise ValueError(f"{run} has labels {list(model.labels)}, the ensemble has {labels}; give its recipe too")
+        return Member(model.network, model.normalisation, self._find_reader(model.reader)).eval()
 
     def _find_reader(self, reader: RadiographReader) -> int:
         known = [joblib.hash(other) for other in self.readers]

@@ -6,7 +6,9 @@ the raw probability; calibrated ones are for reading.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -66,6 +68,32 @@ class Calibration:
             "cross_validated_log_loss": self.log_loss,
             "maps": self.maps,
         }
+
+
+def read_calibration(path: str | Path) -> Calibration:
+    """Read what an evaluation stored as `calibration.json`.
+
+    Raises:
+        ValueError: not such a file, or fitted on test; the message names the file.
+    """
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+        if content["schema"] != SCHEMA:
+            raise ValueError(f"{path}: schema {content['schema']!r}, expected {SCHEMA!r}")
+        found = Calibration(
+            labels=tuple(content["labels"]),
+            task=content["task"],
+            fitted_on=content["fitted_on"],
+            image_count=content["image_count"],
+            maps=content["maps"],
+            log_loss=content["cross_validated_log_loss"],
+            recommended=content["recommended"],
+        )
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise ValueError(f"{path}: not a calibration file ({error}); evaluate again to write one") from error
+    if found.fitted_on.lower().startswith("test"):
+        raise ValueError(f"{path}: fitted on {found.fitted_on!r}; test data must not calibrate")
+    return found
 
 
 def fit_calibration(predictions: Predictions, *, seed: int = 0) -> Calibration:

@@ -14,10 +14,13 @@ from ignite.engine import Events
 from monai.engines import Workflow
 from monai.utils.enums import CommonKeys as Keys
 
+from radiobundle.explain.heat_figure import HeatFilm, draw_heat
 from radiobundle.explain.heat_maps import HeatMaps
 from radiobundle.explain.pointing_game import hottest_spot, is_inside, share_of_film
-from radiobundle.explain.pointing_report import SHOWN, draw_heat, write_pointing_report
+from radiobundle.explain.pointing_report import write_pointing_report
 from radiobundle.images.reader import RadiographReader
+
+SHOWN = 24
 
 
 class PointingGame:
@@ -66,7 +69,7 @@ class PointingGame:
         """Forget an earlier evaluation; the weights are loaded only after this."""
         self._heat_maps: HeatMaps | None = None
         self._points: list[dict[str, Any]] = []
-        self._films: list[Any] = []
+        self._films: list[HeatFilm] = []
 
     def __call__(self, engine: Workflow) -> None:
         """Play with the films of this batch that have boxes."""
@@ -108,7 +111,8 @@ class PointingGame:
             }
         )
         if len(self._films) < SHOWN:
-            self._films.append((item["image"], finding, heat, boxes, (x, y), hit))
+            title = f"{finding} {'✓' if hit else '✗'}"
+            self._films.append(HeatFilm(item["image"], title, heat, (x, y), boxes))
 
 
 def _crops(reader: RadiographReader) -> bool:

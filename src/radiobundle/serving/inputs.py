@@ -1,0 +1,68 @@
+"""From what a user names (files, folders, patterns, lists) to films, one at a time."""
+
+from __future__ import annotations
+
+import csv
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from radiobundle.images.grayscale import IMAGE_SUFFIXES
+
+
+def find_films(inputs: Sequence[str]) -> Iterator[tuple[str, Path]]:
+    """Yield the name and path of every film, in a fixed order, without holding them all.
+
+    A folder is searched to its ends for pictures and DICOM files (also those without a suffix); a `.csv` lists films in
+    its column `image`, relative to itself; anything else is a file or a pattern such as `films/*.png`. The name is the
+    path below the folder that was named, or the path as given.
+
+    Raises:
+        ValueError: something named is not there, or holds no film.
+    """
+    for name in inputs:
+        path = Path(name)
+        count = 0
+        for film in _below(path) if path.is_dir() else _listed(path) if path.suffix.lower() == ".csv" else _files(name):
+            count += 1
+            yield film
+        if not count:
+            raise ValueError(f"{name}: no films there; give files, folders, patterns, or a CSV with a column 'image'")
+
+
+def _below(folder: Path) -> Iterator[tuple[str, Path]]:
+    for place, folders, files in os.walk(folder):
+        folders.sort()
+        for file in sorted(files):
+            path = Path(place) / file
+            if path.suffix.lower() in IMAGE_SUFFIXES or (not path.suffix and _has_dicom_mark(path)):
+                yield path.relative_to(folder).as_posix(), path
+
+
+def _listed(table: Path) -> Iterator[tuple[str, Path]]:
+    if not table.is_file():
+        raise ValueError(f"{table}: no such file")
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file)
+        if "image" not in (rows.fieldnames or ()):
+            raise ValueError(f"{table}: needs a column 'image'; it has {', '.join(rows.fieldnames or ()) or 'none'}")
+        for row in rows:
+            yield row["image"], table.parent / row["image"]
+
+
+def _files(pattern: str) -> Iterator[tuple[str, Path]]:
+    if Path(pattern).is_file():
+        yield pattern, Path(pattern)
+        return
+    for name in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207 - Path.glob takes no absolute pattern
+        if Path(name).is_file():
+            yield name, Path(name)
+
+
+def _has_dicom_mark(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(132)[128:] == b"DICM"
+    except OSError:
+        return False

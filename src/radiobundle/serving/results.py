@@ -1,0 +1,82 @@
+"""The growing table of predictions: resumed after an interruption, whole only when it is finished."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from radiobundle.files import write_json
+
+TABLE, FAILED, MANIFEST = "predictions.csv", "failed.csv", "predict.json"
+
+
+class Results:
+    """Rows go to `predictions.partial.csv` and `failed.partial.csv`, which lose `.partial` when all is done.
+
+    Args:
+        folder: where to.
+        manifest: what produced the rows; an interrupted prediction is resumed only by the same.
+        overwrite: begin anew whatever is there.
+
+    Raises:
+        ValueError: the folder holds finished results, or unfinished ones of another model.
+    """
+
+    def __init__(self, folder: str | Path, *, manifest: dict[str, Any], overwrite: bool = False) -> None:
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if overwrite:
+            for name in (TABLE, FAILED, MANIFEST):
+                (self.folder / name).unlink(missing_ok=True)
+                self._partial(name).unlink(missing_ok=True)
+        if (self.folder / TABLE).exists():
+            raise ValueError(f"{self.folder / TABLE} is there already; name another folder or give --overwrite")
+        known = self.folder / MANIFEST
+        if known.exists() and json.loads(known.read_text("utf-8")) != json.loads(json.dumps(manifest)):
+            raise ValueError(f"{self.folder} holds unfinished results of another model; give --overwrite to begin anew")
+        write_json(known, manifest)
+        self.done = {row for name in (TABLE, FAILED) for row in self._resume(name)}
+
+    def add(self, rows: pd.DataFrame) -> None:
+        """Append predictions."""
+        self._append(TABLE, rows)
+
+    def fail(self, failures: Sequence[tuple[str, str]]) -> None:
+        """Append films that could not be read, with the reason."""
+        if failures:
+            self._append(FAILED, pd.DataFrame(failures, columns=["image", "reason"]))
+
+    def finish(self) -> int:
+        """Give the tables their final names; return how many films failed."""
+        for name in (TABLE, FAILED):
+            if self._partial(name).exists():
+                self._partial(name).replace(self.folder / name)
+        failed = self.folder / FAILED
+        return len(pd.read_csv(failed)) if failed.exists() else 0
+
+    def _partial(self, name: str) -> Path:
+        return (self.folder / name).with_suffix(f".partial{Path(name).suffix}")
+
+    def _append(self, name: str, rows: pd.DataFrame) -> None:
+        path = self._partial(name)
+        text = rows.to_csv(index=False, header=not path.exists())
+        with path.open("a", encoding="utf-8", newline="") as file:
+            file.write(text)
+
+    def _resume(self, name: str) -> list[str]:
+        """Return the films of an unfinished table, after cutting off a line that was being written."""
+        path = self._partial(name)
+        if not path.exists():
+            return []
+        content = path.read_bytes()
+        whole = content[: content.rfind(b"\n") + 1]
+        if len(whole) < len(content):
+            path.write_bytes(whole)
+        if not whole:
+            path.unlink()
+            return []
+        return [str(image) for image in pd.read_csv(path, usecols=["image"], dtype=str)["image"]]
