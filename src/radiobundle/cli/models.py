@@ -1,0 +1,115 @@
+"""Commands about trained models: report, compare, predict."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from radiobundle.cli.arguments import Commands
+
+
+def add_models_commands(commands: Commands) -> None:
+    """Declare them."""
+    _add_report(commands)
+    _add_compare(commands)
+    _add_predict(commands)
+
+
+def _add_report(commands: Commands) -> None:
+    parser = commands.add_parser("report", help="judge a model from its predictions.csv")
+    parser.add_argument("predictions", metavar="PREDICTIONS.csv")
+    parser.add_argument("--output", required=True, metavar="DIR", help="folder for metrics.json and the report")
+    parser.add_argument("--thresholds", metavar="FILE", help="thresholds.json to use instead of fitting one")
+    parser.add_argument("--fit-rule", default="youden", metavar="RULE",
+                        help="youden, f1, accuracy, sensitivity=X or specificity=X (default: youden)")  # fmt: skip
+    parser.add_argument("--groups", default="", metavar="A,B", help="columns to report by, such as sex,age,view")
+    parser.add_argument("--prevalence", type=float, metavar="P", help="for the summary out of 1,000 patients")
+    _add_reading_options(parser)
+    parser.set_defaults(run=_report)
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from radiobundle.evaluation.report import write_report
+
+    write_report(
+        arguments.predictions,
+        arguments.output,
+        thresholds=arguments.thresholds,
+        groups=[name for name in arguments.groups.split(",") if name],
+        bootstrap=arguments.bootstrap,
+        seed=arguments.seed,
+        fit_rule=arguments.fit_rule,
+        prevalence=arguments.prevalence,
+        task=arguments.task,
+        column_map=_parse_map(arguments.map),
+    )
+    print(f"{arguments.output}: report.html, report.md, metrics.json")
+    return 0
+
+
+def _add_compare(commands: Commands) -> None:
+    parser = commands.add_parser("compare", help="compare models on the same images")
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="folder with a predictions.csv, or such a file")
+    parser.add_argument("--output", required=True, metavar="DIR")
+    parser.add_argument("--split", metavar="NAME", help="default: test, or the only one there is")
+    _add_reading_options(parser)
+    parser.set_defaults(run=_compare)
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from radiobundle.evaluation.compare import compare_runs
+
+    compare_runs(
+        arguments.runs,
+        arguments.output,
+        split=arguments.split,
+        bootstrap=arguments.bootstrap,
+        seed=arguments.seed,
+        task=arguments.task,
+        column_map=_parse_map(arguments.map),
+    )
+    print(f"{arguments.output}: compare.md, compare.json, compare.png")
+    return 0
+
+
+def _add_predict(commands: Commands) -> None:
+    parser = commands.add_parser("predict", help="predict any films with a trained run or bundle; exit 1 if some fail")
+    parser.add_argument("model", metavar="MODEL", help="output folder of a training, or a bundle with its weights")
+    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="files, folders, patterns, or a CSV of films")
+    parser.add_argument("--output", required=True, metavar="DIR")
+    parser.add_argument("--batch-size", type=int, default=32, metavar="N", help="default: %(default)s")
+    parser.add_argument("--device", metavar="NAME", help="cpu, cuda, cuda:1 ... (default: a GPU if there is one)")
+    parser.add_argument("--precision", default="auto", metavar="NAME", help="auto, fp32, bf16 or fp16")
+    parser.add_argument("--explain", action="store_true", help="also draw a heat map (Grad-CAM) of every film")
+    parser.add_argument("--overwrite", action="store_true", help="begin anew in a folder that holds results")
+    parser.set_defaults(run=_predict)
+
+
+def _predict(arguments: argparse.Namespace) -> int:
+    from radiobundle.serving.predict import predict_command
+
+    return predict_command(
+        arguments.model,
+        arguments.inputs,
+        output=arguments.output,
+        batch_size=arguments.batch_size,
+        device=arguments.device,
+        precision=arguments.precision,
+        explain=arguments.explain,
+        overwrite=arguments.overwrite,
+    )
+
+
+def _add_reading_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--bootstrap", type=int, default=1000, metavar="N", help="resamples (default: 1000)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--task", choices=("multiclass", "multilabel"), help="default: inferred from the file")
+    parser.add_argument("--map", action="append", default=[], metavar="NAME=COLUMN",
+                        help="our column NAME is the file's COLUMN, such as image=filename; repeatable")  # fmt: skip
+
+
+def _parse_map(pairs: Sequence[str]) -> dict[str, str]:
+    for pair in pairs:
+        if "=" not in pair:
+            raise ValueError(f"--map {pair}: write NAME=COLUMN, such as image=filename")
+    return dict(pair.split("=", 1) for pair in pairs)
