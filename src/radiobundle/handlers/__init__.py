@@ -1,8 +1,9 @@
 """Thin ignite handlers over the pure parts of the package."""
 
 from radiobundle.handlers.checkpoint import TrainingCheckpoint
-from radiobundle.handlers.history import LossHistory, RunHistory
+from radiobundle.handlers.history import RunHistory
 from radiobundle.handlers.localisation import PointingGame
+from radiobundle.handlers.losses import LossHistory
 from radiobundle.handlers.manifest import RunManifest
 from radiobundle.handlers.metrics import EpochLoss, EpochScores
 from radiobundle.handlers.predictions import PredictionsWriter

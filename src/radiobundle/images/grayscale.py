@@ -1,4 +1,4 @@
-"""Read one still image file as grayscale pixels, whatever mode it was saved in; DICOM where pydicom is installed."""
+"""Read one still image file as grayscale pixels, whatever its mode; DICOM, NIfTI, MetaImage, NRRD by extras."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from PIL import Image, ImageOps
 from radiobundle.images.errors import UnreadableImageError
 
 DICOM_SUFFIXES = (".dcm", ".dicom")
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp", *DICOM_SUFFIXES)
+VOLUME_SUFFIXES = (".nii", ".nii.gz", ".mha", ".nrrd")
+IMAGE_SUFFIXES = (
+    ".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp", *DICOM_SUFFIXES, *VOLUME_SUFFIXES,
+)  # fmt: skip
 
 
 def read_grayscale(path: str | Path) -> np.ndarray:
@@ -54,7 +57,9 @@ def open_grayscale(data: bytes, name: str, *, min_size_px: tuple[int, int] | Non
         UnreadableImageError: as `read_grayscale`.
     """
     if _looks_like_dicom(data, name):
-        return _open_dicom(data, name)
+        return _open_by("dicom", data, name)
+    if name.lower().endswith(VOLUME_SUFFIXES):
+        return _open_by("volumes", data, name)
     try:
         with Image.open(io.BytesIO(data)) as image:
             frames = getattr(image, "n_frames", 1)
@@ -91,10 +96,12 @@ def _looks_like_dicom(data: bytes, name: str) -> bool:
     return data[128:132] == b"DICM" or name.lower().endswith(DICOM_SUFFIXES)
 
 
-def _open_dicom(data: bytes, name: str) -> Image.Image:
+def _open_by(module: str, data: bytes, name: str) -> Image.Image:
+    """Decode with a module of ours that needs libraries which the base installation lacks."""
+    extra, function = {"dicom": ("dicom", "open_dicom"), "volumes": ("formats", "open_volume")}[module]
     try:
-        dicom = importlib.import_module("radiobundle.images.dicom")
+        loaded = importlib.import_module(f"radiobundle.images.{module}")
     except ImportError as error:
-        raise UnreadableImageError(f"{name}: DICOM needs `pip install 'radiobundle[dicom]'` ({error})") from error
-    image: Image.Image = dicom.open_dicom(data, name)
+        raise UnreadableImageError(f"{name}: needs `pip install 'radiobundle[{extra}]'` ({error})") from error
+    image: Image.Image = getattr(loaded, function)(data, name)
     return image

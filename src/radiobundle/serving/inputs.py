@@ -36,7 +36,7 @@ def _below(folder: Path) -> Iterator[tuple[str, Path]]:
         folders.sort()
         for file in sorted(files):
             path = Path(place) / file
-            if path.suffix.lower() in IMAGE_SUFFIXES or (not path.suffix and _has_dicom_mark(path)):
+            if file.lower().endswith(IMAGE_SUFFIXES) or (not path.suffix and _has_dicom_mark(path)):
                 yield path.relative_to(folder).as_posix(), path
 
 

@@ -62,7 +62,7 @@ def image_items(dataset_dir: str | Path, datalist: str | Path | None = None) -> 
             for split, items in read_datalist(datalist).splits.items()
             for item in items
         ]
-    paths = sorted(path for path in folder.glob("**/*") if path.suffix.lower() in IMAGE_SUFFIXES)
+    paths = sorted(path for path in folder.glob("**/*") if path.name.lower().endswith(IMAGE_SUFFIXES))
     if not paths:
         raise ValueError(f"no images ({', '.join(IMAGE_SUFFIXES)}) below {folder}; is --dataset_dir right?")
     return [{"image": str(path), "name": path.relative_to(folder).as_posix(), "split": "inference"} for path in paths]
