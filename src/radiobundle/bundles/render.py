@@ -7,6 +7,7 @@ Each file is the deep merge, in this order, of the engine's template, the task's
     evaluate.json   = evaluate (an overlay over train.json)
     ensemble.json   = ensemble (an overlay over both)
     inference.json  = common + inference
+    multi_gpu_train.json = multi_gpu_train (an overlay over train.json, or over that and evaluate.json)
 
 where a dict merges key by key and anything else replaces. `overrides.json` holds `task`, `recipes` (names of shared
 recipes to include) and any of the sections above. Recipes that only one bundle has are authored in its
@@ -27,6 +28,7 @@ SECTIONS = {
     "train": ("common", "train"),
     "evaluate": ("evaluate",),
     "ensemble": ("ensemble",),
+    "multi_gpu_train": ("multi_gpu_train",),
     "inference": ("common", "inference"),
 }
 COPIES = {"configs/logging.conf": "engine/logging.conf", "docs/options.md": "options.md", "LICENSE": "LICENSE"}

@@ -19,8 +19,8 @@ NIFTI_SUFFIXES = (".nii", ".nii.gz")
 def open_volume(data: bytes, name: str) -> Image.Image:
     """Decode the bytes of file `name` to a Pillow image of mode L, rows downwards, scaled from its own range.
 
-    NIfTI's first axis runs across and its second one down, as in a PNG that was converted to it; orientation fields mean
-    nothing for a projection and are not looked at.
+    NIfTI's first axis runs across and its second one down, as in a PNG that was converted to it; orientation fields
+    mean nothing for a projection and are not looked at.
 
     Raises:
         UnreadableImageError: the file is broken, or holds more than one slice.

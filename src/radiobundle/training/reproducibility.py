@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 
+import ignite.distributed as idist
 import numpy as np
 import torch
 from ignite.engine import Engine, Events
@@ -23,7 +24,7 @@ def seed_run(seed: int, *, deterministic: bool = False) -> None:
 
 
 class SeedEachEpoch:
-    """Handler: seed all generators at the start of each epoch from (seed, epoch)."""
+    """Handler: seed all generators at the start of each epoch from (seed, epoch), each further process differently."""
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
@@ -34,7 +35,9 @@ class SeedEachEpoch:
 
     def __call__(self, engine: Engine) -> None:
         """Seed for the epoch that starts."""
-        _seed_all(int(np.random.SeedSequence([self.seed, engine.state.epoch]).generate_state(1)[0]))
+        rank = idist.get_rank()
+        numbers = [self.seed, engine.state.epoch, *([rank] if rank else [])]
+        _seed_all(int(np.random.SeedSequence(numbers).generate_state(1)[0]))
 
 
 def _seed_all(seed: int) -> None:

@@ -1,0 +1,84 @@
+"""`radiobundle predict` against a bare loop that decodes a batch in threads, runs the network and keeps the numbers.
+
+The loop writes nothing, looks for nothing and survives nothing: no table, no thresholds, no bad film, no resuming.
+
+    python scripts/benchmark_predict.py [--device cuda] [--images 2000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import torch
+from monai.bundle import ConfigParser
+
+from benchmark_common import BUNDLE, describe_machine, make_films, make_parser, publish, race, speed_rows
+from radiobundle.bundles.trained import WEIGHTS, load_model
+from radiobundle.serving.predict import predict_command
+
+OURS = "radiobundle predict"
+BATCH = 64
+
+
+def main() -> None:
+    parser = make_parser(__doc__)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--images", type=int, default=2000, help="films (default %(default)s, synthetic)")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        films = make_films(Path(folder), round(arguments.images * 0.8))["dataset_dir"]
+        model = untrained_bundle(Path(folder) / "bundle")
+        speeds = race(contenders(model, films, arguments), rounds=arguments.rounds, device=arguments.device)
+    facts = {
+        "machine": describe_machine(arguments.device),
+        "network": "ResNet18, 1 channel, 128 px",
+        "batch": BATCH,
+        "films": f"{arguments.images} JPEG of 150 px",
+    }
+    publish("Predict", facts, speed_rows(speeds, OURS), arguments.output)
+
+
+def untrained_bundle(folder: Path) -> Path:
+    """Copy the bundle and give it weights; good ones would not be faster."""
+    shutil.copytree(BUNDLE / "configs", folder / "configs")
+    parser = ConfigParser()
+    parser.read_config(str(folder / "configs" / "inference.json"))
+    parser.read_meta(str(folder / "configs" / "metadata.json"))
+    (folder / "models").mkdir()
+    torch.save(parser.get_parsed_content("network_def").state_dict(), folder / WEIGHTS)
+    return folder
+
+
+def contenders(model: Path, films: str, arguments: argparse.Namespace) -> dict[str, Callable[[], int]]:
+    paths = sorted(Path(films).rglob("*.jpg"))
+    loaded = load_model(model, device=arguments.device)
+    pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
+
+    def bare() -> int:
+        kept = []
+        for start in range(0, len(paths), BATCH):
+            pixels = np.stack(list(pool.map(loaded.reader, paths[start : start + BATCH])))
+            kept.append(loaded.predict(loaded.normalise(pixels)))
+        return len(np.concatenate(kept))
+
+    def ours() -> int:
+        with tempfile.TemporaryDirectory() as output, contextlib.redirect_stderr(io.StringIO()):
+            predict_command(
+                str(model), [films], output=output, batch_size=BATCH, device=arguments.device, overwrite=True
+            )
+        return len(paths)
+
+    return {"bare loop": bare, OURS: ours}
+
+
+if __name__ == "__main__":
+    main()
