@@ -13,6 +13,7 @@ def add_models_commands(commands: Commands) -> None:
     _add_report(commands)
     _add_compare(commands)
     _add_predict(commands)
+    _add_export(commands)
 
 
 def _add_report(commands: Commands) -> None:
@@ -98,6 +99,20 @@ def _predict(arguments: argparse.Namespace) -> int:
         explain=arguments.explain,
         overwrite=arguments.overwrite,
     )
+
+
+def _add_export(commands: Commands) -> None:
+    parser = commands.add_parser("export", help="write TorchScript and ONNX that agree with PyTorch on real films")
+    parser.add_argument("model", metavar="MODEL", help="output folder of a training, or a bundle with its weights")
+    parser.add_argument("films", nargs="+", metavar="FILMS", help="films to compare on, as for predict")
+    parser.add_argument("--output", required=True, metavar="DIR")
+    parser.set_defaults(run=_export)
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from radiobundle.bundles.export import export_command
+
+    return export_command(arguments.model, arguments.films, output=arguments.output)
 
 
 def _add_reading_options(parser: argparse.ArgumentParser) -> None:
