@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import logging
 import warnings
@@ -81,7 +82,9 @@ def _write_torchscript(deployed: nn.Module, images: torch.Tensor, path: Path) ->
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # of tracing; what it could get wrong is compared below
         traced: Any = torch.jit.trace(deployed, images[:2], check_trace=False)
-        torch.jit.save(traced, str(path))
+        archive = io.BytesIO()  # a file would write its own, temporary, name into the archive
+        torch.jit.save(traced, archive)
+        path.write_bytes(archive.getvalue())
         loaded: Any = torch.jit.load(str(path))
         return _in_other_batches(lambda batch: loaded(batch).numpy(), images)
 

@@ -12,6 +12,7 @@ def add_bundles_commands(commands: Commands) -> None:
     _add_render(commands)
     _add_lint(commands)
     _add_init(commands)
+    _add_package(commands)
 
 
 def _add_render(commands: Commands) -> None:
@@ -56,3 +57,21 @@ def _init(arguments: argparse.Namespace) -> int:
     from radiobundle.bundles.init import init_command
 
     return init_command(arguments.name, labels=arguments.labels, task=arguments.task, size_px=arguments.size)
+
+
+def _add_package(commands: Commands) -> None:
+    parser = commands.add_parser("package", help="make a trained run one self-contained bundle, as a zip")
+    parser.add_argument("bundle", metavar="BUNDLE", help="folder of the bundle that was trained")
+    parser.add_argument(
+        "--run", required=True, dest="trained", metavar="RUN", help="output folder of the training, evaluated"
+    )
+    parser.add_argument("--output", required=True, metavar="ZIP")
+    parser.add_argument("--films", nargs="*", default=[], metavar="FILMS",
+                        help="also add TorchScript and ONNX, compared with PyTorch on these")  # fmt: skip
+    parser.set_defaults(run=_package)
+
+
+def _package(arguments: argparse.Namespace) -> int:
+    from radiobundle.bundles.package import package_command
+
+    return package_command(arguments.bundle, run=arguments.trained, films=arguments.films, output=arguments.output)

@@ -75,7 +75,9 @@ def _compare(arguments: argparse.Namespace) -> int:
 
 def _add_predict(commands: Commands) -> None:
     parser = commands.add_parser("predict", help="predict any films with a trained run or bundle; exit 1 if some fail")
-    parser.add_argument("model", metavar="MODEL", help="output folder of a training, or a bundle with its weights")
+    parser.add_argument(
+        "model", metavar="MODEL", help="output folder of a training, or a bundle with weights (folder, zip)"
+    )
     parser.add_argument("inputs", nargs="+", metavar="INPUT", help="files, folders, patterns, or a CSV of films")
     parser.add_argument("--output", required=True, metavar="DIR")
     parser.add_argument("--batch-size", type=int, default=32, metavar="N", help="default: %(default)s")

@@ -15,10 +15,11 @@ import torch
 from ignite.engine import Events
 from monai.engines import Workflow
 
+from radiobundle import __version__
 from radiobundle.bundles.running import merged_config
 from radiobundle.files import write_json
 
-PACKAGES = ("radiobundle", "monai", "torch", "pytorch-ignite", "numpy", "pandas", "scikit-learn", "pillow")
+PACKAGES = ("monai", "torch", "pytorch-ignite", "numpy", "pandas", "scikit-learn", "pillow")
 
 
 class RunManifest:
@@ -52,7 +53,7 @@ class RunManifest:
                 "datalist": _describe_file(self.datalist),
                 "device": _describe_device(engine.state.device),
                 "python": platform.python_version(),
-                "versions": {package: version(package) for package in PACKAGES},
+                "versions": {"radiobundle": __version__, **{package: version(package) for package in PACKAGES}},
                 **self.facts,
                 "config": merged_config(),
             },

@@ -17,6 +17,7 @@ import torch
 from tqdm import tqdm
 
 from radiobundle.bundles.trained import WEIGHTS, TrainedModel, load_model
+from radiobundle.bundles.unpack import unpacked
 from radiobundle.evaluation.calls import add_calls
 from radiobundle.evaluation.predictions import Predictions
 from radiobundle.explain.heat_figure import HeatFilm, draw_heat
@@ -48,26 +49,34 @@ def predict_command(
     if batch_size < 1:
         raise ValueError(f"--batch-size {batch_size}: must be positive")
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    trained = load_model(model, device=device, precision=precision)
-    weights = hashlib.sha256((Path(model) / WEIGHTS).read_bytes()).hexdigest()
-    manifest = {"weights_sha256": weights, "labels": list(trained.labels), "reader": repr(trained.reader.image_size_px)}
-    total = sum(1 for _ in find_films(inputs))
-    results = Results(output, manifest=manifest, overwrite=overwrite)
-    todo = (film for film in find_films(inputs) if film[0] not in results.done)
-    heat_maps = HeatMaps(trained.network) if explain else None
-    with tqdm(total=total, initial=len(results.done), unit="film", desc="predicting", file=sys.stderr) as progress:
-        for films, pixels, failures in decode_batches(todo, trained, batch_size=batch_size):
-            results.fail(failures)
-            if films:
-                images = trained.normalise(pixels)
-                table = tabulate(trained, [name for name, _ in films], trained.predict(images))
-                if heat_maps is not None:
-                    _draw(films, images, table, heat_maps, labels=trained.labels, folder=Path(output) / "heat")
-                results.add(table)
-            progress.update(len(films) + len(failures))
+    with unpacked(model) as folder:
+        trained = load_model(folder, device=device, precision=precision)
+        weights = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
+        size = list(trained.reader.image_size_px)
+        manifest = {"weights_sha256": weights, "labels": list(trained.labels), "image_size_px": size}
+        total = sum(1 for _ in find_films(inputs))
+        results = Results(output, manifest=manifest, overwrite=overwrite)
+        _predict(trained, find_films(inputs), results, total=total, batch_size=batch_size, explain=explain)
     failed = results.finish()
     print(f"{output}/{TABLE}: {total - failed} films" + (f"; {failed} could not be read: {FAILED}" if failed else ""))
     return int(failed > 0)
+
+
+def _predict(
+    model: TrainedModel, films: Iterable[Film], results: Results, *, total: int, batch_size: int, explain: bool
+) -> None:
+    heat_maps = HeatMaps(model.network) if explain else None
+    todo = (film for film in films if film[0] not in results.done)
+    with tqdm(total=total, initial=len(results.done), unit="film", desc="predicting", file=sys.stderr) as progress:
+        for batch, pixels, failures in decode_batches(todo, model, batch_size=batch_size):
+            results.fail(failures)
+            if batch:
+                images = model.normalise(pixels)
+                table = tabulate(model, [name for name, _ in batch], model.predict(images))
+                if heat_maps is not None:
+                    _draw(batch, images, table, heat_maps, labels=model.labels, folder=results.folder / "heat")
+                results.add(table)
+            progress.update(len(batch) + len(failures))
 
 
 def decode_batches(

@@ -82,7 +82,7 @@ def _merge(parser: ConfigParser, overlay: Mapping[str, Any]) -> None:
 
 
 def _check_overrides(parser: ConfigParser, overlay: Mapping[str, Any], name: str) -> Iterator[Finding]:
-    used = {reference for _, text in strings({**parser.get(), **overlay}) for reference in _references(text)}
+    used = {reference for _, text in strings({**parser.get(), **overlay}) for reference in references(text)}
     tops = {reference.split("#")[0] for reference in used} | set(ENTRY_IDS)
     for key in overlay:
         target = key.lstrip("+")
@@ -98,12 +98,13 @@ def _check_overrides(parser: ConfigParser, overlay: Mapping[str, Any], name: str
 def _check_references(parser: ConfigParser, name: str) -> Iterator[Finding]:
     config = {key: value for key, value in parser.get().items() if not key.startswith("_")}
     for key, text in strings(config):
-        for reference in _references(text):
+        for reference in references(text):
             if reference not in parser:
                 yield Finding("error", name, key, f"'@{reference}' refers to nothing", _nearest(reference, parser))
 
 
-def _references(text: str) -> list[str]:
+def references(text: str) -> list[str]:
+    """Return the ids that a string of a configuration refers to by @ or %."""
     found = ReferenceResolver.match_refs_pattern(text) if "@" in text else {}
     macros = [text[1:]] if text.startswith("%") and ".json" not in text else []
     return [reference.replace("::", "#") for reference in (*found, *macros)]

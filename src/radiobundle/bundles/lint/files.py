@@ -18,7 +18,7 @@ LARGE_BYTES = 25 * 1024**2
 LARGE_FILES = "large_files.yml"
 IGNORED = {"__pycache__", ".git", "store", "output", "data"}
 _TEXT_SUFFIXES = {".json", ".yaml", ".yml", ".md", ".txt", ".conf", ".py"}
-_HOME = re.compile(r"(/home/[\w.-]+|/Users/[\w.-]+|/root/|/mnt/|[A-Z]:\\\\?[\w.-]+)")
+_HOME = re.compile(r"(/(?:home|Users)/[\w.-]+|/(?:root|mnt)/|\b[A-Z]:\\+Users)")
 
 
 def check_files(bundle: Path) -> Iterator[Finding]:

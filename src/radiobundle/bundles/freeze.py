@@ -1,0 +1,65 @@
+"""From a trained run and its bundle to configurations that need no recipe: what the run was becomes the default."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from radiobundle.bundles.lint.configs import references, strings
+
+PATHS = (
+    "bundle_root", "dataset_dir", "datalist", "output_dir", "ckpt_dir", "checkpoint", "store_dir", "device", "resume",
+    "pretrained",
+)  # fmt: skip
+FROM_METADATA = ("labels", "task", "image_size_px", "input_channels")
+SHARED = (
+    *FROM_METADATA, "precision", "num_classes", "preprocessing_steps", "reader", "normalisation", "network_def",
+    "network", "postprocessing",
+)  # fmt: skip
+Config = dict[str, Any]
+
+
+def freeze_train(run: Mapping[str, Any], train: Mapping[str, Any]) -> Config:
+    """Return the run's merged configuration with the bundle's own paths, and what metadata states left to it.
+
+    Args:
+        run: merged configuration of a training (`config` of run.json).
+        train: the bundle's `train.json`.
+    """
+    frozen = {key: value for key, value in run.items() if not key.startswith("_")}
+    return {**frozen, **{key: train[key] for key in (*PATHS, *FROM_METADATA) if key in train}}
+
+
+def freeze_inference(run: Mapping[str, Any], inference: Mapping[str, Any]) -> Config:
+    """Return the bundle's inference with the run's pixels and network, and whatever ids of the run these refer to."""
+    frozen = copy.deepcopy(dict(inference))
+    waiting = [key for key in SHARED if key in run and key not in FROM_METADATA]
+    while waiting:
+        key = waiting.pop()
+        frozen[key] = run[key]
+        named = {name.split("#")[0] for _, text in strings(run[key]) for name in references(text)}
+        waiting += [name for name in named if name not in frozen and name in run]
+    return frozen
+
+
+def freeze_metadata(metadata: Mapping[str, Any], run: Mapping[str, Any], found: Mapping[str, Any]) -> Config:
+    """Return the metadata with the run's labels, image size and channels, and the facts that were found about it.
+
+    Args:
+        metadata: of the bundle.
+        run: merged configuration of the training.
+        found: further top-level fields, such as `eval_metrics`.
+    """
+    frozen = copy.deepcopy(dict(metadata))
+    image = frozen["network_data_format"]["inputs"]["image"]
+    pred = frozen["network_data_format"]["outputs"]["pred"]
+    if isinstance(run["image_size_px"], list):
+        image["spatial_shape"] = run["image_size_px"]
+    if isinstance(run["input_channels"], int):
+        image["num_channels"] = run["input_channels"]
+        image["channel_def"] = {str(place): f"radiograph {place}" for place in range(run["input_channels"])}
+    if isinstance(run["labels"], list):
+        pred["num_channels"] = len(run["labels"])
+        pred["channel_def"] = {str(place): label for place, label in enumerate(run["labels"])}
+    return {**frozen, **found}

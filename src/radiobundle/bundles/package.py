@@ -1,0 +1,157 @@
+"""The `radiobundle package` command: a trained run as one self-contained bundle that another site can run.
+
+The zip holds the bundle with the run's recipes frozen into its configurations, weights, thresholds, calibration and
+pixel statistics, TorchScript and ONNX, the run's report, and the source of this package itself, so that MONAI and the
+public packages named in the metadata are all that it needs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from importlib.metadata import requires, version
+from pathlib import Path
+from typing import Any
+
+from radiobundle.bundles.export import export_command
+from radiobundle.bundles.freeze import freeze_inference, freeze_metadata, freeze_train
+from radiobundle.bundles.lint.command import lint_bundle
+from radiobundle.bundles.lint.files import LARGE_BYTES, LARGE_FILES
+from radiobundle.files import replacing, write_json, write_text
+
+MODEL_FILES = ("model.pt", "thresholds.json", "calibration.json", "pixels.npz", "average.png")
+REPORT_FILES = ("metrics.json", "report.md", "report.html", "history.csv", "curves.png")
+_SOURCE = Path(__file__).parents[1]
+_MOMENT = (1980, 1, 1, 0, 0, 0)  # of every file in the zip, so that the same inputs give the same bytes
+
+
+def package_command(bundle: str, *, run: str, films: Sequence[str], output: str) -> int:
+    """Write the zip; return 1 when the package does not pass its lint, else 0.
+
+    Args:
+        bundle: folder of the bundle that was trained.
+        run: output folder of the training, evaluated.
+        films: on which TorchScript and ONNX must agree with PyTorch; empty: neither is added.
+        output: the zip.
+
+    Raises:
+        ValueError: the run is incomplete, or not one of this bundle.
+    """
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / Path(output).stem
+        build_package(Path(bundle), Path(run), folder)
+        if films:
+            export_command(str(folder), films, output=str(folder / "models"))
+        _write_checksums(folder)
+        findings = [finding for finding in lint_bundle(folder) if finding.level == "error"]
+        for finding in findings:
+            print(f"{output}: {finding}")
+        if not findings:
+            write_zip(folder, Path(output))
+            print(f"{output}: {Path(output).stat().st_size / 1024**2:.1f} MB")
+    return int(bool(findings))
+
+
+def build_package(bundle: Path, run: Path, folder: Path) -> None:
+    """Fill a new folder with everything but exports and checksums."""
+    manifest = _read_json(run / "run.json", "give the output folder of a training")
+    metrics = _read_json(run / "metrics.json", "evaluate the run first")
+    _check_fits(bundle, manifest["config"])
+    for name in ("LICENSE", "docs/README.md", "docs/data_license.txt", "docs/options.md", "configs/logging.conf"):
+        if (bundle / name).is_file():
+            _copy(bundle / name, folder / name)
+    for name in MODEL_FILES:
+        if (run / "models" / name).is_file():
+            _copy(run / "models" / name, folder / "models" / name)
+    for name in REPORT_FILES:
+        if (run / name).is_file():
+            _copy(run / name, folder / "docs" / "report" / name)
+    shutil.copytree(_SOURCE, folder / "radiobundle", ignore=shutil.ignore_patterns("__pycache__"))
+    _write_configs(bundle, folder, manifest, metrics)
+
+
+def write_zip(folder: Path, output: Path) -> None:
+    """Zip a folder under its own name, byte for byte the same for the same files."""
+    with replacing(output) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                entry = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}", _MOMENT)
+                entry.external_attr, entry.compress_type = 0o644 << 16, zipfile.ZIP_DEFLATED
+                file.writestr(entry, path.read_bytes())
+
+
+def _write_configs(bundle: Path, folder: Path, manifest: dict[str, Any], metrics: dict[str, Any]) -> None:
+    config = manifest["config"]
+    ours = {path.stem: json.loads(path.read_text("utf-8")) for path in (bundle / "configs").glob("*.json")}
+    ours["train"] = freeze_train(config, ours["train"])
+    ours["inference"] = freeze_inference(config, ours["inference"])
+    found = {
+        "eval_metrics": _summarise(metrics),
+        "provenance": {
+            "datalist_sha256": (manifest["datalist"] or {}).get("sha256"),
+            "seed": manifest["seed"],
+            "device": manifest["device"],
+            "versions": manifest["versions"],
+        },
+    }
+    for name in ("evaluate", "inference"):
+        ours[name]["checkpoint"] = "$@bundle_root + '/models/model.pt'"
+    ours["metadata"] = freeze_metadata(ours["metadata"], config, found)
+    ours["metadata"]["required_packages_version"] = _requirements()
+    for name, content in ours.items():
+        write_json(folder / "configs" / f"{name}.json", content)
+
+
+def _requirements() -> dict[str, str]:
+    """Return the versions here of what this package needs; MONAI, torch and NumPy have fields of their own."""
+    names = [re.split(r"[^\w.-]", text)[0] for text in requires("radiobundle") or () if "extra ==" not in text]
+    return {name: version(name) for name in sorted(names) if name not in ("monai", "torch", "numpy")}
+
+
+def _summarise(metrics: dict[str, Any]) -> dict[str, Any]:
+    """Return the headline numbers with their intervals."""
+    split = metrics["headline_split"]
+    found = metrics["splits"][split]
+    chosen = {
+        "auroc": found["overall"]["probability"]["auroc"],
+        **{name: found["overall"]["default"][name] for name in ("accuracy", "balanced_accuracy")},
+    }
+    numbers = {name: {key: value.get(key) for key in ("value", "low", "high")} for name, value in chosen.items()}
+    return {"data": f"{split}, {found['images']} images", "level": 0.95, **numbers}
+
+
+def _check_fits(bundle: Path, config: dict[str, Any]) -> None:
+    if not (bundle / "configs" / "inference.json").is_file():
+        raise ValueError(f"{bundle}: no bundle there; it has no configs/inference.json")
+    name = json.loads((bundle / "configs" / "metadata.json").read_text("utf-8")).get("name")
+    if config["_meta_"].get("name") != name:
+        raise ValueError(f"the run was trained with the bundle '{config['_meta_'].get('name')}', not with '{name}'")
+
+
+def _write_checksums(folder: Path) -> None:
+    files = sorted(path for path in (folder / "models").iterdir() if path.is_file())
+    metadata = json.loads((folder / "configs" / "metadata.json").read_text("utf-8"))
+    sums = {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    metadata["checksums_sha256"] = sums
+    write_json(folder / "configs" / "metadata.json", metadata)
+    large = [name for name in sums if (folder / name).stat().st_size > LARGE_BYTES]
+    if large:
+        rows = [f'- path: "{name}"\n  url: ""\n  hash_val: "{sums[name]}"\n  hash_type: "sha256"\n' for name in large]
+        write_text(folder / LARGE_FILES, "large_files:\n" + "".join(rows))
+
+
+def _read_json(path: Path, fix: str) -> dict[str, Any]:
+    if not path.is_file():
+        raise ValueError(f"{path}: no such file; {fix}")
+    content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return content
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)

@@ -1,0 +1,130 @@
+"""A package needs no recipe and no radiobundle; its zip is the same every time."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bundle_runs import CHESTXRAY14, PNEUMONIA, TINY, make_blob_list, run_bundle
+from radiobundle.bundles.lint.command import lint_bundle
+from radiobundle.bundles.unpack import unpacked
+from radiobundle.cli import main
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A run whose recipes change labels, image size, network and normalisation."""
+    paths = make_blob_list(tmp_path_factory.mktemp("run"))
+    recipes = ["recipes/stage1", "recipes/normalise_dataset"]
+    run_bundle("train", *recipes, **TINY, **paths, max_epochs=1)
+    run_bundle("train", "evaluate", *recipes, **TINY, **paths, bootstrap=20, precision="fp32")
+    return paths
+
+
+@pytest.fixture(scope="module")
+def package(run: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(run, tmp_path_factory.mktemp("package") / "infection.zip")
+
+
+def build(run: dict[str, str], path: Path) -> Path:
+    """Package in a process of its own: TorchScript numbers its classes process by process."""
+    command = [sys.executable, "-m", "radiobundle", "package", str(PNEUMONIA), "--run", run["output_dir"]]
+    subprocess.run([*command, "--output", str(path), "--films", run["dataset_dir"]], check=True)
+    return path
+
+
+def unzip(package: Path, folder: Path) -> Path:
+    with zipfile.ZipFile(package) as file:
+        file.extractall(folder)
+    return folder / package.stem
+
+
+def test_package_runs_by_monai_alone_and_predicts_the_same(run: dict[str, str], package: Path, tmp_path: Path) -> None:
+    bundle = unzip(package, tmp_path)
+    script = (
+        "import runpy, sys, radiobundle; from pathlib import Path; "
+        "assert Path(radiobundle.__file__).is_relative_to(Path.cwd()), radiobundle.__file__; "
+        "sys.argv[0] = 'monai.bundle'; runpy.run_module('monai.bundle', run_name='__main__')"
+    )
+    options = {"dataset_dir": run["dataset_dir"], "output_dir": str(tmp_path / "out"), "precision": "fp32"}
+    command = [sys.executable, "-c", script, "run", "inference", "--config_file", "configs/inference.json"]
+    command += [text for name, value in options.items() for text in (f"--{name}", value)]
+    done = subprocess.run(command, cwd=bundle, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = pd.read_csv(tmp_path / "out/inference/predictions.csv").set_index("image")
+    expected = pd.read_csv(Path(run["output_dir"]) / "predictions.csv").set_index("image")
+    columns = ["prob:normal", "prob:infected"]
+    np.testing.assert_allclose(found.loc[expected.index, columns], expected[columns], atol=1e-5)
+
+
+def test_package_evaluates_without_its_recipes(run: dict[str, str], package: Path, tmp_path: Path) -> None:
+    bundle = unzip(package, tmp_path)
+    paths = {**run, "output_dir": str(tmp_path / "again")}
+    run_bundle("train", "evaluate", bundle=bundle, **paths, bootstrap=20, precision="fp32")
+    folders = (Path(paths["output_dir"]), Path(run["output_dir"]))
+    found, expected = (pd.read_csv(folder / "predictions.csv") for folder in folders)
+    pd.testing.assert_frame_equal(found, expected, atol=1e-5)
+
+
+def test_metadata_says_what_the_run_was(package: Path, tmp_path: Path) -> None:
+    bundle = unzip(package, tmp_path)
+    metadata = json.loads((bundle / "configs/metadata.json").read_text())
+    output = metadata["network_data_format"]["outputs"]["pred"]
+    assert output["channel_def"] == {"0": "normal", "1": "infected"} and output["num_channels"] == 2
+    assert metadata["network_data_format"]["inputs"]["image"]["spatial_shape"] == [24, 24]
+    assert set(metadata["eval_metrics"]["auroc"]) == {"value", "low", "high"}
+    assert "models/model.pt" in metadata["checksums_sha256"]
+    assert "radiobundle" not in metadata["required_packages_version"]
+    assert {"model.pt", "model.ts", "model.onnx", "pixels.npz", "average.png", "thresholds.json"} <= {
+        path.name for path in (bundle / "models").iterdir()
+    }
+    assert lint_bundle(bundle) == []
+
+
+def test_same_run_gives_the_same_bytes(run: dict[str, str], package: Path, tmp_path: Path) -> None:
+    assert build(run, tmp_path / package.name).read_bytes() == package.read_bytes()
+
+
+def test_zip_predicts(run: dict[str, str], package: Path, tmp_path: Path) -> None:
+    assert main(["predict", str(package), run["dataset_dir"], "--output", str(tmp_path / "out")]) == 0
+    assert len(pd.read_csv(tmp_path / "out/predictions.csv")) == 30
+
+
+@pytest.mark.parametrize("name", ["../evil.txt", "/evil.txt", "a/../../evil.txt", "C:/evil.txt"])
+def test_zip_that_climbs_out_is_refused(name: str, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "evil.zip", "w") as file:
+        file.writestr(name, "evil")
+    with pytest.raises(ValueError, match="refused"), unpacked(tmp_path / "evil.zip"):
+        pass
+
+
+def test_zip_without_a_bundle_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "broken.zip").write_bytes(b"PK")
+    with pytest.raises(ValueError, match="no readable zip"), unpacked(tmp_path / "broken.zip"):
+        pass
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as file:
+        file.writestr("notes.txt", "nothing")
+    with pytest.raises(ValueError, match="holds no bundle"), unpacked(tmp_path / "other.zip"):
+        pass
+
+
+def test_unfinished_and_foreign_runs_are_refused(
+    run: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options: list[Any] = ["--output", str(tmp_path / "x.zip")]
+    assert main(["package", str(CHESTXRAY14), "--run", run["output_dir"], *options]) == 2
+    assert "was trained with the bundle 'Pneumonia" in capsys.readouterr().err
+    assert main(["package", str(PNEUMONIA), "--run", str(tmp_path), *options]) == 2
+    assert "run.json: no such file" in capsys.readouterr().err
+    (tmp_path / "run.json").write_text((Path(run["output_dir"]) / "run.json").read_text())
+    assert main(["package", str(PNEUMONIA), "--run", str(tmp_path), *options]) == 2
+    assert "evaluate the run first" in capsys.readouterr().err
+    assert not (tmp_path / "x.zip").exists()
