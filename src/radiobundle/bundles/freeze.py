@@ -14,7 +14,7 @@ PATHS = (
 )  # fmt: skip
 FROM_METADATA = ("labels", "task", "image_size_px", "input_channels")
 SHARED = (
-    *FROM_METADATA, "precision", "num_classes", "preprocessing_steps", "reader", "normalisation", "network_def",
+    "precision", "num_classes", "preprocessing_steps", "reader", "normalisation", "network_def",
     "network", "postprocessing",
 )  # fmt: skip
 Config = dict[str, Any]
@@ -34,7 +34,7 @@ def freeze_train(run: Mapping[str, Any], train: Mapping[str, Any]) -> Config:
 def freeze_inference(run: Mapping[str, Any], inference: Mapping[str, Any]) -> Config:
     """Return the bundle's inference with the run's pixels and network, and whatever ids of the run these refer to."""
     frozen = copy.deepcopy(dict(inference))
-    waiting = [key for key in SHARED if key in run and key not in FROM_METADATA]
+    waiting = [key for key in SHARED if key in run]
     while waiting:
         key = waiting.pop()
         frozen[key] = run[key]

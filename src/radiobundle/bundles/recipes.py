@@ -57,6 +57,5 @@ def _find(bundle: Path, name: str) -> Path:
 
 def _after(path: Path) -> list[str]:
     content: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    if path.parent.name == "recipes":
-        return list(content.get("_after_", ["train"]))
-    return list(content.get("_after_", HABITS.get(path.stem, [])))
+    habit = ["train"] if path.parent.name == "recipes" else HABITS.get(path.stem, [])
+    return list(content.get("_after_", habit))

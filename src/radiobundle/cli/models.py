@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from typing import Any
 
 from radiobundle.cli.arguments import Commands
 
@@ -37,12 +38,9 @@ def _report(arguments: argparse.Namespace) -> int:
         arguments.output,
         thresholds=arguments.thresholds,
         groups=[name for name in arguments.groups.split(",") if name],
-        bootstrap=arguments.bootstrap,
-        seed=arguments.seed,
         fit_rule=arguments.fit_rule,
         prevalence=arguments.prevalence,
-        task=arguments.task,
-        column_map=_parse_map(arguments.map),
+        **_reading_options(arguments),
     )
     print(f"{arguments.output}: report.html, report.md, metrics.json")
     return 0
@@ -64,10 +62,7 @@ def _compare(arguments: argparse.Namespace) -> int:
         arguments.runs,
         arguments.output,
         split=arguments.split,
-        bootstrap=arguments.bootstrap,
-        seed=arguments.seed,
-        task=arguments.task,
-        column_map=_parse_map(arguments.map),
+        **_reading_options(arguments),
     )
     print(f"{arguments.output}: compare.md, compare.json, compare.png")
     return 0
@@ -123,6 +118,11 @@ def _add_reading_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--task", choices=("multiclass", "multilabel"), help="default: inferred from the file")
     parser.add_argument("--map", action="append", default=[], metavar="NAME=COLUMN",
                         help="our column NAME is the file's COLUMN, such as image=filename; repeatable")  # fmt: skip
+
+
+def _reading_options(arguments: argparse.Namespace) -> dict[str, Any]:
+    options = {name: getattr(arguments, name) for name in ("bootstrap", "seed", "task")}
+    return {**options, "column_map": _parse_map(arguments.map)}
 
 
 def _parse_map(pairs: Sequence[str]) -> dict[str, str]:

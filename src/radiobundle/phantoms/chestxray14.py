@@ -62,7 +62,7 @@ def write_chestxray14_phantom(
     )  # fmt: skip
     films = _plan_films(n_images, seed)
     (output / "images").mkdir()
-    boxes: list[dict[str, Any]] = []
+    boxes: list[tuple[Any, ...]] = []
     comment = PngInfo()
     comment.add_text("Comment", COMMENT)
     for film in tqdm(films, desc="drawing films", unit="image", disable=None, file=sys.stderr):
@@ -129,7 +129,7 @@ def _plan_films(n_images: int, seed: int) -> list[Film]:
     return films
 
 
-def _write_tables(output: Path, films: list[Film], boxes: list[dict[str, Any]]) -> None:
+def _write_tables(output: Path, films: list[Film], boxes: list[tuple[Any, ...]]) -> None:
     table = pd.DataFrame(
         {
             "Image Index": [film.name for film in films],
@@ -152,8 +152,5 @@ def _write_tables(output: Path, films: list[Film], boxes: list[dict[str, Any]]) 
     pd.DataFrame(boxes, columns=columns).to_csv(output / BOXES, index=False)
 
 
-def _box_row(name: str, finding: str, box: tuple[float, ...]) -> dict[str, Any]:
-    x, y, width, height = (FILM_SIZE_PX * value for value in box)
-    return {
-        "Image Index": name, "Finding Label": BOXED[finding], "Bbox [x": x, "y": y, "w": width, "h]": height,
-    }  # fmt: skip
+def _box_row(name: str, finding: str, box: tuple[float, ...]) -> tuple[Any, ...]:
+    return name, BOXED[finding], *(FILM_SIZE_PX * value for value in box)

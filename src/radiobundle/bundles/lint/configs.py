@@ -10,6 +10,7 @@ from typing import Any
 
 from monai.bundle import ConfigParser, ReferenceResolver
 from monai.bundle.properties import InferProperties, TrainProperties
+from monai.bundle.utils import merge_kv
 from monai.utils.enums import BundleProperty, BundlePropertyConfig
 
 from radiobundle.bundles.lint.finding import Finding
@@ -67,18 +68,12 @@ def _load(path: Path) -> dict[str, Any]:
 
 
 def _merge(parser: ConfigParser, overlay: Mapping[str, Any]) -> None:
-    """As MONAI's `load_config_files` merges: a key replaces, a key with + extends what is there."""
+    """As MONAI merges, without what it would only warn of: `_check_overrides` says that."""
     for key, value in overlay.items():
         name = key.lstrip("+")
         parent = name.rpartition("#")[0]
-        if parent and parent not in parser:
-            continue  # said by `_check_overrides`
-        if not key.startswith("+") or name not in parser:
-            parser[name] = value
-        elif isinstance(value, dict):
-            parser[name].update(value)
-        else:
-            parser[name].extend(value)
+        if not parent or parent in parser:
+            merge_kv(parser, key if name in parser else name, value)
 
 
 def _check_overrides(parser: ConfigParser, overlay: Mapping[str, Any], name: str) -> Iterator[Finding]:
