@@ -67,7 +67,7 @@ def contenders(model: Path, films: str, arguments: argparse.Namespace) -> dict[s
         kept = []
         for start in range(0, len(paths), BATCH):
             pixels = np.stack(list(pool.map(loaded.reader, paths[start : start + BATCH])))
-            kept.append(loaded.predict(loaded.normalise(pixels)))
+            kept.append(loaded.answer(pixels).probabilities)
         return len(np.concatenate(kept))
 
     def ours() -> int:

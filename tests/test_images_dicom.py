@@ -10,32 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dicom_films import STORED, make_dicom
+from radiobundle.images.dicom import burned_in_annotation
 from radiobundle.images.errors import UnreadableImageError
 from radiobundle.images.grayscale import read_grayscale
 from radiobundle.images.reader import RadiographReader
 
 pydicom = pytest.importorskip("pydicom")
-STORED = np.random.default_rng(0).integers(0, 1024, (40, 30)).astype(np.uint16)
-
-
-def make(path: Path, pixels: np.ndarray = STORED, **tags: Any) -> Path:
-    """Write a CR film of 10 stored bits."""
-    from pydicom.dataset import FileDataset, FileMetaDataset
-    from pydicom.uid import ComputedRadiographyImageStorage, ExplicitVRLittleEndian
-
-    meta = FileMetaDataset()
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = ComputedRadiographyImageStorage, "1.2.3"
-    film = FileDataset(str(path), {}, file_meta=meta, preamble=b"\0" * 128)
-    film.SOPClassUID, film.SOPInstanceUID, film.Modality = ComputedRadiographyImageStorage, "1.2.3", "CR"
-    film.Rows, film.Columns = pixels.shape[:2]
-    film.SamplesPerPixel, film.PhotometricInterpretation = 1, "MONOCHROME2"
-    film.BitsAllocated, film.BitsStored, film.HighBit, film.PixelRepresentation = 16, 10, 9, 0
-    film.PixelData = pixels.tobytes()
-    for name, value in tags.items():
-        setattr(film, name, value)
-    film.save_as(path)
-    return path
 
 
 def windowed(center: float, width: float) -> np.ndarray:
@@ -44,19 +25,19 @@ def windowed(center: float, width: float) -> np.ndarray:
 
 
 def test_window_becomes_the_whole_range(tmp_path: Path) -> None:
-    path = make(tmp_path / "a.dcm", WindowCenter=400, WindowWidth=300)
+    path = make_dicom(tmp_path / "a.dcm", WindowCenter=400, WindowWidth=300)
     np.testing.assert_array_equal(read_grayscale(path), np.rint(255 * windowed(400, 300)))
 
 
 def test_first_of_several_windows_counts(tmp_path: Path) -> None:
-    path = make(tmp_path / "a.dcm", WindowCenter=[400, 900], WindowWidth=[300, 50])
+    path = make_dicom(tmp_path / "a.dcm", WindowCenter=[400, 900], WindowWidth=[300, 50])
     np.testing.assert_array_equal(read_grayscale(path), np.rint(255 * windowed(400, 300)))
 
 
 def test_film_without_a_window_is_scaled_as_a_16_bit_png(tmp_path: Path) -> None:
     Image.fromarray(STORED).save(tmp_path / "a.png")
     read = RadiographReader((40, 30))
-    np.testing.assert_array_equal(read(make(tmp_path / "a.dcm")), read(tmp_path / "a.png"))
+    np.testing.assert_array_equal(read(make_dicom(tmp_path / "a.dcm")), read(tmp_path / "a.png"))
 
 
 @pytest.mark.parametrize(
@@ -69,13 +50,13 @@ def test_film_without_a_window_is_scaled_as_a_16_bit_png(tmp_path: Path) -> None
     ],
 )
 def test_film_is_inverted_once_where_it_should_be(tmp_path: Path, tags: dict[str, Any], inverted: bool) -> None:
-    plain = read_grayscale(make(tmp_path / "plain.dcm", WindowCenter=512, WindowWidth=1024))
-    found = read_grayscale(make(tmp_path / "a.dcm", WindowCenter=512, WindowWidth=1024, **tags))
+    plain = read_grayscale(make_dicom(tmp_path / "plain.dcm", WindowCenter=512, WindowWidth=1024))
+    found = read_grayscale(make_dicom(tmp_path / "a.dcm", WindowCenter=512, WindowWidth=1024, **tags))
     np.testing.assert_allclose(found, 255 - plain.astype(int) if inverted else plain, atol=1)
 
 
 def test_rescale_comes_before_the_window(tmp_path: Path) -> None:
-    moved = make(tmp_path / "a.dcm", RescaleSlope=2, RescaleIntercept=-100, WindowCenter=700, WindowWidth=600)
+    moved = make_dicom(tmp_path / "a.dcm", RescaleSlope=2, RescaleIntercept=-100, WindowCenter=700, WindowWidth=600)
     expected = np.clip((STORED * 2.0 - 100 - 699.5) / 599 + 0.5, 0, 1)
     np.testing.assert_allclose(read_grayscale(moved), np.rint(255 * expected), atol=1)
 
@@ -85,12 +66,12 @@ def test_voi_table_wins_over_the_window(tmp_path: Path) -> None:
     table.LUTDescriptor = [1024, 0, 12]
     table.LUTData = (4095 * (np.arange(1024) / 1023) ** 2).astype(np.uint16).tolist()
     table["LUTData"].VR = "US"
-    path = make(tmp_path / "a.dcm", VOILUTSequence=[table], WindowCenter=1, WindowWidth=2)
+    path = make_dicom(tmp_path / "a.dcm", VOILUTSequence=[table], WindowCenter=1, WindowWidth=2)
     np.testing.assert_allclose(read_grayscale(path), 255 * (STORED / 1023) ** 2, atol=1)
 
 
 def test_file_without_a_preamble_is_read(tmp_path: Path) -> None:
-    path = make(tmp_path / "a.dcm")
+    path = make_dicom(tmp_path / "a.dcm")
     film = pydicom.dcmread(path)
     bare = io.BytesIO()
     pydicom.dcmwrite(bare, pydicom.Dataset(film), implicit_vr=True, little_endian=True, enforce_file_format=False)
@@ -100,12 +81,12 @@ def test_file_without_a_preamble_is_read(tmp_path: Path) -> None:
 
 
 def test_pixels_become_square(tmp_path: Path) -> None:
-    assert read_grayscale(make(tmp_path / "a.dcm", PixelAspectRatio=[2, 1])).shape == (80, 30)
+    assert read_grayscale(make_dicom(tmp_path / "a.dcm", PixelAspectRatio=[2, 1])).shape == (80, 30)
 
 
 def test_colour_is_converted_by_luminance(tmp_path: Path) -> None:
     colour = np.random.default_rng(1).integers(0, 256, (12, 10, 3)).astype(np.uint8)
-    path = make(
+    path = make_dicom(
         tmp_path / "a.dcm", colour, SamplesPerPixel=3, PhotometricInterpretation="RGB", PlanarConfiguration=0,
         BitsAllocated=8, BitsStored=8, HighBit=7,
     )  # fmt: skip
@@ -122,11 +103,11 @@ def test_colour_is_converted_by_luminance(tmp_path: Path) -> None:
 )
 def test_what_is_no_single_film_is_refused_with_a_reason(tmp_path: Path, tags: dict[str, Any], match: str) -> None:
     with pytest.raises(UnreadableImageError, match=match):
-        read_grayscale(make(tmp_path / "a.dcm", **tags))
+        read_grayscale(make_dicom(tmp_path / "a.dcm", **tags))
 
 
 def test_report_is_named_for_what_it_is(tmp_path: Path) -> None:
-    film = pydicom.dcmread(make(tmp_path / "a.dcm"))
+    film = pydicom.dcmread(make_dicom(tmp_path / "a.dcm"))
     for name in ("Rows", "Columns", "PixelData"):
         delattr(film, name)
     film.SOPClassUID = "1.2.840.10008.5.1.4.1.1.88.11"
@@ -142,10 +123,16 @@ def test_other_files_by_that_name_are_refused(tmp_path: Path) -> None:
 
 
 def test_truncated_film_is_refused(tmp_path: Path) -> None:
-    path = make(tmp_path / "a.dcm")
+    path = make_dicom(tmp_path / "a.dcm")
     path.write_bytes(path.read_bytes()[:-500])
     with pytest.raises(UnreadableImageError, match="not a readable DICOM film"):
         read_grayscale(path)
+
+
+@pytest.mark.parametrize("flag", ["YES", "NO", ""])
+def test_what_a_film_says_of_burnt_in_text_is_reported(flag: str, tmp_path: Path) -> None:
+    tags = {"BurnedInAnnotation": flag} if flag else {}
+    assert burned_in_annotation(make_dicom(tmp_path / "a.dcm", **tags)) == flag
 
 
 @pytest.mark.real_data

@@ -13,8 +13,8 @@ import pytest
 from bundle_runs import PNEUMONIA, TINY, make_blob_list, run_bundle
 from radiobundle.bundles.trained import load_model
 from radiobundle.cli import main
+from radiobundle.images.films import find_films
 from radiobundle.serving import predict as module
-from radiobundle.serving.inputs import find_films
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +64,11 @@ def test_interrupted_prediction_goes_on(
 ) -> None:
     tabulate, seen, resumed = module.tabulate, [], []
 
-    def interrupted(model: Any, names: Any, probabilities: Any) -> pd.DataFrame:
+    def interrupted(model: Any, names: Any, answer: Any) -> pd.DataFrame:
         seen.extend(names)
         if len(seen) == 20 and not resumed:
             raise KeyboardInterrupt
-        return tabulate(model, names, probabilities)
+        return tabulate(model, names, answer)
 
     monkeypatch.setattr(module, "tabulate", interrupted)
     options = ("--batch-size", "10")

@@ -101,7 +101,7 @@ def test_path_that_leaves_the_dataset_folder_is_refused(tmp_path: Path) -> None:
 
 
 def test_folder_without_images_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no images"):
+    with pytest.raises(ValueError, match="no films there"):
         image_items(tmp_path)
 
 

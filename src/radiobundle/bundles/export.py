@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import json
 import logging
 import warnings
 from collections.abc import Callable, Sequence
@@ -14,62 +15,69 @@ import numpy as np
 import torch
 from torch import nn
 
+from radiobundle.bundles.exported import DESCRIPTION, ONNX_INPUT, describe, import_onnxruntime
 from radiobundle.bundles.trained import TrainedModel, load_model
+from radiobundle.evaluation.out_of_distribution import Gaussian
 from radiobundle.files import replacing, write_json
-from radiobundle.serving.inputs import find_films
+from radiobundle.images.films import find_films
 
 FILMS = 64  # on which the formats are compared
-TOLERANCE = 1e-4  # of a probability, in float32
+TOLERANCE = 1e-4  # of a probability, and of a distance as a share of it, in float32
+Outputs = tuple[np.ndarray, ...]
 
 
 class Deployed(nn.Module):
     """Unit-range films in, probabilities out: normalisation, network and activation of a trained model.
 
+    A model that ships an out-of-distribution score has a second output, the distance from the validation films.
+
     Shape:
-        (batch, channels, height, width) float32 in 0..1 to (batch, labels) float32.
+        (batch, channels, height, width) float32 in 0..1 to (batch, labels) float32, and (batch,) float32.
     """
 
     def __init__(self, model: TrainedModel) -> None:
         super().__init__()
         self.network, self.normalisation, self.activation = model.network, model.normalisation, model.activation
+        self.tap = model.tap
+        for name, value in vars(model.gaussian).items() if model.gaussian is not None else ():
+            self.register_buffer(name, torch.as_tensor(value))
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Return probabilities."""
+    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Return probabilities, and distances if there are any."""
         for transform in self.normalisation:
             images = transform(images)
         probabilities: torch.Tensor = self.activation({"pred": self.network(images)})["pred"]
-        return probabilities.float()
+        if self.tap is None:
+            return (probabilities.float(),)
+        gaussian = Gaussian(self.mean, self.directions, self.deviations, self.noise)
+        return probabilities.float(), gaussian.distance(self.tap.take())
 
 
 def export_command(model: str, films: Sequence[str], *, output: str) -> int:
     """Write `model.ts`, `model.onnx` and `export.json`; each file appears only when it agrees with PyTorch.
 
+    Both files carry their description with them, so that `radiobundle predict` needs nothing else.
+
     Raises:
-        ValueError: no films, or a format whose probabilities differ by more than 0.0001.
+        ValueError: no films, or a format whose numbers differ by more than 0.0001.
     """
     trained = load_model(model, precision="fp32")
     images = _read(trained, films)
     deployed = Deployed(trained).eval()
+    description = describe(trained)
     with torch.inference_mode():
-        expected = torch.cat([deployed(image[None]) for image in images]).numpy()
+        expected = _in_batches(lambda batch: _to_numpy(deployed(batch)), images, [1] * len(images))
     folder = Path(output)
     differences = {}
     for name, write in (("model.ts", _write_torchscript), ("model.onnx", _write_onnx)):
         with replacing(folder / name) as temporary:
-            found = write(deployed, images, temporary)
-            differences[name] = float(np.abs(found - expected).max())
-            if not differences[name] <= TOLERANCE:
-                raise ValueError(
-                    f"{name}: probabilities differ from PyTorch's by up to {differences[name]:.2g}; not kept"
-                )
-        print(f"{folder / name}: largest difference from PyTorch on {len(images)} films {differences[name]:.2g}")
-    size = trained.reader.image_size_px
-    facts = {"input": f"image: batch x {images.shape[1]} x {size[0]} x {size[1]} float32, 0 to 1, bright bones"}
-    facts["output"] = f"probabilities: batch x {len(trained.labels)} float32"
-    write_json(
-        folder / "export.json",
-        {"labels": list(trained.labels), **facts, "films": len(images), "largest_difference": differences},
-    )
+            found = write(deployed, images, json.dumps(description), temporary)
+            differences[name] = _largest_difference(found, expected)
+            if not max(differences[name].values()) <= TOLERANCE:
+                raise ValueError(f"{name}: differs from PyTorch by up to {differences[name]}; not kept")
+        shown = ", ".join(f"{key} {value:.2g}" for key, value in differences[name].items())
+        print(f"{folder / name}: largest difference from PyTorch on {len(images)} films: {shown}")
+    write_json(folder / "export.json", {**description, "films": len(images), "largest_difference": differences})
     return 0
 
 
@@ -78,20 +86,29 @@ def _read(model: TrainedModel, films: Sequence[str]) -> torch.Tensor:
     return torch.from_numpy(np.stack(pixels)).float() / 255
 
 
-def _write_torchscript(deployed: nn.Module, images: torch.Tensor, path: Path) -> np.ndarray:
+def _largest_difference(found: Outputs, expected: Outputs) -> dict[str, float]:
+    """Return it for each output; a distance's counts as a share of the distance."""
+    differences = {"probability": float(np.abs(found[0] - expected[0]).max())}
+    if len(expected) > 1:
+        differences["distance"] = float((np.abs(found[1] - expected[1]) / expected[1]).max())
+    return differences
+
+
+def _write_torchscript(deployed: nn.Module, images: torch.Tensor, description: str, path: Path) -> Outputs:
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # of tracing; what it could get wrong is compared below
         traced: Any = torch.jit.trace(deployed, images[:2], check_trace=False)
         archive = io.BytesIO()  # a file would write its own, temporary, name into the archive
-        torch.jit.save(traced, archive)
+        torch.jit.save(traced, archive, _extra_files={DESCRIPTION: description})
         path.write_bytes(archive.getvalue())
         loaded: Any = torch.jit.load(str(path))
-        return _in_other_batches(lambda batch: loaded(batch).numpy(), images)
+        return _in_other_batches(lambda batch: _to_numpy(loaded(batch)), images)
 
 
-def _write_onnx(deployed: nn.Module, images: torch.Tensor, path: Path) -> np.ndarray:
+def _write_onnx(deployed: nn.Module, images: torch.Tensor, description: str, path: Path) -> Outputs:
+    onnxruntime = import_onnxruntime()
     try:
-        import onnxruntime  # noqa: PLC0415
+        import onnx  # noqa: PLC0415
         import onnxscript  # noqa: F401, PLC0415
     except ImportError as error:
         raise ValueError(f"ONNX needs `pip install 'radiobundle[export]'` ({error})") from error
@@ -105,15 +122,26 @@ def _write_onnx(deployed: nn.Module, images: torch.Tensor, path: Path) -> np.nda
             dynamo=True,
             verbose=False,
             external_data=False,
-            input_names=["image"],
-            output_names=["probabilities"],
+            input_names=[ONNX_INPUT],
+            output_names=["probabilities", "distances"][: len(deployed(images[:1]))],
             dynamic_shapes={"images": {0: torch.export.Dim("batch", min=1, max=65_536)}},
         )
+    stored = onnx.load(str(path))
+    onnx.helper.set_model_props(stored, {DESCRIPTION: description})
+    onnx.save(stored, str(path))
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    return _in_other_batches(lambda batch: session.run(None, {"image": batch.numpy()})[0], images)
+    return _in_other_batches(lambda batch: tuple(session.run(None, {ONNX_INPUT: batch.numpy()})), images)
 
 
-def _in_other_batches(run: Callable[[torch.Tensor], np.ndarray], images: torch.Tensor) -> np.ndarray:
+def _in_other_batches(run: Callable[[torch.Tensor], Outputs], images: torch.Tensor) -> Outputs:
     """Run batches of one film and of all others, neither of which is the size that was exported."""
-    batches = [batch for batch in (images[:1], images[1:]) if len(batch)]
-    return np.concatenate([run(batch) for batch in batches])
+    return _in_batches(run, images, [1, len(images) - 1])
+
+
+def _in_batches(run: Callable[[torch.Tensor], Outputs], images: torch.Tensor, sizes: Sequence[int]) -> Outputs:
+    answers = [run(batch) for batch in images.split(list(sizes)) if len(batch)]
+    return tuple(np.concatenate(parts) for parts in zip(*answers, strict=True))
+
+
+def _to_numpy(outputs: tuple[torch.Tensor, ...]) -> Outputs:
+    return tuple(output.numpy() for output in outputs)

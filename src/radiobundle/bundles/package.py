@@ -22,9 +22,10 @@ from radiobundle.bundles.export import export_command
 from radiobundle.bundles.freeze import freeze_inference, freeze_metadata, freeze_train
 from radiobundle.bundles.lint.command import lint_bundle
 from radiobundle.bundles.lint.files import LARGE_BYTES, LARGE_FILES
+from radiobundle.evaluation.out_of_distribution import FILE as OUT_OF_DISTRIBUTION
 from radiobundle.files import replacing, write_json, write_text
 
-MODEL_FILES = ("model.pt", "thresholds.json", "calibration.json", "pixels.npz", "average.png")
+MODEL_FILES = ("model.pt", "thresholds.json", "calibration.json", OUT_OF_DISTRIBUTION, "pixels.npz", "average.png")
 REPORT_FILES = ("metrics.json", "report.md", "report.html", "history.csv", "curves.png")
 _SOURCE = Path(__file__).parents[1]
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # of every file in the zip, so that the same inputs give the same bytes

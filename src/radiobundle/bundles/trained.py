@@ -1,23 +1,27 @@
-"""A trained network with all it takes to use it: its pixels, normalisation, activation, thresholds, calibration."""
+"""A trained network in PyTorch, rebuilt from a run or a bundle with its pixels, normalisation and activation."""
 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import monai
 import numpy as np
 import torch
 from monai.bundle import ConfigParser
 from torch import nn
 
+from radiobundle.bundles.model import Answer, Model
 from radiobundle.bundles.running import unwrap
-from radiobundle.evaluation.calibration import Calibration, read_calibration
-from radiobundle.evaluation.predictions import Task
-from radiobundle.evaluation.thresholds import Thresholds, read_thresholds
-from radiobundle.images.reader import RadiographReader
+from radiobundle.evaluation.calibration import read_calibration
+from radiobundle.evaluation.out_of_distribution import FILE as OUT_OF_DISTRIBUTION
+from radiobundle.evaluation.out_of_distribution import Gaussian, OutOfDistribution, read_out_of_distribution
+from radiobundle.evaluation.thresholds import read_thresholds, sha256_of_file
+from radiobundle.networks.features import FeatureTap
 from radiobundle.networks.weights import load_weights
 from radiobundle.training.acceleration import place_network
 from radiobundle.training.batches import PrepareBatch
@@ -25,44 +29,45 @@ from radiobundle.training.precision import AutocastInferer
 
 WEIGHTS = "models/model.pt"
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
-class TrainedModel:
-    """What `load_model` found.
+class TrainedModel(Model):
+    """A model whose network is at hand.
 
     Attributes:
-        labels: in the order of the outputs.
-        task: multiclass or multilabel.
-        reader: from file to pixels, uint8 (channels, height, width).
         network: with its weights, on its device, in evaluation mode; logits out.
         normalisation: of unit-range images.
         activation: turns `{"pred": logits}` into `{"pred": probabilities}`.
-        thresholds: shipped beside the weights, if any.
-        calibration: shipped beside the weights, if any.
+        gaussian: of the validation films' features, if shipped.
+        tap: where these features come from; as `gaussian`.
         device: where the network is.
         precision: see `AutocastInferer`.
+        steps: the reader's steps as the configuration states them.
     """
 
-    labels: tuple[str, ...]
-    task: Task
-    reader: RadiographReader
     network: nn.Module
     normalisation: tuple[Callable[[torch.Tensor], torch.Tensor], ...]
     activation: Callable[[dict[str, Any]], dict[str, Any]]
-    thresholds: Thresholds | None
-    calibration: Calibration | None
+    gaussian: Gaussian | None
+    tap: FeatureTap | None
     device: torch.device
     precision: str
+    steps: list[Any]
+
+    def answer(self, pixels: np.ndarray) -> Answer:
+        """See `Model`."""
+        logits = AutocastInferer(self.device, self.precision)(self.normalise(pixels), self.network)
+        probabilities: torch.Tensor = self.activation({"pred": logits})["pred"]
+        distances = None
+        if self.gaussian is not None and self.tap is not None:
+            distances = self.gaussian.distance(self.tap.take().cpu().numpy())
+        return Answer(probabilities.double().cpu().numpy(), distances)
 
     def normalise(self, pixels: np.ndarray) -> torch.Tensor:
         """Return the network's input for uint8 pixels (batch, channels, height, width)."""
         return PrepareBatch(self.normalisation)({"image": torch.from_numpy(pixels)}, self.device)[0]
-
-    def predict(self, images: torch.Tensor) -> np.ndarray:
-        """Return probabilities (batch, labels) float64 of normalised images."""
-        logits = AutocastInferer(self.device, self.precision)(images, self.network)
-        probabilities: torch.Tensor = self.activation({"pred": logits})["pred"]
-        return probabilities.double().cpu().numpy()
 
 
 def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precision: str = "auto") -> TrainedModel:
@@ -81,20 +86,53 @@ def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precis
         found = {key: parser.get_parsed_content(key) for key in ids}
     except Exception as error:  # whatever the configuration's own code raises
         cause = unwrap(error)
-        raise ValueError(f"{folder}: its configuration cannot be used ({type(cause).__name__}: {cause})") from error
-    thresholds, calibration = (folder / "models" / f"{name}.json" for name in ("thresholds", "calibration"))
+        raise ValueError(
+            f"{folder}: its configuration cannot be used ({type(cause).__name__}: {cause}){_other_monai(parser)}"
+        ) from error
+    if other := _other_monai(parser):
+        logger.warning("%s: see whether its numbers are the same here%s", folder, other)
+    metadata = parser.get("_meta_", {})
+    shipped = _read_shipped(folder / "models")
+    network = place_network(load_weights(found["network_def"], folder / WEIGHTS), device).eval()
+    unlikeness: OutOfDistribution | None = shipped.pop("out_of_distribution")
     return TrainedModel(
+        name=str(metadata.get("name", folder.name)),
+        version=str(metadata.get("version", "unknown")),
+        sha256=sha256_of_file(folder / WEIGHTS),
         labels=tuple(found["labels"]),
+        dicom_codes=metadata.get("dicom_codes", {}),
         task=found["task"],
         reader=found["reader"],
-        network=place_network(load_weights(found["network_def"], folder / WEIGHTS), device).eval(),
+        network=network,
         normalisation=tuple(found["normalisation"]),
         activation=found["postprocessing"],
-        thresholds=read_thresholds(thresholds) if thresholds.is_file() else None,
-        calibration=read_calibration(calibration) if calibration.is_file() else None,
+        gaussian=None if unlikeness is None else unlikeness.gaussian,
+        reference=None if unlikeness is None else unlikeness.reference,
+        tap=None if unlikeness is None else FeatureTap(network),
         device=torch.device(device),
         precision=precision,
+        steps=parser.get("preprocessing_steps", []),
+        **shipped,
     )
+
+
+def _read_shipped(folder: Path) -> dict[str, Any]:
+    """Return what lies beside the weights: thresholds, calibration, out_of_distribution; None where it does not."""
+    readers: dict[str, Callable[[Path], Any]] = {
+        "thresholds.json": read_thresholds,
+        "calibration.json": read_calibration,
+        OUT_OF_DISTRIBUTION: read_out_of_distribution,
+    }
+    paths = {Path(name).stem: (folder / name, read) for name, read in readers.items()}
+    return {key: read(path) if path.is_file() else None for key, (path, read) in paths.items()}
+
+
+def _other_monai(parser: ConfigParser) -> str:
+    """Return what to say of a bundle that was made for another minor version of MONAI; empty for the same."""
+    made_for = str(parser.get("_meta_", {}).get("monai_version", ""))
+    if not made_for or made_for.split(".")[:2] == monai.__version__.split(".")[:2]:
+        return ""
+    return f"; it was made for MONAI {made_for}, this is {monai.__version__}"
 
 
 def _parser(folder: Path) -> ConfigParser:

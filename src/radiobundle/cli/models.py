@@ -71,7 +71,7 @@ def _compare(arguments: argparse.Namespace) -> int:
 def _add_predict(commands: Commands) -> None:
     parser = commands.add_parser("predict", help="predict any films with a trained run or bundle; exit 1 if some fail")
     parser.add_argument(
-        "model", metavar="MODEL", help="output folder of a training, or a bundle with weights (folder, zip)"
+        "model", metavar="MODEL", help="output folder of a training, bundle with weights (folder, zip), .ts or .onnx"
     )
     parser.add_argument("inputs", nargs="+", metavar="INPUT", help="files, folders, patterns, or a CSV of films")
     parser.add_argument("--output", required=True, metavar="DIR")
@@ -79,6 +79,8 @@ def _add_predict(commands: Commands) -> None:
     parser.add_argument("--device", metavar="NAME", help="cpu, cuda, cuda:1 ... (default: a GPU if there is one)")
     parser.add_argument("--precision", default="auto", metavar="NAME", help="auto, fp32, bf16 or fp16")
     parser.add_argument("--explain", action="store_true", help="also draw a heat map (Grad-CAM) of every film")
+    parser.add_argument("--dicom", action="store_true", help="also write DICOM about DICOM films: Structured Report, "
+                        "and the heat map as Secondary Capture")  # fmt: skip
     parser.add_argument("--overwrite", action="store_true", help="begin anew in a folder that holds results")
     parser.set_defaults(run=_predict)
 
@@ -94,6 +96,7 @@ def _predict(arguments: argparse.Namespace) -> int:
         device=arguments.device,
         precision=arguments.precision,
         explain=arguments.explain,
+        dicom=arguments.dicom,
         overwrite=arguments.overwrite,
     )
 

@@ -76,8 +76,13 @@ def read_calibration(path: str | Path) -> Calibration:
     Raises:
         ValueError: not such a file, or fitted on test; the message names the file.
     """
+    return parse_calibration(Path(path).read_bytes(), str(path))
+
+
+def parse_calibration(text: str | bytes, path: str) -> Calibration:
+    """Return the calibration that a text holds; errors as `read_calibration`, with `path` as the file's name."""
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
+        content = json.loads(text)
         if content["schema"] != SCHEMA:
             raise ValueError(f"{path}: schema {content['schema']!r}, expected {SCHEMA!r}")
         found = Calibration(
@@ -89,7 +94,7 @@ def read_calibration(path: str | Path) -> Calibration:
             log_loss=content["cross_validated_log_loss"],
             recommended=content["recommended"],
         )
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
+    except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: not a calibration file ({error}); evaluate again to write one") from error
     if found.fitted_on.lower().startswith("test"):
         raise ValueError(f"{path}: fitted on {found.fitted_on!r}; test data must not calibrate")

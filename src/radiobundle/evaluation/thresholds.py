@@ -145,8 +145,13 @@ def read_thresholds(path: str | Path) -> Thresholds:
         ValueError: not such a file, a value outside [0, 1], or fitted on test; the message names the file.
         OSError: the file cannot be read.
     """
+    return parse_thresholds(Path(path).read_bytes(), str(path))
+
+
+def parse_thresholds(text: str | bytes, path: str) -> Thresholds:
+    """Return the thresholds that a text holds; errors as `read_thresholds`, with `path` as the file's name."""
     try:
-        content: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
+        content: dict[str, Any] = json.loads(text)
         schema = content.pop("schema")
         thresholds = Thresholds(**content)
         values = {label: float(value) for label, value in thresholds.values.items() if value is not None}

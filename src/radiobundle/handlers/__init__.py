@@ -6,6 +6,7 @@ from radiobundle.handlers.localisation import PointingGame
 from radiobundle.handlers.losses import LossHistory
 from radiobundle.handlers.manifest import RunManifest
 from radiobundle.handlers.metrics import EpochLoss, EpochScores
+from radiobundle.handlers.out_of_distribution import OutOfDistributionWriter
 from radiobundle.handlers.predictions import PredictionsWriter
 from radiobundle.handlers.pretrained import PretrainedWeights
 from radiobundle.handlers.statistics import PixelStatisticsWriter
@@ -16,6 +17,7 @@ __all__ = [
     "EpochLoss",
     "EpochScores",
     "LossHistory",
+    "OutOfDistributionWriter",
     "PixelStatisticsWriter",
     "PointingGame",
     "PredictionsWriter",

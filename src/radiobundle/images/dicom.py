@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,27 @@ def open_dicom(data: bytes, name: str) -> Image.Image:
         raise
     except Exception as error:  # pydicom raises nearly every type on broken files
         raise UnreadableImageError(f"{name}: not a readable DICOM film ({type(error).__name__}: {error})") from error
+
+
+def read_header(path: str | Path) -> Any:
+    """Return the data set of a DICOM file without its pixels.
+
+    Raises:
+        UnreadableImageError: no DICOM file.
+    """
+    try:
+        return pydicom.dcmread(path, stop_before_pixels=True, force=True)
+    except Exception as error:  # see `open_dicom`
+        raise UnreadableImageError(f"{path}: not a readable DICOM file ({type(error).__name__}: {error})") from error
+
+
+def burned_in_annotation(path: str | Path) -> str:
+    """Return what a DICOM file says of text burnt into its pixels: YES, NO, or nothing.
+
+    Such text may name the patient, and networks learn from it.
+    """
+    dataset = pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=["BurnedInAnnotation"])
+    return str(dataset.get("BurnedInAnnotation") or "").strip().upper()
 
 
 def _check_is_one_film(dataset: Any, name: str) -> None:

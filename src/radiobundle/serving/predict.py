@@ -1,34 +1,56 @@
-"""The `radiobundle predict` command: any films in, probabilities, calls and heat maps out."""
+"""The `radiobundle predict` command: any films in; probabilities, calls, heat maps and DICOM reports out."""
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import os
-import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import torch
 from tqdm import tqdm
 
-from radiobundle.bundles.trained import WEIGHTS, TrainedModel, load_model
-from radiobundle.bundles.unpack import unpacked
-from radiobundle.evaluation.calls import add_calls
-from radiobundle.evaluation.predictions import Predictions
-from radiobundle.explain.heat_figure import HeatFilm, draw_heat
+from radiobundle.bundles.load import open_model
+from radiobundle.bundles.model import Model
+from radiobundle.bundles.trained import TrainedModel
 from radiobundle.explain.heat_maps import HeatMaps
-from radiobundle.explain.pointing_game import hottest_spot
 from radiobundle.images.errors import UnreadableImageError
-from radiobundle.serving.inputs import find_films
+from radiobundle.images.films import find_films, is_dicom
+from radiobundle.serving.heat import draw_film
 from radiobundle.serving.results import FAILED, TABLE, Results
+from radiobundle.serving.table import tabulate
 
-Film = tuple[str, Path]
+if TYPE_CHECKING:
+    from radiobundle.serving.dicom_writer import DicomWriter
+
 AHEAD = 3  # batches that are decoded while one is computed
+UNUSUAL = 0.99  # share of validation films that are more usual, above which the closing line counts a film
+
+
+@dataclass(frozen=True)
+class Film:
+    """One film.
+
+    Attributes:
+        name: in the table.
+        path: of its file.
+        pixels: uint8 (channels, height, width); None: it cannot be read.
+        burned_in: what a DICOM file says of text in its pixels: YES, NO, or nothing.
+        reason: why it cannot be read.
+    """
+
+    name: str
+    path: Path
+    pixels: np.ndarray | None = None
+    burned_in: str = ""
+    reason: str = ""
 
 
 def predict_command(
@@ -40,112 +62,123 @@ def predict_command(
     device: str | None = None,
     precision: str = "auto",
     explain: bool = False,
+    dicom: bool = False,
     overwrite: bool = False,
 ) -> int:
-    """Predict every film; return 1 when some could not be read (they are in `failed.csv`), else 0.
+    """Predict every film; return 1 when some failed (they are in `failed.csv`), else 0.
 
     Memory does not grow with the number of films but by their names. An interrupted prediction goes on where it was.
     """
     if batch_size < 1:
         raise ValueError(f"--batch-size {batch_size}: must be positive")
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    with unpacked(model) as folder:
-        trained = load_model(folder, device=device, precision=precision)
-        weights = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
-        size = list(trained.reader.image_size_px)
-        manifest = {"weights_sha256": weights, "labels": list(trained.labels), "image_size_px": size}
+    with open_model(model, device=device, precision=precision) as loaded:
         total = sum(1 for _ in find_films(inputs))
+        heat_maps = _heat_maps(loaded, model) if explain else None
+        write_dicom = _dicom_writer(Path(output), loaded) if dicom else None
+        size = list(loaded.reader.image_size_px)
+        manifest = {"weights_sha256": loaded.sha256, "labels": list(loaded.labels), "image_size_px": size}
         results = Results(output, manifest=manifest, overwrite=overwrite)
-        _predict(trained, find_films(inputs), results, total=total, batch_size=batch_size, explain=explain)
+        work = _Work(loaded, results, heat_maps, write_dicom)
+        with tqdm(total=total, initial=len(results.done), unit="film", desc="predicting", file=sys.stderr) as progress:
+            todo = ((name, path) for name, path in find_films(inputs) if name not in results.done)
+            for films in decode_batches(todo, loaded, batch_size=batch_size):
+                work.do(films)
+                progress.update(len(films))
     failed = results.finish()
-    print(f"{output}/{TABLE}: {total - failed} films" + (f"; {failed} could not be read: {FAILED}" if failed else ""))
+    print(
+        f"{output}/{TABLE}: {total} film{'s' * (total != 1)}"
+        + work.remarks()
+        + (f"; {failed} failed: {FAILED}" if failed else "")
+    )
     return int(failed > 0)
 
 
-def _predict(
-    model: TrainedModel, films: Iterable[Film], results: Results, *, total: int, batch_size: int, explain: bool
-) -> None:
-    heat_maps = HeatMaps(model.network) if explain else None
-    todo = (film for film in films if film[0] not in results.done)
-    with tqdm(total=total, initial=len(results.done), unit="film", desc="predicting", file=sys.stderr) as progress:
-        for batch, pixels, failures in decode_batches(todo, model, batch_size=batch_size):
-            results.fail(failures)
-            if batch:
-                images = model.normalise(pixels)
-                table = tabulate(model, [name for name, _ in batch], model.predict(images))
-                if heat_maps is not None:
-                    _draw(batch, images, table, heat_maps, labels=model.labels, folder=results.folder / "heat")
-                results.add(table)
-            progress.update(len(batch) + len(failures))
+class _Work:
+    """What is done with each batch of films, and what is worth a remark in the end."""
+
+    def __init__(self, model: Model, results: Results, heat_maps: HeatMaps | None, dicom: DicomWriter | None) -> None:
+        self.model, self.results, self.heat_maps, self.dicom = model, results, heat_maps, dicom
+        self._remarks: Counter[str] = Counter()
+
+    def do(self, films: Sequence[Film]) -> None:
+        failures = [(film.name, film.reason) for film in films if film.pixels is None]
+        good = [film for film in films if film.pixels is not None]
+        if good:
+            pixels = np.stack([film.pixels for film in good if film.pixels is not None])
+            table = tabulate(self.model, [film.name for film in good], self.model.answer(pixels))
+            table["burned_in_annotation"] = [film.burned_in for film in good]
+            for place, film in enumerate(good):
+                failures += self._illustrate(table.iloc[place], film)
+            self.results.add(table)
+            self._note(table)
+        self.results.fail(failures)
+
+    def remarks(self) -> str:
+        return "".join(f"; {count} {remark}" for remark, count in sorted(self._remarks.items()))
+
+    def _illustrate(self, row: pd.Series, film: Film) -> list[tuple[str, str]]:
+        """Draw and write what was asked for; return the film and the reason where that failed."""
+        picture = None
+        if self.heat_maps is not None and isinstance(self.model, TrainedModel) and film.pixels is not None:
+            image = self.model.normalise(np.stack([film.pixels]))
+            folder = self.results.folder / "heat"
+            picture = draw_film(row, film.path, image, heat_maps=self.heat_maps, model=self.model, folder=folder)
+        if self.dicom is not None and is_dicom(film.path):
+            try:
+                self.dicom.write(row, film.path, picture)
+            except ValueError as error:
+                return [(film.name, str(error))]
+        return []
+
+    def _note(self, table: pd.DataFrame) -> None:
+        self._remarks["with annotations burnt in"] += int((table["burned_in_annotation"] == "YES").sum())
+        if "ood_score" in table:
+            self._remarks[f"less usual than {UNUSUAL:.0%} of validation"] += int((table["ood_score"] > UNUSUAL).sum())
+        self._remarks = +self._remarks
 
 
-def decode_batches(
-    films: Iterable[Film], model: TrainedModel, *, batch_size: int
-) -> Iterator[tuple[list[Film], np.ndarray, list[tuple[str, str]]]]:
-    """Yield batches of films with their pixels, uint8 (batch, channels, height, width), and those that failed.
+def decode_batches(films: Iterable[tuple[str, Path]], model: Model, *, batch_size: int) -> Iterator[list[Film]]:
+    """Yield batches of films with their pixels or the reason why there are none.
 
     Threads decode a few batches ahead (Pillow decodes outside Python's lock), never more.
     """
     source = iter(films)
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        waiting: list[list[tuple[Film, Future[np.ndarray | str]]]] = []
+        waiting: list[list[Future[Film]]] = []
         while True:
             while len(waiting) < AHEAD and (chunk := list(itertools.islice(source, batch_size))):
-                waiting.append([(film, pool.submit(_decode, film[1], model)) for film in chunk])
+                waiting.append([pool.submit(_decode, name, path, model) for name, path in chunk])
             if not waiting:
                 return
-            found = [(film, future.result()) for film, future in waiting.pop(0)]
-            good = [(film, pixels) for film, pixels in found if not isinstance(pixels, str)]
-            failures = [(film[0], reason) for film, reason in found if isinstance(reason, str)]
-            stacked = np.stack([pixels for _, pixels in good]) if good else np.empty((0,), np.uint8)
-            yield [film for film, _ in good], stacked, failures
+            yield [future.result() for future in waiting.pop(0)]
 
 
-def tabulate(model: TrainedModel, names: Sequence[str], probabilities: np.ndarray) -> pd.DataFrame:
-    """Return a row per film: calls at the shipped thresholds, raw and (where shipped) calibrated probabilities."""
-    predictions = Predictions(
-        images=np.asarray(names, dtype=str),
-        patient_ids=None,
-        splits=np.full(len(names), "inference"),
-        labels=model.labels,
-        truth=np.full(probabilities.shape, -1, np.int8),
-        probabilities=probabilities,
-        groups=pd.DataFrame(index=range(len(names))),
-        task=model.task,
-    )
-    table = add_calls(predictions, model.thresholds).groups
-    table.insert(0, "image", list(names))
-    columns = {f"prob:{label}": probabilities[:, place] for place, label in enumerate(model.labels)}
-    if model.calibration is not None:
-        calibrated = model.calibration.apply(probabilities, method=model.calibration.recommended)
-        columns |= {f"calibrated:{label}": calibrated[:, place] for place, label in enumerate(model.labels)}
-    return pd.concat([table, pd.DataFrame(columns)], axis=1)
-
-
-def _decode(path: Path, model: TrainedModel) -> np.ndarray | str:
+def _decode(name: str, path: Path, model: Model) -> Film:
     try:
-        return model.reader(path)
+        pixels = model.reader(path)
     except UnreadableImageError as error:
-        return str(error)
+        return Film(name, path, reason=str(error))
+    return Film(name, path, pixels, _burned_in(path))
 
 
-def _draw(
-    films: Sequence[Film],
-    images: torch.Tensor,
-    table: pd.DataFrame,
-    heat_maps: HeatMaps,
-    *,
-    labels: Sequence[str],
-    folder: Path,
-) -> None:
-    """Draw one picture per film: heat of every label that is called, else of the most probable one."""
-    for place, (name, path) in enumerate(films):
-        probabilities = table.loc[place, [f"prob:{label}" for label in labels]].to_numpy(float)
-        drawn = [label for label in labels if table.loc[place].get(f"call:{label}") == 1]
-        drawn = drawn or [labels[int(probabilities.argmax())]]
-        panels = []
-        for label in drawn:
-            heat = heat_maps(images[place : place + 1], labels.index(label))[0].float().cpu().numpy()
-            title = f"{label} {probabilities[labels.index(label)]:.2f}"
-            panels.append(HeatFilm(str(path), title, heat, hottest_spot(heat)))
-        draw_heat(panels, folder / (re.sub(r"[^\w.-]+", "_", name) + ".png"), columns=4, size_inch=4)
+def _burned_in(path: Path) -> str:
+    if not is_dicom(path):
+        return ""
+    from radiobundle.images.dicom import burned_in_annotation  # noqa: PLC0415 - only the extra has pydicom
+
+    return burned_in_annotation(path)
+
+
+def _heat_maps(model: Model, path: str) -> HeatMaps:
+    if not isinstance(model, TrainedModel):
+        raise ValueError(f"{path}: an exported network has no gradients for --explain; use its bundle")
+    return HeatMaps(model.network)
+
+
+def _dicom_writer(output: Path, model: Model) -> DicomWriter:
+    try:
+        from radiobundle.serving.dicom_writer import DicomWriter  # noqa: PLC0415 - only the extra has highdicom
+    except ImportError as error:
+        raise ValueError(f"--dicom needs `pip install 'radiobundle[dicom]'` ({error})") from error
+    return DicomWriter(output / "dicom", model)

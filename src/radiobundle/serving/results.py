@@ -46,7 +46,7 @@ class Results:
         self._append(TABLE, rows)
 
     def fail(self, failures: Sequence[tuple[str, str]]) -> None:
-        """Append films that could not be read, with the reason."""
+        """Append films that could not be read, or not be written about, with the reason."""
         if failures:
             self._append(FAILED, pd.DataFrame(failures, columns=["image", "reason"]))
 

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 from radiobundle.datalists.datalist_file import Datalist, read_datalist
 from radiobundle.images.dataset import SeveralStoresDataset, StoreDataset, keep_batch
-from radiobundle.images.grayscale import IMAGE_SUFFIXES
+from radiobundle.images.films import find_films
 from radiobundle.training.sampling import WeightedSampler
 
 SPLITS = ("training", "validation", "test")
@@ -50,7 +50,7 @@ def load_items(
 
 
 def image_items(dataset_dir: str | Path, datalist: str | Path | None = None) -> list[Item]:
-    """Unlabelled items: the images of a datalist, or every image below a folder, sorted by name.
+    """Unlabelled items: the images of a datalist, or every film below a folder, see `find_films`.
 
     Raises:
         ValueError: there is none.
@@ -62,10 +62,7 @@ def image_items(dataset_dir: str | Path, datalist: str | Path | None = None) -> 
             for split, items in read_datalist(datalist).splits.items()
             for item in items
         ]
-    paths = sorted(path for path in folder.glob("**/*") if path.name.lower().endswith(IMAGE_SUFFIXES))
-    if not paths:
-        raise ValueError(f"no images ({', '.join(IMAGE_SUFFIXES)}) below {folder}; is --dataset_dir right?")
-    return [{"image": str(path), "name": path.relative_to(folder).as_posix(), "split": "inference"} for path in paths]
+    return [{"image": str(path), "name": name, "split": "inference"} for name, path in find_films([str(folder)])]
 
 
 def train_loader(

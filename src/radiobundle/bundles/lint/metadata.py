@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import logging
 from collections.abc import Iterator
@@ -35,6 +36,7 @@ def check_metadata(bundle: Path) -> Iterator[Finding]:
     if isinstance(content.get("changelog"), dict) and version not in content["changelog"]:
         yield Finding("error", METADATA, "version", f"'{version}' is not in the changelog", "say there what changed")
     yield from _check_channels(content)
+    yield from _check_codes(content)
     yield from _check_network(bundle)
 
 
@@ -47,6 +49,18 @@ def _check_channels(content: Any) -> Iterator[Finding]:
                 key = f"network_data_format#{side}#{name}"
                 message = f"num_channels is {count}, but channel_def names {len(channels)}"
                 yield Finding("error", METADATA, key, message, "make them agree")
+
+
+def _check_codes(content: Any) -> Iterator[Finding]:
+    """Where some labels have a code for DICOM output, all should."""
+    codes = content.get("dicom_codes", {}).get("labels", {}) if isinstance(content, dict) else {}
+    outputs = content.get("network_data_format", {}).get("outputs", {}) if codes else {}
+    for output in outputs.values():
+        for label in output.get("channel_def", {}).values():
+            if label not in codes:
+                near = difflib.get_close_matches(label, codes, n=1)
+                fix = f"is '{near[0]}' meant?" if near else "give it one, of scheme 99RADIOBUNDLE where none is known"
+                yield Finding("warning", METADATA, "dicom_codes#labels", f"'{label}' has no code", fix)
 
 
 def _check_network(bundle: Path) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from radiobundle.images.grayscale import IMAGE_SUFFIXES
+from radiobundle.images.grayscale import DICOM_SUFFIXES, IMAGE_SUFFIXES
 
 
 def find_films(inputs: Sequence[str]) -> Iterator[tuple[str, Path]]:
@@ -36,7 +36,7 @@ def _below(folder: Path) -> Iterator[tuple[str, Path]]:
         folders.sort()
         for file in sorted(files):
             path = Path(place) / file
-            if file.lower().endswith(IMAGE_SUFFIXES) or (not path.suffix and _has_dicom_mark(path)):
+            if file.lower().endswith(IMAGE_SUFFIXES) or (not path.suffix and is_dicom(path)):
                 yield path.relative_to(folder).as_posix(), path
 
 
@@ -58,6 +58,12 @@ def _files(pattern: str) -> Iterator[tuple[str, Path]]:
     for name in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207 - Path.glob takes no absolute pattern
         if Path(name).is_file():
             yield name, Path(name)
+
+
+def is_dicom(path: Path) -> bool:
+    """Whether a file is DICOM by its name or, where the name says nothing, by its mark."""
+    name = path.name.lower()
+    return name.endswith(DICOM_SUFFIXES) or (not name.endswith(IMAGE_SUFFIXES) and _has_dicom_mark(path))
 
 
 def _has_dicom_mark(path: Path) -> bool:

@@ -1,0 +1,28 @@
+"""Open a model in whichever form somebody was given it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from radiobundle.bundles.exported import SUFFIXES, load_exported
+from radiobundle.bundles.model import Model
+from radiobundle.bundles.trained import load_model
+from radiobundle.bundles.unpack import unpacked
+
+
+@contextmanager
+def open_model(path: str | Path, *, device: str, precision: str = "auto") -> Iterator[Model]:
+    """Yield the model of a run's output folder, a bundle with weights (folder or zip), TorchScript or ONNX.
+
+    Raises:
+        ValueError: it is none of these, or damaged.
+    """
+    if Path(path).suffix.lower() in SUFFIXES:
+        if not Path(path).is_file():
+            raise ValueError(f"{path}: no such file")
+        yield load_exported(path, device=device)
+        return
+    with unpacked(path) as folder:
+        yield load_model(folder, device=device, precision=precision)

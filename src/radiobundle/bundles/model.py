@@ -1,0 +1,58 @@
+"""What can be asked about films, however its network is stored."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from radiobundle.evaluation.calibration import Calibration
+from radiobundle.evaluation.predictions import Task
+from radiobundle.evaluation.thresholds import Thresholds
+from radiobundle.images.reader import RadiographReader
+
+
+class Answer(NamedTuple):
+    """What a model says of N films."""
+
+    probabilities: np.ndarray
+    """(N, labels) float64."""
+    distances: np.ndarray | None
+    """(N,) from the validation films, see `evaluation.out_of_distribution`; None: the model ships no such thing."""
+
+
+@dataclass(frozen=True)
+class Model(ABC):
+    """A trained model with all it takes to use it.
+
+    Attributes:
+        name: of the bundle.
+        version: of the bundle.
+        sha256: of the weights.
+        labels: in the order of the outputs.
+        dicom_codes: codes for DICOM output, {value, scheme, meaning}: of the `procedure` and, by label,
+            `labels`; any may lack.
+        task: multiclass or multilabel.
+        reader: from file to pixels, uint8 (channels, height, width).
+        thresholds: shipped beside the weights, if any.
+        calibration: likewise.
+        reference: the validation films' own distances, ascending (float32), likewise.
+    """
+
+    name: str
+    version: str
+    sha256: str
+    labels: tuple[str, ...]
+    dicom_codes: Mapping[str, Any]
+    task: Task
+    reader: RadiographReader
+    thresholds: Thresholds | None
+    calibration: Calibration | None
+    reference: np.ndarray | None
+
+    @abstractmethod
+    def answer(self, pixels: np.ndarray) -> Answer:
+        """Return what the model says of uint8 pixels (batch, channels, height, width)."""

@@ -1,0 +1,135 @@
+"""How unlike the validation films is a film? A score that ships with the weights.
+
+A network answers whatever it is shown, also a knee or a photograph. Its features (what the last fully connected layer
+is given) of the validation films are described by probabilistic PCA (Tipping and Bishop 1999, equations 6 and 8): a
+Gaussian with few large directions and equal noise in all others. The Mahalanobis distance from it is the score's raw
+form, as Lee et al. 2018 ("A Simple Unified Framework for Detecting Out-of-Distribution Samples") take it, with one
+Gaussian for all classes since findings overlap.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.decomposition import PCA
+from sklearn.model_selection import GroupKFold
+
+from radiobundle.files import replacing
+
+FILE = "out_of_distribution.npz"
+FEWEST_FILMS = 20
+MOST_DIRECTIONS, FILMS_PER_DIRECTION = 32, 8
+_FOLDS = 5
+_FIELDS = ("mean", "directions", "deviations", "noise", "reference")
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """A Gaussian with K free directions among D features, and the same noise in all others.
+
+    Attributes:
+        mean: (D,) float32.
+        directions: (K, D) float32, orthonormal.
+        deviations: (K,) float32, standard deviation along each of them.
+        noise: (1,) float32, standard deviation along any other.
+    """
+
+    mean: Any
+    directions: Any
+    deviations: Any
+    noise: Any
+
+    def distance(self, features: Any) -> Any:
+        """Return the Mahalanobis distance (N,) of features (N, D); arrays or tensors, as the attributes are."""
+        centred = features - self.mean
+        along = centred @ self.directions.T
+        beside = centred - along @ self.directions
+        squared = ((along / self.deviations) ** 2).sum(1) + ((beside / self.noise) ** 2).sum(1)
+        return squared**0.5
+
+
+@dataclass(frozen=True)
+class OutOfDistribution:
+    """What ships beside the weights.
+
+    Attributes:
+        gaussian: of the features of all validation films.
+        reference: (R,) float32, ascending: the distance of each validation film from the Gaussian of others.
+    """
+
+    gaussian: Gaussian
+    reference: np.ndarray
+
+
+def share_nearer(distances: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Return the share (N,) of validation films that lie nearer: 0.5 is ordinary, 1 farther than every one of them.
+
+    Args:
+        distances: (N,).
+        reference: (R,), ascending.
+    """
+    shares: np.ndarray = np.searchsorted(reference, distances, side="left") / len(reference)
+    return shares
+
+
+def fit_out_of_distribution(features: np.ndarray, patients: Sequence[str] | None = None) -> OutOfDistribution:
+    """Describe validation films.
+
+    A film's own distance is taken from the Gaussian of four fifths that it is not in, nor another film of its patient.
+
+    Args:
+        features: (N, D).
+        patients: of the films; None: each is its own.
+
+    Raises:
+        ValueError: fewer than 20 films or 5 patients.
+    """
+    groups = np.arange(len(features)) if patients is None else np.asarray(patients, dtype=str)
+    if len(features) < FEWEST_FILMS or len(np.unique(groups)) < _FOLDS:
+        raise ValueError(
+            f"{len(features)} validation films of {len(np.unique(groups))} patients are too few for an "
+            f"out-of-distribution score ({FEWEST_FILMS} and {_FOLDS} are needed)"
+        )
+    reference = np.empty(len(features), np.float32)
+    for rest, fold in GroupKFold(_FOLDS).split(features, groups=groups):
+        reference[fold] = fit_gaussian(features[rest]).distance(features[fold])
+    return OutOfDistribution(fit_gaussian(features), np.sort(reference))
+
+
+def fit_gaussian(features: np.ndarray) -> Gaussian:
+    """Fit probabilistic PCA to features (N, D), one direction per eight films, 32 at most."""
+    count = max(1, min(MOST_DIRECTIONS, len(features) // FILMS_PER_DIRECTION, features.shape[1] - 1))
+    pca = PCA(count, svd_solver="full").fit(np.asarray(features, dtype=np.float64))
+    scale = float(pca.explained_variance_[0]) or 1.0
+    smallest = 1e-6 * scale  # a network that always says the same has no spread at all
+    return Gaussian(
+        mean=pca.mean_.astype(np.float32),
+        directions=pca.components_.astype(np.float32),
+        deviations=np.sqrt(np.maximum(pca.explained_variance_, smallest)).astype(np.float32),
+        noise=np.sqrt([max(float(pca.noise_variance_), smallest)]).astype(np.float32),
+    )
+
+
+def write_out_of_distribution(path: str | Path, found: OutOfDistribution) -> None:
+    """Write it as a NumPy archive without pickled objects, atomically."""
+    with replacing(path) as temporary:
+        np.savez_compressed(temporary, **asdict(found.gaussian), reference=found.reference)
+
+
+def read_out_of_distribution(path: str | Path) -> OutOfDistribution:
+    """Read what `write_out_of_distribution` wrote.
+
+    Raises:
+        ValueError: not such a file; the message names it.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            found = {name: file[name] for name in _FIELDS}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path}: no readable out-of-distribution file ({error}); evaluate again") from error
+    return OutOfDistribution(Gaussian(**{name: found[name] for name in _FIELDS[:-1]}), found["reference"])

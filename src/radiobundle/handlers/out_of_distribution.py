@@ -1,0 +1,78 @@
+"""Learn what validation films look like to the network, so that `predict` can say which film is unlike them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import ignite.distributed as idist
+import numpy as np
+import torch
+from ignite.engine import Events
+from monai.engines import Workflow
+from monai.utils import evenly_divisible_all_gather
+from torch import nn
+
+from radiobundle.evaluation.out_of_distribution import FILE, fit_out_of_distribution, write_out_of_distribution
+from radiobundle.networks.features import FeatureTap
+
+logger = logging.getLogger(__name__)
+
+
+class OutOfDistributionWriter:
+    """Handler for an evaluator: fit the out-of-distribution score on the validation films, beside the weights.
+
+    Too few validation films, or a network without a fully connected layer, leave a line in the log and no file.
+
+    Args:
+        network: the evaluated one; None (an ensemble): there is no score.
+        data: the items that are evaluated, in the order of the data set.
+        ckpt_dir: where the weights are.
+    """
+
+    def __init__(self, *, network: nn.Module | None, data: Sequence[dict[str, Any]], ckpt_dir: str | Path) -> None:
+        self.network, self.data, self.path = network, data, Path(ckpt_dir) / FILE
+
+    def attach(self, engine: Workflow) -> None:
+        """Register with the evaluator."""
+        engine.add_event_handler(Events.STARTED, self.start)
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self)
+        engine.add_event_handler(Events.COMPLETED, self.write)
+
+    def start(self, engine: Workflow) -> None:
+        """Begin to listen to the network."""
+        self._features: list[torch.Tensor] = []
+        self._indices: list[torch.Tensor] = []
+        self._tap: FeatureTap | None = None
+        try:
+            self._tap = None if self.network is None else FeatureTap(self.network)
+        except ValueError as error:
+            logger.warning("no out-of-distribution score: %s", error)
+
+    def __call__(self, engine: Workflow) -> None:
+        """Keep the features of a batch."""
+        if self._tap is not None:
+            self._features.append(self._tap.take())
+            self._indices.append(engine.state.batch["index"])
+
+    def write(self, engine: Workflow) -> None:
+        """Fit and write, for all processes' films (the first process does)."""
+        if self._tap is None:
+            return
+        self._tap.remove()
+        features = evenly_divisible_all_gather(torch.cat(self._features), concat=True).cpu().numpy()
+        indices = evenly_divisible_all_gather(torch.cat(self._indices).to(engine.state.device), concat=True).cpu()
+        if idist.get_rank() > 0:
+            return
+        chosen, first = np.unique(indices.numpy(), return_index=True)
+        mine = [(place, self.data[i]) for i, place in zip(chosen, first, strict=True)]
+        mine = [(place, item) for place, item in mine if item["split"] == "validation"]
+        patients = [str(item.get("patient_id", item["name"])) for _, item in mine]
+        try:
+            found = fit_out_of_distribution(features[[place for place, _ in mine]], patients)
+        except ValueError as error:
+            logger.warning("no out-of-distribution score: %s", error)
+        else:
+            write_out_of_distribution(self.path, found)

@@ -1,0 +1,72 @@
+"""DICOM objects about DICOM films: a Structured Report, and the heat map as Secondary Capture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pydicom
+from PIL import Image
+
+from radiobundle.bundles.model import Model
+from radiobundle.files import replacing
+from radiobundle.images.dicom import read_header
+from radiobundle.serving.heat import safe_name
+from radiobundle.serving.secondary_capture import build_capture
+from radiobundle.serving.structured_report import Finding, build_report
+from radiobundle.serving.table import is_called
+
+
+class DicomWriter:
+    """Writes `<film>.sr.dcm` and, where there is a heat map, `<film>.heat.dcm`.
+
+    Args:
+        folder: where to.
+        model: who speaks.
+    """
+
+    def __init__(self, folder: Path, model: Model) -> None:
+        self.folder, self.model = folder, model
+
+    def write(self, row: pd.Series, film: Path, picture: Path | None) -> None:
+        """Write what is said of one film.
+
+        Args:
+            row: of the table, see `tabulate`.
+            film: DICOM file.
+            picture: heat map, if one was drawn.
+
+        Raises:
+            ValueError: the film's header cannot carry it; the message names what is missing.
+        """
+        source = read_header(film)
+        try:
+            objects = {"sr": build_report(source, self._findings(row), model=self.model, unusual=row.get("ood_score"))}
+            if picture is not None:
+                pixels = np.asarray(Image.open(picture).convert("RGB"))
+                objects["heat"] = build_capture(source, pixels, model=self.model)
+            for kind, found in objects.items():
+                self._save(found, self.folder / f"{safe_name(row['image'])}.{kind}.dcm")
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"predicted, but its header cannot carry DICOM output ({error})") from error
+
+    def _findings(self, row: pd.Series) -> list[Finding]:
+        model = self.model
+        decided_by_threshold = model.thresholds is not None and (model.task == "multilabel" or len(model.labels) == 2)
+        thresholds = model.thresholds.values if model.thresholds is not None and decided_by_threshold else {}
+        return [
+            Finding(
+                label=label,
+                present=is_called(row, label),
+                probability=row[f"prob:{label}"],
+                calibrated=row.get(f"calibrated:{label}"),
+                threshold=thresholds.get(label),
+            )
+            for label in model.labels
+        ]
+
+    def _save(self, dataset: Any, path: Path) -> None:
+        with replacing(path) as temporary:
+            pydicom.dcmwrite(temporary, dataset, enforce_file_format=True)

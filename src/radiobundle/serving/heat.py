@@ -1,0 +1,46 @@
+"""A picture per film of where the network looks."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+import pandas as pd
+import torch
+
+from radiobundle.bundles.model import Model
+from radiobundle.explain.heat_figure import HeatFilm, draw_heat
+from radiobundle.explain.heat_maps import HeatMaps
+from radiobundle.explain.pointing_game import hottest_spot
+from radiobundle.serving.table import is_called
+
+
+def draw_film(
+    row: pd.Series, film: Path, image: torch.Tensor, *, heat_maps: HeatMaps, model: Model, folder: Path
+) -> Path:
+    """Draw the heat of every label that is called, else of the most probable one; return the picture's path.
+
+    Args:
+        row: of the table, see `tabulate`.
+        film: file.
+        image: the network's input (1, channels, height, width).
+        heat_maps: of the network.
+        model: for its labels.
+        folder: for the picture.
+    """
+    drawn = [label for label in model.labels if is_called(row, label)]
+    drawn = drawn or [max(model.labels, key=lambda label: row[f"prob:{label}"])]
+    panels = []
+    for label in drawn:
+        heat = heat_maps(image, model.labels.index(label))[0].float().cpu().numpy()
+        panels.append(HeatFilm(str(film), f"{label} {row[f'prob:{label}']:.2f}", heat, hottest_spot(heat)))
+    path = folder / f"{safe_name(row['image'])}.png"
+    draw_heat(panels, path, columns=4, size_inch=4)
+    return path
+
+
+def safe_name(image: str) -> str:
+    """Return a film's name as one file name, different for different films."""
+    plain = re.sub(r"[^\w.-]+", "_", image)[-150:]
+    return plain if plain == image else f"{plain}-{hashlib.sha256(image.encode()).hexdigest()[:8]}"

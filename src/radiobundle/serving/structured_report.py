@@ -1,0 +1,142 @@
+"""What a model says of one film as a DICOM Structured Report (PS3.16, TID 1500). Needs highdicom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import highdicom as hd
+from highdicom.sr import CodedConcept
+from pydicom import Dataset
+from pydicom.sr.codedict import codes
+from pydicom.uid import generate_uid
+
+from radiobundle import __version__
+from radiobundle.bundles.model import Model
+
+OUR_SCHEME = "99RADIOBUNDLE"  # what no terminology has; the prefix 99 marks private schemes (PS3.16, 8.2)
+MANUFACTURER = "radiobundle"
+SERIES_NUMBER = 9100
+PLAIN_RADIOGRAPHY = {"value": "168537006", "scheme": "SCT", "meaning": "Plain radiography"}
+CALIBRATED = CodedConcept("CALIBRATED", OUR_SCHEME, "Calibrated probability")
+THRESHOLD = CodedConcept("THRESHOLD", OUR_SCHEME, "Threshold of the probability")
+UNUSUAL = CodedConcept("UNUSUAL", OUR_SCHEME, "Unlike the validation films")
+SHARE_NEARER = CodedConcept("SHARENEARER", OUR_SCHEME, "Share of validation films that are more usual")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is said of one label.
+
+    Attributes:
+        label: of the model.
+        present: what it is called.
+        probability: raw.
+        calibrated: None where the model ships no calibration.
+        threshold: at which it is called; None where the most probable label decides.
+    """
+
+    label: str
+    present: bool
+    probability: float
+    calibrated: float | None
+    threshold: float | None
+
+
+def build_report(source: Dataset, findings: Sequence[Finding], *, model: Model, unusual: float | None) -> Dataset:
+    """Return a Comprehensive SR that references the film and belongs to its study.
+
+    Each label is a measurement group: the coded finding, Present or Absent, and its probabilities. The report is
+    preliminary and unverified.
+
+    Args:
+        source: header of the film.
+        findings: one per label.
+        model: who says so.
+        unusual: share of validation films that are more usual than this one, if the model ships it.
+
+    Raises:
+        AttributeError, ValueError: the header lacks what a report must repeat, or holds values that DICOM forbids.
+    """
+    algorithm = hd.sr.AlgorithmIdentification(
+        name=model.name[:64], version=model.version, parameters=[f"SHA-256 of the weights: {model.sha256}"]
+    )
+    groups = [_group(source, finding, model, algorithm) for finding in findings]
+    if unusual is not None:
+        share = _number(SHARE_NEARER, unusual)
+        groups.append(_measurements(source, UNUSUAL, name="out of distribution", algorithm=algorithm, numbers=[share]))
+    device = hd.sr.DeviceObserverIdentifyingAttributes(
+        uid=generate_uid(entropy_srcs=[MANUFACTURER, model.sha256]),
+        name=MANUFACTURER,
+        manufacturer_name=MANUFACTURER,
+        model_name=model.name[:64],
+        serial_number=__version__,
+    )
+    content = hd.sr.MeasurementReport(
+        observation_context=hd.sr.ObservationContext(
+            observer_device_context=hd.sr.ObserverContext(codes.DCM.Device, device)
+        ),
+        procedure_reported=to_concept(model.dicom_codes.get("procedure", PLAIN_RADIOGRAPHY)),
+        imaging_measurements=groups,
+        title=codes.DCM.ImagingMeasurementReport,
+    )
+    return hd.sr.ComprehensiveSR(
+        evidence=[source],
+        content=content,
+        series_instance_uid=hd.UID(),
+        series_number=SERIES_NUMBER,
+        sop_instance_uid=hd.UID(),
+        instance_number=1,
+        manufacturer=MANUFACTURER,
+        is_complete=True,
+        series_description=f"Research only: {model.name}"[:64],
+    )
+
+
+def to_concept(code: Mapping[str, str]) -> CodedConcept:
+    """Return the concept of a code in metadata: value, scheme, meaning."""
+    return CodedConcept(code["value"], code["scheme"], code["meaning"])
+
+
+def code_of(label: str, model: Model) -> CodedConcept:
+    """Return the label's code in the metadata, else one of our private scheme."""
+    known = model.dicom_codes.get("labels", {}).get(label)
+    return to_concept(known) if known else CodedConcept(label.upper()[:16], OUR_SCHEME, label[:64])
+
+
+def _group(
+    source: Dataset, finding: Finding, model: Model, algorithm: hd.sr.AlgorithmIdentification
+) -> hd.sr.MeasurementsAndQualitativeEvaluations:
+    numbers = [_number(codes.DCM.Probability, finding.probability)]
+    if finding.calibrated is not None:
+        numbers.append(_number(CALIBRATED, finding.calibrated))
+    if finding.threshold is not None:
+        numbers.append(_number(THRESHOLD, finding.threshold))
+    concept = code_of(finding.label, model)
+    called = hd.sr.QualitativeEvaluation(concept, codes.SCT.Present if finding.present else codes.SCT.Absent)
+    return _measurements(
+        source, concept, name=finding.label, algorithm=algorithm, numbers=numbers, evaluations=[called]
+    )
+
+
+def _measurements(
+    source: Dataset,
+    concept: CodedConcept,
+    *,
+    name: str,
+    algorithm: hd.sr.AlgorithmIdentification,
+    numbers: Sequence[hd.sr.Measurement],
+    evaluations: Sequence[hd.sr.QualitativeEvaluation] = (),
+) -> hd.sr.MeasurementsAndQualitativeEvaluations:
+    return hd.sr.MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=hd.sr.TrackingIdentifier(uid=hd.UID(), identifier=name),
+        finding_type=concept,
+        algorithm_id=algorithm,
+        measurements=list(numbers),
+        qualitative_evaluations=list(evaluations),
+        source_images=[hd.sr.SourceImageForMeasurementGroup.from_source_image(source)],
+    )
+
+
+def _number(name: CodedConcept, value: float) -> hd.sr.Measurement:
+    return hd.sr.Measurement(name, float(value), codes.UCUM.NoUnits)

@@ -1,0 +1,47 @@
+"""A row of `predictions.csv` for every film."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from radiobundle.bundles.model import Answer, Model
+from radiobundle.evaluation.calls import add_calls
+from radiobundle.evaluation.out_of_distribution import share_nearer
+from radiobundle.evaluation.predictions import Predictions
+
+
+def tabulate(model: Model, names: Sequence[str], answer: Answer) -> pd.DataFrame:
+    """Return a row per film: calls at the shipped thresholds, raw and (where shipped) calibrated probabilities.
+
+    Models that ship what validation films look like add `ood_distance` and `ood_score`, the share of validation films
+    that are nearer.
+    """
+    probabilities = answer.probabilities
+    predictions = Predictions(
+        images=np.asarray(names, dtype=str),
+        patient_ids=None,
+        splits=np.full(len(names), "inference"),
+        labels=model.labels,
+        truth=np.full(probabilities.shape, -1, np.int8),
+        probabilities=probabilities,
+        groups=pd.DataFrame(index=range(len(names))),
+        task=model.task,
+    )
+    table = add_calls(predictions, model.thresholds).groups
+    table.insert(0, "image", list(names))
+    columns = {f"prob:{label}": probabilities[:, place] for place, label in enumerate(model.labels)}
+    if model.calibration is not None:
+        calibrated = model.calibration.apply(probabilities, method=model.calibration.recommended)
+        columns |= {f"calibrated:{label}": calibrated[:, place] for place, label in enumerate(model.labels)}
+    if model.reference is not None and answer.distances is not None:
+        columns["ood_distance"] = answer.distances
+        columns["ood_score"] = share_nearer(answer.distances, model.reference)
+    return pd.concat([table, pd.DataFrame(columns)], axis=1)
+
+
+def is_called(row: pd.Series, label: str) -> bool:
+    """Whether a row of the table names the label."""
+    return bool(row["call"] == label) if "call" in row else bool(row[f"call:{label}"] == 1)

@@ -1,0 +1,117 @@
+"""What is written about a DICOM film is read back: the report by its codes, the heat map by its pixels."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from bundle_runs import TINY, make_blob_list, run_bundle
+from dicom_films import make_dicom
+from radiobundle.cli import main
+
+hd = pytest.importorskip("highdicom")
+pydicom = pytest.importorskip("pydicom")
+
+STUDY = {
+    "PatientID": "17", "PatientName": "Doe^Jane", "PatientBirthDate": "", "PatientSex": "F", "StudyID": "1",
+    "AccessionNumber": "A1", "StudyDate": "20200101", "StudyTime": "120000", "ReferringPhysicianName": "",
+    "StudyInstanceUID": "1.2.3.4", "SeriesInstanceUID": "1.2.3.5",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> str:
+    paths = make_blob_list(tmp_path_factory.mktemp("run"), count=120)
+    run_bundle("train", **TINY, **paths, max_epochs=1)
+    run_bundle("train", "evaluate", **TINY, **paths, bootstrap=20)
+    return paths["output_dir"]
+
+
+def predict(run: str, film: Path, output: Path, *options: str) -> int:
+    return main(["predict", run, str(film), "--output", str(output), "--dicom", *options])
+
+
+def only(folder: Path, pattern: str) -> Path:
+    (path,) = folder.glob(pattern)
+    return path
+
+
+def check_report(path: Path, film: Path, row: pd.Series) -> None:
+    """Read a report back by highdicom's own reader."""
+    report, source = hd.sr.srread(path), pydicom.dcmread(film, stop_before_pixels=True)
+    assert report.ContentTemplateSequence[0].TemplateIdentifier == "1500"
+    assert (report.StudyInstanceUID, report.PatientID) == (source.StudyInstanceUID, source.PatientID)
+    evidence = report.CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence[0]
+    assert evidence.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == source.SOPInstanceUID
+    assert (report.CompletionFlag, report.VerificationFlag) == ("COMPLETE", "UNVERIFIED")
+    groups = {group.tracking_identifier: group for group in report.content.get_image_measurement_groups()}
+    assert set(groups) == {"normal", "covid", "non-covid", "out of distribution"}
+    for label, (value, scheme) in {"normal": ("17621005", "SCT"), "covid": ("75570004", "SCT")}.items():
+        group = groups[label]
+        assert (group.finding_type.value, group.finding_type.scheme_designator) == (value, scheme)
+        numbers = {number.name.meaning: number.value for number in group.get_measurements()}
+        assert numbers["Probability"] == pytest.approx(row[f"prob:{label}"], abs=1e-6)
+        assert numbers["Calibrated probability"] == pytest.approx(row[f"calibrated:{label}"], abs=1e-6)
+        (evaluation,) = group.get_qualitative_evaluations()
+        assert evaluation.value.meaning == ("Present" if row["call"] == label else "Absent")
+        (image,) = group.source_images
+        assert image.referenced_sop_instance_uid == source.SOPInstanceUID
+    (share,) = groups["out of distribution"].get_measurements()
+    assert share.value == pytest.approx(row["ood_score"])
+
+
+def check_capture(path: Path, film: Path, picture: Path) -> None:
+    capture, source = pydicom.dcmread(path), pydicom.dcmread(film, stop_before_pixels=True)
+    assert capture.SOPClassUID.name == "Secondary Capture Image Storage"
+    assert capture.StudyInstanceUID == source.StudyInstanceUID
+    assert capture.SeriesInstanceUID != source.get("SeriesInstanceUID")
+    assert capture.SourceImageSequence[0].ReferencedSOPInstanceUID == source.SOPInstanceUID
+    np.testing.assert_array_equal(capture.pixel_array, np.asarray(Image.open(picture).convert("RGB")))
+
+
+def check_film(run: str, film: Path, output: Path) -> None:
+    assert predict(run, film, output, "--explain") == 0
+    row = pd.read_csv(output / "predictions.csv").iloc[0]
+    check_report(only(output / "dicom", "*.sr.dcm"), film, row)
+    check_capture(only(output / "dicom", "*.heat.dcm"), film, only(output / "heat", "*.png"))
+
+
+def test_report_and_heat_map_are_read_back(run: str, tmp_path: Path) -> None:
+    film = make_dicom(tmp_path / "a.dcm", BurnedInAnnotation="YES", **STUDY)
+    check_film(run, film, tmp_path / "out")
+    assert pd.read_csv(tmp_path / "out/predictions.csv")["burned_in_annotation"].tolist() == ["YES"]
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", ["CR-ModalitySequenceLUT", "RG3_J2KR", "highdicom_dx_image"])
+def test_real_films_are_reported_on(run: str, name: str, real_data_dir: Path, tmp_path: Path) -> None:
+    check_film(run, real_data_dir / "dicom" / f"{name}.dcm", tmp_path / "out")
+
+
+def test_film_whose_header_cannot_carry_a_report_is_predicted_and_listed(run: str, tmp_path: Path) -> None:
+    folder = tmp_path / "films"
+    folder.mkdir()
+    make_dicom(folder / "bare.dcm")
+    make_dicom(folder / "whole.dcm", **STUDY)
+    Image.fromarray(np.zeros((9, 9), np.uint8)).save(folder / "a.png")
+    assert predict(run, folder, tmp_path / "out") == 1
+    assert len(pd.read_csv(tmp_path / "out/predictions.csv")) == 3
+    failed = pd.read_csv(tmp_path / "out/failed.csv").set_index("image")["reason"]
+    assert list(failed.index) == ["bare.dcm"] and "StudyInstanceUID" in failed["bare.dcm"]
+    assert [path.name for path in (tmp_path / "out/dicom").iterdir()] == ["whole.dcm.sr.dcm"]
+
+
+def test_label_without_a_code_gets_a_private_one(run: str, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(run, tmp_path / "run"))
+    text = (other / "run.json").read_text().replace('"dicom_codes"', '"no_codes"')
+    (other / "run.json").write_text(text)
+    film = make_dicom(tmp_path / "a.dcm", **STUDY)
+    assert predict(str(other), film, tmp_path / "out") == 0
+    report = hd.sr.srread(only(tmp_path / "out/dicom", "*.sr.dcm"))
+    codes = {group.finding_type for group in report.content.get_image_measurement_groups()}
+    assert {(code.value, code.scheme_designator) for code in codes} >= {("NON-COVID", "99RADIOBUNDLE")}
