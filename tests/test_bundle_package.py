@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -12,8 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from monai.bundle import ckpt_export, create_workflow, load, onnx_export, verify_net_in_out
 
-from bundle_runs import CHESTXRAY14, PNEUMONIA, TINY, make_blob_list, run_bundle
+from bundle_runs import CHESTXRAY14, PNEUMONIA, TINY, chdir, make_blob_list, run_bundle
 from radiobundle.bundles.lint.command import lint_bundle
 from radiobundle.bundles.unpack import unpacked
 from radiobundle.cli import main
@@ -22,7 +26,7 @@ from radiobundle.cli import main
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """A run whose recipes change labels, image size, network and normalisation."""
-    paths = make_blob_list(tmp_path_factory.mktemp("run"))
+    paths = make_blob_list(tmp_path_factory.mktemp("run"), count=120)
     recipes = ["recipes/stage1", "recipes/normalise_dataset"]
     run_bundle("train", *recipes, **TINY, **paths, max_epochs=1)
     run_bundle("train", "evaluate", *recipes, **TINY, **paths, bootstrap=20, precision="fp32")
@@ -37,7 +41,7 @@ def package(run: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Pa
 def build(run: dict[str, str], path: Path) -> Path:
     """Package in a process of its own: TorchScript numbers its classes process by process."""
     command = [sys.executable, "-m", "radiobundle", "package", str(PNEUMONIA), "--run", run["output_dir"]]
-    subprocess.run([*command, "--output", str(path), "--films", run["dataset_dir"]], check=True)
+    subprocess.run([*command, "--output", str(path)], check=True)
     return path
 
 
@@ -83,9 +87,15 @@ def test_metadata_says_what_the_run_was(package: Path, tmp_path: Path) -> None:
     assert set(metadata["eval_metrics"]["auroc"]) == {"value", "low", "high"}
     assert "models/model.pt" in metadata["checksums_sha256"]
     assert "radiobundle" not in metadata["required_packages_version"]
-    assert {"model.pt", "model.ts", "model.onnx", "pixels.npz", "average.png", "thresholds.json"} <= {
-        path.name for path in (bundle / "models").iterdir()
-    }
+    assert {
+        "model.pt",
+        "model.ts",
+        "model.onnx",
+        "pixels.npz",
+        "average.png",
+        "thresholds.json",
+        "out_of_distribution.npz",
+    } <= {path.name for path in (bundle / "models").iterdir()}
     assert lint_bundle(bundle) == []
 
 
@@ -95,7 +105,7 @@ def test_same_run_gives_the_same_bytes(run: dict[str, str], package: Path, tmp_p
 
 def test_zip_predicts(run: dict[str, str], package: Path, tmp_path: Path) -> None:
     assert main(["predict", str(package), run["dataset_dir"], "--output", str(tmp_path / "out")]) == 0
-    assert len(pd.read_csv(tmp_path / "out/predictions.csv")) == 30
+    assert len(pd.read_csv(tmp_path / "out/predictions.csv")) == 120
 
 
 @pytest.mark.parametrize("name", ["../evil.txt", "/evil.txt", "a/../../evil.txt", "C:/evil.txt"])
@@ -128,3 +138,63 @@ def test_unfinished_and_foreign_runs_are_refused(
     assert main(["package", str(PNEUMONIA), "--run", str(tmp_path), *options]) == 2
     assert "evaluate the run first" in capsys.readouterr().err
     assert not (tmp_path / "x.zip").exists()
+
+
+def test_card_states_this_runs_recipes_numbers_and_files(run: dict[str, str], package: Path, tmp_path: Path) -> None:
+    bundle = unzip(package, tmp_path)
+    card = (bundle / "docs/README.md").read_text()
+    auroc = json.loads((bundle / "configs/metadata.json").read_text())["eval_metrics"]["auroc"]
+    assert f"| AUROC | {auroc['value']:.3f} ({auroc['low']:.3f} to {auroc['high']:.3f}) |" in card
+    assert "| models/model.onnx |" in card and "normal, infected." in card
+    for name in re.findall(r"\]\(([\w./]+)\)", card):
+        assert (bundle / "docs" / name).is_file(), name
+
+
+def test_evaluation_of_test_films_alone_uses_the_shipped_thresholds(
+    run: dict[str, str], package: Path, tmp_path: Path
+) -> None:
+    bundle = unzip(package, tmp_path)
+    shipped = (bundle / "models/thresholds.json").read_bytes()
+    datalist = json.loads(Path(run["datalist"]).read_text())
+    (tmp_path / "list.json").write_text(json.dumps({**datalist, "validation": [], "training": []}))
+    paths = {**run, "output_dir": str(tmp_path / "out"), "datalist": str(tmp_path / "list.json")}
+    run_bundle("train", "evaluate", bundle=bundle, **paths, bootstrap=20)
+    found = json.loads((tmp_path / "out/metrics.json").read_text())["splits"]["test"]["per_class"]["infected"]
+    assert found["fitted"]["threshold"] == json.loads(shipped)["values"]["infected"]
+    assert (bundle / "models/thresholds.json").read_bytes() == shipped
+
+
+def test_films_for_the_comparison_are_asked_for_where_the_runs_are_gone(
+    run: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moved = Path(shutil.copytree(run["output_dir"], tmp_path / "moved"))
+    text = (moved / "run.json").read_text().replace(run["dataset_dir"], "/gone")
+    (moved / "run.json").write_text(text)
+    command = ["package", str(PNEUMONIA), "--run", str(moved), "--output", str(tmp_path / "x.zip")]
+    assert main(command) == 2
+    assert "--films" in capsys.readouterr().err and not (tmp_path / "x.zip").exists()
+    assert main([*command, "--no-export"]) == 0
+    with zipfile.ZipFile(tmp_path / "x.zip") as file:
+        assert not [name for name in file.namelist() if name.endswith((".onnx", ".ts"))]
+
+
+def test_monai_commands_work_on_a_package(run: dict[str, str], package: Path, tmp_path: Path) -> None:
+    bundle = unzip(package, tmp_path)
+    meta, config = str(bundle / "configs/metadata.json"), str(bundle / "configs/inference.json")
+    with chdir(bundle):
+        verify_net_in_out("network_def", meta_file=meta, config_file=config, device="cpu")
+        workflow = create_workflow("monai.bundle.ConfigWorkflow", config_file=config, workflow_type="inference",
+                                   dataset_dir=run["dataset_dir"])  # fmt: skip
+        assert workflow.check_properties() == [] and workflow.network_def is not None
+        ckpt_export("network_def", filepath="exported.ts", ckpt_file="models/model.pt", meta_file=meta,
+                    config_file=config)  # fmt: skip
+        onnx_export("network_def", filepath="exported.onnx", ckpt_file="models/model.pt", meta_file=meta,
+                    config_file=config, input_shape=[1, 1, 24, 24])  # fmt: skip
+        loaded = load(name=bundle.name, bundle_dir=str(bundle.parent), model_file="models/model.pt", source="github",
+                      repo="nobody/nothing/0.0.0", load_ts_module=False, model=workflow.network_def)  # fmt: skip
+    images = torch.rand(2, 1, 24, 24)
+    state = torch.load(bundle / "models/model.pt", weights_only=True)
+    assert all(torch.equal(loaded.state_dict()[key], value) for key, value in state.items())
+    scripted = torch.jit.load(bundle / "exported.ts").eval()
+    with torch.no_grad():
+        torch.testing.assert_close(scripted(images), loaded.eval()(images))

@@ -76,7 +76,7 @@ def export_command(model: str, films: Sequence[str], *, output: str) -> int:
             if not max(differences[name].values()) <= TOLERANCE:
                 raise ValueError(f"{name}: differs from PyTorch by up to {differences[name]}; not kept")
         shown = ", ".join(f"{key} {value:.2g}" for key, value in differences[name].items())
-        print(f"{folder / name}: largest difference from PyTorch on {len(images)} films: {shown}")
+        print(f"{name}: largest difference from PyTorch on {len(images)} films: {shown}")
     write_json(folder / "export.json", {**description, "films": len(images), "largest_difference": differences})
     return 0
 

@@ -14,41 +14,51 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Sequence
-from importlib.metadata import requires, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
 
-from radiobundle.bundles.export import export_command
+import numpy as np
+
+from radiobundle.bundles.card import BUNDLE_CARD, write_card
+from radiobundle.bundles.export import FILMS, export_command
 from radiobundle.bundles.freeze import freeze_inference, freeze_metadata, freeze_train
 from radiobundle.bundles.lint.command import lint_bundle
 from radiobundle.bundles.lint.files import LARGE_BYTES, LARGE_FILES
+from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.evaluation.out_of_distribution import FILE as OUT_OF_DISTRIBUTION
 from radiobundle.files import replacing, write_json, write_text
 
 MODEL_FILES = ("model.pt", "thresholds.json", "calibration.json", OUT_OF_DISTRIBUTION, "pixels.npz", "average.png")
 REPORT_FILES = ("metrics.json", "report.md", "report.html", "history.csv", "curves.png")
+EXTRAS = ("dicom", "formats", "export")  # that whoever uses a package may want
 _SOURCE = Path(__file__).parents[1]
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # of every file in the zip, so that the same inputs give the same bytes
 
 
-def package_command(bundle: str, *, run: str, films: Sequence[str], output: str) -> int:
+def package_command(bundle: str, *, run: str, output: str, films: Sequence[str] = (), export: bool = True) -> int:
     """Write the zip; return 1 when the package does not pass its lint, else 0.
 
     Args:
         bundle: folder of the bundle that was trained.
         run: output folder of the training, evaluated.
-        films: on which TorchScript and ONNX must agree with PyTorch; empty: neither is added.
         output: the zip.
+        films: on which TorchScript and ONNX must agree with PyTorch; empty: those that the run was judged on.
+        export: add TorchScript and ONNX.
 
     Raises:
-        ValueError: the run is incomplete, or not one of this bundle.
+        ValueError: the run is incomplete, or not one of this bundle, or there are no films.
     """
+    manifest = _read_json(Path(run) / "run.json", "give the output folder of a training")
+    metrics = _read_json(Path(run) / "metrics.json", "evaluate the run first")
+    chosen = (films or _films_of(manifest["config"])) if export else []
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / Path(output).stem
-        build_package(Path(bundle), Path(run), folder)
-        if films:
-            export_command(str(folder), films, output=str(folder / "models"))
-        _write_checksums(folder)
+        build_package(Path(bundle), Path(run), folder, manifest=manifest, metrics=metrics)
+        if export:
+            export_command(str(folder), chosen, output=str(folder / "models"))
+        metadata = _write_checksums(folder)
+        write_text(folder / "docs/README.md", write_card(folder, metadata=metadata, manifest=manifest, metrics=metrics))
         findings = [finding for finding in lint_bundle(folder) if finding.level == "error"]
         for finding in findings:
             print(f"{output}: {finding}")
@@ -58,14 +68,12 @@ def package_command(bundle: str, *, run: str, films: Sequence[str], output: str)
     return int(bool(findings))
 
 
-def build_package(bundle: Path, run: Path, folder: Path) -> None:
-    """Fill a new folder with everything but exports and checksums."""
-    manifest = _read_json(run / "run.json", "give the output folder of a training")
-    metrics = _read_json(run / "metrics.json", "evaluate the run first")
+def build_package(bundle: Path, run: Path, folder: Path, *, manifest: dict[str, Any], metrics: dict[str, Any]) -> None:
+    """Fill a new folder with everything but exports, checksums and the card."""
     _check_fits(bundle, manifest["config"])
     for name in ("LICENSE", "docs/README.md", "docs/data_license.txt", "docs/options.md", "configs/logging.conf"):
         if (bundle / name).is_file():
-            _copy(bundle / name, folder / name)
+            _copy(bundle / name, folder / name.replace("README.md", BUNDLE_CARD))
     for name in MODEL_FILES:
         if (run / "models" / name).is_file():
             _copy(run / "models" / name, folder / "models" / name)
@@ -103,15 +111,26 @@ def _write_configs(bundle: Path, folder: Path, manifest: dict[str, Any], metrics
     for name in ("evaluate", "inference"):
         ours[name]["checkpoint"] = "$@bundle_root + '/models/model.pt'"
     ours["metadata"] = freeze_metadata(ours["metadata"], config, found)
-    ours["metadata"]["required_packages_version"] = _requirements()
+    ours["metadata"]["required_packages_version"] = _versions("")
+    ours["metadata"]["extra_packages_version"] = {extra: _versions(extra) for extra in EXTRAS}
     for name, content in ours.items():
         write_json(folder / "configs" / f"{name}.json", content)
 
 
-def _requirements() -> dict[str, str]:
-    """Return the versions here of what this package needs; MONAI, torch and NumPy have fields of their own."""
-    names = [re.split(r"[^\w.-]", text)[0] for text in requires("radiobundle") or () if "extra ==" not in text]
-    return {name: version(name) for name in sorted(names) if name not in ("monai", "torch", "numpy")}
+def _versions(extra: str) -> dict[str, str]:
+    """Return the versions here of what radiobundle or an extra needs; MONAI, torch, NumPy have own fields."""
+    wanted = [extra] if extra else []
+    texts = [text for text in requires("radiobundle") or () if re.findall(r'extra == "(\w+)"', text) == wanted]
+    names = [re.split(r"[^\w.-]", text)[0] for text in texts]
+    found = {name: _version(name) for name in sorted(names) if name not in ("monai", "torch", "numpy")}
+    return {name: number for name, number in found.items() if number}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""  # an extra that is not installed here
 
 
 def _summarise(metrics: dict[str, Any]) -> dict[str, Any]:
@@ -134,9 +153,23 @@ def _check_fits(bundle: Path, config: dict[str, Any]) -> None:
         raise ValueError(f"the run was trained with the bundle '{config['_meta_'].get('name')}', not with '{name}'")
 
 
-def _write_checksums(folder: Path) -> None:
+def _films_of(config: dict[str, Any]) -> list[str]:
+    """Return films that the run was judged on: of test, else of validation."""
+    folder, datalist = Path(str(config["dataset_dir"])), Path(str(config["datalist"]))
+    if not folder.is_dir() or not datalist.is_file():
+        raise ValueError(
+            f"the films of the run ({folder}, {datalist}) are not here: name some with --films, on which TorchScript "
+            "and ONNX must agree with PyTorch, or leave both out with --no-export"
+        )
+    splits = read_datalist(datalist).splits
+    items = splits["test"] or splits["validation"]
+    evenly = np.linspace(0, len(items) - 1, min(FILMS, len(items))).round().astype(int)
+    return [str(folder / items[place]["image"]) for place in evenly]
+
+
+def _write_checksums(folder: Path) -> dict[str, Any]:
     files = sorted(path for path in (folder / "models").iterdir() if path.is_file())
-    metadata = json.loads((folder / "configs" / "metadata.json").read_text("utf-8"))
+    metadata: dict[str, Any] = json.loads((folder / "configs" / "metadata.json").read_text("utf-8"))
     sums = {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
     metadata["checksums_sha256"] = sums
     write_json(folder / "configs" / "metadata.json", metadata)
@@ -144,6 +177,7 @@ def _write_checksums(folder: Path) -> None:
     if large:
         rows = [f'- path: "{name}"\n  url: ""\n  hash_val: "{sums[name]}"\n  hash_type: "sha256"\n' for name in large]
         write_text(folder / LARGE_FILES, "large_files:\n" + "".join(rows))
+    return metadata
 
 
 def _read_json(path: Path, fix: str) -> dict[str, Any]:

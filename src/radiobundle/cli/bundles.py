@@ -66,12 +66,19 @@ def _add_package(commands: Commands) -> None:
         "--run", required=True, dest="trained", metavar="RUN", help="output folder of the training, evaluated"
     )
     parser.add_argument("--output", required=True, metavar="ZIP")
-    parser.add_argument("--films", nargs="*", default=[], metavar="FILMS",
-                        help="also add TorchScript and ONNX, compared with PyTorch on these")  # fmt: skip
+    parser.add_argument("--films", nargs="*", default=[], metavar="FILMS", help="on which TorchScript and ONNX must "
+                        "agree with PyTorch (default: those that the run was judged on)")  # fmt: skip
+    parser.add_argument("--no-export", action="store_true", help="leave TorchScript and ONNX out")
     parser.set_defaults(run=_package)
 
 
 def _package(arguments: argparse.Namespace) -> int:
     from radiobundle.bundles.package import package_command
 
-    return package_command(arguments.bundle, run=arguments.trained, films=arguments.films, output=arguments.output)
+    return package_command(
+        arguments.bundle,
+        run=arguments.trained,
+        output=arguments.output,
+        films=arguments.films,
+        export=not arguments.no_export,
+    )

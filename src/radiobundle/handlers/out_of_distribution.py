@@ -69,6 +69,8 @@ class OutOfDistributionWriter:
         chosen, first = np.unique(indices.numpy(), return_index=True)
         mine = [(place, self.data[i]) for i, place in zip(chosen, first, strict=True)]
         mine = [(place, item) for place, item in mine if item["split"] == "validation"]
+        if not mine:
+            return  # what an earlier evaluation learned stays
         patients = [str(item.get("patient_id", item["name"])) for _, item in mine]
         try:
             found = fit_out_of_distribution(features[[place for place, _ in mine]], patients)

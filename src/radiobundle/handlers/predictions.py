@@ -34,10 +34,10 @@ class PredictionsWriter:
         task: "multiclass" or "multilabel".
         output_dir: receives `predictions.csv` and, for labelled items, everything that `write_report` writes and
             `examples.png` (validation images with truth and prediction).
-        ckpt_dir: where the weights are. Thresholds and calibration fitted on validation are put there; an evaluation
-            without validation images uses the thresholds it finds there. None: neither.
+        ckpt_dir: receives thresholds and calibration fitted on validation; None: they are not kept.
+        shipped_dir: where the weights are; an evaluation without validation images uses the thresholds beside them.
         threshold_rule: how thresholds are fitted, see `evaluation.thresholds`.
-        report: write the report; without it the table gets the calls at the thresholds in `ckpt_dir`, see `add_calls`.
+        report: write the report; without it the table gets the calls at the shipped thresholds, see `add_calls`.
         bootstrap: resamples of the intervals.
         seed: of the bootstrap.
     """
@@ -50,6 +50,7 @@ class PredictionsWriter:
         task: Literal["multiclass", "multilabel"],
         output_dir: str | Path,
         ckpt_dir: str | Path | None = None,
+        shipped_dir: str | Path | None = None,
         threshold_rule: str = "youden",
         report: bool = True,
         bootstrap: int = 1000,
@@ -57,7 +58,9 @@ class PredictionsWriter:
     ) -> None:
         self.data, self.labels, self.task = data, tuple(labels), task
         self.output_dir = Path(output_dir)
-        self.ckpt_dir, self.threshold_rule = None if ckpt_dir is None else Path(ckpt_dir), threshold_rule
+        self.ckpt_dir = None if ckpt_dir is None else Path(ckpt_dir)
+        self.shipped_dir = None if shipped_dir is None else Path(shipped_dir)
+        self.threshold_rule = threshold_rule
         self.report, self.bootstrap, self.seed = report, bootstrap, seed
 
     def attach(self, engine: Workflow) -> None:
@@ -109,7 +112,7 @@ class PredictionsWriter:
                 write_text(self.ckpt_dir / name, (self.output_dir / name).read_text("utf-8"))
 
     def _shipped_thresholds(self) -> Path | None:
-        path = None if self.ckpt_dir is None else self.ckpt_dir / "thresholds.json"
+        path = None if self.shipped_dir is None else self.shipped_dir / "thresholds.json"
         return path if path is not None and path.exists() else None
 
     def _predictions(self, items: list[dict[str, Any]], probabilities: np.ndarray) -> Predictions:
