@@ -18,6 +18,7 @@ import torch
 from monai.bundle import ckpt_export, create_workflow, load, onnx_export, verify_net_in_out
 
 from bundle_runs import CHESTXRAY14, PNEUMONIA, TINY, chdir, make_blob_list, run_bundle
+from radiobundle.bundles.freeze import freeze_train
 from radiobundle.bundles.lint.command import lint_bundle
 from radiobundle.bundles.unpack import unpacked
 from radiobundle.cli import main
@@ -162,6 +163,12 @@ def test_evaluation_of_test_films_alone_uses_the_shipped_thresholds(
     found = json.loads((tmp_path / "out/metrics.json").read_text())["splits"]["test"]["per_class"]["infected"]
     assert found["fitted"]["threshold"] == json.loads(shipped)["values"]["infected"]
     assert (bundle / "models/thresholds.json").read_bytes() == shipped
+
+
+def test_tracking_of_the_run_does_not_come_along() -> None:
+    handler = {"_target_": "MLFlowHandler", "tracking_uri": "@tracking_uri"}
+    run = {"train": {"handlers": [{"_target_": "Ours"}, handler]}, "tracking_uri": "sqlite:///x.db", "run_name": None}
+    assert freeze_train(run, {}) == {"train": {"handlers": [{"_target_": "Ours"}]}}
 
 
 def test_films_for_the_comparison_are_asked_for_where_the_runs_are_gone(

@@ -65,11 +65,19 @@ def _unit(found: Mapping[str, Any]) -> str:
     return f"{resampling['level']:.0%} intervals by {resampling['method']} over {resampling['unit']}s"
 
 
+def shipped_decision(overall: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the metrics of what users will get: at the shipped thresholds or, where these do not decide, without."""
+    found: Mapping[str, Any] = overall.get("fitted") or overall["default"]
+    return found
+
+
 def _overall(found: Mapping[str, Any]) -> Table:
-    default = found["overall"]["default"]
-    rows = [("AUROC", number(found["overall"]["probability"]["auroc"]))]
-    rows += [(name.replace("_", " "), number(default[name])) for name in _METRICS if name in default]
-    return Table(("metric", "value"), rows)
+    overall = found["overall"]
+    decision = shipped_decision(overall)
+    rows = [("AUROC", number(overall["probability"]["auroc"]))]
+    rows += [(name.replace("_", " "), number(decision[name])) for name in _METRICS if name in decision]
+    how = "at the shipped thresholds" if "fitted" in overall else "most probable class"
+    return Table((f"metric ({how})", "value"), rows)
 
 
 def _per_class(found: Mapping[str, Any]) -> Table:

@@ -6,6 +6,8 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+from monai.bundle.utils import DEFAULT_MLFLOW_SETTINGS
+
 from radiobundle.bundles.lint.configs import references, strings
 
 PATHS = (
@@ -17,6 +19,7 @@ SHARED = (
     "precision", "num_classes", "preprocessing_steps", "reader", "normalisation", "network_def",
     "network", "postprocessing",
 )  # fmt: skip
+TRACKING = tuple(key for key in DEFAULT_MLFLOW_SETTINGS["configs"] if key != "output_dir")  # of `--tracking mlflow`
 Config = dict[str, Any]
 
 
@@ -27,8 +30,18 @@ def freeze_train(run: Mapping[str, Any], train: Mapping[str, Any]) -> Config:
         run: merged configuration of a training (`config` of run.json).
         train: the bundle's `train.json`.
     """
-    frozen = {key: value for key, value in run.items() if not key.startswith("_")}
+    frozen = {key: _untracked(value) for key, value in run.items() if not key.startswith("_") and key not in TRACKING}
     return {**frozen, **{key: train[key] for key in (*PATHS, *FROM_METADATA) if key in train}}
+
+
+def _untracked(value: Any) -> Any:
+    """Return a part of a configuration without the handlers that `--tracking mlflow` added."""
+    if isinstance(value, Mapping):
+        return {key: _untracked(item) for key, item in value.items()}
+    if isinstance(value, list):
+        added = [isinstance(item, Mapping) and item.get("_target_") == "MLFlowHandler" for item in value]
+        return [_untracked(item) for item, is_added in zip(value, added, strict=True) if not is_added]
+    return value
 
 
 def freeze_inference(run: Mapping[str, Any], inference: Mapping[str, Any]) -> Config:

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from radiobundle.bundles.card import BUNDLE_CARD, write_card
+from radiobundle.bundles.card import BUNDLE_CARD, shipped_decision, write_card
 from radiobundle.bundles.export import FILMS, export_command
 from radiobundle.bundles.freeze import freeze_inference, freeze_metadata, freeze_train
 from radiobundle.bundles.lint.command import lint_bundle
@@ -139,7 +139,7 @@ def _summarise(metrics: dict[str, Any]) -> dict[str, Any]:
     found = metrics["splits"][split]
     chosen = {
         "auroc": found["overall"]["probability"]["auroc"],
-        **{name: found["overall"]["default"][name] for name in ("accuracy", "balanced_accuracy")},
+        **{name: shipped_decision(found["overall"])[name] for name in ("accuracy", "balanced_accuracy")},
     }
     numbers = {name: {key: value.get(key) for key in ("value", "low", "high")} for name, value in chosen.items()}
     return {"data": f"{split}, {found['images']} images", "level": 0.95, **numbers}

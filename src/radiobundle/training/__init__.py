@@ -7,6 +7,7 @@ from radiobundle.training.data import eval_loader, image_items, load_items, trai
 from radiobundle.training.precision import AutocastInferer
 from radiobundle.training.reproducibility import SeedEachEpoch, seed_run
 from radiobundle.training.sampling import WeightedSampler, repeat_factors
+from radiobundle.training.tracking import adapt_tracking
 
 __all__ = [
     "AutocastInferer",
@@ -14,6 +15,7 @@ __all__ = [
     "SeedEachEpoch",
     "WeightAverage",
     "WeightedSampler",
+    "adapt_tracking",
     "allow_tf32",
     "eval_loader",
     "image_items",
