@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from bundle_runs import TINY, make_blob_list, run_bundle
-from radiobundle.bundles.exported import DESCRIPTION, load_exported
+from radiobundle.bundles.exported import DESCRIPTION, _providers, load_exported
 from radiobundle.cli import main
 
 onnx = pytest.importorskip("onnx")
@@ -87,6 +87,34 @@ def test_preprocessing_that_could_run_anything_is_not_run(step: dict[str, Any], 
     write_description(exported / "model.onnx", tmp_path / "evil.onnx", {**description, "preprocessing_steps": [step]})
     with pytest.raises(ValueError, match="which is not run"):
         load_exported(tmp_path / "evil.onnx")
+
+
+@pytest.mark.parametrize(
+    ("device", "available", "expected"),
+    [
+        ("cpu", ["CPU"], ["CPU"]),
+        ("cuda:1", ["CUDA", "CPU"], ["CUDA", "CPU"]),
+        ("tensorrt", ["Tensorrt", "CUDA", "CPU"], ["Tensorrt", "CUDA", "CPU"]),
+        ("tensorrt", ["Tensorrt", "CPU"], ["Tensorrt", "CPU"]),
+    ],
+)
+def test_onnx_runs_on_what_was_asked_for(device: str, available: list[str], expected: list[str]) -> None:
+    providers = _providers(device, [f"{name}ExecutionProvider" for name in available])
+    assert [name.removesuffix("ExecutionProvider") for name, _ in providers] == expected
+    assert all(options == {"device_id": 1} for name, options in providers if device == "cuda:1" and "CUDA" in name)
+
+
+@pytest.mark.parametrize(
+    ("device", "match"), [("tensorrt", "lacks TensorrtExecutionProvider"), ("tpu", "runs on cpu, cuda, tensorrt")]
+)
+def test_device_that_onnx_cannot_have_is_refused(device: str, match: str, exported: Path) -> None:
+    with pytest.raises(ValueError, match=match):
+        load_exported(exported / "model.onnx", device=device)
+
+
+def test_tensorrt_is_for_onnx_files(run: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert predict(run["output_dir"], run["dataset_dir"], tmp_path / "out", "--device", "tensorrt") == 2
+    assert "radiobundle export" in capsys.readouterr().err
 
 
 def test_description_names_outputs_and_codes(exported: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,11 @@ from radiobundle.images.reader import RadiographReader
 SUFFIXES = (".ts", ".onnx")
 DESCRIPTION = "radiobundle.json"
 ONNX_INPUT = "image"
+PROVIDERS = {
+    "cpu": ("CPUExecutionProvider",),
+    "cuda": ("CUDAExecutionProvider", "CPUExecutionProvider"),
+    "tensorrt": ("TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"),
+}
 SCHEMA = "radiobundle-exported/1"
 TRUSTED = ("monai.transforms.", "radiobundle.transforms.")  # that a file's preprocessing may name
 
@@ -139,12 +144,25 @@ def _load_torchscript(path: Path, device: str) -> tuple[Callable[[np.ndarray], l
 
 def _load_onnx(path: Path, device: str) -> tuple[Callable[[np.ndarray], list[np.ndarray]], str]:
     onnxruntime = import_onnxruntime()
-    wanted = ["CUDAExecutionProvider"] if device.startswith("cuda") else []
-    available = onnxruntime.get_available_providers()
-    providers = [name for name in (*wanted, "CPUExecutionProvider") if name in available]
+    providers = _providers(device, onnxruntime.get_available_providers())
     session = onnxruntime.InferenceSession(str(path), providers=providers)
 
     def run(films: np.ndarray) -> list[np.ndarray]:
         return [np.asarray(output) for output in session.run(None, {ONNX_INPUT: films})]
 
     return run, session.get_modelmeta().custom_metadata_map.get(DESCRIPTION, "")
+
+
+def _providers(device: str, available: Sequence[str]) -> list[Any]:
+    """Return the execution providers of onnxruntime, the wanted one first, then those for what it cannot do."""
+    kind, _, number = device.partition(":")
+    if kind not in PROVIDERS:
+        raise ValueError(f"--device {device}: an ONNX file runs on {', '.join(PROVIDERS)}")
+    wanted = PROVIDERS[kind]
+    if wanted[0] not in available:
+        raise ValueError(
+            f"--device {device}: onnxruntime here lacks {wanted[0]}; `pip install onnxruntime-gpu` (for tensorrt also "
+            "`tensorrt`) on a machine with an NVIDIA GPU, or give --device cpu"
+        )
+    options = {} if kind == "cpu" else {"device_id": int(number or 0)}
+    return [(name, {} if name == PROVIDERS["cpu"][0] else options) for name in wanted if name in available]

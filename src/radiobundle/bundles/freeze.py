@@ -19,8 +19,9 @@ SHARED = (
     "precision", "num_classes", "preprocessing_steps", "reader", "normalisation", "network_def",
     "network", "postprocessing",
 )  # fmt: skip
-TRACKING = tuple(key for key in DEFAULT_MLFLOW_SETTINGS["configs"] if key != "output_dir")  # of `--tracking mlflow`
 Config = dict[str, Any]
+_SETTINGS: Config = DEFAULT_MLFLOW_SETTINGS
+TRACKING = tuple(key for key in _SETTINGS["configs"] if key != "output_dir")  # of `--tracking mlflow`
 
 
 def freeze_train(run: Mapping[str, Any], train: Mapping[str, Any]) -> Config:

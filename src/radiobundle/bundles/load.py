@@ -24,5 +24,7 @@ def open_model(path: str | Path, *, device: str, precision: str = "auto") -> Ite
             raise ValueError(f"{path}: no such file")
         yield load_exported(path, device=device)
         return
+    if device.startswith("tensorrt"):
+        raise ValueError(f"--device {device}: TensorRT runs ONNX files; write one with `radiobundle export {path}`")
     with unpacked(path) as folder:
         yield load_model(folder, device=device, precision=precision)

@@ -51,7 +51,7 @@ def package_command(bundle: str, *, run: str, output: str, films: Sequence[str] 
     """
     manifest = _read_json(Path(run) / "run.json", "give the output folder of a training")
     metrics = _read_json(Path(run) / "metrics.json", "evaluate the run first")
-    chosen = (films or _films_of(manifest["config"])) if export else []
+    chosen = (films or _films_of(manifest["config"], Path(bundle))) if export else []
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / Path(output).stem
         build_package(Path(bundle), Path(run), folder, manifest=manifest, metrics=metrics)
@@ -153,9 +153,9 @@ def _check_fits(bundle: Path, config: dict[str, Any]) -> None:
         raise ValueError(f"the run was trained with the bundle '{config['_meta_'].get('name')}', not with '{name}'")
 
 
-def _films_of(config: dict[str, Any]) -> list[str]:
-    """Return films that the run was judged on: of test, else of validation."""
-    folder, datalist = Path(str(config["dataset_dir"])), Path(str(config["datalist"]))
+def _films_of(config: dict[str, Any], bundle: Path) -> list[str]:
+    """Return films that the run was judged on, of test, else of validation; relative paths start from the bundle."""
+    folder, datalist = bundle / str(config["dataset_dir"]), bundle / str(config["datalist"])
     if not folder.is_dir() or not datalist.is_file():
         raise ValueError(
             f"the films of the run ({folder}, {datalist}) are not here: name some with --films, on which TorchScript "

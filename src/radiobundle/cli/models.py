@@ -76,7 +76,9 @@ def _add_predict(commands: Commands) -> None:
     parser.add_argument("inputs", nargs="+", metavar="INPUT", help="files, folders, patterns, or a CSV of films")
     parser.add_argument("--output", required=True, metavar="DIR")
     parser.add_argument("--batch-size", type=int, default=32, metavar="N", help="default: %(default)s")
-    parser.add_argument("--device", metavar="NAME", help="cpu, cuda, cuda:1 ... (default: a GPU if there is one)")
+    parser.add_argument(
+        "--device", metavar="NAME", help="cpu, cuda, cuda:1; for ONNX also tensorrt (default: a GPU if any)"
+    )
     parser.add_argument("--precision", default="auto", metavar="NAME", help="auto, fp32, bf16 or fp16")
     parser.add_argument("--explain", action="store_true", help="also draw a heat map (Grad-CAM) of every film")
     parser.add_argument("--dicom", action="store_true", help="also write DICOM about DICOM films: Structured Report, "

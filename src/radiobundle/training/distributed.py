@@ -35,7 +35,8 @@ class ProcessGroup:
         return DistributedDataParallel(network)
 
     def leave(self) -> None:
-        """Leave the group when all is done."""
+        """Leave the group when all processes are done: one that lost the first one's store would abort."""
+        distributed.barrier()
         distributed.destroy_process_group()
 
 
