@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
 
+import monai
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,6 +17,7 @@ from radiobundle.bundles.trained import load_model
 from radiobundle.cli import main
 from radiobundle.images.films import find_films
 from radiobundle.serving import predict as module
+from radiobundle.serving.table import is_unusual
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +94,21 @@ def test_unfinished_results_of_another_model_are_not_continued(run: dict[str, st
     assert predict(run, run["dataset_dir"], output=tmp_path, options=("--overwrite",)) == 0
 
 
+def test_unfinished_results_without_heat_maps_are_not_continued_with_them(
+    run: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(module.Results, "finish", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+        assert predict(run, run["dataset_dir"], output=tmp_path) == 130
+    assert predict(run, run["dataset_dir"], output=tmp_path, options=("--explain",)) == 2
+    assert "or of other options" in capsys.readouterr().err
+
+
+def test_remark_is_made_of_unusual_films_only() -> None:
+    assert is_unusual(pd.Series({"ood_score": 0.995})) and not is_unusual(pd.Series({"ood_score": 0.99}))
+    assert not is_unusual(pd.Series({"prob:a": 0.5}))
+
+
 def test_heat_map_of_each_film_is_drawn(run: dict[str, str], tmp_path: Path) -> None:
     films = [Path(run["dataset_dir"]) / f"{number}.png" for number in (0, 1)]
     assert predict(run, *films, output=tmp_path / "out", options=("--explain",)) == 0
@@ -111,11 +129,23 @@ def test_inputs_may_be_folders_files_patterns_and_lists(run: dict[str, str], tmp
     (tmp_path / "list.csv").write_text(f"image,note\n{films}/4.png,a\n{films}/2.png,b\n")
     (tmp_path / "tree/b").mkdir(parents=True)
     shutil.copy(films / "0.png", tmp_path / "tree/b/z.png")
-    (tmp_path / "tree/IM001").write_bytes(b"\0" * 128 + b"DICM")
+    for name in ("IM001", "1.2.840.5", "DICOMDIR", "notes.txt"):
+        (tmp_path / "tree" / name).write_bytes(b"\0" * 128 + b"DICM")
     (tmp_path / "tree/notes").write_text("no film")
-    names = [name for name, _ in find_films([str(tmp_path / "list.csv"), str(tmp_path / "tree"), f"{films}/1?.png"])]
-    assert names[:4] == [f"{films}/4.png", f"{films}/2.png", "IM001", "b/z.png"]
-    assert names[4:] == [f"{films}/1{digit}.png" for digit in range(10)]
+    tree, table = str(tmp_path / "tree"), str(tmp_path / "list.csv")
+    inside = ["1.2.840.5", "IM001", "b/z.png"]
+    assert [name for name, _ in find_films([tree])] == inside
+    names = [name for name, _ in find_films([table, tree, f"{films}/1?.png"])]
+    assert names[:5] == [f"{films}/4.png", f"{films}/2.png", *(f"{tree}/{name}" for name in inside)]
+    assert names[5:] == [f"{films}/1{digit}.png" for digit in range(10)]
+
+
+def test_films_that_are_named_twice_are_taken_once_and_namesakes_apart(run: dict[str, str], tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        shutil.copy(f"{run['dataset_dir']}/0.png", tmp_path / folder / "0.png")
+    inputs = [str(tmp_path / "a"), str(tmp_path / "b"), str(tmp_path / "a/0.png")]
+    assert [name for name, _ in find_films(inputs)] == [f"{tmp_path}/a/0.png", f"{tmp_path}/b/0.png"]
 
 
 @pytest.mark.parametrize("name", ["nothing-there", "*.nothing", "empty", "list.csv"])
@@ -126,7 +156,7 @@ def test_what_holds_no_film_is_named(name: str, tmp_path: Path) -> None:
         list(find_films([str(tmp_path / name)]))
 
 
-@pytest.mark.parametrize("folder", ["empty", "damaged", "no weights"])
+@pytest.mark.parametrize("folder", ["empty", "damaged", "no weights", "other labels"])
 def test_what_is_no_model_is_refused(
     folder: str, run: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -135,8 +165,26 @@ def test_what_is_no_model_is_refused(
         (model / "run.json").unlink()
     elif folder == "damaged":
         (model / "models/model.pt").write_bytes(b"PK")
+    elif folder == "other labels":
+        manifest = json.loads((model / "run.json").read_text())
+        channels = manifest["config"]["_meta_"]["network_data_format"]["outputs"]["pred"]["channel_def"]
+        channels["3"] = "fourth"
+        (model / "run.json").write_text(json.dumps(manifest))
     else:
         (model / "models/model.pt").unlink()
     assert main(["predict", str(model), run["dataset_dir"], "--output", str(tmp_path / "out")]) == 2
-    assert str(model) in capsys.readouterr().err
+    message = capsys.readouterr().err
+    assert str(model) in message and (folder != "other labels" or "the network has [4" in message)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("made_for", ["1.5.0", monai.__version__])
+def test_model_made_for_another_monai_says_so(
+    made_for: str, run: dict[str, str], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = Path(shutil.copytree(run["output_dir"], tmp_path / "model"))
+    manifest = json.loads((model / "run.json").read_text())
+    manifest["config"]["_meta_"]["monai_version"] = made_for
+    (model / "run.json").write_text(json.dumps(manifest))
+    load_model(model)
+    assert ("made for MONAI 1.5.0" in caplog.text) == (made_for == "1.5.0")

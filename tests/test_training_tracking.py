@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
+import mlflow
 import torch
+from monai.bundle import ConfigWorkflow
 from monai.handlers import MLFlowHandler
 
 from bundle_runs import PNEUMONIA, TINY, chdir, config_files, make_blob_list
@@ -19,9 +20,6 @@ def test_loss_is_read_from_a_whole_batch() -> None:
 
 
 def test_run_is_tracked_in_a_local_store(tmp_path: Path) -> None:
-    mlflow = pytest.importorskip("mlflow")
-    from monai.bundle import ConfigWorkflow
-
     paths = make_blob_list(tmp_path)
     with chdir(PNEUMONIA):
         workflow = ConfigWorkflow(

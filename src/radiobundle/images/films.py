@@ -12,23 +12,34 @@ from radiobundle.images.grayscale import DICOM_SUFFIXES, IMAGE_SUFFIXES
 
 
 def find_films(inputs: Sequence[str]) -> Iterator[tuple[str, Path]]:
-    """Yield the name and path of every film, in a fixed order, without holding them all.
+    """Yield the name and path of every film, once, in a fixed order, without holding them all.
 
-    A folder is searched to its ends for pictures and DICOM files (also those without a suffix); a `.csv` lists films in
-    its column `image`, relative to itself; anything else is a file or a pattern such as `films/*.png`. The name is the
-    path below the folder that was named, or the path as given.
+    A folder is searched to its ends for pictures and DICOM files (also those without a suffix, and those named by their
+    UID); a `.csv` lists films in its column `image`, relative to itself; anything else is a file or a pattern such as
+    `films/*.png`. The name of a film in a folder or a list is its path there; where several inputs are named, which may
+    hold films of the same name, it is its whole path as given.
 
     Raises:
         ValueError: something named is not there, or holds no film.
     """
-    for name in inputs:
-        path = Path(name)
-        count = 0
-        for film in _below(path) if path.is_dir() else _listed(path) if path.suffix.lower() == ".csv" else _files(name):
-            count += 1
-            yield film
-        if not count:
-            raise ValueError(f"{name}: no films there; give files, folders, patterns, or a CSV with a column 'image'")
+    alone = len(inputs) == 1
+    seen: set[str] = set()  # only where films can repeat: a folder alone may have any number
+    for given in inputs:
+        path = Path(given)
+        empty = True
+        for short, film in _below(path) if path.is_dir() else _listed(path) if _is_list(path) else _files(given):
+            empty = False
+            name = short if alone else str(film)
+            if name not in seen:
+                yield name, film
+            if not (alone and path.is_dir()):
+                seen.add(name)
+        if empty:
+            raise ValueError(f"{given}: no films there; give files, folders, patterns, or a CSV with a column 'image'")
+
+
+def _is_list(path: Path) -> bool:
+    return path.suffix.lower() == ".csv"
 
 
 def _below(folder: Path) -> Iterator[tuple[str, Path]]:
@@ -36,8 +47,13 @@ def _below(folder: Path) -> Iterator[tuple[str, Path]]:
         folders.sort()
         for file in sorted(files):
             path = Path(place) / file
-            if file.lower().endswith(IMAGE_SUFFIXES) or (not path.suffix and is_dicom(path)):
+            if file.lower().endswith(IMAGE_SUFFIXES) or _is_unnamed_dicom(path):
                 yield path.relative_to(folder).as_posix(), path
+
+
+def _is_unnamed_dicom(path: Path) -> bool:
+    """Whether a file without a suffix, or with the end of a UID for one, is DICOM (and not the index of a medium)."""
+    return not path.suffix.strip(".0123456789") and path.name.upper() != "DICOMDIR" and is_dicom(path)
 
 
 def _listed(table: Path) -> Iterator[tuple[str, Path]]:

@@ -13,7 +13,7 @@ from radiobundle.bundles.model import Model
 from radiobundle.explain.heat_figure import HeatFilm, draw_heat
 from radiobundle.explain.heat_maps import HeatMaps
 from radiobundle.explain.pointing_game import hottest_spot
-from radiobundle.serving.table import is_called
+from radiobundle.serving.table import is_called, is_unusual
 
 
 def draw_film(
@@ -32,9 +32,10 @@ def draw_film(
     drawn = [label for label in model.labels if is_called(row, label)]
     drawn = drawn or [max(model.labels, key=lambda label: row[f"prob:{label}"])]
     panels = []
+    remark = "\nunlike the validation films" if is_unusual(row) else ""
     for label in drawn:
         heat = heat_maps(image, model.labels.index(label))[0].float().cpu().numpy()
-        panels.append(HeatFilm(str(film), f"{label} {row[f'prob:{label}']:.2f}", heat, hottest_spot(heat)))
+        panels.append(HeatFilm(str(film), f"{label} {row[f'prob:{label}']:.2f}{remark}", heat, hottest_spot(heat)))
     path = folder / f"{safe_name(row['image'])}.png"
     draw_heat(panels, path, columns=4, size_inch=4)
     return path

@@ -25,13 +25,12 @@ from radiobundle.images.errors import UnreadableImageError
 from radiobundle.images.films import find_films, is_dicom
 from radiobundle.serving.heat import draw_film
 from radiobundle.serving.results import FAILED, TABLE, Results
-from radiobundle.serving.table import tabulate
+from radiobundle.serving.table import UNUSUAL, is_unusual, tabulate
 
 if TYPE_CHECKING:
     from radiobundle.serving.dicom_writer import DicomWriter
 
 AHEAD = 3  # batches that are decoded while one is computed
-UNUSUAL = 0.99  # share of validation films that are more usual, above which the closing line counts a film
 
 
 @dataclass(frozen=True)
@@ -76,8 +75,13 @@ def predict_command(
         total = sum(1 for _ in find_films(inputs))
         heat_maps = _heat_maps(loaded, model) if explain else None
         write_dicom = _dicom_writer(Path(output), loaded) if dicom else None
-        size = list(loaded.reader.image_size_px)
-        manifest = {"weights_sha256": loaded.sha256, "labels": list(loaded.labels), "image_size_px": size}
+        manifest = {
+            "weights_sha256": loaded.sha256,
+            "labels": list(loaded.labels),
+            "image_size_px": list(loaded.reader.image_size_px),
+            "explain": explain,
+            "dicom": dicom,
+        }
         results = Results(output, manifest=manifest, overwrite=overwrite)
         work = _Work(loaded, results, heat_maps, write_dicom)
         with tqdm(total=total, initial=len(results.done), unit="film", desc="predicting", file=sys.stderr) as progress:
@@ -133,8 +137,7 @@ class _Work:
 
     def _note(self, table: pd.DataFrame) -> None:
         self._remarks["with annotations burnt in"] += int((table["burned_in_annotation"] == "YES").sum())
-        if "ood_score" in table:
-            self._remarks[f"less usual than {UNUSUAL:.0%} of validation"] += int((table["ood_score"] > UNUSUAL).sum())
+        self._remarks[f"less usual than {UNUSUAL:.0%} of validation"] += int(table.apply(is_unusual, axis=1).sum())
         self._remarks = +self._remarks
 
 

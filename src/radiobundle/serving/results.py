@@ -23,7 +23,7 @@ class Results:
         overwrite: begin anew whatever is there.
 
     Raises:
-        ValueError: the folder holds finished results, or unfinished ones of another model.
+        ValueError: the folder holds finished results, or unfinished ones of another model or of other options.
     """
 
     def __init__(self, folder: str | Path, *, manifest: dict[str, Any], overwrite: bool = False) -> None:
@@ -37,7 +37,10 @@ class Results:
             raise ValueError(f"{self.folder / TABLE} is there already; name another folder or give --overwrite")
         known = self.folder / MANIFEST
         if known.exists() and json.loads(known.read_text("utf-8")) != json.loads(json.dumps(manifest)):
-            raise ValueError(f"{self.folder} holds unfinished results of another model; give --overwrite to begin anew")
+            raise ValueError(
+                f"{self.folder} holds unfinished results of another model or of other options; give the same ones to "
+                "go on, or --overwrite to begin anew"
+            )
         write_json(known, manifest)
         self.done = {row for name in (TABLE, FAILED) for row in self._resume(name)}
 

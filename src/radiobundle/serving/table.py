@@ -12,6 +12,8 @@ from radiobundle.evaluation.calls import add_calls
 from radiobundle.evaluation.out_of_distribution import share_nearer
 from radiobundle.evaluation.predictions import Predictions
 
+UNUSUAL = 0.99  # share of validation films that are nearer, above which a film is remarked upon
+
 
 def tabulate(model: Model, names: Sequence[str], answer: Answer) -> pd.DataFrame:
     """Return a row per film: calls at the shipped thresholds, raw and (where shipped) calibrated probabilities.
@@ -45,3 +47,8 @@ def tabulate(model: Model, names: Sequence[str], answer: Answer) -> pd.DataFrame
 def is_called(row: pd.Series, label: str) -> bool:
     """Whether a row of the table names the label."""
     return bool(row["call"] == label) if "call" in row else bool(row[f"call:{label}"] == 1)
+
+
+def is_unusual(row: pd.Series) -> bool:
+    """Whether a row's film is less usual than nearly every validation film; False for models that cannot tell."""
+    return bool(row.get("ood_score", 0) > UNUSUAL)
