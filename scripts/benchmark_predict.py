@@ -1,6 +1,7 @@
 """`radiobundle predict` against a bare loop that decodes a batch in threads, runs the network and keeps the numbers.
 
-The loop writes nothing, looks for nothing and survives nothing: no table, no thresholds, no bad film, no resuming.
+The loop writes nothing, looks for nothing and survives nothing: no table, no thresholds, no out-of-distribution score,
+no bad film, no resuming.
 
     python scripts/benchmark_predict.py [--device cuda] [--images 2000]
 """
@@ -23,6 +24,13 @@ from monai.bundle import ConfigParser
 
 from benchmark_common import BUNDLE, describe_machine, make_films, make_parser, publish, race, speed_rows
 from radiobundle.bundles.trained import WEIGHTS, load_model
+from radiobundle.evaluation.out_of_distribution import FILE as OUT_OF_DISTRIBUTION
+from radiobundle.evaluation.out_of_distribution import (
+    OutOfDistribution,
+    fit_out_of_distribution,
+    write_out_of_distribution,
+)
+from radiobundle.networks.features import FeatureTap
 from radiobundle.serving.predict import predict_command
 
 OURS = "radiobundle predict"
@@ -58,9 +66,18 @@ def untrained_bundle(folder: Path) -> Path:
     return folder
 
 
+def describe(folder: Path, paths: list[Path]) -> OutOfDistribution:
+    """Return what evaluation would ship beside the weights."""
+    model = load_model(folder)
+    tap = FeatureTap(model.network)
+    model.answer(np.stack([model.reader(path) for path in paths]))
+    return fit_out_of_distribution(tap.take().numpy())
+
+
 def contenders(model: Path, films: str, arguments: argparse.Namespace) -> dict[str, Callable[[], int]]:
     paths = sorted(Path(films).rglob("*.jpg"))
-    loaded = load_model(model, device=arguments.device)
+    loaded = load_model(model, device=arguments.device)  # before there is a score: the network and nothing else
+    write_out_of_distribution(model / "models" / OUT_OF_DISTRIBUTION, describe(model, paths[:BATCH]))
     pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
 
     def bare() -> int:

@@ -125,13 +125,11 @@ def _natural(name: str) -> tuple[list[int | str], str]:
 
 def _patient_ids(table: pd.DataFrame) -> pd.Series:
     person = table["number"].notna()
-    number = table["number"].astype("string")
+    cause, number, series = (table[column].astype("string") for column in ("cause", "number", "series"))
     part = table["split"].eq("test").map({True: "test", False: "train"})
     groups = pd.Series(
-        linked_groups(
-            len(table), [(table["cause"] + number).where(person), (part + number).where(person), table["series"]]
-        ),
+        linked_groups(len(table), [(cause + number).where(person), (part + number).where(person), series]),
         index=table.index,
     )
-    names = (table["cause"] + "-" + number).where(person, table["series"])
+    names = (cause + "-" + number).where(person, series)
     return names.groupby(groups).transform("first").astype(object).where(names.notna(), np.nan)
