@@ -88,6 +88,7 @@ def test_metadata_says_what_the_run_was(package: Path, tmp_path: Path) -> None:
     assert set(metadata["eval_metrics"]["auroc"]) == {"value", "low", "high"}
     assert "models/model.pt" in metadata["checksums_sha256"]
     assert "radiobundle" not in metadata["required_packages_version"]
+    assert {"pydicom", "pylibjpeg-openjpeg", "python-gdcm"} <= set(metadata["extra_packages_version"]["dicom"])
     assert {
         "model.pt",
         "model.ts",

@@ -18,6 +18,7 @@ from torch import nn
 from radiobundle.bundles.exported import DESCRIPTION, ONNX_INPUT, describe, import_onnxruntime
 from radiobundle.bundles.trained import TrainedModel, load_model
 from radiobundle.evaluation.out_of_distribution import Gaussian
+from radiobundle.extras import how_to_install
 from radiobundle.files import replacing, write_json
 from radiobundle.images.films import find_films
 
@@ -111,7 +112,7 @@ def _write_onnx(deployed: nn.Module, images: torch.Tensor, description: str, pat
         import onnx  # noqa: PLC0415
         import onnxscript  # noqa: F401, PLC0415
     except ImportError as error:
-        raise ValueError(f"ONNX needs `pip install 'radiobundle[export]'` ({error})") from error
+        raise ValueError(f"ONNX needs {how_to_install('export')}: {error}") from error
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")

@@ -19,6 +19,7 @@ from radiobundle.bundles.trained import TrainedModel
 from radiobundle.evaluation.calibration import parse_calibration
 from radiobundle.evaluation.thresholds import SCHEMA as THRESHOLDS_SCHEMA
 from radiobundle.evaluation.thresholds import parse_thresholds, sha256_of_file
+from radiobundle.extras import how_to_install
 from radiobundle.images.reader import RadiographReader
 
 SUFFIXES = (".ts", ".onnx")
@@ -117,7 +118,7 @@ def import_onnxruntime() -> Any:
     try:
         return importlib.import_module("onnxruntime")
     except ImportError as error:
-        raise ValueError(f"ONNX needs `pip install 'radiobundle[export]'` ({error})") from error
+        raise ValueError(f"ONNX needs {how_to_install('export')}: {error}") from error
 
 
 def _steps(steps: list[Any], path: Path) -> list[Callable[[Any], Any]]:

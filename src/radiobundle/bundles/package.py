@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import shutil
 import tempfile
 import zipfile
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from radiobundle.bundles.lint.command import lint_bundle
 from radiobundle.bundles.lint.files import LARGE_BYTES, LARGE_FILES
 from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.evaluation.out_of_distribution import FILE as OUT_OF_DISTRIBUTION
+from radiobundle.extras import packages_of
 from radiobundle.files import replacing, write_json, write_text
 
 MODEL_FILES = ("model.pt", "thresholds.json", "calibration.json", OUT_OF_DISTRIBUTION, "pixels.npz", "average.png")
@@ -119,10 +119,7 @@ def _write_configs(bundle: Path, folder: Path, manifest: dict[str, Any], metrics
 
 def _versions(extra: str) -> dict[str, str]:
     """Return the versions here of what radiobundle or an extra needs; MONAI, torch, NumPy have own fields."""
-    wanted = [extra] if extra else []
-    texts = [text for text in requires("radiobundle") or () if re.findall(r'extra == "(\w+)"', text) == wanted]
-    names = [re.split(r"[^\w.-]", text)[0] for text in texts]
-    found = {name: _version(name) for name in sorted(names) if name not in ("monai", "torch", "numpy")}
+    found = {name: _version(name) for name in packages_of(extra) if name not in ("monai", "torch", "numpy")}
     return {name: number for name, number in found.items() if number}
 
 

@@ -13,6 +13,7 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.pixels import apply_modality_lut, apply_voi, apply_windowing
 from pydicom.uid import ImplicitVRLittleEndian
 
+from radiobundle.extras import how_to_install
 from radiobundle.images.errors import UnreadableImageError
 
 MAX_PIXELS = 100_000_000  # a header may promise anything; the largest radiographs have about 20 million
@@ -90,8 +91,7 @@ def _decode(dataset: Any, name: str) -> np.ndarray:
             raise
         syntax = dataset.file_meta.TransferSyntaxUID.name
         raise UnreadableImageError(
-            f"{name}: its pixels ({syntax}) cannot be decoded; `pip install 'radiobundle[dicom]'` has the decoders "
-            f"({error})"
+            f"{name}: its pixels ({syntax}) cannot be decoded; decoders are in {how_to_install('dicom')}: {error}"
         ) from error
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
+from radiobundle.extras import how_to_install
 from radiobundle.images.errors import UnreadableImageError
 
 DICOM_SUFFIXES = (".dcm", ".dicom")
@@ -102,6 +103,6 @@ def _open_by(module: str, data: bytes, name: str) -> Image.Image:
     try:
         loaded = importlib.import_module(f"radiobundle.images.{module}")
     except ImportError as error:
-        raise UnreadableImageError(f"{name}: needs `pip install 'radiobundle[{extra}]'` ({error})") from error
+        raise UnreadableImageError(f"{name}: needs {how_to_install(extra)}: {error}") from error
     image: Image.Image = getattr(loaded, function)(data, name)
     return image

@@ -21,6 +21,7 @@ from radiobundle.bundles.load import open_model
 from radiobundle.bundles.model import Model
 from radiobundle.bundles.trained import TrainedModel
 from radiobundle.explain.heat_maps import HeatMaps
+from radiobundle.extras import how_to_install
 from radiobundle.images.errors import UnreadableImageError
 from radiobundle.images.films import find_films, is_dicom
 from radiobundle.serving.heat import draw_film
@@ -183,5 +184,5 @@ def _dicom_writer(output: Path, model: Model) -> DicomWriter:
     try:
         from radiobundle.serving.dicom_writer import DicomWriter  # noqa: PLC0415 - only the extra has highdicom
     except ImportError as error:
-        raise ValueError(f"--dicom needs `pip install 'radiobundle[dicom]'` ({error})") from error
+        raise ValueError(f"--dicom needs {how_to_install('dicom')}: {error}") from error
     return DicomWriter(output / "dicom", model)

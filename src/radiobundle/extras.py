@@ -1,0 +1,25 @@
+"""Packages that radiobundle needs only for some tasks: what they are called, and how to get them."""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import PackageNotFoundError, requires
+
+
+def packages_of(extra: str = "") -> list[str]:
+    """Return the names of the packages that an extra of radiobundle asks for; without one, what is always needed.
+
+    Raises:
+        PackageNotFoundError: radiobundle is not installed but runs from a bundle.
+    """
+    wanted = [extra] if extra else []
+    texts = [text for text in requires("radiobundle") or () if re.findall(r'extra == "(\w+)"', text) == wanted]
+    return sorted(re.split(r"[^\w.-]", text)[0] for text in texts)
+
+
+def how_to_install(extra: str) -> str:
+    """Return what to tell a user who lacks the packages of an extra."""
+    try:
+        return f"`pip install 'radiobundle[{extra}]'` ({', '.join(packages_of(extra))})"
+    except PackageNotFoundError:
+        return f"the packages under `extra_packages_version`, {extra}, in the bundle's configs/metadata.json"
