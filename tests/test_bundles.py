@@ -16,6 +16,7 @@ from monai.bundle import ConfigParser, ConfigWorkflow
 
 from bundle_runs import BUNDLES, CHESTXRAY14, PNEUMONIA, TINY, chdir, config_files, make_blob_list, run_bundle
 from radiobundle.bundles.recipes import config_chain
+from radiobundle.cli import main
 from radiobundle.sources import chestxray14, pneumonia
 
 RECIPES = [
@@ -184,6 +185,23 @@ def test_cascade_multiplies_its_stages(paths: dict[str, str]) -> None:
     infected = chained.loc[second.index]
     product = first.loc[second.index, "prob:infected"] * second["prob:covid"]
     np.testing.assert_allclose(infected["prob:covid"], product, atol=1e-5)
+
+    package = output.parent / "cascade.zip"
+    assert main(["package", str(PNEUMONIA), "--run", str(output), "--output", str(package), "--no-export"]) == 0
+    for model in (output, package):
+        answers = output.parent / f"answers of {model.name}"
+        assert main(["predict", str(model), paths["dataset_dir"], "--output", str(answers), "--precision", "fp32"]) == 0
+        found = pd.read_csv(answers / "predictions.csv").set_index("image")
+        columns = [column for column in chained if column.startswith("prob:")]
+        np.testing.assert_allclose(found.loc[chained.index, columns], chained[columns], atol=1e-5)
+
+
+def test_cascade_never_replaces_a_training(paths: dict[str, str]) -> None:
+    run_bundle("train", "recipes/stage1", **TINY, **paths, max_epochs=1)
+    weights = str(Path(paths["output_dir"]) / "models" / "model.pt")
+    stages = {"stage1_checkpoint": weights, "stage2_checkpoint": weights}
+    message = error_of("train", "evaluate", "recipes/cascade", **{**TINY, **paths}, **stages, precision="fp32")
+    assert "a training's folder" in message and not (Path(paths["output_dir"]) / "metrics.json").exists()
 
 
 def error_of(*names: str, **overrides: Any) -> str:

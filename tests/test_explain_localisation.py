@@ -16,7 +16,7 @@ from torch import nn
 from bundle_runs import CHESTXRAY14, run_bundle
 from radiobundle.explain.heat_maps import HeatMaps, last_map_layer
 from radiobundle.explain.pointing_game import hottest_spot, is_inside, score_pointing, share_of_film
-from radiobundle.networks import SimpleCNN, ThoraxModifiedV1, VGGLike, freeze_all_but
+from radiobundle.networks import Cascade, SimpleCNN, ThoraxModifiedV1, VGGLike, freeze_all_but
 
 BOX = {"label": "Mass", "x": 0.25, "y": 0.5, "width": 0.25, "height": 0.125}
 NETWORKS: dict[str, tuple[nn.Module, str]] = {
@@ -49,7 +49,7 @@ def test_last_map_is_found_and_the_network_is_left_alone(name: str) -> None:
     before = network(image)
     heat = HeatMaps(network)
     maps = heat(torch.rand(2, 1, 96, 96), 1)
-    assert heat.layer == layer == last_map_layer(network, image)
+    assert heat.layers == [layer] == [last_map_layer(network, image)]
     assert maps.shape == (2, 96, 96) and (maps >= 0).all()
     torch.testing.assert_close(network(image), before)
     assert not any(module._forward_hooks or module._backward_hooks for module in network.modules())
@@ -73,6 +73,14 @@ def test_each_film_has_the_map_it_would_have_alone() -> None:
 def test_frozen_network_has_a_map_too() -> None:
     network = freeze_all_but(resnet18(spatial_dims=2, n_input_channels=1, num_classes=3), "fc")
     assert HeatMaps(network)(torch.rand(1, 1, 64, 64), 0).shape == (1, 64, 64)
+
+
+def test_cascade_is_looked_into_where_it_tells_the_label_apart() -> None:
+    heat = HeatMaps(Cascade(SimpleCNN(num_classes=2), SimpleCNN(num_classes=2)).eval())
+    image = torch.rand(1, 1, 64, 64)
+    assert heat(image, 0).shape == (1, 64, 64) and [layer.split(".")[0] for layer in heat.layers] == ["stage1"]
+    heat(image, 2)
+    assert [layer.split(".")[0] for layer in heat.layers] == ["stage1", "stage2"]
 
 
 def test_missing_layer_and_missing_maps_are_named() -> None:
@@ -127,7 +135,7 @@ def test_bundle_scores_its_heat_maps_against_the_boxes_of_the_datalist(paths: di
     predictions = pd.read_csv(output / "predictions.csv").set_index("image")
     for image, finding, probability in points[["image", "finding", "probability"]].to_numpy():
         assert probability == pytest.approx(predictions.loc[image, f"prob:{finding}"])
-    assert json.loads((output / "localisation.json").read_text())["layer"] == "layer4"
+    assert json.loads((output / "localisation.json").read_text())["layers"] == ["layer4"]
     assert "| all pairs |" in (output / "localisation.md").read_text()
     assert (output / "localisation.png").stat().st_size > 0
 

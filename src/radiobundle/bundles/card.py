@@ -97,6 +97,7 @@ def _training(manifest: Mapping[str, Any], metadata: Mapping[str, Any]) -> Table
         ("device", manifest["device"]),
         ("SHA-256 of the datalist", (manifest["datalist"] or {}).get("sha256", "none")),
         ("versions", ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())),
+        *((f"SHA-256 of stage {place}", sha) for place, sha in enumerate(manifest.get("stages", {}).values(), start=1)),
     ]
     return Table(("", ""), rows)
 

@@ -45,9 +45,14 @@ def _untracked(value: Any) -> Any:
     return value
 
 
-def freeze_inference(run: Mapping[str, Any], inference: Mapping[str, Any]) -> Config:
-    """Return the bundle's inference with the run's pixels and network, and whatever ids of the run these refer to."""
-    frozen = copy.deepcopy(dict(inference))
+def freeze_network(run: Mapping[str, Any], config: Mapping[str, Any]) -> Config:
+    """Return a bundle's configuration with the run's pixels and network, and whatever ids of the run these refer to.
+
+    Args:
+        run: merged configuration of a training, or of a cascade that was evaluated.
+        config: the bundle's `inference.json`; of a cascade, which was not trained as one, also its `train.json`.
+    """
+    frozen = copy.deepcopy(dict(config))
     waiting = [key for key in SHARED if key in run]
     while waiting:
         key = waiting.pop()

@@ -21,7 +21,7 @@ import numpy as np
 
 from radiobundle.bundles.card import BUNDLE_CARD, shipped_decision, write_card
 from radiobundle.bundles.export import FILMS, export_command
-from radiobundle.bundles.freeze import freeze_inference, freeze_metadata, freeze_train
+from radiobundle.bundles.freeze import freeze_metadata, freeze_network, freeze_train
 from radiobundle.bundles.lint.command import lint_bundle
 from radiobundle.bundles.lint.files import LARGE_BYTES, LARGE_FILES
 from radiobundle.datalists.datalist_file import read_datalist
@@ -97,8 +97,9 @@ def write_zip(folder: Path, output: Path) -> None:
 def _write_configs(bundle: Path, folder: Path, manifest: dict[str, Any], metrics: dict[str, Any]) -> None:
     config = manifest["config"]
     ours = {path.stem: json.loads(path.read_text("utf-8")) for path in (bundle / "configs").glob("*.json")}
-    ours["train"] = freeze_train(config, ours["train"])
-    ours["inference"] = freeze_inference(config, ours["inference"])
+    is_cascade = "stages" in manifest
+    ours["train"] = (freeze_network if is_cascade else freeze_train)(config, ours["train"])
+    ours["inference"] = freeze_network(config, ours["inference"])
     found = {
         "eval_metrics": _summarise(metrics),
         "provenance": {
@@ -106,6 +107,7 @@ def _write_configs(bundle: Path, folder: Path, manifest: dict[str, Any], metrics
             "seed": manifest["seed"],
             "device": manifest["device"],
             "versions": manifest["versions"],
+            **({"stages_sha256": list(manifest["stages"].values())} if is_cascade else {}),
         },
     }
     for name in ("evaluate", "inference"):

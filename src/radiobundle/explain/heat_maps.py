@@ -9,6 +9,8 @@ import torch
 from monai.visualize import GradCAM
 from torch import nn
 
+from radiobundle.networks.cascade import Cascade
+
 
 class HeatMaps:
     """Grad-CAM heat maps of a copy of a network, whose hooks therefore never slow or change the network itself.
@@ -17,7 +19,8 @@ class HeatMaps:
 
     Args:
         network: with logits (batch, labels); give it its weights first.
-        layer: name of the layer to look at; None: the last one that still is a map, see `last_map_layer`.
+        layer: name of the layer to look at; None: the last one that still is a map, see `last_map_layer`, of a cascade
+            in the stage that tells the label apart.
     """
 
     def __init__(self, network: nn.Module, layer: str | None = None) -> None:
@@ -25,8 +28,8 @@ class HeatMaps:
         for module in self.network.modules():
             if hasattr(module, "inplace"):
                 setattr(module, "inplace", False)  # noqa: B010 - what a hook has seen must not be overwritten
-        self.layer = layer
-        self._cam: GradCAM | None = None
+        self._layer = layer
+        self._cams: dict[str, GradCAM] = {}  # by the part of the network that they look into
 
     def __call__(self, images: torch.Tensor, label: int) -> torch.Tensor:
         """Return maps (batch, height, width) of what speaks for one label, at least 0, in no particular unit.
@@ -38,23 +41,34 @@ class HeatMaps:
         Raises:
             ValueError: the network has no such layer.
         """
-        if self._cam is None:
-            self._cam = self._prepare(images[:1])
+        part = self.network.stage_of(label) if isinstance(self.network, Cascade) else ""
+        if part not in self._cams:
+            self._cams[part] = self._prepare(images[:1], part)
         with torch.enable_grad():
-            maps: torch.Tensor = self._cam(images.detach().clone().requires_grad_(), class_idx=label)
+            maps: torch.Tensor = self._cams[part](images.detach().clone().requires_grad_(), class_idx=label)
         return maps[:, 0].detach()
 
-    def _prepare(self, image: torch.Tensor) -> GradCAM:
-        last = last_map_layer(self.network, image)
-        self.layer = self.layer or last
-        if self.layer not in dict(self.network.named_modules()):
-            raise ValueError(f"the network has no layer '{self.layer}'; its last map is '{last}'")
+    @property
+    def layers(self) -> list[str]:
+        """Names of the layers that were looked at."""
+        return sorted(name for cam in self._cams.values() for name in cam.nn_module.target_layers)
+
+    def _prepare(self, image: torch.Tensor, part: str) -> GradCAM:
+        last = last_map_layer(self.network, image, part)
+        layer = self._layer or last
+        if layer not in dict(self.network.named_modules()):
+            raise ValueError(f"the network has no layer '{layer}'; its last map is '{last}'")
         # MONAI would scale the maps of a batch together, and upside down.
-        return GradCAM(self.network, target_layers=self.layer, postprocessing=_keep)
+        return GradCAM(self.network, target_layers=layer, postprocessing=_keep)
 
 
-def last_map_layer(network: nn.Module, image: torch.Tensor) -> str:
+def last_map_layer(network: nn.Module, image: torch.Tensor, part: str = "") -> str:
     """Return the name of the last module to finish whose output is a map of more than one pixel.
+
+    Args:
+        network: any.
+        image: one that it takes, (1, channels, height, width).
+        part: name of the submodule to search; empty: the whole network.
 
     In torchvision's ResNet that is `layer4`, in MONAI's DenseNet `class_layers.relu`, in a plain CNN the last pooling.
 
@@ -70,7 +84,8 @@ def last_map_layer(network: nn.Module, image: torch.Tensor) -> str:
 
         return hook
 
-    handles = [module.register_forward_hook(note(name)) for name, module in network.named_modules() if name]
+    within = [(name, module) for name, module in network.named_modules() if name and name.startswith(part)]
+    handles = [module.register_forward_hook(note(name)) for name, module in within]
     try:
         with torch.no_grad():
             network(image)

@@ -12,22 +12,26 @@ from radiobundle.explain.pointing_game import score_pointing
 from radiobundle.files import replacing, write_json, write_text
 
 
-def write_pointing_report(points: pd.DataFrame, *, labels: Sequence[str], layer: str, output_dir: Path) -> None:
+def write_pointing_report(
+    points: pd.DataFrame, *, labels: Sequence[str], layers: Sequence[str], output_dir: Path
+) -> None:
     """Write `localisation.csv` (a row per film and finding), `localisation.json` and `localisation.md`.
 
     Args:
         points: see `score_pointing`, with further columns to keep.
         labels: of the network.
-        layer: that the heat maps were taken from.
+        layers: that the heat maps were taken from.
         output_dir: where to.
     """
     scores = score_pointing(points, labels=labels)
     with replacing(output_dir / "localisation.csv") as temporary:
         points.to_csv(temporary, index=False)
     rows = [{key: value for key, value in row.items() if not pd.isna(value)} for row in scores.to_dict("records")]
-    write_json(output_dir / "localisation.json", {"method": "Grad-CAM pointing game", "layer": layer, "scores": rows})
+    write_json(
+        output_dir / "localisation.json", {"method": "Grad-CAM pointing game", "layers": list(layers), "scores": rows}
+    )
     lines = [
-        f"Grad-CAM of `{layer}`: does its hottest spot lie in the radiologist's box? 95 % Wilson intervals.",
+        f"Grad-CAM of {', '.join(layers)}: does its hottest spot lie in the radiologist's box? 95 % Wilson intervals.",
         "",
         "| finding | boxed films | hits | accuracy | centre of the film | blind guess |",
         "|---|---|---|---|---|---|",

@@ -1,5 +1,6 @@
 """Thin ignite handlers over the pure parts of the package."""
 
+from radiobundle.handlers.cascade import CascadeRun
 from radiobundle.handlers.checkpoint import TrainingCheckpoint
 from radiobundle.handlers.history import RunHistory
 from radiobundle.handlers.localisation import PointingGame
@@ -14,6 +15,7 @@ from radiobundle.handlers.weights import AverageUpdater, WeightsLoader
 
 __all__ = [
     "AverageUpdater",
+    "CascadeRun",
     "EpochLoss",
     "EpochScores",
     "LossHistory",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import ignite.distributed as idist
 import numpy as np
@@ -21,6 +21,8 @@ from radiobundle.explain.pointing_report import write_pointing_report
 from radiobundle.images.reader import RadiographReader
 
 SHOWN = 24
+
+Share = TypeVar("Share")
 
 
 class PointingGame:
@@ -86,11 +88,12 @@ class PointingGame:
     def write(self, engine: Workflow) -> None:
         """Write the report of all processes' films (the first process does)."""
         points = [point for share in _gather(self._points) for point in share]
+        own = self._heat_maps.layers if self._heat_maps else []  # this process may have had no film with boxes
+        layers = sorted({layer for share in _gather(own) for layer in share})
         if idist.get_rank() > 0:
             return
-        assert self._heat_maps is not None and self._heat_maps.layer is not None, "some film has boxes"
         table = pd.DataFrame(points).sort_values(["image", "finding"])
-        write_pointing_report(table, labels=self.labels, layer=self._heat_maps.layer, output_dir=self.output_dir)
+        write_pointing_report(table, labels=self.labels, layers=layers, output_dir=self.output_dir)
         draw_heat(self._films, self.output_dir / "localisation.png")
 
     def _play(self, item: dict[str, Any], finding: str, heat: np.ndarray, probability: float) -> None:
@@ -122,9 +125,9 @@ def _crops(reader: RadiographReader) -> bool:
     return tuple(probe.shape[1:]) != (100, 100)
 
 
-def _gather(points: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+def _gather(share: list[Share]) -> list[list[Share]]:
     if idist.get_world_size() == 1:
-        return [points]
+        return [share]
     gathered: list[Any] = [None] * idist.get_world_size()
-    torch.distributed.all_gather_object(gathered, points)
+    torch.distributed.all_gather_object(gathered, share)
     return gathered

@@ -45,19 +45,20 @@ class RunManifest:
         """Write the manifest (the first process does)."""
         if idist.get_rank() > 0:
             return
-        write_json(
-            self.path,
-            {
-                "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
-                "seed": self.seed,
-                "datalist": _describe_file(self.datalist),
-                "device": _describe_device(engine.state.device),
-                "python": platform.python_version(),
-                "versions": {"radiobundle": __version__, **{package: version(package) for package in PACKAGES}},
-                **self.facts,
-                "config": merged_config(),
-            },
-        )
+        manifest = describe_run(engine, datalist=self.datalist, seed=self.seed)
+        write_json(self.path, {**manifest, **self.facts, "config": merged_config()})
+
+
+def describe_run(engine: Workflow, *, datalist: str | Path | None, seed: int) -> dict[str, Any]:
+    """Return what is known of the run that an engine is part of, but for its configuration."""
+    return {
+        "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
+        "seed": seed,
+        "datalist": _describe_file(datalist),
+        "device": _describe_device(engine.state.device),
+        "python": platform.python_version(),
+        "versions": {"radiobundle": __version__, **{package: version(package) for package in PACKAGES}},
+    }
 
 
 def _describe_file(path: str | Path | None) -> dict[str, str] | None:

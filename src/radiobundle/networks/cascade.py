@@ -48,6 +48,11 @@ class Cascade(nn.Module):
             first = torch.cat([1 - infected, infected], 1).clamp_min(torch.finfo(first.dtype).tiny).log()
         return torch.cat([first[:, :1], first[:, 1:] + second], 1)
 
+    @staticmethod
+    def stage_of(label: int) -> str:
+        """Return the name of the stage that tells a label apart: the first for normal, the second for an infection."""
+        return "stage1" if label == 0 else "stage2"
+
 
 def chain_stages(
     network: nn.Module,

@@ -1,0 +1,80 @@
+"""An evaluated cascade becomes a run of its own, which predicts, packages and exports like any trained network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import ignite.distributed as idist
+import torch
+from ignite.engine import Events
+from monai.engines import Workflow
+
+from radiobundle.bundles.running import merged_config
+from radiobundle.evaluation.thresholds import sha256_of_file
+from radiobundle.files import replacing, write_json
+from radiobundle.handlers.checkpoint import BEST
+from radiobundle.handlers.manifest import describe_run
+
+RUN = "run.json"
+
+
+class CascadeRun:
+    """Handler for an evaluator: leave what a training would, `run.json` and the weights of all stages in one file.
+
+    Args:
+        network: the cascade.
+        checkpoints: of its stages; the manifest keeps their SHA-256 under `stages`.
+        output_dir: where `run.json` goes.
+        ckpt_dir: where `model.pt` goes.
+        datalist: its SHA-256 is recorded.
+        seed: of the run.
+    """
+
+    def __init__(
+        self,
+        network: torch.nn.Module,
+        checkpoints: Sequence[str | Path],
+        *,
+        output_dir: str | Path,
+        ckpt_dir: str | Path,
+        datalist: str | Path | None,
+        seed: int,
+    ) -> None:
+        self.network, self.checkpoints = network, checkpoints
+        self.manifest, self.weights = Path(output_dir) / RUN, Path(ckpt_dir) / BEST
+        self.datalist, self.seed = datalist, seed
+
+    def attach(self, engine: Workflow) -> None:
+        """Register with an evaluator, after what writes its results."""
+        engine.add_event_handler(Events.STARTED, self.start)
+        engine.add_event_handler(Events.COMPLETED, self)
+
+    def start(self, engine: Workflow) -> None:
+        """Refuse a folder that holds a training.
+
+        Raises:
+            ValueError: it does.
+        """
+        if self.manifest.is_file() and "stages" not in json.loads(self.manifest.read_text("utf-8")):
+            raise ValueError(f"{self.manifest}: a training's folder; name another --output_dir for the cascade")
+
+    def __call__(self, engine: Workflow) -> None:
+        """Write both (the first process does)."""
+        if idist.get_rank() > 0:
+            return
+        with replacing(self.weights) as temporary:
+            torch.save(self.network.state_dict(), temporary)
+        manifest = describe_run(engine, datalist=self.datalist, seed=self.seed)
+        stages = {str(path): sha256_of_file(path) for path in self.checkpoints}
+        write_json(self.manifest, {**manifest, "stages": stages, "config": join_stages(merged_config())})
+
+
+def join_stages(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the configuration of a cascade with all its stages as the one network that `network_def` defines."""
+    joined = {key: value for key, value in config.items() if key != "stages" and not key.endswith("_checkpoint")}
+    joined["network_def"] = {**config["stages"], "network": config["network_def"]}
+    joined["network"] = config["network"].replace("@stages", "@network_def")
+    return joined
