@@ -104,6 +104,11 @@ def test_unfinished_results_without_heat_maps_are_not_continued_with_them(
     assert "or of other options" in capsys.readouterr().err
 
 
+def test_film_named_like_a_missing_value_is_not_predicted_twice(tmp_path: Path) -> None:
+    module.Results(tmp_path, manifest={}).add(pd.DataFrame({"image": ["NA", "a.png"], "prob:a": [0.1, 0.2]}))
+    assert module.Results(tmp_path, manifest={}).done == {"NA", "a.png"}
+
+
 def test_remark_is_made_of_unusual_films_only() -> None:
     assert is_unusual(pd.Series({"ood_score": 0.995})) and not is_unusual(pd.Series({"ood_score": 0.99}))
     assert not is_unusual(pd.Series({"prob:a": 0.5}))

@@ -80,6 +80,8 @@ def predict_command(
             "weights_sha256": loaded.sha256,
             "labels": list(loaded.labels),
             "image_size_px": list(loaded.reader.image_size_px),
+            "thresholds": loaded.thresholds and loaded.thresholds.values,
+            "precision": precision,
             "explain": explain,
             "dicom": dicom,
         }

@@ -82,4 +82,4 @@ class Results:
         if not whole:
             path.unlink()
             return []
-        return [str(image) for image in pd.read_csv(path, usecols=["image"], dtype=str)["image"]]
+        return [str(image) for image in pd.read_csv(path, usecols=["image"], dtype=str, keep_default_na=False)["image"]]
