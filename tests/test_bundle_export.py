@@ -13,6 +13,7 @@ import torch
 from bundle_runs import CHESTXRAY14, make_blob_list, run_bundle
 from radiobundle.bundles import export
 from radiobundle.cli import main
+from radiobundle.transforms import StandardizeEachImage
 
 onnxruntime = pytest.importorskip("onnxruntime")
 
@@ -49,3 +50,16 @@ def test_format_that_disagrees_is_not_kept(
     assert main(["export", paths["output_dir"], paths["dataset_dir"], "--output", str(tmp_path / "out")]) == 2
     assert "model.ts: differs from PyTorch" in capsys.readouterr().err
     assert not (tmp_path / "out/model.ts").exists()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_onnx_standardises_large_films_as_precisely_as_pytorch(tmp_path: Path) -> None:
+    class Standardize(torch.nn.Module):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            return StandardizeEachImage()(images)
+
+    images = torch.rand(2, 1, 512, 512, generator=torch.Generator().manual_seed(0))
+    path = str(tmp_path / "standardize.onnx")
+    torch.onnx.export(Standardize(), (images,), path, input_names=["images"], dynamo=True, verbose=False)
+    (found,) = onnxruntime.InferenceSession(path).run(None, {"images": images.numpy()})
+    np.testing.assert_allclose(found, StandardizeEachImage()(images.double()), atol=2e-6)

@@ -105,6 +105,18 @@ def test_same_run_gives_the_same_bytes(run: dict[str, str], package: Path, tmp_p
     assert build(run, tmp_path / package.name).read_bytes() == package.read_bytes()
 
 
+def test_zip_is_linted_and_its_code_listed(package: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["lint", str(package), "--code"]) == 0
+    printed = capsys.readouterr().out
+    assert "0 errors, 0 warnings" in printed and "runs monai.engines.SupervisedTrainer" in printed
+
+
+def test_package_that_is_not_named_zip_is_refused(run: dict[str, str], tmp_path: Path) -> None:
+    output = tmp_path / "model"
+    command = ["package", str(PNEUMONIA), "--run", run["output_dir"], "--output", str(output), "--no-export"]
+    assert main(command) == 2 and not output.exists()
+
+
 def test_zip_predicts(run: dict[str, str], package: Path, tmp_path: Path) -> None:
     assert main(["predict", str(package), run["dataset_dir"], "--output", str(tmp_path / "out")]) == 0
     assert len(pd.read_csv(tmp_path / "out/predictions.csv")) == 120

@@ -183,6 +183,14 @@ def test_what_is_no_model_is_refused(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("device", ["gpu", "cuda:99", "tensorrt"])
+def test_device_that_is_not_there_is_named(
+    device: str, run: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert predict(run, run["dataset_dir"], output=tmp_path / "out", options=("--device", device)) == 2
+    assert f"--device {device}" in capsys.readouterr().err and not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("made_for", ["1.5.0", monai.__version__])
 def test_model_made_for_another_monai_says_so(
     made_for: str, run: dict[str, str], tmp_path: Path, caplog: pytest.LogCaptureFixture

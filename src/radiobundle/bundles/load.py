@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import torch
+
 from radiobundle.bundles.exported import SUFFIXES, load_exported
 from radiobundle.bundles.model import Model
 from radiobundle.bundles.trained import load_model
@@ -17,14 +19,24 @@ def open_model(path: str | Path, *, device: str, precision: str = "auto") -> Ite
     """Yield the model of a run's output folder, a bundle with weights (folder or zip), TorchScript or ONNX.
 
     Raises:
-        ValueError: it is none of these, or damaged.
+        ValueError: it is none of these, or damaged, or the device is not there.
     """
-    if Path(path).suffix.lower() in SUFFIXES:
+    suffix = Path(path).suffix.lower()
+    if device.startswith("tensorrt") and suffix != ".onnx":
+        raise ValueError(f"--device {device}: TensorRT runs ONNX files; write one with `radiobundle export {path}`")
+    if suffix != ".onnx":
+        _check_device(device)
+    if suffix in SUFFIXES:
         if not Path(path).is_file():
             raise ValueError(f"{path}: no such file")
         yield load_exported(path, device=device)
         return
-    if device.startswith("tensorrt"):
-        raise ValueError(f"--device {device}: TensorRT runs ONNX files; write one with `radiobundle export {path}`")
     with unpacked(path) as folder:
         yield load_model(folder, device=device, precision=precision)
+
+
+def _check_device(device: str) -> None:
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"--device {device}: torch cannot compute there ({error}); give --device cpu") from error

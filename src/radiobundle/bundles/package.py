@@ -47,8 +47,10 @@ def package_command(bundle: str, *, run: str, output: str, films: Sequence[str] 
         export: add TorchScript and ONNX.
 
     Raises:
-        ValueError: the run is incomplete, or not one of this bundle, or there are no films.
+        ValueError: the output is no zip, the run is incomplete, or not one of this bundle, or there are no films.
     """
+    if Path(output).suffix.lower() != ".zip":
+        raise ValueError(f"--output {output}: a package is a zip, name it {output}.zip")
     manifest = _read_json(Path(run) / "run.json", "give the output folder of a training")
     metrics = _read_json(Path(run) / "metrics.json", "evaluate the run first")
     chosen = (films or _films_of(manifest["config"], Path(bundle))) if export else []

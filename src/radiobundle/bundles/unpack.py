@@ -27,9 +27,9 @@ def unpacked(model: str | Path) -> Iterator[Path]:
                 file.extractall(temporary)
         except (zipfile.BadZipFile, OSError) as error:
             raise ValueError(f"{path}: no readable zip ({error}); fetch it again") from error
-        bundles = [config.parents[1] for config in sorted(Path(temporary).rglob("configs/inference.json"))]
+        bundles = [config.parents[1] for config in sorted(Path(temporary).rglob("configs/metadata.json"))]
         if not bundles:
-            raise ValueError(f"{path}: holds no bundle (no configs/inference.json)")
+            raise ValueError(f"{path}: holds no bundle (no configs/metadata.json)")
         yield bundles[0]
 
 

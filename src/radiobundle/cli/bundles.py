@@ -30,7 +30,7 @@ def _render(arguments: argparse.Namespace) -> int:
 
 def _add_lint(commands: Commands) -> None:
     parser = commands.add_parser("lint", help="check bundles as MONAI and the Model Zoo would; exit 1 on errors")
-    parser.add_argument("bundles", nargs="+", metavar="BUNDLE", help="bundle folders, anybody's")
+    parser.add_argument("bundles", nargs="+", metavar="BUNDLE", help="bundle folders or zips, anybody's")
     parser.add_argument("--code", action="store_true", help="list everything that the configurations would run")
     parser.add_argument("--json", action="store_true", help="print findings and code as JSON")
     parser.set_defaults(run=_lint)

@@ -12,6 +12,7 @@ from radiobundle.bundles.lint.configs import check_configs
 from radiobundle.bundles.lint.files import check_files
 from radiobundle.bundles.lint.finding import Finding
 from radiobundle.bundles.lint.metadata import check_metadata
+from radiobundle.bundles.unpack import unpacked
 
 
 def lint_bundle(bundle: str | Path) -> list[Finding]:
@@ -31,24 +32,26 @@ def lint_bundle(bundle: str | Path) -> list[Finding]:
 
 
 def lint_command(bundles: Sequence[str], *, show_code: bool, as_json: bool) -> int:
-    """Print the findings of each bundle; return 1 when one is an error, else 0."""
-    found = {bundle: lint_bundle(bundle) for bundle in bundles}
+    """Print the findings of each bundle (folder or zip); return 1 when one is an error, else 0."""
+    found: dict[str, tuple[list[Finding], dict[str, list[str]]]] = {}
+    for bundle in bundles:
+        with unpacked(bundle) as folder:
+            found[bundle] = lint_bundle(folder), list_code(folder)
     if as_json:
         content = {
-            bundle: {"findings": [asdict(finding) for finding in findings], "code": list_code(Path(bundle))}
-            for bundle, findings in found.items()
+            bundle: {"findings": [asdict(finding) for finding in findings], "code": code}
+            for bundle, (findings, code) in found.items()
         }
         print(json.dumps(content, indent=2))
     else:
-        for bundle, findings in found.items():
-            _print(bundle, findings, show_code=show_code)
-    return int(any(finding.level == "error" for findings in found.values() for finding in findings))
+        for bundle, (findings, code) in found.items():
+            _print(bundle, findings, code, show_code=show_code)
+    return int(any(finding.level == "error" for findings, _ in found.values() for finding in findings))
 
 
-def _print(bundle: str, findings: list[Finding], *, show_code: bool) -> None:
+def _print(bundle: str, findings: list[Finding], code: dict[str, list[str]], *, show_code: bool) -> None:
     for finding in findings:
         print(f"{bundle}: {finding}")
-    code = list_code(Path(bundle))
     if show_code:
         for text, files in code.items():
             print(f"{bundle}: runs {text}  [{', '.join(files)}]")
