@@ -114,6 +114,15 @@ def test_remark_is_made_of_unusual_films_only() -> None:
     assert not is_unusual(pd.Series({"prob:a": 0.5}))
 
 
+def test_closing_line_counts_films_of_the_whole_table(tmp_path: Path) -> None:
+    scores, burnt = [0.5, 0.995, 1.0], ["YES", "NO", ""]
+    table = pd.DataFrame({"image": ["a", "b", "c"], "ood_score": scores, "burned_in_annotation": burnt})
+    table.to_csv(tmp_path / "predictions.csv", index=False)
+    remarks = module._remarks(tmp_path / "predictions.csv")
+    assert remarks == "; 2 less usual than 99% of validation; 1 with annotations burnt in"
+    assert module._remarks(tmp_path / "none.csv") == ""
+
+
 def test_heat_map_of_each_film_is_drawn(run: dict[str, str], tmp_path: Path) -> None:
     films = [Path(run["dataset_dir"]) / f"{number}.png" for number in (0, 1)]
     assert predict(run, *films, output=tmp_path / "out", options=("--explain",)) == 0

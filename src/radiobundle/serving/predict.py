@@ -95,18 +95,17 @@ def predict_command(
     failed = results.finish()
     print(
         f"{output}/{TABLE}: {total} film{'s' * (total != 1)}"
-        + work.remarks()
+        + _remarks(Path(output) / TABLE)
         + (f"; {failed} failed: {FAILED}" if failed else "")
     )
     return int(failed > 0)
 
 
 class _Work:
-    """What is done with each batch of films, and what is worth a remark in the end."""
+    """What is done with each batch of films."""
 
     def __init__(self, model: Model, results: Results, heat_maps: HeatMaps | None, dicom: DicomWriter | None) -> None:
         self.model, self.results, self.heat_maps, self.dicom = model, results, heat_maps, dicom
-        self._remarks: Counter[str] = Counter()
 
     def do(self, films: Sequence[Film]) -> None:
         failures = [(film.name, film.reason) for film in films if film.pixels is None]
@@ -118,11 +117,7 @@ class _Work:
             for place, film in enumerate(good):
                 failures += self._illustrate(table.iloc[place], film)
             self.results.add(table)
-            self._note(table)
         self.results.fail(failures)
-
-    def remarks(self) -> str:
-        return "".join(f"; {count} {remark}" for remark, count in sorted(self._remarks.items()))
 
     def _illustrate(self, row: pd.Series, film: Film) -> list[tuple[str, str]]:
         """Draw and write what was asked for; return the film and the reason where that failed."""
@@ -138,10 +133,14 @@ class _Work:
                 return [(film.name, str(error))]
         return []
 
-    def _note(self, table: pd.DataFrame) -> None:
-        self._remarks["with annotations burnt in"] += int((table["burned_in_annotation"] == "YES").sum())
-        self._remarks[f"less usual than {UNUSUAL:.0%} of validation"] += int(table.apply(is_unusual, axis=1).sum())
-        self._remarks = +self._remarks
+
+def _remarks(table: Path) -> str:
+    """Return what is worth saying of all films, those of an interrupted run included."""
+    counts: Counter[str] = Counter()
+    for rows in pd.read_csv(table, chunksize=100_000) if table.exists() else ():
+        counts["with annotations burnt in"] += int((rows["burned_in_annotation"] == "YES").sum())
+        counts[f"less usual than {UNUSUAL:.0%} of validation"] += int(rows.apply(is_unusual, axis=1).sum())
+    return "".join(f"; {count} {remark}" for remark, count in sorted((+counts).items()))
 
 
 def decode_batches(films: Iterable[tuple[str, Path]], model: Model, *, batch_size: int) -> Iterator[list[Film]]:
