@@ -35,7 +35,8 @@ def draw_film(
     remark = "\nunlike the validation films" if is_unusual(row) else ""
     for label in drawn:
         heat = heat_maps(image, model.labels.index(label))[0].float().cpu().numpy()
-        panels.append(HeatFilm(str(film), f"{label} {row[f'prob:{label}']:.2f}{remark}", heat, hottest_spot(heat)))
+        title = f"{label} {row[f'prob:{label}']:.2f}{'' if heat.any() else ', no region speaks for it'}{remark}"
+        panels.append(HeatFilm(str(film), title, heat, hottest_spot(heat)))
     path = folder / f"{safe_name(row['image'])}.png"
     draw_heat(panels, path, columns=4, size_inch=4)
     return path
