@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from radiobundle.evaluation.ranking import delong
-from radiobundle.serving.table import UNUSUAL
+from radiobundle.serving.table import UNUSUAL, is_unusual
 
 
 def main() -> None:
@@ -27,7 +27,8 @@ def main() -> None:
     ours = read(arguments.ours, arguments.patient)
     quantiles = ", ".join(f"{value:.2f}" for value in ours["ood_score"].quantile([0.1, 0.5, 0.9]))
     print(f"{len(ours)} own films: score {quantiles} (10, 50, 90 %), above {UNUSUAL}: {share(ours)}\n")
-    print("| films | number | AUROC of the distance | of the highest probability | above 0.99 |\n|---|---|---|---|---|")
+    print(f"| films | number | AUROC of the distance | of the highest probability | above {UNUSUAL} |")
+    print("|---|---|---|---|---|")
     for name, path in (other.split("=", 1) for other in arguments.others):
         other = read(path, arguments.patient)
         both = pd.concat([ours, other])
@@ -46,7 +47,7 @@ def read(path: str, patient: str) -> pd.DataFrame:
 
 
 def share(table: pd.DataFrame) -> str:
-    return f"{(table['ood_score'] > UNUSUAL).mean():.1%}"
+    return f"{is_unusual(table).mean():.1%}"
 
 
 def text(value: float, low: float, high: float) -> str:

@@ -22,10 +22,8 @@ def open_model(path: str | Path, *, device: str, precision: str = "auto") -> Ite
         ValueError: it is none of these, or damaged, or the device is not there.
     """
     suffix = Path(path).suffix.lower()
-    if device.startswith("tensorrt") and suffix != ".onnx":
-        raise ValueError(f"--device {device}: TensorRT runs ONNX files; write one with `radiobundle export {path}`")
     if suffix != ".onnx":
-        _check_device(device)
+        _check_torch_device(device, path)
     if suffix in SUFFIXES:
         if not Path(path).is_file():
             raise ValueError(f"{path}: no such file")
@@ -35,7 +33,9 @@ def open_model(path: str | Path, *, device: str, precision: str = "auto") -> Ite
         yield load_model(folder, device=device, precision=precision)
 
 
-def _check_device(device: str) -> None:
+def _check_torch_device(device: str, path: str | Path) -> None:
+    if device.startswith("tensorrt"):
+        raise ValueError(f"--device {device}: TensorRT runs ONNX files; write one with `radiobundle export {path}`")
     try:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:

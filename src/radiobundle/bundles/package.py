@@ -7,7 +7,6 @@ public packages named in the metadata are all that it needs.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tempfile
@@ -26,6 +25,7 @@ from radiobundle.bundles.lint.command import lint_bundle
 from radiobundle.bundles.lint.files import LARGE_BYTES, LARGE_FILES
 from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.evaluation.out_of_distribution import FILE as OUT_OF_DISTRIBUTION
+from radiobundle.evaluation.thresholds import sha256_of_file
 from radiobundle.extras import packages_of
 from radiobundle.files import replacing, write_json, write_text
 
@@ -171,7 +171,7 @@ def _films_of(config: dict[str, Any], bundle: Path) -> list[str]:
 def _write_checksums(folder: Path) -> dict[str, Any]:
     files = sorted(path for path in (folder / "models").iterdir() if path.is_file())
     metadata: dict[str, Any] = json.loads((folder / "configs" / "metadata.json").read_text("utf-8"))
-    sums = {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    sums = {path.relative_to(folder).as_posix(): sha256_of_file(path) for path in files}
     metadata["checksums_sha256"] = sums
     write_json(folder / "configs" / "metadata.json", metadata)
     large = [name for name in sums if (folder / name).stat().st_size > LARGE_BYTES]

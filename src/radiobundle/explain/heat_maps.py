@@ -51,7 +51,7 @@ class HeatMaps:
     @property
     def layers(self) -> list[str]:
         """Names of the layers that were looked at."""
-        return sorted(name for cam in self._cams.values() for name in cam.nn_module.target_layers)
+        return sorted({name for cam in self._cams.values() for name in cam.nn_module.target_layers})
 
     def _prepare(self, image: torch.Tensor, part: str) -> GradCAM:
         last = last_map_layer(self.network, image, part)
@@ -65,12 +65,12 @@ class HeatMaps:
 def last_map_layer(network: nn.Module, image: torch.Tensor, part: str = "") -> str:
     """Return the name of the last module to finish whose output is a map of more than one pixel.
 
+    In torchvision's ResNet that is `layer4`, in MONAI's DenseNet `class_layers.relu`, in a plain CNN the last pooling.
+
     Args:
         network: any.
         image: one that it takes, (1, channels, height, width).
         part: name of the submodule to search; empty: the whole network.
-
-    In torchvision's ResNet that is `layer4`, in MONAI's DenseNet `class_layers.relu`, in a plain CNN the last pooling.
 
     Raises:
         ValueError: there is none.

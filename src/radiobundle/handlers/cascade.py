@@ -14,11 +14,9 @@ from monai.engines import Workflow
 
 from radiobundle.bundles.running import merged_config
 from radiobundle.evaluation.thresholds import sha256_of_file
-from radiobundle.files import replacing, write_json
-from radiobundle.handlers.checkpoint import BEST
+from radiobundle.files import write_json
+from radiobundle.handlers.checkpoint import BEST, save_checkpoint
 from radiobundle.handlers.manifest import describe_run
-
-RUN = "run.json"
 
 
 class CascadeRun:
@@ -44,7 +42,7 @@ class CascadeRun:
         seed: int,
     ) -> None:
         self.network, self.checkpoints = network, checkpoints
-        self.manifest, self.weights = Path(output_dir) / RUN, Path(ckpt_dir) / BEST
+        self.manifest, self.weights = Path(output_dir) / "run.json", Path(ckpt_dir) / BEST
         self.datalist, self.seed = datalist, seed
 
     def attach(self, engine: Workflow) -> None:
@@ -63,10 +61,9 @@ class CascadeRun:
 
     def __call__(self, engine: Workflow) -> None:
         """Write both (the first process does)."""
+        save_checkpoint(self.weights, self.network.state_dict())
         if idist.get_rank() > 0:
             return
-        with replacing(self.weights) as temporary:
-            torch.save(self.network.state_dict(), temporary)
         manifest = describe_run(engine, datalist=self.datalist, seed=self.seed)
         stages = {str(path): sha256_of_file(path) for path in self.checkpoints}
         write_json(self.manifest, {**manifest, "stages": stages, "config": join_stages(merged_config())})
@@ -74,7 +71,8 @@ class CascadeRun:
 
 def join_stages(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the configuration of a cascade with all its stages as the one network that `network_def` defines."""
-    joined = {key: value for key, value in config.items() if key != "stages" and not key.endswith("_checkpoint")}
-    joined["network_def"] = {**config["stages"], "network": config["network_def"]}
-    joined["network"] = config["network"].replace("@stages", "@network_def")
-    return joined
+    return {
+        **{key: value for key, value in config.items() if key != "stages"},
+        "network_def": {**config["stages"], "network": config["network_def"]},
+        "network": config["network"].replace("@stages", "@network_def"),
+    }

@@ -78,10 +78,10 @@ class TrainingCheckpoint:
         if metric > self.best_metric or self.best_epoch == 0:
             self.best_metric = metric if math.isfinite(metric) else -math.inf
             self.best_epoch = engine.state.epoch
-            _save(self.folder / BEST, self.network.state_dict())
+            save_checkpoint(self.folder / BEST, self.network.state_dict())
         parts = {name: part.state_dict() for name, part in self.parts.items()}
         best = {"metric": self.best_metric, "epoch": self.best_epoch}
-        _save(self.folder / LAST, {**parts, "epoch": engine.state.epoch, "best": best})
+        save_checkpoint(self.folder / LAST, {**parts, "epoch": engine.state.epoch, "best": best})
         self._stop_when_patience_is_spent(engine)
 
     def _load(self, engine: Workflow, path: Path) -> None:
@@ -106,7 +106,8 @@ class TrainingCheckpoint:
             engine.terminate()
 
 
-def _save(path: Path, content: Any) -> None:
+def save_checkpoint(path: Path, content: Any) -> None:
+    """Write a checkpoint, atomically (the first process does)."""
     if idist.get_rank() > 0:  # every process holds the same state; the first one writes it
         return
     with replacing(path) as temporary:

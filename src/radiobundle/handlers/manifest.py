@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import sys
@@ -17,6 +16,7 @@ from monai.engines import Workflow
 
 from radiobundle import __version__
 from radiobundle.bundles.running import merged_config
+from radiobundle.evaluation.thresholds import sha256_of_file
 from radiobundle.files import write_json
 
 PACKAGES = ("monai", "torch", "pytorch-ignite", "numpy", "pandas", "scikit-learn", "pillow")
@@ -64,7 +64,7 @@ def describe_run(engine: Workflow, *, datalist: str | Path | None, seed: int) ->
 def _describe_file(path: str | Path | None) -> dict[str, str] | None:
     if path is None:
         return None
-    return {"path": str(path), "sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest()}
+    return {"path": str(path), "sha256": sha256_of_file(path)}
 
 
 def _describe_device(device: torch.device) -> str:

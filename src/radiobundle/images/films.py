@@ -23,23 +23,27 @@ def find_films(inputs: Sequence[str]) -> Iterator[tuple[str, Path]]:
         ValueError: something named is not there, or holds no film.
     """
     alone = len(inputs) == 1
-    seen: set[str] = set()  # only where films can repeat: a folder alone may have any number
+    may_repeat = not (alone and Path(inputs[0]).is_dir())
+    seen: set[str] = set()  # only where films may repeat: a folder alone may have any number
     for given in inputs:
-        path = Path(given)
         empty = True
-        for short, film in _below(path) if path.is_dir() else _listed(path) if _is_list(path) else _files(given):
+        for short, film in _search(given):
             empty = False
             name = short if alone else str(film)
-            if name not in seen:
-                yield name, film
-            if not (alone and path.is_dir()):
+            if name in seen:
+                continue
+            yield name, film
+            if may_repeat:
                 seen.add(name)
         if empty:
             raise ValueError(f"{given}: no films there; give files, folders, patterns, or a CSV with a column 'image'")
 
 
-def _is_list(path: Path) -> bool:
-    return path.suffix.lower() == ".csv"
+def _search(given: str) -> Iterator[tuple[str, Path]]:
+    path = Path(given)
+    if path.is_dir():
+        return _below(path)
+    return _listed(path) if path.suffix.lower() == ".csv" else _files(given)
 
 
 def _below(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -139,7 +139,7 @@ def _remarks(table: Path) -> str:
     counts: Counter[str] = Counter()
     for rows in pd.read_csv(table, chunksize=100_000) if table.exists() else ():
         counts["with annotations burnt in"] += int((rows["burned_in_annotation"] == "YES").sum())
-        counts[f"less usual than {UNUSUAL:.0%} of validation"] += int(rows.apply(is_unusual, axis=1).sum())
+        counts[f"less usual than {UNUSUAL:.0%} of validation"] += int(np.sum(is_unusual(rows)))
     return "".join(f"; {count} {remark}" for remark, count in sorted((+counts).items()))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,6 +50,6 @@ def is_called(row: pd.Series, label: str) -> bool:
     return bool(row["call"] == label) if "call" in row else bool(row[f"call:{label}"] == 1)
 
 
-def is_unusual(row: pd.Series) -> bool:
-    """Whether a row's film is less usual than nearly every validation film; False for models that cannot tell."""
-    return bool(row.get("ood_score", 0) > UNUSUAL)
+def is_unusual(rows: pd.Series | pd.DataFrame) -> Any:
+    """Whether the film of a row, or of each, is less usual than nearly all validation films; False if none can tell."""
+    return rows.get("ood_score", 0) > UNUSUAL
