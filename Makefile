@@ -24,7 +24,7 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/radiobundle render --check
-	$(BIN)/radiobundle lint bundles/*
+	$(BIN)/radiobundle lint --run bundles/*
 
 clean:
 	rm -rf $(VENV) demo

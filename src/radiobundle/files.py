@@ -1,32 +1,76 @@
-"""Write files so that nothing half-written is ever taken for whole."""
+"""Write files so that nothing half-written is ever taken for whole, and read JSON with errors that name the file."""
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
+import math
+import os
+import re
+import shutil
+import socket
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+
+_HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:6]
+_TEMPORARY = re.compile(r"\.(?P<stem>.*)~(?P<host>\w{6})-(?P<process>\d+)-(?P<id>[0-9a-f]{12})(?P<suffix>.*)")
+_OLD_AGE_S = 24 * 3600  # a temporary file whose writer cannot be asked is left alone for so long
+_ours: set[str] = set()  # ids of temporary files that this process is writing now
 
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path` and rename it over `path` when the block ends without an error.
 
+    What a killed writer of the same file has left behind is removed first.
+
     Raises:
-        OSError: the folder cannot be written; the message names it.
+        OSError: the folder cannot be written, is gone, or is full; the message names it and what is needed.
     """
     path = Path(path)
-    temporary = path.with_name(f".{path.stem}-{uuid.uuid4().hex}{path.suffix}")
-    try:
+    with explaining_os_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(path.parent, stem=path.stem)
+    with temporary_beside(path) as temporary, explaining_os_errors(path.parent, temporary):
         yield temporary
         temporary.replace(path)
-    except PermissionError as error:
-        raise OSError(f"{path.parent} is not writable ({error.strerror}); name another output folder") from error
+
+
+@contextmanager
+def temporary_beside(path: Path) -> Iterator[Path]:
+    """Yield a hidden path beside `path` whose name says who writes it; whatever is there afterwards is removed."""
+    identity = uuid.uuid4().hex[:12]
+    temporary = path.with_name(f".{path.stem}~{_HOST}-{os.getpid()}-{identity}{path.suffix}")
+    _ours.add(identity)
+    try:
+        yield temporary
     finally:
-        temporary.unlink(missing_ok=True)
+        _ours.discard(identity)
+        _remove(temporary)
+
+
+def remove_leftovers(folder: str | Path, *, stem: str | None = None) -> list[Path]:
+    """Remove and return what killed writers have left in a folder: of the file with this stem, or of any.
+
+    A file of a process that still runs on this machine is left alone; so is one of another machine for a day.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        return []
+    found = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = _TEMPORARY.fullmatch(entry.name) if entry.name.startswith(".") else None
+            if name and (stem is None or name["stem"] == stem) and _is_abandoned(name, entry):
+                found.append(folder / entry.name)
+    for path in found:
+        _remove(path)
+    return found
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -38,3 +82,124 @@ def write_text(path: str | Path, text: str) -> None:
 def write_json(path: str | Path, content: Any) -> None:
     """Write JSON atomically, indented by two, with a final line break."""
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_json(path: str | Path, *, fix: str = "make or fetch it again") -> Any:
+    """Read a JSON file.
+
+    Raises:
+        ValueError: the file is missing or not JSON; the message names the file and the fix.
+    """
+    try:
+        return parse_json(Path(path).read_bytes(), str(path), fix=fix)
+    except FileNotFoundError as error:
+        raise ValueError(f"{path}: no such file; {fix}") from error
+
+
+def parse_json(text: str | bytes, name: str, *, fix: str = "make or fetch it again") -> Any:
+    """Return what a JSON text holds; NaN and infinity, which JSON does not know, are refused.
+
+    Raises:
+        ValueError: it is not JSON; the message begins with `name`.
+    """
+    try:
+        return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{name}: not valid JSON ({error}); {fix}") from error
+
+
+def file_sha256(path: str | Path) -> str:
+    """Return the SHA-256 of a file as hexadecimal digits."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def require_writable_folder(folder: str | Path, *, needed_bytes: int = 0) -> None:
+    """Raise OSError where no file can be made in a folder, or in the nearest one above it that exists.
+
+    Worth asking before long work, not after it.
+
+    Raises:
+        OSError: the folder is not writable, or its disk lacks `needed_bytes`; the message names both.
+    """
+    folder = Path(folder)
+    existing = next(parent for parent in (folder, *folder.resolve().parents) if parent.exists())
+    with explaining_os_errors(folder):
+        if not existing.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        with temporary_beside(existing / "writable") as probe:
+            probe.touch()
+        free = shutil.disk_usage(existing).free
+    if free < needed_bytes:
+        raise OSError(f"{folder}: {_megabytes(needed_bytes)} are needed and {_megabytes(free)} are free; make room")
+
+
+@contextmanager
+def explaining_os_errors(folder: Path, written: Path | None = None) -> Iterator[None]:
+    """Turn errors of a disk into ones that name the folder and the fix.
+
+    Args:
+        folder: that is written to.
+        written: the file in it, whose size so far is part of the message of a full disk.
+    """
+    try:
+        yield
+    except OSError as error:
+        _explain(error, folder, written)
+    except RuntimeError as error:  # torch's writer wraps the system's errors
+        if not _is_full(folder):
+            raise
+        _explain(OSError(errno.ENOSPC, str(error)), folder, written)
+
+
+def _explain(error: OSError, folder: Path, written: Path | None) -> NoReturn:
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        raise OSError(f"{folder}: not writable ({error.strerror}); name another output folder") from error
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        size = written.stat().st_size if written is not None and written.is_file() else 0
+        more = f" after {_megabytes(size)}" if size else ""
+        raise OSError(f"{folder}: no space left{more}; make room or name another output folder") from error
+    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ESTALE) and not folder.is_dir():
+        raise OSError(f"{folder}: is no folder, or is gone; create it or name another output folder") from error
+    raise error
+
+
+def _is_full(folder: Path) -> bool:
+    return folder.is_dir() and shutil.disk_usage(folder).free < 2**20
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1024**2:,.1f} MB"
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse_constant(text)
+
+
+def _is_abandoned(name: re.Match[str], entry: os.DirEntry[str]) -> bool:
+    if name["host"] == _HOST and os.name == "posix":
+        process = int(name["process"])
+        return name["id"] not in _ours if process == os.getpid() else not _is_running(process)
+    return time.time() - entry.stat(follow_symlinks=False).st_mtime > _OLD_AGE_S
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)  # sends nothing; asks whether there is such a process
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

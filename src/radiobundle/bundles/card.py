@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from radiobundle.evaluation.document import Block, Document, Heading, Table, Text, number
+from radiobundle.labels import channel_names
 
 BUNDLE_CARD = "bundle.md"
 _METRICS = ("accuracy", "balanced_accuracy", "precision", "recall", "specificity", "f1")
@@ -46,7 +47,7 @@ def write_card(
         Text(f"{metrics['splits'][split]['images']} films ({split}), {_unit(metrics['splits'][split])}. All numbers: "
              "[report/report.md](report/report.md)."),
         _overall(metrics["splits"][split]),
-        _per_class(metrics["splits"][split]),
+        _per_class(metrics["splits"][split], metrics["labels"]),
         *(Text(note, warning=True) for note in metrics.get("notes", ())),
         Heading("Training"),
         _training(manifest, metadata),
@@ -71,6 +72,14 @@ def shipped_decision(overall: Mapping[str, Any]) -> Mapping[str, Any]:
     return found
 
 
+def stage_sums(manifest: Mapping[str, Any]) -> list[str]:
+    """Return the SHA-256 of the stages of a cascade, in their order; none of any other run."""
+    stages = manifest.get("stages", [])
+    if isinstance(stages, Mapping):  # as earlier versions wrote it
+        return [str(sha) for sha in stages.values()]
+    return [str(stage["sha256"]) for stage in stages]
+
+
 def _overall(found: Mapping[str, Any]) -> Table:
     overall = found["overall"]
     decision = shipped_decision(overall)
@@ -80,10 +89,11 @@ def _overall(found: Mapping[str, Any]) -> Table:
     return Table((f"metric ({how})", "value"), rows)
 
 
-def _per_class(found: Mapping[str, Any]) -> Table:
+def _per_class(found: Mapping[str, Any], labels: Sequence[str]) -> Table:
     rows = [
         (label, row["positives"], row["negatives"], number(row["probability"]["auroc"]))
-        for label, row in found["per_class"].items()
+        for label in labels
+        for row in [found["per_class"][label]]
     ]
     return Table(("label", "films with it", "without", "AUROC"), rows)
 
@@ -97,14 +107,14 @@ def _training(manifest: Mapping[str, Any], metadata: Mapping[str, Any]) -> Table
         ("device", manifest["device"]),
         ("SHA-256 of the datalist", (manifest["datalist"] or {}).get("sha256", "none")),
         ("versions", ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())),
-        *((f"SHA-256 of stage {place}", sha) for place, sha in enumerate(manifest.get("stages", {}).values(), start=1)),
+        *((f"SHA-256 of stage {place}", sha) for place, sha in enumerate(stage_sums(manifest), start=1)),
     ]
     return Table(("", ""), rows)
 
 
 def _format(metadata: Mapping[str, Any]) -> list[Block]:
     image = metadata["network_data_format"]["inputs"]["image"]
-    labels = metadata["network_data_format"]["outputs"]["pred"]["channel_def"].values()
+    labels = channel_names(metadata["network_data_format"]["outputs"]["pred"]["channel_def"])
     size = " x ".join(map(str, image["spatial_shape"]))
     return [
         Text(f"In: one radiograph, {image['num_channels']} channel(s), resized to {size} pixels, bright bones; read "

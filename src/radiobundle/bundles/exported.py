@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-import json
+import re
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,16 +12,19 @@ from typing import Any
 
 import numpy as np
 import torch
-from monai.bundle import ConfigParser
 
-from radiobundle.bundles.lint.configs import strings
+from radiobundle.bundles.companions import check_labels
 from radiobundle.bundles.model import Answer, Model
+from radiobundle.bundles.steps import build_steps, to_data
 from radiobundle.bundles.trained import TrainedModel
 from radiobundle.evaluation.calibration import parse_calibration
+from radiobundle.evaluation.out_of_distribution import check_reference
 from radiobundle.evaluation.thresholds import SCHEMA as THRESHOLDS_SCHEMA
-from radiobundle.evaluation.thresholds import parse_thresholds, sha256_of_file
+from radiobundle.evaluation.thresholds import parse_thresholds
 from radiobundle.extras import how_to_install
+from radiobundle.files import file_sha256, parse_json
 from radiobundle.images.reader import RadiographReader
+from radiobundle.schemas import check_schema
 
 SUFFIXES = (".ts", ".onnx")
 DESCRIPTION = "radiobundle.json"
@@ -30,8 +34,10 @@ PROVIDERS = {
     "cuda": ("CUDAExecutionProvider", "CPUExecutionProvider"),
     "tensorrt": ("TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"),
 }
-SCHEMA = "radiobundle-exported/1"
-TRUSTED = ("monai.transforms.", "radiobundle.transforms.")  # that a file's preprocessing may name
+SCHEMA = "radiobundle-exported/2"  # version 1, which named preprocessing by `_target_`, is still read
+_FIX = "export it again"
+_REACHES_OUT = re.compile(r"\b(?:torch|ops\.\w+)\.(?:save|from_file|rpc_\w+)\b")  # operators of TorchScript
+_MOST_CODE_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class ExportedModel(Model):
     def answer(self, pixels: np.ndarray) -> Answer:
         """See `Model`."""
         probabilities, *more = self.run(pixels.astype(np.float32) / 255)
-        return Answer(probabilities.astype(np.float64), more[0] if more else None)
+        return self.checked(Answer(probabilities.astype(np.float64), more[0] if more else None))
 
 
 def describe(model: TrainedModel) -> dict[str, Any]:
@@ -65,7 +71,7 @@ def describe(model: TrainedModel) -> dict[str, Any]:
         "dicom_codes": dict(model.dicom_codes),
         "task": model.task,
         "image_size_px": [height, width],
-        "preprocessing_steps": model.steps,
+        "preprocessing_steps": to_data(model.steps),
         "input": f"batch x channels x {height} x {width} float32, 0 to 1, bright bones",
         "outputs": outputs,
         "thresholds": None if model.thresholds is None else {"schema": THRESHOLDS_SCHEMA, **vars(model.thresholds)},
@@ -78,7 +84,8 @@ def load_exported(path: str | Path, *, device: str = "cpu") -> ExportedModel:
     """Load an exported file; TorchScript is a program, so use files of people you trust.
 
     Raises:
-        ValueError: damaged, not written by `radiobundle export`, or its preprocessing is not one of MONAI's or ours.
+        ValueError: damaged, not written by `radiobundle export`, or it describes itself wrongly; the message names the
+            file and the key.
     """
     path = Path(path)
     load = _load_onnx if path.suffix.lower() == ".onnx" else _load_torchscript
@@ -90,23 +97,28 @@ def load_exported(path: str | Path, *, device: str = "cpu") -> ExportedModel:
         raise ValueError(f"{path}: cannot be loaded ({type(error).__name__}: {error}); fetch it again") from error
     if not text:
         raise ValueError(f"{path}: was not written by `radiobundle export`; predict with its bundle")
-    found = json.loads(text)
-    if found.get("schema") != SCHEMA:
-        raise ValueError(f"{path}: schema {found.get('schema')!r}, expected {SCHEMA!r}; export it again")
+    found = parse_json(text, str(path), fix=_FIX)
+    check_schema(found, "exported", name=str(path), fix=_FIX)
     thresholds, calibration, reference = (found[key] for key in ("thresholds", "calibration", "reference_distances"))
-    return ExportedModel(
+    labels, task = tuple(found["labels"]), found["task"]
+    steps = build_steps(found["preprocessing_steps"], name=str(path))
+    model = ExportedModel(
         name=found["name"],
         version=found["version"],
-        sha256=sha256_of_file(path),
-        labels=tuple(found["labels"]),
+        sha256=file_sha256(path),
+        labels=labels,
         dicom_codes=found["dicom_codes"],
-        task=found["task"],
-        reader=RadiographReader(found["image_size_px"], steps=_steps(found["preprocessing_steps"], path)),
-        thresholds=None if thresholds is None else parse_thresholds(json.dumps(thresholds), str(path)),
-        calibration=None if calibration is None else parse_calibration(json.dumps(calibration), str(path)),
+        task=task,
+        reader=RadiographReader(found["image_size_px"], steps=steps),
+        thresholds=None if thresholds is None else parse_thresholds(thresholds, str(path)),
+        calibration=None if calibration is None else parse_calibration(calibration, str(path)),
         reference=None if reference is None else np.asarray(reference, np.float32),
         run=run,
     )
+    check_labels(model.thresholds, model.calibration, labels=labels, task=task, name=str(path))
+    if model.reference is not None and (problem := check_reference(model.reference)):
+        raise ValueError(f"{path}: {problem}; {_FIX}")
+    return model
 
 
 def import_onnxruntime() -> Any:
@@ -121,17 +133,8 @@ def import_onnxruntime() -> Any:
         raise ValueError(f"ONNX needs {how_to_install('export')}: {error}") from error
 
 
-def _steps(steps: list[Any], path: Path) -> list[Callable[[Any], Any]]:
-    """Instantiate preprocessing that names nothing but transforms of MONAI and ours, and evaluates nothing."""
-    for key, text in strings(steps):
-        trusted = text.startswith(TRUSTED) if key.split("#")[-1] == "_target_" else not text.startswith(("$", "@", "%"))
-        if not trusted:
-            raise ValueError(f"{path}: its preprocessing holds '{text}', which is not run; predict with its bundle")
-    built: list[Callable[[Any], Any]] = ConfigParser({"steps": steps}).get_parsed_content("steps")
-    return built
-
-
 def _load_torchscript(path: Path, device: str) -> tuple[Callable[[np.ndarray], list[np.ndarray]], str]:
+    _check_torchscript(path)
     extra: dict[str, Any] = {DESCRIPTION: ""}
     network: Any = torch.jit.load(str(path), map_location=device, _extra_files=extra)
 
@@ -141,6 +144,20 @@ def _load_torchscript(path: Path, device: str) -> tuple[Callable[[np.ndarray], l
 
     text = extra[DESCRIPTION]
     return run, text.decode() if isinstance(text, bytes) else text
+
+
+def _check_torchscript(path: Path) -> None:
+    """Refuse a program that writes or reads files or calls other machines, before torch runs any of it.
+
+    Loading may run a module's `__setstate__`; the archive holds the program as text.
+    """
+    with zipfile.ZipFile(path) as archive:
+        for entry in archive.infolist():
+            if entry.filename.endswith(".py"):
+                if entry.file_size > _MOST_CODE_BYTES:
+                    raise ValueError(f"{path}: holds {entry.file_size:,} bytes of program, too many; refused")
+                if found := _REACHES_OUT.search(archive.read(entry).decode("utf-8", errors="replace")):
+                    raise ValueError(f"{path}: its program calls {found[0]}, which no network needs; refused")
 
 
 def _load_onnx(path: Path, device: str) -> tuple[Callable[[np.ndarray], list[np.ndarray]], str]:

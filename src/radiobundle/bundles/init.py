@@ -54,7 +54,7 @@ def init_command(name: str, *, labels: Sequence[str], task: Literal["multilabel"
     write_text(folder / "docs" / "data_license.txt", _LICENCE)
     write_text(folder / OVERRIDES, json.dumps(overrides, indent=4, ensure_ascii=False) + "\n")
     render_command([name], check=False)
-    return lint_command([name], show_code=False, as_json=False)
+    return lint_command([name], show_code=False, as_json=False, run=True)
 
 
 def _check(folder: Path, labels: Sequence[str], task: str, size_px: int) -> None:

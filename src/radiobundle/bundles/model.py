@@ -31,7 +31,7 @@ class Model(ABC):
     Attributes:
         name: of the bundle.
         version: of the bundle.
-        sha256: of the weights.
+        sha256: content hash of the weights; of an exported file, the file's own.
         labels: in the order of the outputs.
         dicom_codes: codes for DICOM output, {value, scheme, meaning}: of the `procedure` and, by label,
             `labels`; any may lack.
@@ -52,6 +52,22 @@ class Model(ABC):
     thresholds: Thresholds | None
     calibration: Calibration | None
     reference: np.ndarray | None
+
+    def checked(self, answer: Answer) -> Answer:
+        """Return an answer of the network.
+
+        Raises:
+            ValueError: it does not fit the labels, or is no probability.
+        """
+        probabilities = answer.probabilities
+        if probabilities.ndim != 2 or probabilities.shape[1] != len(self.labels):
+            raise ValueError(
+                f"{self.name}: the network has {'x'.join(map(str, probabilities.shape[1:]))} outputs for "
+                f"{len(self.labels)} labels; correct the bundle's metadata or fetch it again"
+            )
+        if not ((probabilities >= 0) & (probabilities <= 1)).all():
+            raise ValueError(f"{self.name}: the network's answers are no probabilities; its weights are damaged")
+        return answer
 
     @abstractmethod
     def answer(self, pixels: np.ndarray) -> Answer:

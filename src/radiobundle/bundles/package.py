@@ -8,8 +8,8 @@ public packages named in the metadata are all that it needs.
 from __future__ import annotations
 
 import json
+import logging
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -18,20 +18,25 @@ from typing import Any
 
 import numpy as np
 
-from radiobundle.bundles.card import BUNDLE_CARD, shipped_decision, write_card
+from radiobundle.bundles.card import BUNDLE_CARD, shipped_decision, stage_sums, write_card
 from radiobundle.bundles.export import FILMS, export_command
 from radiobundle.bundles.freeze import freeze_metadata, freeze_network, freeze_train
 from radiobundle.bundles.lint.command import lint_bundle
 from radiobundle.bundles.lint.files import LARGE_BYTES, LARGE_FILES
+from radiobundle.bundles.trained import WEIGHTS
+from radiobundle.bundles.unpack import scratch_folder
 from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.evaluation.out_of_distribution import FILE as OUT_OF_DISTRIBUTION
-from radiobundle.evaluation.thresholds import sha256_of_file
 from radiobundle.extras import packages_of
-from radiobundle.files import replacing, write_json, write_text
+from radiobundle.files import file_sha256, read_json, replacing, require_writable_folder, write_json, write_text
+from radiobundle.networks.content_hash import content_sha256
+from radiobundle.networks.weights import read_weights
+from radiobundle.result_set import check_results
 
 MODEL_FILES = ("model.pt", "thresholds.json", "calibration.json", OUT_OF_DISTRIBUTION, "pixels.npz", "average.png")
 REPORT_FILES = ("metrics.json", "report.md", "report.html", "history.csv", "curves.png")
 EXTRAS = ("dicom", "formats", "export")  # that whoever uses a package may want
+logger = logging.getLogger(__name__)
 _SOURCE = Path(__file__).parents[1]
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # of every file in the zip, so that the same inputs give the same bytes
 
@@ -51,17 +56,18 @@ def package_command(bundle: str, *, run: str, output: str, films: Sequence[str] 
     """
     if Path(output).suffix.lower() != ".zip":
         raise ValueError(f"--output {output}: a package is a zip, name it {output}.zip")
-    manifest = _read_json(Path(run) / "run.json", "give the output folder of a training")
-    metrics = _read_json(Path(run) / "metrics.json", "evaluate the run first")
+    manifest = read_json(Path(run) / "run.json", fix="give the output folder of a training")
+    require_writable_folder(Path(output).parent, needed_bytes=_size_of(Path(run) / "models"))
+    metrics = _read_metrics(Path(run))
     chosen = (films or _films_of(manifest["config"], Path(bundle))) if export else []
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary) / Path(output).stem
+    with scratch_folder() as temporary:
+        folder = temporary / Path(output).stem
         build_package(Path(bundle), Path(run), folder, manifest=manifest, metrics=metrics)
         if export:
             export_command(str(folder), chosen, output=str(folder / "models"))
         metadata = _write_checksums(folder)
         write_text(folder / "docs/README.md", write_card(folder, metadata=metadata, manifest=manifest, metrics=metrics))
-        findings = [finding for finding in lint_bundle(folder) if finding.level == "error"]
+        findings = [finding for finding in lint_bundle(folder, run=True) if finding.level == "error"]
         for finding in findings:
             print(f"{output}: {finding}")
         if not findings:
@@ -109,7 +115,7 @@ def _write_configs(bundle: Path, folder: Path, manifest: dict[str, Any], metrics
             "seed": manifest["seed"],
             "device": manifest["device"],
             "versions": manifest["versions"],
-            **({"stages_sha256": list(manifest["stages"].values())} if is_cascade else {}),
+            **({"stages_sha256": stage_sums(manifest)} if is_cascade else {}),
         },
     }
     for name in ("evaluate", "inference"):
@@ -171,7 +177,7 @@ def _films_of(config: dict[str, Any], bundle: Path) -> list[str]:
 def _write_checksums(folder: Path) -> dict[str, Any]:
     files = sorted(path for path in (folder / "models").iterdir() if path.is_file())
     metadata: dict[str, Any] = json.loads((folder / "configs" / "metadata.json").read_text("utf-8"))
-    sums = {path.relative_to(folder).as_posix(): sha256_of_file(path) for path in files}
+    sums = {path.relative_to(folder).as_posix(): file_sha256(path) for path in files}
     metadata["checksums_sha256"] = sums
     write_json(folder / "configs" / "metadata.json", metadata)
     large = [name for name in sums if (folder / name).stat().st_size > LARGE_BYTES]
@@ -181,11 +187,26 @@ def _write_checksums(folder: Path) -> dict[str, Any]:
     return metadata
 
 
-def _read_json(path: Path, fix: str) -> dict[str, Any]:
-    if not path.is_file():
-        raise ValueError(f"{path}: no such file; {fix}")
-    content: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    return content
+def _read_metrics(run: Path) -> dict[str, Any]:
+    """Return the metrics of a run's latest evaluation, if they are whole and of the weights that would be packaged.
+
+    Raises:
+        ValueError: the run was not evaluated, or trained on or changed since.
+    """
+    fix = "evaluate the run first"
+    check_results(run, names=("metrics.json", "report.md", "report.html", "predictions.csv"))
+    metrics: dict[str, Any] = read_json(run / "metrics.json", fix=fix)
+    actual = content_sha256(read_weights(run / WEIGHTS))
+    stated = metrics.get("weights_sha256")
+    if stated is None:
+        logger.warning("%s does not say which weights it is of; evaluate again to be sure", run / "metrics.json")
+    elif stated != actual:
+        raise ValueError(f"{run / 'metrics.json'}: is of other weights than {run / WEIGHTS}; {fix}")
+    return metrics
+
+
+def _size_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.glob("*") if path.is_file())
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -7,11 +7,15 @@ alone, unless the Model Zoo's habits say otherwise (`evaluate` overlays `train`)
 
 from __future__ import annotations
 
-import difflib
-import json
 from pathlib import Path
 from typing import Any
 
+from monai.bundle import ConfigParser
+
+from radiobundle.files import read_json
+from radiobundle.suggest import did_you_mean
+
+SUFFIXES = (".json", ".yaml", ".yml")
 HABITS = {
     "evaluate": ["train"],
     "multi_gpu_train": ["train"],
@@ -34,6 +38,24 @@ def config_chain(bundle: str | Path, *names: str) -> list[Path]:
     return list(chain.values())
 
 
+def load_config(path: Path) -> dict[str, Any]:
+    """Return the content of one configuration file, JSON or YAML; nothing of it is evaluated.
+
+    Raises:
+        ValueError: it is neither, or no mapping; the message names the file.
+    """
+    if path.suffix == ".json":
+        content = read_json(path, fix="correct the file")
+    else:
+        try:
+            content = ConfigParser.load_config_file(str(path))
+        except Exception as error:  # the YAML library raises types of its own
+            raise ValueError(f"{path}: not valid YAML ({error}); correct the file") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path}: holds no mapping of ids; correct the file")
+    return content
+
+
 def _extend(bundle: Path, name: str, chain: dict[str, Path]) -> None:
     if name in chain:
         return
@@ -46,16 +68,16 @@ def _extend(bundle: Path, name: str, chain: dict[str, Path]) -> None:
 
 
 def _find(bundle: Path, name: str) -> Path:
-    for path in (bundle / "configs" / f"{name}.json", bundle / "configs" / "recipes" / f"{name}.json"):
-        if path.is_file():
-            return path
-    known = [path.stem for path in (bundle / "configs").rglob("*.json")]
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"; did you mean '{near[0]}'?" if near else f"; there are {', '.join(sorted(known))}"
+    for folder in (bundle / "configs", bundle / "configs" / "recipes"):
+        for suffix in SUFFIXES:
+            if (folder / f"{name}{suffix}").is_file():
+                return folder / f"{name}{suffix}"
+    known = sorted(path.stem for path in (bundle / "configs").rglob("*") if path.suffix in SUFFIXES)
+    hint = did_you_mean(name, known) or f"; there are {', '.join(known)}"
     raise ValueError(f"{bundle}/configs has no configuration or recipe '{name}'{hint}")
 
 
 def _after(path: Path) -> list[str]:
-    content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    content = load_config(path)
     habit = ["train"] if path.parent.name == "recipes" else HABITS.get(path.stem, [])
     return list(content.get("_after_", habit))

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
-import re
+import json
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
-from monai.bundle import ConfigWorkflow
-from monai.bundle import run as monai_run
+from monai.bundle import ConfigWorkflow, create_workflow
 
-_ENTRY_POINTS = ("bundle_root", "imports", "initialize", "run", "finalize")  # read by name
+from radiobundle.bundles.config_ids import all_ids, unused_ids
+from radiobundle.suggest import did_you_mean
+
 _WRAPPERS = ("Failed to instantiate component", "Failed to evaluate")
-_REFERENCE = re.compile(r"[@%]([A-Za-z_]\w*)")
+_OWN_OPTIONS = {*inspect.signature(ConfigWorkflow.__init__).parameters, "config_file", "args_file", "workflow_name"}
 
 
 def merged_config() -> Any:
@@ -32,31 +34,49 @@ def merged_config() -> Any:
 
 
 def given_options() -> dict[str, Any]:
-    """The options that `python -m monai.bundle run` was given, as MONAI's own `run` holds them; none outside it."""
+    """The options that `python -m monai.bundle run` was given, by itself or in `--args_file`; none outside it."""
     for frame in _frames():
-        if frame.f_code is monai_run.__code__:
-            return dict(frame.f_locals.get("override", {}))
+        if frame.f_code is create_workflow.__code__:
+            given = frame.f_locals.get("_args", {})
+            return {key: value for key, value in given.items() if key not in _OWN_OPTIONS}
     return {}
 
 
 def useless_options(options: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
-    """Return the options whose top-level key nothing in the configuration refers to, as a mistyped one would be."""
-    used = {*_ENTRY_POINTS, *(name for text in _strings(config) for name in _REFERENCE.findall(text))}
-    return [option for option in options if option.split("#")[0].lstrip("+") not in used]
+    """Return the options that nothing in the configuration refers to, as a mistyped one would be."""
+    unused = unused_ids(config)
+    return [
+        option for option in options if any(f"{option.lstrip('+')}#".startswith(f"{useless}#") for useless in unused)
+    ]
+
+
+def unknown_ids(config: Mapping[str, Any]) -> list[str]:
+    """Return the ids that nothing refers to and that no template defines: mistyped ones, in whichever file they stand.
+
+    What a template defines may stand idle, because a recipe has replaced what used it.
+    """
+    return [key for key in unused_ids(config) if key not in _template_ids()]
 
 
 def guard_run() -> None:
-    """Refuse options that would have no effect, and let errors end with their cause; for `initialize`.
+    """Refuse options and settings that would have no effect, and let errors end with their cause; for `initialize`.
 
     Raises:
-        ValueError: names the option and the nearest one that exists.
+        ValueError: names the option or id and the nearest one that exists.
     """
     sys.excepthook = _end_with_cause
     config = merged_config() or {}
     for option in useless_options(given_options(), config):
-        near = difflib.get_close_matches(option, [key for key in config if key != option], n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else "; leave it out"
-        raise ValueError(f"--{option}: nothing in the configuration uses '{option}'{hint}")
+        raise ValueError(f"--{option}: nothing in the configuration uses '{option}'{suggest_id(option, config)}")
+    for key in unknown_ids(config):
+        raise ValueError(f"nothing in the configuration uses '{key}'{suggest_id(key, config)}")
+
+
+def suggest_id(key: str, config: Mapping[str, Any]) -> str:
+    """Return what to say of an id that nothing uses: the nearest one that is used, or to leave it out."""
+    unused = set(unused_ids(config))
+    known = [other for other in all_ids(config) if other not in unused]
+    return did_you_mean(key, known) or "; leave it out"
 
 
 def unwrap(error: BaseException) -> BaseException:
@@ -80,12 +100,7 @@ def _frames() -> Iterator[FrameType]:
         frame = frame.f_back
 
 
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _strings(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _strings(item)
+@cache
+def _template_ids() -> frozenset[str]:
+    files = (Path(__file__).parents[1] / "templates" / "engine").glob("*.json")
+    return frozenset(key for path in files for key in all_ids(json.loads(path.read_text("utf-8"))))

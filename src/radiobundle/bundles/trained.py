@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,12 +14,14 @@ import torch
 from monai.bundle import ConfigParser
 from torch import nn
 
+from radiobundle.bundles.companions import COMPANIONS, OUT_OF_DISTRIBUTION, read_companions
+from radiobundle.bundles.integrity import METADATA, require_checksums
 from radiobundle.bundles.model import Answer, Model
 from radiobundle.bundles.running import unwrap
-from radiobundle.evaluation.calibration import read_calibration
-from radiobundle.evaluation.out_of_distribution import FILE as OUT_OF_DISTRIBUTION
-from radiobundle.evaluation.out_of_distribution import Gaussian, OutOfDistribution, read_out_of_distribution
-from radiobundle.evaluation.thresholds import read_thresholds, sha256_of_file
+from radiobundle.evaluation.out_of_distribution import Gaussian, OutOfDistribution
+from radiobundle.files import read_json
+from radiobundle.labels import order_channels
+from radiobundle.networks.content_hash import content_sha256
 from radiobundle.networks.features import FeatureTap
 from radiobundle.networks.weights import load_weights
 from radiobundle.training.acceleration import place_network
@@ -54,7 +55,7 @@ class TrainedModel(Model):
     tap: FeatureTap | None
     device: torch.device
     precision: str
-    steps: list[Any]
+    steps: list[dict[str, Any]]
 
     def answer(self, pixels: np.ndarray) -> Answer:
         """See `Model`."""
@@ -63,7 +64,7 @@ class TrainedModel(Model):
         distances = None
         if self.gaussian is not None and self.tap is not None:
             distances = self.gaussian.distance(self.tap.take().cpu().numpy())
-        return Answer(probabilities.double().cpu().numpy(), distances)
+        return self.checked(Answer(probabilities.double().cpu().numpy(), distances))
 
     def normalise(self, pixels: np.ndarray) -> torch.Tensor:
         """Return the network's input for uint8 pixels (batch, channels, height, width)."""
@@ -80,7 +81,40 @@ def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precis
     """
     folder = Path(folder)
     parser = _parser(folder)
+    require_checksums(folder, WEIGHTS, *(f"models/{name}" for name in (*COMPANIONS, "pixels.npz")))
     parser["checkpoint"] = str(folder / WEIGHTS)  # the folder may have moved since
+    found = _instantiate(parser, folder)
+    metadata = parser.get("_meta_", {})
+    network = load_weights(found["network_def"], folder / WEIGHTS)
+    weights_sha256 = content_sha256(network.state_dict())
+    labels, task = tuple(found["labels"]), found["task"]
+    shipped = read_companions(folder / "models", weights_sha256=weights_sha256, labels=labels, task=task)
+    network = place_network(network, device).eval()
+    unlikeness = shipped.out_of_distribution
+    return TrainedModel(
+        name=str(metadata.get("name", folder.name)),
+        version=str(metadata.get("version", "unknown")),
+        sha256=weights_sha256,
+        labels=labels,
+        dicom_codes=metadata.get("dicom_codes", {}),
+        task=task,
+        reader=found["reader"],
+        network=network,
+        normalisation=tuple(found["normalisation"]),
+        activation=found["postprocessing"],
+        thresholds=shipped.thresholds,
+        calibration=shipped.calibration,
+        gaussian=None if unlikeness is None else unlikeness.gaussian,
+        reference=None if unlikeness is None else unlikeness.reference,
+        tap=None if unlikeness is None else _tap(network, unlikeness, folder),
+        device=torch.device(device),
+        precision=precision,
+        steps=_stated_steps(parser),
+    )
+
+
+def _instantiate(parser: ConfigParser, folder: Path) -> dict[str, Any]:
+    """Return the parts of a configuration that make up a model."""
     ids = ("imports", "network_def", "labels", "task", "reader", "normalisation", "postprocessing")
     try:
         found = {key: parser.get_parsed_content(key) for key in ids}
@@ -91,40 +125,27 @@ def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precis
         ) from error
     if other := _other_monai(parser):
         logger.warning("%s: see whether its numbers are the same here%s", folder, other)
-    metadata = parser.get("_meta_", {})
-    shipped = _read_shipped(folder / "models")
-    network = place_network(load_weights(found["network_def"], folder / WEIGHTS), device).eval()
-    unlikeness: OutOfDistribution | None = shipped.pop("out_of_distribution")
-    return TrainedModel(
-        name=str(metadata.get("name", folder.name)),
-        version=str(metadata.get("version", "unknown")),
-        sha256=sha256_of_file(folder / WEIGHTS),
-        labels=tuple(found["labels"]),
-        dicom_codes=metadata.get("dicom_codes", {}),
-        task=found["task"],
-        reader=found["reader"],
-        network=network,
-        normalisation=tuple(found["normalisation"]),
-        activation=found["postprocessing"],
-        gaussian=None if unlikeness is None else unlikeness.gaussian,
-        reference=None if unlikeness is None else unlikeness.reference,
-        tap=None if unlikeness is None else FeatureTap(network),
-        device=torch.device(device),
-        precision=precision,
-        steps=parser.get("preprocessing_steps", []),
-        **shipped,
-    )
+    return found
 
 
-def _read_shipped(folder: Path) -> dict[str, Any]:
-    """Return what lies beside the weights: thresholds, calibration, out_of_distribution; None where it does not."""
-    readers: dict[str, Callable[[Path], Any]] = {
-        "thresholds.json": read_thresholds,
-        "calibration.json": read_calibration,
-        OUT_OF_DISTRIBUTION: read_out_of_distribution,
-    }
-    paths = {Path(name).stem: (folder / name, read) for name, read in readers.items()}
-    return {key: read(path) if path.is_file() else None for key, (path, read) in paths.items()}
+def _tap(network: nn.Module, unlikeness: OutOfDistribution, folder: Path) -> FeatureTap:
+    tap = FeatureTap(network)
+    if tap.feature_count != len(unlikeness.gaussian.mean):
+        raise ValueError(
+            f"{folder / 'models' / OUT_OF_DISTRIBUTION}: describes {len(unlikeness.gaussian.mean)} features, the "
+            f"network has {tap.feature_count}; evaluate again"
+        )
+    return tap
+
+
+def _stated_steps(parser: ConfigParser) -> list[dict[str, Any]]:
+    """Return the reader's steps as the configuration states them, references resolved."""
+    steps = parser.get("preprocessing_steps", [])
+    return [
+        {key: step[key] if key == "_target_" else parser.get_parsed_content(f"preprocessing_steps#{place}#{key}")
+         for key in step}
+        for place, step in enumerate(steps)
+    ]  # fmt: skip
 
 
 def _other_monai(parser: ConfigParser) -> str:
@@ -136,11 +157,26 @@ def _other_monai(parser: ConfigParser) -> str:
 
 
 def _parser(folder: Path) -> ConfigParser:
-    if (folder / "run.json").is_file():
-        return ConfigParser(json.loads((folder / "run.json").read_text("utf-8"))["config"])
-    if (folder / "configs" / "inference.json").is_file():
-        parser = ConfigParser()
-        parser.read_config(str(folder / "configs" / "inference.json"))
-        parser.read_meta(str(folder / "configs" / "metadata.json"))
-        return parser
-    raise ValueError(f"{folder}: no run.json, no configs/inference.json; give a training's output folder or a bundle")
+    run, bundle = folder / "run.json", folder / "configs" / "inference.json"
+    if run.is_file():
+        content = read_json(run, fix="train again")
+        config = content.get("config") if isinstance(content, dict) else None
+        if not isinstance(config, dict):
+            raise ValueError(f"{run}: is no manifest of a run, it has no 'config'; train again")
+    elif bundle.is_file():
+        config = {**_section(bundle), "_meta_": _section(folder / METADATA)}
+    else:
+        raise ValueError(
+            f"{folder}: no run.json, no configs/inference.json; give a training's output folder or a bundle"
+        )
+    try:
+        return ConfigParser({**config, "_meta_": order_channels(config.get("_meta_", {}))})
+    except ValueError as error:
+        raise ValueError(f"{folder}: {error}; correct its metadata") from error
+
+
+def _section(path: Path) -> dict[str, Any]:
+    content = read_json(path, fix="fetch the bundle again")
+    if not isinstance(content, dict):
+        raise ValueError(f"{path}: is no JSON object; fetch the bundle again")
+    return content

@@ -32,6 +32,12 @@ def _add_lint(commands: Commands) -> None:
     parser = commands.add_parser("lint", help="check bundles as MONAI and the Model Zoo would; exit 1 on errors")
     parser.add_argument("bundles", nargs="+", metavar="BUNDLE", help="bundle folders or zips, anybody's")
     parser.add_argument("--code", action="store_true", help="list everything that the configurations would run")
+    parser.add_argument(
+        "--run",
+        dest="run_network",
+        action="store_true",
+        help="also run the network once; without it nothing of a bundle is run",
+    )
     parser.add_argument("--json", action="store_true", help="print findings and code as JSON")
     parser.set_defaults(run=_lint)
 
@@ -39,7 +45,7 @@ def _add_lint(commands: Commands) -> None:
 def _lint(arguments: argparse.Namespace) -> int:
     from radiobundle.bundles.lint.command import lint_command
 
-    return lint_command(arguments.bundles, show_code=arguments.code, as_json=arguments.json)
+    return lint_command(arguments.bundles, show_code=arguments.code, as_json=arguments.json, run=arguments.run_network)
 
 
 def _add_init(commands: Commands) -> None:

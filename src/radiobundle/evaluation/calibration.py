@@ -6,8 +6,9 @@ the raw probability; calibrated ones are for reading.
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,10 +19,18 @@ from sklearn.model_selection import GroupKFold, KFold
 
 from radiobundle.evaluation.metrics import usable_truth
 from radiobundle.evaluation.predictions import IGNORED, Predictions
+from radiobundle.files import read_json
+from radiobundle.schemas import check_schema
 
 Method = Literal["temperature", "platt", "isotonic"]
 METHODS: tuple[Method, ...] = ("temperature", "platt", "isotonic")
 SCHEMA = "radiobundle-calibration/1"
+_PARAMETERS = {
+    "temperature": ("temperature",),
+    "platt": ("intercept", "slope"),
+    "isotonic": ("calibrated", "raw"),
+}
+_FIX = "evaluate again to write one"
 _EPSILON = 1e-7
 _FOLDS = 5
 
@@ -39,6 +48,7 @@ class Calibration:
             values).
         log_loss: method (and "raw") -> mean log loss in 5-fold cross-validation on the fitting images.
         recommended: the method with the lowest such loss, or "raw".
+        weights_sha256: content hash of the weights whose probabilities these are; None where nobody said.
     """
 
     labels: tuple[str, ...]
@@ -48,12 +58,24 @@ class Calibration:
     maps: dict[str, dict[str, dict[str, Any]]]
     log_loss: dict[str, float]
     recommended: str
+    weights_sha256: str | None = None
 
-    def apply(self, probabilities: np.ndarray, *, method: str) -> np.ndarray:
-        """Return calibrated probabilities (N, C); exclusive classes sum to 1 again. "raw" changes nothing."""
+    def apply(self, probabilities: np.ndarray, *, method: str, labels: Sequence[str]) -> np.ndarray:
+        """Return calibrated probabilities (N, C); exclusive classes sum to 1 again. "raw" changes nothing.
+
+        Args:
+            probabilities: (N, C), raw.
+            method: one of `METHODS`, or "raw".
+            labels: names of the C columns, in any order.
+
+        Raises:
+            ValueError: the labels are not the ones that were calibrated.
+        """
+        if sorted(labels) != sorted(self.labels):
+            raise ValueError(f"the calibration is for {list(self.labels)}, not for {list(labels)}; evaluate again")
         if method == "raw":
             return np.asarray(probabilities)
-        parameters = [self.maps[method][label] for label in self.labels]
+        parameters = [self.maps[method][label] for label in labels]
         return _apply(np.asarray(probabilities, dtype=np.float64), parameters, task=self.task)
 
     def to_json(self) -> dict[str, Any]:
@@ -64,6 +86,7 @@ class Calibration:
             "task": self.task,
             "fitted_on": self.fitted_on,
             "image_count": self.image_count,
+            "weights_sha256": self.weights_sha256,
             "recommended": self.recommended,
             "cross_validated_log_loss": self.log_loss,
             "maps": self.maps,
@@ -74,31 +97,41 @@ def read_calibration(path: str | Path) -> Calibration:
     """Read what an evaluation stored as `calibration.json`.
 
     Raises:
-        ValueError: not such a file, or fitted on test; the message names the file.
+        ValueError: not such a file, or fitted on test; the message names the file and the key.
     """
-    return parse_calibration(Path(path).read_bytes(), str(path))
+    return parse_calibration(read_json(path, fix=_FIX), str(path))
 
 
-def parse_calibration(text: str | bytes, path: str) -> Calibration:
-    """Return the calibration that a text holds; errors as `read_calibration`, with `path` as the file's name."""
-    try:
-        content = json.loads(text)
-        if content["schema"] != SCHEMA:
-            raise ValueError(f"{path}: schema {content['schema']!r}, expected {SCHEMA!r}")
-        found = Calibration(
-            labels=tuple(content["labels"]),
-            task=content["task"],
-            fitted_on=content["fitted_on"],
-            image_count=content["image_count"],
-            maps=content["maps"],
-            log_loss=content["cross_validated_log_loss"],
-            recommended=content["recommended"],
-        )
-    except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: not a calibration file ({error}); evaluate again to write one") from error
+def parse_calibration(content: Any, name: str) -> Calibration:
+    """Return the calibration that parsed JSON holds; errors as `read_calibration`, with `name` as the file's."""
+    check_schema(content, "calibration", name=name, fix=_FIX)
+    known = {key: value for key, value in content.items() if key not in ("schema", "cross_validated_log_loss")}
+    found = Calibration(**{**known, "labels": tuple(known["labels"])}, log_loss=content["cross_validated_log_loss"])
     if found.fitted_on.lower().startswith("test"):
-        raise ValueError(f"{path}: fitted on {found.fitted_on!r}; test data must not calibrate")
+        raise ValueError(f"{name}: fitted on {found.fitted_on!r}; test data must not calibrate")
+    for method, maps in found.maps.items():
+        if sorted(maps) != sorted(found.labels):
+            raise ValueError(f"{name}: 'maps#{method}' is for {sorted(maps)}, not for {sorted(found.labels)}; {_FIX}")
+        if method == "temperature" and found.task == "multiclass" and len({str(one) for one in maps.values()}) > 1:
+            raise ValueError(f"{name}: 'maps#temperature' differs between exclusive classes; {_FIX}")
+        for label, parameters in maps.items():
+            if problem := _map_problem(method, parameters):
+                raise ValueError(f"{name}: 'maps#{method}#{label}': {problem}; {_FIX}")
     return found
+
+
+def _map_problem(method: str, parameters: Mapping[str, Any]) -> str:
+    """Return what is wrong with one map, which follows the schema; empty: nothing."""
+    wanted = _PARAMETERS[method]
+    if parameters and tuple(sorted(parameters)) != wanted:
+        return f"has {', '.join(sorted(parameters))}, not {', '.join(wanted)}"
+    if method != "isotonic" or not parameters:
+        return ""
+    raw, calibrated = parameters["raw"], parameters["calibrated"]
+    if len(raw) != len(calibrated):
+        return f"{len(raw)} raw values for {len(calibrated)} calibrated ones"
+    rises = all(before <= after for values in (raw, calibrated) for before, after in pairwise(values))
+    return "" if rises else "its values do not rise"
 
 
 def fit_calibration(predictions: Predictions, *, seed: int = 0) -> Calibration:

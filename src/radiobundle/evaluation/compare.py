@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,8 @@ from radiobundle.evaluation.report import plain
 from radiobundle.evaluation.scoring import Key, Scorer
 from radiobundle.evaluation.style import save
 from radiobundle.evaluation.thresholds import Thresholds
+from radiobundle.files import write_json, write_text
+from radiobundle.result_set import result_set
 
 SCHEMA = "radiobundle-compare/1"
 COMPARED = {
@@ -107,12 +108,10 @@ def compare_runs(
         "differences": {run.name: _differences(run, scored[0], plan) for run in scored[1:]},
     }
     metrics = plain(metrics)
-    folder = Path(output_dir)
-    folder.mkdir(parents=True, exist_ok=True)
-    save(draw_differences(metrics), folder / "compare.png")
-    (folder / "compare.md").write_text(build_document(metrics).to_markdown(), encoding="utf-8")
-    text = json.dumps(metrics, indent=2, allow_nan=False, ensure_ascii=False)
-    (folder / "compare.json").write_text(text + "\n", encoding="utf-8")
+    with result_set(output_dir) as folder:
+        save(draw_differences(metrics), folder / "compare.png")
+        write_text(folder / "compare.md", build_document(metrics).to_markdown())
+        write_json(folder / "compare.json", metrics)
     return metrics
 
 

@@ -9,7 +9,6 @@ Gaussian for all classes since findings overlap.
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -60,10 +59,12 @@ class OutOfDistribution:
     Attributes:
         gaussian: of the features of all validation films.
         reference: (R,) float32, ascending: the distance of each validation film from the Gaussian of others.
+        weights_sha256: content hash of the weights whose features these are; None where nobody said.
     """
 
     gaussian: Gaussian
     reference: np.ndarray
+    weights_sha256: str | None = None
 
 
 def share_nearer(distances: np.ndarray, reference: np.ndarray) -> np.ndarray:
@@ -118,18 +119,49 @@ def fit_gaussian(features: np.ndarray) -> Gaussian:
 def write_out_of_distribution(path: str | Path, found: OutOfDistribution) -> None:
     """Write it as a NumPy archive without pickled objects, atomically."""
     with replacing(path) as temporary:
-        np.savez_compressed(temporary, **asdict(found.gaussian), reference=found.reference)
+        np.savez_compressed(
+            temporary,
+            **asdict(found.gaussian),
+            reference=found.reference,
+            weights_sha256=np.array(found.weights_sha256 or ""),
+        )
 
 
 def read_out_of_distribution(path: str | Path) -> OutOfDistribution:
     """Read what `write_out_of_distribution` wrote.
 
     Raises:
-        ValueError: not such a file; the message names it.
+        ValueError: not such a file, or its numbers make no sense; the message names it.
     """
     try:
         with np.load(path, allow_pickle=False) as file:
-            found = {name: file[name] for name in _FIELDS}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            found = {name: np.asarray(file[name], dtype=np.float32) for name in _FIELDS}
+            weights = str(file["weights_sha256"]) if "weights_sha256" in file else ""
+    except Exception as error:  # NumPy and zlib raise nearly every type on broken files
         raise ValueError(f"{path}: no readable out-of-distribution file ({error}); evaluate again") from error
-    return OutOfDistribution(Gaussian(**{name: found[name] for name in _FIELDS[:-1]}), found["reference"])
+    if problem := _problem(found):
+        raise ValueError(f"{path}: {problem}; evaluate again")
+    gaussian = Gaussian(**{name: found[name] for name in _FIELDS[:-1]})
+    return OutOfDistribution(gaussian, found["reference"], weights or None)
+
+
+def check_reference(reference: np.ndarray) -> str:
+    """Return what is wrong with the distances of validation films; empty: nothing."""
+    if reference.ndim != 1 or not len(reference):
+        return "'reference' is no list of distances"
+    if not np.isfinite(reference).all() or reference.min() < 0:
+        return "'reference' holds something else than distances"
+    return "" if (np.diff(reference) >= 0).all() else "'reference' is not in ascending order"
+
+
+def _problem(found: dict[str, np.ndarray]) -> str:
+    """Return what is wrong with the numbers of a file; empty: nothing."""
+    mean, directions, deviations, noise = (found[name] for name in _FIELDS[:-1])
+    shapes = (directions.ndim == 2 and mean.shape == directions.shape[1:], deviations.shape == directions.shape[:1])
+    if not all(shapes) or noise.shape != (1,):
+        return "its arrays do not fit each other"
+    if not all(np.isfinite(values).all() for values in found.values()):
+        return "holds values that are not finite"
+    if (deviations <= 0).any() or (noise <= 0).any():
+        return "holds standard deviations that are not positive"
+    return check_reference(found["reference"])

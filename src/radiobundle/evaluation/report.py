@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +25,10 @@ from radiobundle.evaluation.thresholds import (
     Thresholds,
     fit_thresholds,
     read_thresholds,
-    sha256_of_file,
     write_thresholds,
 )
+from radiobundle.files import file_sha256, read_json, write_json, write_text
+from radiobundle.result_set import result_set
 
 SCHEMA = "radiobundle-metrics/1"
 
@@ -47,7 +46,7 @@ def write_report(
     task: Task | None = None,
     column_map: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Judge one model's predictions and write everything a reviewer would ask for.
+    """Judge one model's predictions and write everything a reviewer would ask for, as one set, see `result_set`.
 
     With validation and test rows, thresholds and calibration are fitted on validation and the headline is
     test, at the default decision and at the fitted thresholds, each named as such. With one split that one is
@@ -56,8 +55,7 @@ def write_report(
     Args:
         predictions: a predictions CSV, or the table itself. A `history.csv` beside the CSV adds the learning curves.
         output_dir: gets metrics.json, report.md, report.html, PNG pictures, and thresholds.json and
-            calibration.json where validation rows are there to fit them. Files appear only once all are
-            complete.
+            calibration.json where validation rows are there to fit them.
         thresholds: use these instead of fitting.
         groups: columns to report by.
         bootstrap: resamples; 0 for none.
@@ -74,6 +72,45 @@ def write_report(
         ValueError: bad input, named with its fix.
         OSError: a file cannot be read or written.
     """
+    with result_set(output_dir, keep=_inputs(predictions, thresholds, Path(output_dir))) as folder:
+        return judge(
+            predictions,
+            folder,
+            thresholds=thresholds,
+            groups=groups,
+            bootstrap=bootstrap,
+            seed=seed,
+            fit_rule=fit_rule,
+            prevalence=prevalence,
+            task=task,
+            column_map=column_map,
+            weights_sha256=_known_weights(predictions),
+        )
+
+
+def judge(
+    predictions: str | Path | Predictions,
+    folder: Path,
+    *,
+    thresholds: str | Path | Thresholds | None = None,
+    groups: Sequence[str] = (),
+    bootstrap: int = 1000,
+    seed: int = 0,
+    fit_rule: str = "youden",
+    prevalence: float | None = None,
+    task: Task | None = None,
+    column_map: Mapping[str, str] | None = None,
+    weights_sha256: str | None = None,
+    history: Path | None = None,
+) -> dict[str, Any]:
+    """Write a report's files into an empty folder; see `write_report`.
+
+    Args:
+        predictions, thresholds, groups, bootstrap, seed, fit_rule, prevalence, task, column_map: see `write_report`.
+        folder: gets the files.
+        weights_sha256: content hash of the network whose predictions these are; kept with all that is fitted on them.
+        history: of the training, for its curves; None: the one beside the predictions.
+    """
     if bootstrap < 0:
         raise ValueError(f"bootstrap is {bootstrap}; give the number of resamples, or 0 for none")
     source = None if isinstance(predictions, Predictions) else Path(predictions)
@@ -82,11 +119,13 @@ def write_report(
         if isinstance(predictions, Predictions)
         else read_predictions(predictions, task=task, column_map=column_map)
     )
-    checksum = None if source is None else sha256_of_file(source)
+    checksum = None if source is None else file_sha256(source)
     for column in groups:
         group_values(table.groups, column)  # a mistyped column fails before the work, not after
     chosen = _choose_thresholds(table, thresholds, rule=fit_rule, checksum=checksum)
-    calibration = fit_calibration(table.of_split("validation")) if "validation" in table.split_names else None
+    calibration = None
+    if "validation" in table.split_names:
+        calibration = replace(fit_calibration(table.of_split("validation")), weights_sha256=weights_sha256)
     headline, reported = _choose_splits(table)
     evaluations = {
         name: evaluate(table.of_split(name), thresholds=chosen, resamples=bootstrap, seed=seed) for name in reported
@@ -95,6 +134,7 @@ def write_report(
         "schema": SCHEMA,
         "radiobundle_version": __version__,
         "predictions": {"file": None if source is None else source.name, "sha256": checksum},
+        "weights_sha256": weights_sha256,
         "task": table.task,
         "labels": list(table.labels),
         "positive_label": table.labels[-1] if table.is_binary else None,
@@ -108,17 +148,33 @@ def write_report(
         },
     }
     metrics["per_1000_patients"] = _per_thousand(evaluations[headline], prevalence)
-    fitted_here = chosen if chosen is not None and thresholds is None else None
-    history = None if source is None else source.with_name("history.csv")
-    _write_all(
-        Path(output_dir),
-        plain(metrics),
-        evaluations[headline],
-        calibration=calibration,
-        thresholds=fitted_here,
-        history=history,
+    fitted_here = replace(chosen, weights_sha256=weights_sha256) if chosen is not None and thresholds is None else None
+    history = history or (None if source is None else source.with_name("history.csv"))
+    content = plain(metrics)
+    _write_files(
+        folder, content, evaluations[headline], calibration=calibration, thresholds=fitted_here, history=history
     )
-    return plain(metrics)
+    return content
+
+
+def _known_weights(predictions: Any) -> str | None:
+    """Return the hash of the weights that the evaluation which wrote a predictions file has noted beside it."""
+    path = Path(predictions) if isinstance(predictions, (str, Path)) else None
+    metrics = None if path is None else path.with_name("metrics.json")
+    if path is None or metrics is None or not metrics.is_file() or not path.is_file():
+        return None
+    noted = read_json(metrics, fix="evaluate again, or remove it")
+    stated = noted.get("predictions") if isinstance(noted, dict) else None
+    if not isinstance(stated, dict) or stated.get("sha256") != file_sha256(path):
+        return None
+    weights: str | None = noted.get("weights_sha256")
+    return weights
+
+
+def _inputs(predictions: Any, thresholds: Any, folder: Path) -> list[str]:
+    """Return the names of files in a folder that a report into the same folder is made from, and must not replace."""
+    paths = [Path(given) for given in (predictions, thresholds) if isinstance(given, (str, Path))]
+    return [*(path.name for path in paths if path.resolve().parent == folder.resolve()), "examples.png"]
 
 
 def plain(value: Any) -> Any:
@@ -218,7 +274,9 @@ def _describe_calibration(found: Evaluation, calibration: Calibration) -> dict[s
         "macro": {},
     }
     for method in ("raw", *METHODS):
-        probabilities = calibration.apply(found.predictions.probabilities, method=method)
+        probabilities = calibration.apply(
+            found.predictions.probabilities, method=method, labels=found.predictions.labels
+        )
         again = evaluate_probabilities(found, probabilities)
         result["macro"][method] = {
             name: estimate(again, ("macro", "probability", name)) for name in ("ece", "brier", "log_loss")
@@ -256,8 +314,8 @@ def _per_thousand(found: Evaluation, prevalence: float | None) -> dict[str, Any]
     return result
 
 
-def _write_all(
-    output_dir: Path,
+def _write_files(
+    folder: Path,
     metrics: dict[str, Any],
     headline: Evaluation,
     *,
@@ -265,24 +323,15 @@ def _write_all(
     thresholds: Thresholds | None,
     history: Path | None,
 ) -> None:
-    output_dir.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(dir=output_dir, prefix=".partial-"))
-    try:
-        if thresholds is not None:
-            write_thresholds(partial / "thresholds.json", thresholds)
-        if calibration is not None:
-            text = json.dumps(plain(calibration.to_json()), indent=2, allow_nan=False)
-            (partial / "calibration.json").write_text(text + "\n", encoding="utf-8")
-        text = json.dumps(metrics, indent=2, allow_nan=False, ensure_ascii=False)
-        (partial / "metrics.json").write_text(text + "\n", encoding="utf-8")
-        pictures = draw_report_figures(headline, partial, calibration=calibration)
-        if history is not None and history.is_file():
-            curves = write_learning_curves(history, partial / "curves.png")
-            pictures.append(Picture(curves, "Learning curves of the run"))
-        document = build_document(metrics, pictures)
-        (partial / "report.md").write_text(document.to_markdown(), encoding="utf-8")
-        (partial / "report.html").write_text(render_page(document, headline), encoding="utf-8")
-        for file in sorted(partial.iterdir()):
-            file.replace(output_dir / file.name)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    if thresholds is not None:
+        write_thresholds(folder / "thresholds.json", thresholds)
+    if calibration is not None:
+        write_json(folder / "calibration.json", plain(calibration.to_json()))
+    pictures = draw_report_figures(headline, folder, calibration=calibration)
+    if history is not None and history.is_file():
+        curves = write_learning_curves(history, folder / "curves.png")
+        pictures.append(Picture(curves, "Learning curves of the run"))
+    document = build_document(metrics, pictures)
+    write_text(folder / "report.md", document.to_markdown())
+    write_text(folder / "report.html", render_page(document, headline))
+    write_json(folder / "metrics.json", metrics)

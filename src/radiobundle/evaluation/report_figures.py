@@ -155,7 +155,7 @@ def draw_reliability(evaluation: Evaluation, calibration: Calibration | None) ->
     raw = evaluation.scorer.probabilities
     versions = [("raw", raw, BLUE, "-", "o")]
     if calibration is not None and calibration.recommended != "raw":
-        calibrated = calibration.apply(raw, method=calibration.recommended)
+        calibrated = calibration.apply(raw, method=calibration.recommended, labels=evaluation.predictions.labels)
         versions.append((f"calibrated ({calibration.recommended})", calibrated, PURPLE, "--", "s"))
     for axis, index in zip(axes, evaluation.shown_classes, strict=True):
         truth = evaluation.scorer.truth[:, index]

@@ -8,8 +8,6 @@ the disease).
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,9 +17,12 @@ import numpy as np
 from radiobundle.evaluation.metrics import usable_truth
 from radiobundle.evaluation.prediction_columns import closest
 from radiobundle.evaluation.predictions import IGNORED, Predictions
+from radiobundle.files import read_json, write_json
+from radiobundle.schemas import check_schema
 
 RULES = ("youden", "f1", "accuracy", "sensitivity=0.95", "specificity=0.95")
 SCHEMA = "radiobundle-thresholds/1"
+_FIX = "write one with `radiobundle report`, or evaluate again"
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Thresholds:
         image_count: images with a label that took part.
         predictions_sha256: checksum of the predictions file, or None when fitted in memory.
         notes: label -> why it has no threshold.
+        weights_sha256: content hash of the weights whose probabilities these are; None where nobody said.
     """
 
     rule: str
@@ -43,6 +45,7 @@ class Thresholds:
     image_count: int
     predictions_sha256: str | None = None
     notes: dict[str, str] = field(default_factory=dict)
+    weights_sha256: str | None = None
 
     def vector(self, labels: tuple[str, ...]) -> np.ndarray:
         """Return thresholds in the order of `labels`, (C,), 0.5 where none could be fitted.
@@ -134,46 +137,26 @@ def best_threshold(positive: np.ndarray, scores: np.ndarray, *, rule: str) -> fl
 
 
 def write_thresholds(path: str | Path, thresholds: Thresholds) -> None:
-    """Write thresholds as JSON."""
-    Path(path).write_text(json.dumps({"schema": SCHEMA, **asdict(thresholds)}, indent=2) + "\n", encoding="utf-8")
+    """Write thresholds as JSON, atomically."""
+    write_json(path, {"schema": SCHEMA, **asdict(thresholds)})
 
 
 def read_thresholds(path: str | Path) -> Thresholds:
     """Read thresholds written by `write_thresholds`.
 
     Raises:
-        ValueError: not such a file, a value outside [0, 1], or fitted on test; the message names the file.
-        OSError: the file cannot be read.
+        ValueError: not such a file, a value outside [0, 1], or fitted on test; the message names the file and the key.
     """
-    return parse_thresholds(Path(path).read_bytes(), str(path))
+    return parse_thresholds(read_json(path, fix=_FIX), str(path))
 
 
-def parse_thresholds(text: str | bytes, path: str) -> Thresholds:
-    """Return the thresholds that a text holds; errors as `read_thresholds`, with `path` as the file's name."""
-    try:
-        content: dict[str, Any] = json.loads(text)
-        schema = content.pop("schema")
-        thresholds = Thresholds(**content)
-        values = {label: float(value) for label, value in thresholds.values.items() if value is not None}
-    except (json.JSONDecodeError, KeyError, TypeError, AttributeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: not a thresholds file ({error}); write one with `radiobundle report`") from error
-    if schema != SCHEMA:
-        raise ValueError(f"{path}: schema {schema!r}, expected {SCHEMA!r}")
-    for label, number in values.items():
-        if not 0 <= number <= 1:
-            raise ValueError(f"{path}: the threshold of {label!r} is {number}, outside [0, 1]")
+def parse_thresholds(content: Any, name: str) -> Thresholds:
+    """Return the thresholds that parsed JSON holds; errors as `read_thresholds`, with `name` as the file's."""
+    check_schema(content, "thresholds", name=name, fix=_FIX)
+    thresholds = Thresholds(**{key: value for key, value in content.items() if key != "schema"})
     if thresholds.fitted_on.lower().startswith("test"):
-        raise ValueError(f"{path}: fitted on {thresholds.fitted_on!r}; test data must not choose thresholds")
+        raise ValueError(f"{name}: fitted on {thresholds.fitted_on!r}; test data must not choose thresholds")
     return thresholds
-
-
-def sha256_of_file(path: str | Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal."""
-    digest = hashlib.sha256()
-    with Path(path).open("rb") as file:
-        while piece := file.read(2**20):
-            digest.update(piece)
-    return digest.hexdigest()
 
 
 def _parse_rule(rule: str) -> tuple[str, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,7 @@ from ignite.engine import Events
 from monai.engines import Workflow
 
 from radiobundle.bundles.running import merged_config
-from radiobundle.evaluation.thresholds import sha256_of_file
-from radiobundle.files import write_json
+from radiobundle.files import file_sha256, read_json, write_json
 from radiobundle.handlers.checkpoint import BEST, save_checkpoint
 from radiobundle.handlers.manifest import describe_run
 
@@ -56,7 +54,7 @@ class CascadeRun:
         Raises:
             ValueError: it does.
         """
-        if self.manifest.is_file() and "stages" not in json.loads(self.manifest.read_text("utf-8")):
+        if self.manifest.is_file() and "stages" not in read_json(self.manifest, fix="move it away"):
             raise ValueError(f"{self.manifest}: a training's folder; name another --output_dir for the cascade")
 
     def __call__(self, engine: Workflow) -> None:
@@ -65,7 +63,7 @@ class CascadeRun:
         if idist.get_rank() > 0:
             return
         manifest = describe_run(engine, datalist=self.datalist, seed=self.seed)
-        stages = {str(path): sha256_of_file(path) for path in self.checkpoints}
+        stages = [{"path": str(path), "sha256": file_sha256(path)} for path in self.checkpoints]
         write_json(self.manifest, {**manifest, "stages": stages, "config": join_stages(merged_config())})
 
 

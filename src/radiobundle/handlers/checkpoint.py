@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import math
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,9 +14,14 @@ import ignite.distributed as idist
 import torch
 from ignite.engine import Events
 from monai.engines import Workflow
+from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
-from radiobundle.files import replacing
+from radiobundle.bundles.running import merged_config
+from radiobundle.datalists.datalist_file import datalist_checksum, read_datalist
+from radiobundle.files import remove_leftovers, replacing
 from radiobundle.networks.weights import CheckpointError, read_checkpoint
+from radiobundle.training.resume import Change, compare_settings
+from radiobundle.training.run_folder import put_aside
 
 LAST, BEST = "last.pt", "model.pt"
 logger = logging.getLogger("radiobundle")
@@ -32,8 +39,10 @@ class TrainingCheckpoint:
             `last.pt` holds.
         validator: the evaluator that computes the key metric; higher is better, NaN is never best.
         ckpt_dir: folder of both files.
-        resume: go on from `last.pt` when it is there. Without it an earlier run's files are moved aside first, into
-            `previous-<n>` beside them.
+        output_dir: of the run's other files; None: the folder above `ckpt_dir`.
+        datalist: what is trained on; its content must be the same when a run goes on.
+        resume: go on from `last.pt` when it is there, if the run is the same but for what `training.resume` lists.
+            Without it all that an earlier run has left is moved aside first, see `put_aside`.
         patience: end training after this many epochs without a better metric (early stop); None: never. It counts from
             the best epoch, which `last.pt` knows, so a resumed run stops when the uninterrupted one would have.
     """
@@ -45,12 +54,16 @@ class TrainingCheckpoint:
         state: Mapping[str, Any],
         validator: Workflow,
         ckpt_dir: str | Path,
+        output_dir: str | Path | None = None,
+        datalist: str | Path | None = None,
         resume: bool = False,
         patience: int | None = None,
     ) -> None:
         self.network, self.parts = network, state
         self.validator = validator
         self.folder = Path(ckpt_dir)
+        self.output_dir = self.folder.parent if output_dir is None else Path(output_dir)
+        self.datalist = datalist
         self.resume = resume
         self.patience = patience
         self.best_metric = -math.inf
@@ -63,14 +76,23 @@ class TrainingCheckpoint:
 
     def start(self, engine: Workflow) -> None:
         """Resume, or make room for a new run."""
+        config = merged_config()
+        self.record = {
+            "config": None if config is None else json.dumps(config, default=str),
+            "datalist_sha256": None if self.datalist is None else datalist_checksum(read_datalist(self.datalist)),
+        }
+        if idist.get_rank() == 0:
+            remove_leftovers(self.folder)
+            remove_leftovers(self.output_dir)
         last = self.folder / LAST
-        if not last.exists():
-            if self.resume:
-                logger.info("nothing to resume in %s: starting anew", self.folder)
-        elif self.resume:
+        if self.resume and last.exists():
             self._load(engine, last)
-        else:
-            _move_aside(self.folder)
+            return
+        if self.resume:
+            logger.info("nothing to resume in %s: starting anew", self.folder)
+        aside = put_aside(self.output_dir, self.folder) if idist.get_rank() == 0 else None
+        if aside is not None:
+            logger.warning("what an earlier run had left in %s was moved to %s", self.output_dir, aside)
 
     def __call__(self, engine: Workflow) -> None:
         """Save both checkpoints at the end of an epoch."""
@@ -81,24 +103,50 @@ class TrainingCheckpoint:
             save_checkpoint(self.folder / BEST, self.network.state_dict())
         parts = {name: part.state_dict() for name, part in self.parts.items()}
         best = {"metric": self.best_metric, "epoch": self.best_epoch}
-        save_checkpoint(self.folder / LAST, {**parts, "epoch": engine.state.epoch, "best": best})
+        content = {**parts, "epoch": engine.state.epoch, "best": best, "record": self.record}
+        save_checkpoint(self.folder / LAST, content)
         self._stop_when_patience_is_spent(engine)
 
     def _load(self, engine: Workflow, path: Path) -> None:
         content = read_checkpoint(path)
-        missing = [key for key in (*self.parts, "epoch", "best") if key not in content]
+        needed = (*self.parts, "epoch", "best")
+        missing = [key for key in needed if key not in content] if isinstance(content, dict) else list(needed)
         if missing:
             raise CheckpointError(f"{path}: no checkpoint of this recipe, it lacks {missing}; use another output_dir")
-        for name, part in self.parts.items():
+        applied, forbidden = self._compare(content, path)
+        is_longer = any(change.key == "max_epochs" for change in applied)
+        for name in self.parts:
             try:
-                part.load_state_dict(content[name])
+                _load_part(name, self.parts, content, rebuild_schedule=is_longer)
             except (RuntimeError, ValueError, KeyError) as error:
-                raise CheckpointError(f"{path}: its {name} does not fit this recipe ({error})") from error
+                why = "; ".join([str(error), *map(str, forbidden)])
+                raise CheckpointError(f"{path}: its {name} does not fit this recipe ({why})") from error
+        if forbidden:
+            raise CheckpointError(
+                f"{path}: was written by another run: {'; '.join(map(str, forbidden))}. Give the same settings to go "
+                "on, or start a new run (without --resume true, or with another --output_dir)"
+            )
+        for change in applied:
+            logger.info("going on with a change: %s", change)
         engine.state.epoch = content["epoch"]
         engine.state.iteration = content["epoch"] * engine.state.epoch_length
         self.best_metric, self.best_epoch = content["best"]["metric"], content["best"]["epoch"]
         logger.info("resuming after epoch %d of %s", engine.state.epoch, path)
+        done, wanted = engine.state.epoch, engine.state.max_epochs
+        if wanted is not None and done >= wanted:
+            logger.info("nothing is left to train: %d of %d epochs are done", done, wanted)
         self._stop_when_patience_is_spent(engine)
+
+    def _compare(self, content: Mapping[str, Any], path: Path) -> tuple[list[Change], list[Change]]:
+        """Return what has changed since the checkpoint was written: what is applied, and what forbids to go on."""
+        record = content.get("record")
+        if not isinstance(record, dict) or record.get("config") is None or self.record["config"] is None:
+            logger.warning("%s does not say with which settings it was written; make sure that they are the same", path)
+            return [], []
+        applied, forbidden = compare_settings(json.loads(record["config"]), json.loads(self.record["config"]))
+        if record["datalist_sha256"] != self.record["datalist_sha256"]:
+            forbidden.append(Change("datalist's SHA-256", record["datalist_sha256"], self.record["datalist_sha256"]))
+        return applied, forbidden
 
     def _stop_when_patience_is_spent(self, engine: Workflow) -> None:
         if self.patience is not None and engine.state.epoch - self.best_epoch >= self.patience:
@@ -107,20 +155,27 @@ class TrainingCheckpoint:
 
 
 def save_checkpoint(path: Path, content: Any) -> None:
-    """Write a checkpoint, atomically (the first process does)."""
+    """Write a checkpoint, atomically (the first process does); equal content gives equal bytes."""
     if idist.get_rank() > 0:  # every process holds the same state; the first one writes it
         return
-    with replacing(path) as temporary:
-        torch.save(content, temporary)
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        torch.save(content, file)  # given a path, torch would write its temporary name into the archive
 
 
-def _move_aside(folder: Path) -> None:
-    if idist.get_rank() > 0:
-        return
-    number = 1 + max((int(path.name.split("-")[1]) for path in folder.glob("previous-*")), default=0)
-    target = folder / f"previous-{number}"
-    target.mkdir()
-    for name in (BEST, LAST):
-        if (folder / name).exists():
-            (folder / name).rename(target / name)
-    logger.warning("an earlier run's checkpoints were moved to %s", target)
+def _load_part(name: str, parts: Mapping[str, Any], content: Mapping[str, Any], *, rebuild_schedule: bool) -> None:
+    """Give one part its saved state; a schedule of another length is run up to where it was instead."""
+    part = parts[name]
+    if rebuild_schedule and isinstance(part, LRScheduler) and not isinstance(part, ReduceLROnPlateau):
+        _fast_forward(part, steps=int(content[name]["last_epoch"]))
+    else:
+        part.load_state_dict(content[name])
+
+
+def _fast_forward(schedule: LRScheduler, *, steps: int) -> None:
+    """Bring a new schedule and its optimiser's learning rates to where they are after so many steps."""
+    for group in schedule.optimizer.param_groups:
+        group["lr"] = group["initial_lr"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that no optimiser step has come before
+        for _ in range(steps):
+            schedule.step()

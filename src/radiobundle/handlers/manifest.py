@@ -1,10 +1,11 @@
-"""What produced a run: `run.json` with versions, machine, seed, data and the whole merged configuration."""
+"""What produced a run: `run.json` with versions, machine, seed, data, the whole configuration, and all its starts."""
 
 from __future__ import annotations
 
 import os
 import platform
 import sys
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,17 @@ from monai.engines import Workflow
 
 from radiobundle import __version__
 from radiobundle.bundles.running import merged_config
-from radiobundle.evaluation.thresholds import sha256_of_file
-from radiobundle.files import write_json
+from radiobundle.files import file_sha256, read_json, write_json
+from radiobundle.training.resume import compare_settings
 
 PACKAGES = ("monai", "torch", "pytorch-ignite", "numpy", "pandas", "scikit-learn", "pillow")
 
 
 class RunManifest:
     """Handler: write a manifest when an engine starts, so that an interrupted run has one too.
+
+    The manifest is that of the latest start; `starts` lists all of them, since a run that is resumed starts again. It
+    must stand after `TrainingCheckpoint`, which moves an earlier run's manifest away, or refuses to go on.
 
     Args:
         path: of the JSON file.
@@ -45,8 +49,22 @@ class RunManifest:
         """Write the manifest (the first process does)."""
         if idist.get_rank() > 0:
             return
-        manifest = describe_run(engine, datalist=self.datalist, seed=self.seed)
-        write_json(self.path, {**manifest, **self.facts, "config": merged_config()})
+        config = merged_config()
+        manifest = {**describe_run(engine, datalist=self.datalist, seed=self.seed), **self.facts}
+        starts = self._earlier_starts(config)
+        write_json(self.path, {**manifest, "starts": [*starts, _describe_start(engine, manifest)], "config": config})
+
+    def _earlier_starts(self, config: Any) -> list[dict[str, Any]]:
+        """Return the starts that the file knows, the latest with what has changed since, if anything."""
+        if not self.path.is_file():
+            return []
+        before = read_json(self.path, fix="move it away")
+        starts: list[dict[str, Any]] = before.get("starts", [])
+        if starts and config is not None and before.get("config"):
+            applied, others = compare_settings(before["config"], config)
+            changes = [str(change) for change in (*applied, *others)]
+            starts[-1] = {**starts[-1], **({"changed_afterwards": changes} if changes else {})}
+        return starts
 
 
 def describe_run(engine: Workflow, *, datalist: str | Path | None, seed: int) -> dict[str, Any]:
@@ -61,10 +79,18 @@ def describe_run(engine: Workflow, *, datalist: str | Path | None, seed: int) ->
     }
 
 
+def _describe_start(engine: Workflow, manifest: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "after_epoch": engine.state.epoch,
+        **{key: manifest[key] for key in ("command", "seed", "device", "versions", "datalist")},
+    }
+
+
 def _describe_file(path: str | Path | None) -> dict[str, str] | None:
     if path is None:
         return None
-    return {"path": str(path), "sha256": sha256_of_file(path)}
+    return {"path": str(path), "sha256": file_sha256(path)}
 
 
 def _describe_device(device: torch.device) -> str:

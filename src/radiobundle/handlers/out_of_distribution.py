@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from monai.utils import evenly_divisible_all_gather
 from torch import nn
 
 from radiobundle.evaluation.out_of_distribution import FILE, fit_out_of_distribution, write_out_of_distribution
+from radiobundle.handlers.weights import evaluated_sha256
 from radiobundle.networks.features import FeatureTap
 
 logger = logging.getLogger(__name__)
@@ -77,4 +79,4 @@ class OutOfDistributionWriter:
         except ValueError as error:
             logger.warning("no out-of-distribution score: %s", error)
         else:
-            write_out_of_distribution(self.path, found)
+            write_out_of_distribution(self.path, replace(found, weights_sha256=evaluated_sha256(engine)))

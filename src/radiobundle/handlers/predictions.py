@@ -15,13 +15,17 @@ from monai.engines import Workflow
 from monai.utils import evenly_divisible_all_gather
 from monai.utils.enums import CommonKeys as Keys
 
+from radiobundle.bundles.companions import THRESHOLDS, read_companions
 from radiobundle.evaluation.calls import add_calls
 from radiobundle.evaluation.predictions import Predictions, write_predictions
-from radiobundle.evaluation.report import write_report
-from radiobundle.evaluation.thresholds import read_thresholds
+from radiobundle.evaluation.report import judge
+from radiobundle.evaluation.thresholds import Thresholds
 from radiobundle.explain.gallery import write_gallery
 from radiobundle.files import write_text
+from radiobundle.handlers.weights import evaluated_sha256
+from radiobundle.result_set import result_set
 
+PREDICTIONS = "predictions.csv"
 ITEM_FIELDS = {"image", "label", "name", "split", "patient_id", "box", "boxes"}
 
 
@@ -89,31 +93,38 @@ class PredictionsWriter:
             return
         indices, first = np.unique(indices, return_index=True)
         predictions = self._predictions([self.data[i] for i in indices], probabilities[first])
-        if not self.report:
-            shipped = self._shipped_thresholds()
-            predictions = add_calls(predictions, None if shipped is None else read_thresholds(shipped))
-        write_predictions(self.output_dir / "predictions.csv", predictions)
-        if self.report and (predictions.truth >= 0).any():
-            self._write_report(predictions)
-            write_gallery(predictions, [self.data[i]["image"] for i in indices], self.output_dir / "examples.png")
+        paths = [self.data[i]["image"] for i in indices]
+        with result_set(self.output_dir) as folder:
+            if self.report and (predictions.truth >= 0).any():
+                self._write_report(engine, predictions, paths, folder)
+            else:
+                called = predictions if self.report else add_calls(predictions, self._shipped_thresholds(engine))
+                write_predictions(folder / PREDICTIONS, called)
 
-    def _write_report(self, predictions: Predictions) -> None:
+    def _write_report(self, engine: Workflow, predictions: Predictions, paths: Sequence[str], folder: Path) -> None:
         fits = "validation" in predictions.splits
-        write_report(
-            self.output_dir / "predictions.csv",
-            self.output_dir,
-            thresholds=None if fits else self._shipped_thresholds(),
+        write_predictions(folder / PREDICTIONS, predictions)
+        judge(
+            folder / PREDICTIONS,
+            folder,
+            thresholds=None if fits else self._shipped_thresholds(engine),
             fit_rule=self.threshold_rule,
             bootstrap=self.bootstrap,
             seed=self.seed,
+            weights_sha256=evaluated_sha256(engine),
+            history=self.output_dir / "history.csv",
         )
+        write_gallery(predictions, paths, folder / "examples.png")
         if self.ckpt_dir is not None and fits:
             for name in ("thresholds.json", "calibration.json"):
-                write_text(self.ckpt_dir / name, (self.output_dir / name).read_text("utf-8"))
+                write_text(self.ckpt_dir / name, (folder / name).read_text("utf-8"))
 
-    def _shipped_thresholds(self) -> Path | None:
-        path = None if self.shipped_dir is None else self.shipped_dir / "thresholds.json"
-        return path if path is not None and path.exists() else None
+    def _shipped_thresholds(self, engine: Workflow) -> Thresholds | None:
+        """Return the thresholds beside the weights, if there are any; those of other weights are refused."""
+        if self.shipped_dir is None or not (self.shipped_dir / THRESHOLDS).is_file():
+            return None
+        weights = evaluated_sha256(engine)
+        return read_companions(self.shipped_dir, weights_sha256=weights, labels=self.labels, task=self.task).thresholds
 
     def _predictions(self, items: list[dict[str, Any]], probabilities: np.ndarray) -> Predictions:
         table = pd.DataFrame(items)

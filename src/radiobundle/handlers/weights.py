@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ignite.engine import Events
-from monai.engines import Workflow
+from monai.engines import EnsembleEvaluator, Workflow
 from torch import nn
 
+from radiobundle.bundles.integrity import require_checksums
+from radiobundle.networks.content_hash import content_sha256, joint_sha256
 from radiobundle.networks.weights import load_weights
 from radiobundle.training.averaging import WeightAverage
 
@@ -33,9 +35,17 @@ class WeightsLoader:
         engine.add_event_handler(Events.STARTED, self)
 
     def __call__(self, engine: Workflow) -> None:
-        """Load all weights."""
+        """Load all weights; those of a package must be the ones that it was made with."""
         for network, checkpoint in self.pairs:
-            load_weights(network, checkpoint)
+            path = Path(checkpoint)
+            require_checksums(path.parents[1], f"{path.parent.name}/{path.name}")
+            load_weights(network, path)
+
+
+def evaluated_sha256(engine: Workflow) -> str:
+    """Return the content hash of the network that an evaluator judges; of an ensemble, of all its members together."""
+    networks = engine.networks if isinstance(engine, EnsembleEvaluator) else [engine.network]  # type: ignore[attr-defined]
+    return joint_sha256(content_sha256(network.state_dict()) for network in networks)
 
 
 class AverageUpdater:

@@ -22,6 +22,7 @@ class FeatureTap:
         layers = [module for module in network.modules() if isinstance(module, nn.Linear)]
         if not layers:
             raise ValueError("the network has no fully connected layer, so no features to compare films by")
+        self.feature_count = layers[-1].in_features
         self.features: torch.Tensor | None = None
         self._handles = [layer.register_forward_pre_hook(self._keep) for layer in layers]
 

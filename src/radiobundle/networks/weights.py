@@ -21,11 +21,9 @@ def load_weights(network: nn.Module, checkpoint: str | Path) -> nn.Module:
     Raises:
         CheckpointError: see the class.
     """
-    state = read_checkpoint(checkpoint)
-    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
-        raise CheckpointError(f"{checkpoint}: expected the weights of one network (a dict of tensors)")
+    state = read_weights(checkpoint)
     expected = network.state_dict()
-    problems = _key_problems(expected, state) + _shape_problems(expected, state)
+    problems = _key_problems(expected, state) + _shape_problems(expected, state) + _value_problems(state)
     if problems:
         shown = "\n  ".join(problems[:6]) + ("\n  ..." if len(problems) > 6 else "")
         raise CheckpointError(
@@ -34,6 +32,18 @@ def load_weights(network: nn.Module, checkpoint: str | Path) -> nn.Module:
         )
     network.load_state_dict(state)
     return network
+
+
+def read_weights(path: str | Path) -> dict[str, torch.Tensor]:
+    """Read the bare state dict of one network.
+
+    Raises:
+        CheckpointError: see the class.
+    """
+    state = read_checkpoint(path)
+    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise CheckpointError(f"{path}: expected the weights of one network (a dict of tensors)")
+    return state
 
 
 def read_checkpoint(path: str | Path) -> Any:
@@ -48,7 +58,7 @@ def read_checkpoint(path: str | Path) -> Any:
         return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise CheckpointError(f"{path}: refused, it is damaged or holds more than weights ({error})") from error
-    except (RuntimeError, EOFError, ValueError, KeyError) as error:
+    except Exception as error:  # a damaged archive makes torch raise nearly every type
         raise CheckpointError(f"{path}: damaged checkpoint ({error}); train or fetch it again") from error
 
 
@@ -60,6 +70,11 @@ def _key_problems(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
         near = difflib.get_close_matches(key, missing, n=1)
         problems.append(f"not in the network: {key}" + (f" (nearest: {near[0]})" if near else ""))
     return problems
+
+
+def _value_problems(found: dict[str, torch.Tensor]) -> list[str]:
+    broken = (key for key, value in found.items() if value.is_floating_point() and not bool(value.isfinite().all()))
+    return [f"{key}: holds values that are not finite" for key in broken]
 
 
 def _shape_problems(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:

@@ -37,7 +37,7 @@ def tabulate(model: Model, names: Sequence[str], answer: Answer) -> pd.DataFrame
     table.insert(0, "image", list(names))
     columns = {f"prob:{label}": probabilities[:, place] for place, label in enumerate(model.labels)}
     if model.calibration is not None:
-        calibrated = model.calibration.apply(probabilities, method=model.calibration.recommended)
+        calibrated = model.calibration.apply(probabilities, method=model.calibration.recommended, labels=model.labels)
         columns |= {f"calibrated:{label}": calibrated[:, place] for place, label in enumerate(model.labels)}
     if model.reference is not None and answer.distances is not None:
         columns["ood_distance"] = answer.distances

@@ -1,72 +1,166 @@
-"""Configurations run code: what this bundle's would run, and what of it is out of the ordinary."""
+"""Configurations run code: what this bundle's would run, and what of it no configuration should run."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from monai.bundle import ConfigParser
+from monai.bundle.workflows import _reject_executable_logging_config
 
-from radiobundle.bundles.lint.configs import config_paths, strings
+from radiobundle.bundles.config_ids import components, strings
+from radiobundle.bundles.lint.allowed import (
+    BUILTINS,
+    PACKAGES,
+    STANDARD,
+    find_component,
+    is_harmful,
+    is_installed,
+    name_problem,
+)
+from radiobundle.bundles.lint.configs import code_paths
+from radiobundle.bundles.lint.expressions import expression_problems, imported_names
 from radiobundle.bundles.lint.finding import Finding
+from radiobundle.bundles.lint.own_code import check_own_code, own_modules, own_problem
+from radiobundle.bundles.recipes import SUFFIXES
 
-PACKAGES = {
-    "ignite", "itertools", "json", "math", "monai", "nibabel", "numpy", "os", "pandas", "pathlib", "radiobundle",
-    "scipy", "sklearn", "torch", "torchvision", "typing",
-}  # fmt: skip
-BANNED_NAMES = {"eval", "exec", "compile", "open", "input", "globals", "locals", "__import__", "getattr", "setattr"}
-BANNED_MODULES = {"os": {"path", "environ", "getcwd", "sep"}}  # of these modules only the named parts are harmless
+_READ_IT = "read what it does before you run or share this bundle"
+_REMOVE_IT = "remove it; do not run this bundle unless you know what it does"
+_LOGGING = "configs/logging.conf"
+_SAFE = {"weights_only": True, "allow_pickle": False, "pickle_module": None}  # the only values a loader may be given
 
 
 def list_code(bundle: Path) -> dict[str, list[str]]:
-    """Return every distinct `_target_` and `$` expression, with the files that hold it."""
-    found: dict[str, list[str]] = {}
-    for path in config_paths(bundle):
-        name = path.relative_to(bundle).as_posix()
-        for key, text in strings(dict(ConfigParser.load_config_file(str(path)))):
-            if text.startswith("$") or key.split("#")[-1] == "_target_":
-                found.setdefault(text, []).append(name)
-    return {text: sorted(set(files)) for text, files in sorted(found.items())}
+    """Return every distinct `_target_`, `$` expression and included file (`%`), with the files that hold it."""
+    found: dict[str, set[str]] = {}
+    for name, content in _contents(bundle):
+        for key, text in strings(content):
+            if _is_code(key, text):
+                found.setdefault(text, set()).add(name)
+    return {text: sorted(files) for text, files in sorted(found.items())}
 
 
 def check_code(bundle: Path) -> Iterator[Finding]:
-    """Yield what would run that is neither a known package nor a plain expression."""
-    for text, files in list_code(bundle).items():
-        reason = _expression(text[1:]) if text.startswith("$") else _target(text, bundle)
-        for name in files if reason else ():
-            yield Finding("warning", name, text, reason, "read what it does before you run or share this bundle")
+    """Yield what would run that is not a public class or function of a known package, or a plain expression of such.
+
+    Nothing is run to find out. The bundle's own code, and packages that its metadata names, are warned of, since nobody
+    has looked at them; anything else that is not known is an error.
+    """
+    local = own_modules(bundle)
+    code = list_code(bundle)
+    names: dict[str, set[str]] = {}
+    for text in code:
+        for bound, path in imported_names(text[1:]).items() if text.startswith("$") else ():
+            names.setdefault(bound, set()).add(path)
+    declared = _declared_packages(bundle)
+    for text, files in code.items():
+        for level, message in _judge(text, bundle, names=names, local=local, declared=declared):
+            fix = _READ_IT if level == "warning" else _REMOVE_IT
+            yield from (Finding(level, name, _short(text), message, fix) for name in files)
+    yield from _check_loaders(bundle)
+    yield from check_own_code(bundle)
+    yield from _check_logging(bundle)
 
 
-def _target(target: str, bundle: Path) -> str:
-    package = target.split(".", maxsplit=1)[0]
-    if "." not in target or package in PACKAGES:
-        return ""  # a bare name is MONAI's own
-    if (bundle / package).is_dir() or (bundle / f"{package}.py").is_file():
-        return f"runs the bundle's own code in {package}"
-    return f"runs code of {package}"
+def _judge(
+    text: str, bundle: Path, *, names: Mapping[str, set[str]], local: frozenset[str], declared: frozenset[str]
+) -> Iterator[tuple[Any, str]]:
+    """Yield level and message of what is wrong with one piece of code."""
+    if text.startswith("%"):
+        yield "error", "takes in another file, which is not looked at here"
+    elif text.startswith("$"):
+        for problem in dict.fromkeys(expression_problems(text[1:], names, local=local | declared)):
+            yield "error", problem
+        for path in imported_names(text[1:]).values():
+            yield from _judge_foreign(path, bundle, local=local, declared=declared)
+    elif text.startswith("@"):
+        yield "error", "is chosen at run time, so it cannot be looked at"
+    else:
+        yield from _judge_target(text, bundle, local=local, declared=declared)
 
 
-def _expression(expression: str) -> str:
+def _judge_target(
+    target: str, bundle: Path, *, local: frozenset[str], declared: frozenset[str]
+) -> Iterator[tuple[Any, str]]:
+    if "." not in target:
+        full = find_component(target)
+        if not full and target not in BUILTINS:
+            yield "error", f"names {target}, which is none of MONAI's components"
+        if not full:
+            return
+        target = full
+    top = target.split(".", maxsplit=1)[0]
+    if top in local or top in declared:
+        yield from _judge_foreign(target, bundle, local=local, declared=declared)
+    elif top in PACKAGES and not is_installed(top):
+        yield "warning", f"uses {top}, which is not installed here, so it cannot be looked at"
+    elif problem := name_problem(target):
+        yield "error", problem
+
+
+def _judge_foreign(
+    path: str, bundle: Path, *, local: frozenset[str], declared: frozenset[str]
+) -> Iterator[tuple[Any, str]]:
+    top = path.split(".", maxsplit=1)[0]
+    if top in local:
+        if problem := own_problem(bundle, path):
+            yield "error", problem
+        elif is_harmful(path):
+            yield "error", f"names {path}, which can run other code, fetch or write files"
+        elif top not in PACKAGES:
+            yield "warning", f"runs the bundle's own code in {top}"
+    elif top in declared:
+        yield "warning", f"runs code of {top}, which the metadata names"
+
+
+def _declared_packages(bundle: Path) -> frozenset[str]:
+    """Return the packages that the metadata asks for and that are not known here."""
+    metadata = _load(bundle / "configs" / "metadata.json")
+    named: set[str] = set()
+    for key in ("required_packages_version", "optional_packages_version"):
+        packages = metadata.get(key)
+        named |= {str(name).replace("-", "_") for name in packages} if isinstance(packages, Mapping) else set()
+    return frozenset(named - PACKAGES - STANDARD.keys() - set(sys.stdlib_module_names))
+
+
+def _contents(bundle: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for path in code_paths(bundle):
+        yield path.relative_to(bundle).as_posix(), _load(path)
+
+
+def _load(path: Path) -> Mapping[str, Any]:
+    """Return the content of a configuration; nothing of a broken one, which `check_configs` names."""
     try:
-        tree = ast.parse(expression.replace("@", "_").replace("#", "_").replace("::", "_").strip())
-    except SyntaxError as error:
-        return f"no valid expression ({error.msg})"
-    reasons = sorted({reason for node in ast.walk(tree) if (reason := _suspicion(node))})
-    return ", ".join(reasons)
+        content = ConfigParser.load_config_file(str(path)) if path.is_file() else {}
+    except Exception:  # the JSON and YAML libraries raise many types
+        return {}
+    return content if isinstance(content, Mapping) else {"": content}
 
 
-def _suspicion(node: ast.AST) -> str:
-    if isinstance(node, ast.Name) and node.id in BANNED_NAMES:
-        return f"calls {node.id}"
-    if isinstance(node, ast.Attribute) and node.attr.startswith("__"):
-        return f"reaches into {node.attr}"
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        harmless = BANNED_MODULES.get(node.value.id)
-        if harmless is not None and node.attr not in harmless:
-            return f"calls {node.value.id}.{node.attr}"
-    if isinstance(node, (ast.Import, ast.ImportFrom)):
-        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
-        strange = [name for name in names if name.split(".")[0] not in PACKAGES]
-        return f"imports {', '.join(strange)}" if strange else ""
-    return ""
+def _is_code(key: str, text: str) -> bool:
+    includes_file = text.startswith("%") and any(suffix in text for suffix in SUFFIXES)
+    return text.startswith("$") or key.endswith("_target_") or includes_file
+
+
+def _check_loaders(bundle: Path) -> Iterator[Finding]:
+    """Yield components that are told to load pickles."""
+    for name, content in _contents(bundle):
+        for key, component in components(content):
+            for option, safe in _SAFE.items():
+                if option in component and component[option] is not safe:
+                    yield Finding("error", name, f"{key}#{option}", "lets a loader run what a file holds", _REMOVE_IT)
+
+
+def _check_logging(bundle: Path) -> Iterator[Finding]:
+    """MONAI hands this file to `logging.config.fileConfig`, which evaluates parts of it."""
+    if (bundle / _LOGGING).is_file():
+        try:
+            _reject_executable_logging_config(str(bundle / _LOGGING))
+        except Exception as error:
+            yield Finding("error", _LOGGING, "", str(error).partition(": ")[2] or str(error), _REMOVE_IT)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 100 else text[:97] + "..."

@@ -1,87 +1,74 @@
-"""`metadata.json`: its fields by our schema of the bundle specification, its version, and the network it describes."""
+"""`metadata.json`: its fields by our schema of the bundle specification, its version, channels, codes and checksums."""
 
 from __future__ import annotations
 
-import difflib
-import json
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from monai.bundle import ConfigParser, verify_net_in_out
-
+from radiobundle.bundles.integrity import METADATA, checksum_problems
 from radiobundle.bundles.lint.finding import Finding
-from radiobundle.bundles.running import unwrap
-
-METADATA = "configs/metadata.json"
-_SCHEMA = Path(__file__).parents[2] / "templates" / "metadata.schema.json"
+from radiobundle.files import read_json
+from radiobundle.labels import channel_names
+from radiobundle.schemas import schema_problems
+from radiobundle.suggest import did_you_mean
 
 
 def check_metadata(bundle: Path) -> Iterator[Finding]:
-    """Yield what the schema, the changelog and the network say against the metadata."""
+    """Yield what the schema, the changelog and the files say against the metadata."""
     path = bundle / METADATA
     if not path.is_file():
         return  # said by `check_files`
     try:
-        content = json.loads(path.read_text("utf-8"))
-    except json.JSONDecodeError as error:
-        yield Finding("error", METADATA, f"line {error.lineno}", "not valid JSON", error.msg)
+        content = read_json(path, fix="correct the file")
+    except ValueError as error:
+        yield Finding("error", METADATA, "", str(error).removeprefix(f"{path}: "), "correct the file")
         return
-    for problem in Draft202012Validator(json.loads(_SCHEMA.read_text("utf-8"))).iter_errors(content):
-        key = "#".join(str(part) for part in problem.absolute_path)
-        yield Finding("error", METADATA, key, problem.message, "see the MONAI bundle specification")
+    for key, message in schema_problems(content, "metadata"):
+        yield Finding("error", METADATA, key, message, "see the MONAI bundle specification")
+    if not isinstance(content, dict):
+        return
     version = content.get("version")
     if isinstance(content.get("changelog"), dict) and version not in content["changelog"]:
         yield Finding("error", METADATA, "version", f"'{version}' is not in the changelog", "say there what changed")
     yield from _check_channels(content)
     yield from _check_codes(content)
-    yield from _check_network(bundle)
+    for name, problem in checksum_problems(bundle, content):
+        yield Finding("error", name, "", problem, "fetch the bundle again, or package it again")
 
 
-def _check_channels(content: Any) -> Iterator[Finding]:
-    formats = content.get("network_data_format", {}) if isinstance(content, dict) else {}
-    for side in ("inputs", "outputs"):
-        for name, format_ in (formats.get(side) or {}).items():
-            channels, count = format_.get("channel_def"), format_.get("num_channels")
-            if channels is not None and len(channels) != count:
-                key = f"network_data_format#{side}#{name}"
-                message = f"num_channels is {count}, but channel_def names {len(channels)}"
-                yield Finding("error", METADATA, key, message, "make them agree")
+def _check_channels(content: dict[str, Any]) -> Iterator[Finding]:
+    for key, format_ in _tensors(content):
+        channels, count = format_.get("channel_def"), format_.get("num_channels")
+        if not isinstance(channels, dict):
+            continue  # said by the schema
+        try:
+            channel_names(channels)
+        except ValueError as error:
+            yield Finding("error", METADATA, f"{key}#channel_def", str(error), "number them 0, 1, 2 ...")
+        if len(channels) != count:
+            message = f"num_channels is {count}, but channel_def names {len(channels)}"
+            yield Finding("error", METADATA, key, message, "make them agree")
 
 
-def _check_codes(content: Any) -> Iterator[Finding]:
+def _check_codes(content: dict[str, Any]) -> Iterator[Finding]:
     """Where some labels have a code for DICOM output, all should."""
-    codes = content.get("dicom_codes", {}).get("labels", {}) if isinstance(content, dict) else {}
-    outputs = content.get("network_data_format", {}).get("outputs", {}) if codes else {}
-    for output in outputs.values():
-        for label in output.get("channel_def", {}).values():
+    stated = content.get("dicom_codes")
+    codes = stated.get("labels", {}) if isinstance(stated, dict) else {}
+    for key, format_ in _tensors(content) if isinstance(codes, dict) and codes else ():
+        channels = format_.get("channel_def")
+        for label in channels.values() if "outputs#" in key and isinstance(channels, dict) else ():
             if label not in codes:
-                near = difflib.get_close_matches(label, codes, n=1)
-                fix = f"is '{near[0]}' meant?" if near else "give it one, of scheme 99RADIOBUNDLE where none is known"
+                fix = did_you_mean(label, codes).removeprefix("; ")
+                fix = fix or "give it one, of scheme 99RADIOBUNDLE where none is known"
                 yield Finding("warning", METADATA, "dicom_codes#labels", f"'{label}' has no code", fix)
 
 
-def _check_network(bundle: Path) -> Iterator[Finding]:
-    """Run the network once on an input as described; one configuration that defines it is enough."""
-    for name in ("configs/inference.json", "configs/train.json"):
-        if (bundle / name).is_file() and "network_def" in ConfigParser.load_config_file(str(bundle / name)):
-            reason = _mismatch(bundle / METADATA, bundle / name)
-            if reason:
-                message = f"does not fit network_data_format ({reason})"
-                yield Finding("error", name, "network_def", message, "correct either")
-            return
-
-
-def _mismatch(metadata: Path, config: Path) -> str:
-    logger = logging.getLogger("monai.bundle.scripts")
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        verify_net_in_out("network_def", meta_file=str(metadata), config_file=str(config), device="cpu")
-    except Exception as error:  # whatever the bundle's own code raises
-        return f"{type(unwrap(error)).__name__}: {unwrap(error)}"
-    finally:
-        logger.setLevel(level)
-    return ""
+def _tensors(content: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the id and the description of each input and output."""
+    formats = content.get("network_data_format")
+    for side in ("inputs", "outputs"):
+        tensors = formats.get(side) if isinstance(formats, dict) else None
+        for name, format_ in tensors.items() if isinstance(tensors, dict) else ():
+            if isinstance(format_, dict):
+                yield f"network_data_format#{side}#{name}", format_

@@ -1,0 +1,47 @@
+"""The checksums that a package states of its files: are these the files that left the other site?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from radiobundle.files import file_sha256, read_json
+
+CHECKSUMS = "checksums_sha256"
+METADATA = "configs/metadata.json"
+
+
+def checksum_problems(bundle: str | Path, metadata: Mapping[str, Any], *names: str) -> Iterator[tuple[str, str]]:
+    """Yield the name of each file whose content is not what the metadata states, and what is wrong with it.
+
+    Args:
+        bundle: its folder.
+        metadata: content of its `configs/metadata.json`; a bundle without weights states no checksums.
+        names: files that matter, as the metadata names them; none: all.
+    """
+    stated = metadata.get(CHECKSUMS, {})
+    if not isinstance(stated, Mapping):
+        yield METADATA, f"'{CHECKSUMS}' is no table of checksums"
+        return
+    for name in names if stated else ():
+        if name not in stated and (Path(bundle) / name).is_file():
+            yield name, "is not among the files that were packaged"
+    for name, sha in stated.items():
+        path = Path(bundle) / name
+        if names and name not in names:
+            continue
+        if not path.resolve().is_relative_to(Path(bundle).resolve()):
+            yield name, "lies outside of the bundle"
+        elif not path.is_file():
+            yield name, "is missing"
+        elif file_sha256(path) != sha:
+            yield name, "is not the file that was packaged (its SHA-256 differs from the metadata's)"
+
+
+def require_checksums(bundle: str | Path, *names: str) -> None:
+    """Raise ValueError at the first such file; a folder without metadata states nothing."""
+    path = Path(bundle) / METADATA
+    metadata = read_json(path, fix="fetch the bundle again") if path.is_file() else {}
+    for name, problem in checksum_problems(bundle, metadata if isinstance(metadata, Mapping) else {}, *names):
+        raise ValueError(f"{Path(bundle) / name}: {problem}; fetch the bundle again")

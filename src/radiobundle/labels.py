@@ -1,0 +1,70 @@
+"""The order of a bundle's labels, stated once in its metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def channel_names(channel_def: Mapping[str, str]) -> list[str]:
+    """Return the names of a `channel_def` in the order of their numbers, whatever the order of the JSON's keys.
+
+    Tools that sort keys as text put "10" before "2"; a list taken in that order would give labels each other's
+    probabilities.
+
+    Args:
+        channel_def: from the number of a channel ("0", "1", ...) to its name.
+
+    Raises:
+        ValueError: a key is no number, a number is missing, or a name stands twice.
+
+    >>> channel_names({"0": "a", "1": "b", "10": "k", "2": "c", **{str(n): str(n) for n in range(3, 10)}})[-1]
+    'k'
+    """
+    if not isinstance(channel_def, Mapping) or not channel_def:
+        raise ValueError(f"channel_def must map channel numbers to names, got {channel_def!r}")
+    numbers = {_number(key): str(name) for key, name in channel_def.items()}
+    if sorted(numbers) != list(range(len(channel_def))):
+        raise ValueError(
+            f"channel_def numbers its {len(channel_def)} channels {', '.join(map(str, channel_def))}; number them "
+            f"0 to {len(channel_def) - 1}, each once"
+        )
+    names = [numbers[number] for number in range(len(numbers))]
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"channel_def names '{repeated[0]}' twice; give every channel its own name")
+    return names
+
+
+def order_channels(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a bundle's metadata with every `channel_def` in the order of its numbers.
+
+    Configurations of earlier versions take the labels in the order in which they stand.
+
+    Raises:
+        ValueError: see `channel_names`; the message names the tensor.
+    """
+    formats = metadata.get("network_data_format")
+    if not isinstance(formats, Mapping):
+        return dict(metadata)
+    ordered = {side: _order_tensors(tensors) for side, tensors in formats.items()}
+    return {**metadata, "network_data_format": ordered}
+
+
+def _order_tensors(tensors: Any) -> Any:
+    if not isinstance(tensors, Mapping):
+        return tensors
+    return {name: _order_tensor(name, tensor) for name, tensor in tensors.items()}
+
+
+def _order_tensor(name: str, tensor: Any) -> Any:
+    if not isinstance(tensor, Mapping) or "channel_def" not in tensor:
+        return tensor
+    try:
+        names = channel_names(tensor["channel_def"])
+    except ValueError as error:
+        raise ValueError(f"'{name}' in network_data_format: {error}") from error
+    return {**tensor, "channel_def": {str(number): label for number, label in enumerate(names)}}
+
+
+def _number(key: str) -> int:
+    return int(key) if str(key).isdecimal() and str(int(key)) == str(key) else -1

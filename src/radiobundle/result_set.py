@@ -1,0 +1,103 @@
+"""Results that belong together appear together: all new, or all old, never new numbers beside an old page.
+
+What makes up a set is listed, with checksums, in `results.json`. A new set is made in a hidden folder; one rename
+makes it valid; then the old files go, the new ones come, and `results.json` comes last. A process that is killed before
+the rename leaves the old set; one that is killed after it leaves a set that whoever reads the folder next completes.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from radiobundle.files import (
+    explaining_os_errors,
+    file_sha256,
+    read_json,
+    remove_leftovers,
+    temporary_beside,
+    write_json,
+)
+from radiobundle.schemas import check_schema
+
+MANIFEST = "results.json"
+SCHEMA = "radiobundle-results/1"
+_COMPLETE = ".results-complete"
+_STEM = "results"
+
+
+@contextmanager
+def result_set(folder: str | Path, *, keep: Collection[str] = ()) -> Iterator[Path]:
+    """Yield an empty folder; when the block ends without an error, what is in it replaces the earlier set in `folder`.
+
+    Args:
+        folder: of the results; made if it is not there. Files that belong to no set are left alone.
+        keep: names in the earlier set that stay beside the new one and belong to it.
+
+    Raises:
+        OSError: the folder cannot be written; the message names it.
+    """
+    folder = Path(folder)
+    with explaining_os_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        complete_results(folder)
+    with temporary_beside(folder / _STEM) as staging, explaining_os_errors(folder):
+        staging.mkdir()
+        yield staging
+        kept = {name: sha for name, sha in _listed(folder).items() if name in keep and (folder / name).is_file()}
+        made = {path.name: file_sha256(path) for path in sorted(staging.iterdir())}
+        write_json(staging / MANIFEST, {"schema": SCHEMA, "files": {**kept, **made}})
+        staging.rename(folder / _COMPLETE)
+    complete_results(folder)
+
+
+def complete_results(folder: str | Path) -> None:
+    """Finish what a killed process has left half done in a folder of results, so that what is there is one set."""
+    folder = Path(folder)
+    remove_leftovers(folder, stem=_STEM)
+    staged = folder / _COMPLETE
+    if not staged.is_dir():
+        return
+    if (staged / MANIFEST).is_file():  # the last file to leave the folder
+        new = _listed(staged)
+        old = _listed(folder)
+        waiting = {path.name for path in staged.iterdir()} - {MANIFEST}
+        for name in (old.keys() - new.keys()) | waiting:
+            (folder / name).unlink(missing_ok=True)
+        (folder / MANIFEST).unlink(missing_ok=True)
+        for name in sorted(waiting):
+            (staged / name).replace(folder / name)
+        (staged / MANIFEST).replace(folder / MANIFEST)
+    shutil.rmtree(staged)
+
+
+def check_results(folder: str | Path, *, names: Collection[str] = ()) -> None:
+    """Raise ValueError where files of a set are missing or are not those that were made together.
+
+    Folders that an earlier version has written, without `results.json`, pass.
+
+    Args:
+        folder: of the results.
+        names: those that matter; none: all.
+    """
+    complete_results(folder)
+    for name, sha in _listed(Path(folder)).items():
+        if names and name not in names:
+            continue
+        path = Path(folder) / name
+        if not path.is_file():
+            raise ValueError(f"{path}: is missing, though {MANIFEST} lists it; evaluate again")
+        if file_sha256(path) != sha:
+            raise ValueError(f"{path}: has changed since it was made (see {MANIFEST}); evaluate again")
+
+
+def _listed(folder: Path) -> dict[str, str]:
+    path = folder / MANIFEST
+    if not path.is_file():
+        return {}
+    content = read_json(path, fix="evaluate again")
+    check_schema(content, "results", name=str(path), fix="evaluate again")
+    files: dict[str, str] = content["files"]
+    return files

@@ -1,0 +1,23 @@
+"""The one "did you mean"."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that is most like `name`, upper and lower case alike, or None where none is near."""
+    lowered = {str(other).lower(): str(other) for other in known}
+    close = difflib.get_close_matches(str(name).lower(), lowered, n=1)
+    return lowered[close[0]] if close else None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return "; did you mean 'x'?" for the known name nearest to `name`, or "" where none is near.
+
+    >>> did_you_mean("learnng_rate", ["learning_rate", "seed"])
+    "; did you mean 'learning_rate'?"
+    """
+    found = nearest(name, known)
+    return "" if found is None else f"; did you mean '{found}'?"

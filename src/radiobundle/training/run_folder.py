@@ -1,0 +1,60 @@
+"""What a run leaves in its folder, and how an earlier run's is put aside whole."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+# Everything that training, evaluation, inference and localisation write, below the output folder.
+_RESULTS = (
+    "run.json", "evaluation.json", "inference.json", "results.json", "metrics.json", "history.csv", "losses.csv",
+    "predictions.csv", "thresholds.json", "calibration.json", "report.md", "report.html", "localisation.*", "*.png",
+    "inference",
+)  # fmt: skip
+# Everything that belongs to weights, beside them.
+_WEIGHTS = (
+    "model.pt", "last.pt", "thresholds.json", "calibration.json", "out_of_distribution.npz", "pixels.npz",
+    "average.png", "model.ts", "model.onnx", "export.json",
+)  # fmt: skip
+_PREVIOUS = re.compile(r"previous-(\d+)")
+
+
+def put_aside(output_dir: str | Path, ckpt_dir: str | Path) -> Path | None:
+    """Move what an earlier run has left into a folder of its own, `previous-N`, which is a run like any other.
+
+    Args:
+        output_dir: of the run.
+        ckpt_dir: of its weights; they go to `models` in the new folder, wherever they were.
+
+    Returns:
+        the new folder; None: there was nothing to move.
+    """
+    output_dir, ckpt_dir = Path(output_dir), Path(ckpt_dir)
+    results = [path for pattern in _RESULTS for path in sorted(output_dir.glob(pattern))]
+    weights = [ckpt_dir / name for name in _WEIGHTS if (ckpt_dir / name).exists()]
+    if not results and not weights:
+        return None
+    target = output_dir / f"previous-{_next_number(output_dir)}"
+    (target / "models").mkdir(parents=True)
+    for path in weights:
+        shutil.move(path, target / "models" / path.name)
+    for path in results:
+        shutil.move(path, target / path.name)
+    _put_events_aside(output_dir / "tensorboard", target / "tensorboard")
+    return target
+
+
+def _put_events_aside(folder: Path, target: Path) -> None:
+    """Move TensorBoard's files but those that this process, whose number is in their name, is writing already."""
+    for path in sorted(folder.rglob("events.out.tfevents.*")):
+        if f".{os.getpid()}." not in path.name:
+            place = target / path.relative_to(folder)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(path, place)
+
+
+def _next_number(folder: Path) -> int:
+    found = (_PREVIOUS.fullmatch(path.name) for path in folder.glob("previous-*"))
+    return 1 + max((int(name[1]) for name in found if name), default=0)
