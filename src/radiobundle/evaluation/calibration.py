@@ -60,17 +60,18 @@ class Calibration:
     recommended: str
     weights_sha256: str | None = None
 
-    def apply(self, probabilities: np.ndarray, *, method: str, labels: Sequence[str]) -> np.ndarray:
+    def apply(self, probabilities: np.ndarray, *, method: str, labels: Sequence[str] | None = None) -> np.ndarray:
         """Return calibrated probabilities (N, C); exclusive classes sum to 1 again. "raw" changes nothing.
 
         Args:
             probabilities: (N, C), raw.
             method: one of `METHODS`, or "raw".
-            labels: names of the C columns, in any order.
+            labels: names of the C columns, in any order; None: those of the calibration in its own order.
 
         Raises:
             ValueError: the labels are not the ones that were calibrated.
         """
+        labels = self.labels if labels is None else labels
         if sorted(labels) != sorted(self.labels):
             raise ValueError(f"the calibration is for {list(self.labels)}, not for {list(labels)}; evaluate again")
         if method == "raw":

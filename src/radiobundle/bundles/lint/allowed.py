@@ -164,7 +164,7 @@ def _object_problem(dotted: str, found: Any, kind: str) -> str:
     package = dotted.split(".", maxsplit=1)[0]
     home = getattr(found, "__module__", None)
     name = f"{home}.{getattr(found, '__name__', '?')}" if isinstance(home, str) else ""
-    if is_harmful(dotted) or is_harmful(name):
+    if dotted != "torch.load" and (is_harmful(dotted) or is_harmful(name)):  # whose arguments are looked at instead
         return f"names {dotted}, which can run other code, fetch or write files"
     if isinstance(found, ModuleType):
         return "" if kind == "import" else f"hands out the whole module {dotted}"

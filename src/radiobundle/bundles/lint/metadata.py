@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,9 @@ def check_metadata(bundle: Path) -> Iterator[Finding]:
     try:
         content = read_json(path, fix="correct the file")
     except ValueError as error:
-        yield Finding("error", METADATA, "", str(error).removeprefix(f"{path}: "), "correct the file")
+        reason = error.__cause__
+        line = f"line {reason.lineno}" if isinstance(reason, json.JSONDecodeError) else ""
+        yield Finding("error", METADATA, line, "not valid JSON", str(reason))
         return
     for key, message in schema_problems(content, "metadata"):
         yield Finding("error", METADATA, key, message, "see the MONAI bundle specification")
