@@ -1,58 +1,110 @@
-"""Confusion matrices: against scikit-learn for exclusive classes, by hand for findings that occur together."""
+"""Confusion matrices: as scikit-learn for exclusive classes, by the published categories for labels that co-occur."""
 
 from __future__ import annotations
 
 import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix as sklearn_matrix
+from sklearn.metrics import precision_score, recall_score
 
-from radiobundle.evaluation.confusion import NO_FINDING, ConfusionMatrix, confusion_matrix
+from radiobundle.evaluation.confusion import (
+    NO_PREDICTED_LABEL,
+    NO_TRUE_LABEL,
+    ConfusionMatrix,
+    confusion_matrix,
+)
 
 LABELS = ("a", "b", "c")
+NONE = 3
 
 
-def multilabel(truth: list[list[int]], called: list[list[int]]) -> ConfusionMatrix:
-    return confusion_matrix(np.array(truth), np.array(called, dtype=bool), labels=LABELS, task="multilabel")
+def multilabel(truth: list[list[int]], predicted: list[list[int]]) -> ConfusionMatrix:
+    return confusion_matrix(np.array(truth), np.array(predicted, dtype=bool), labels=LABELS, task="multilabel")
+
+
+def cells(*places: tuple[int, int]) -> np.ndarray:
+    counts = np.zeros((4, 4), dtype=int)
+    for place in places:
+        counts[place] += 1
+    return counts
+
+
+def literally(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """The paper's three categories, image by image."""
+    classes = truth.shape[1]
+    counts = np.zeros((classes + 1, classes + 1), dtype=int)
+    for row in range(len(truth)):
+        true, said = set(np.flatnonzero(truth[row])), set(np.flatnonzero(predicted[row]))
+        for label in true & said:
+            counts[label, label] += 1
+        missed, wrong = true - said, said - true
+        if not wrong:
+            for label in missed:
+                counts[label, classes] += 1
+            counts[classes, classes] += not true
+        elif not missed:
+            for other in wrong:
+                for label in true or {classes}:
+                    counts[label, other] += 1
+        else:
+            for label in missed:
+                for other in wrong:
+                    counts[label, other] += 1
+    return counts
 
 
 def test_exclusive_classes_as_scikit_learn_counts_them() -> None:
     rng = np.random.default_rng(0)
-    true, called = rng.integers(0, 3, 200), rng.integers(0, 3, 200)
-    found = confusion_matrix(np.eye(3)[true], np.eye(3)[called] == 1, labels=LABELS, task="multiclass")
-    np.testing.assert_array_equal(found.counts, sklearn_matrix(true, called))
-    np.testing.assert_allclose(found.row_normalised, sklearn_matrix(true, called, normalize="true"))
+    true, predicted = rng.integers(0, 3, 200), rng.integers(0, 3, 200)
+    found = confusion_matrix(np.eye(3)[true], np.eye(3)[predicted] == 1, labels=LABELS, task="multiclass")
+    np.testing.assert_array_equal(found.counts, sklearn_matrix(true, predicted))
+    np.testing.assert_allclose(found.row_normalised, sklearn_matrix(true, predicted, normalize="true"))
+    np.testing.assert_allclose(found.recall, recall_score(true, predicted, average=None))
+    np.testing.assert_allclose(found.precision, precision_score(true, predicted, average=None))
 
 
-def test_one_finding_per_image_is_counted_as_in_exclusive_classes() -> None:
-    found = multilabel([[1, 0, 0], [0, 1, 0], [0, 0, 0]], [[1, 0, 0], [0, 0, 1], [0, 0, 0]])
-    assert found.names == (*LABELS, NO_FINDING)
-    expected = np.zeros((4, 4))
-    expected[0, 0] = expected[1, 2] = expected[3, 3] = 1
+@pytest.mark.parametrize(
+    ("truth", "predicted", "expected"),
+    [
+        ([1, 0, 0], [1, 0, 0], cells((0, 0))),
+        ([0, 0, 0], [0, 0, 0], cells((NONE, NONE))),
+        ([1, 1, 0], [1, 0, 0], cells((0, 0), (1, NONE))),
+        ([1, 1, 0], [0, 0, 0], cells((0, NONE), (1, NONE))),
+        ([0, 0, 0], [0, 1, 1], cells((NONE, 1), (NONE, 2))),
+        ([1, 0, 0], [1, 1, 0], cells((0, 0), (0, 1))),
+        ([1, 1, 0], [1, 1, 1], cells((0, 0), (1, 1), (0, 2), (1, 2))),
+        ([1, 0, 0], [0, 1, 1], cells((0, 1), (0, 2))),
+        ([1, 1, 0], [1, 0, 1], cells((0, 0), (1, 2))),
+    ],
+)
+def test_one_image_counts_by_its_category(truth: list[int], predicted: list[int], expected: np.ndarray) -> None:
+    found = multilabel([truth], [predicted])
+    assert (found.row_names[-1], found.column_names[-1]) == (NO_TRUE_LABEL, NO_PREDICTED_LABEL)
     np.testing.assert_array_equal(found.counts, expected)
 
 
-def test_missed_finding_is_shared_out_over_the_wrong_calls() -> None:
-    found = multilabel([[1, 0, 0]], [[0, 1, 1]])
-    np.testing.assert_array_equal(found.counts[0], [0, 0.5, 0.5, 0])
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 40), st.integers(1, 6), st.integers(0, 2**32 - 1))
+def test_any_table_is_counted_by_the_three_categories(images: int, classes: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    truth, predicted = (rng.random((images, classes)) < rng.random() for _ in range(2))
+    labels = tuple(map(str, range(classes)))
+    found = confusion_matrix(truth.astype(int), predicted, labels=labels, task="multilabel")
+    np.testing.assert_array_equal(found.counts, literally(truth, predicted))
+    np.testing.assert_array_equal(np.diag(found.counts)[:-1], (truth & predicted).sum(0))
 
 
-def test_missed_finding_without_a_call_is_no_finding_and_the_reverse() -> None:
-    found = multilabel([[1, 0, 0], [0, 0, 0]], [[0, 0, 0], [0, 1, 0]])
-    assert found.counts[0, 3] == 1
-    assert found.counts[3, 1] == 1
-
-
-def test_rows_add_up_to_the_images_with_the_finding() -> None:
+def test_margins_are_each_label_s_own_recall_and_precision() -> None:
     rng = np.random.default_rng(1)
-    truth, called = rng.random((300, 3)) < 0.3, rng.random((300, 3)) < 0.3
-    found = confusion_matrix(truth.astype(int), called, labels=LABELS, task="multilabel")
-    np.testing.assert_allclose(found.counts.sum(1), [*truth.sum(0), (~truth.any(1)).sum()])
-    np.testing.assert_allclose(found.row_normalised.sum(1), 1)
-
-
-def test_surplus_call_beside_a_right_one_is_counted_apart() -> None:
-    found = multilabel([[1, 0, 0]], [[1, 1, 0]])
-    assert found.counts.sum() == 1
-    assert found.apart == {"a": 0, "b": 1, "c": 0}
+    truth, predicted = (rng.random((300, 3)) < 0.3 for _ in range(2))
+    found = confusion_matrix(truth.astype(int), predicted, labels=LABELS, task="multilabel")
+    np.testing.assert_allclose(found.recall[:-1], recall_score(truth, predicted, average=None))
+    np.testing.assert_allclose(found.precision[:-1], precision_score(truth, predicted, average=None))
+    healthy, cleared = ~truth.any(1), ~predicted.any(1)
+    assert found.recall[-1] == pytest.approx(cleared[healthy].mean())
+    assert found.precision[-1] == pytest.approx(healthy[cleared].mean())
 
 
 def test_image_with_an_unknown_label_takes_no_part() -> None:
@@ -60,10 +112,12 @@ def test_image_with_an_unknown_label_takes_no_part() -> None:
     assert (found.images, found.counts.sum()) == (1, 1)
 
 
-def test_matrix_of_findings_alone_lacks_the_last_row_and_column() -> None:
-    found = multilabel([[1, 0, 0], [0, 0, 0]], [[0, 0, 0], [0, 1, 0]]).without_no_finding()
-    assert found.names == LABELS and found.counts.shape == (3, 3) and found.counts.sum() == 0
+def test_images_without_any_label_can_be_left_out() -> None:
+    found = multilabel([[1, 0, 0], [0, 0, 0], [0, 0, 0]], [[1, 0, 0], [0, 1, 0], [0, 0, 0]]).of_images_with_any_label()
+    np.testing.assert_array_equal(found.counts, cells((0, 0), (NONE, 1)))
+    assert found.images == 2
 
 
-def test_finding_that_no_image_has_gives_an_undefined_row() -> None:
-    assert np.isnan(multilabel([[1, 0, 0]], [[1, 0, 0]]).row_normalised[1]).all()
+def test_label_that_no_image_has_gives_an_undefined_row() -> None:
+    found = multilabel([[1, 0, 0]], [[1, 0, 0]])
+    assert np.isnan(found.row_normalised[1]).all() and np.isnan([found.recall[1], found.precision[1]]).all()

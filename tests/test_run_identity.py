@@ -108,7 +108,7 @@ SPOILT = {
     "labels reversed in order only": ("calibration.json", None, ""),
     "another label": ("calibration.json", {"labels": ["normal", "covid", "viral"]}, "'maps#temperature' is for"),
     "another task": ("calibration.json", {"task": "multilabel"}, "is for a multilabel task"),
-    "threshold above 1": ("thresholds.json", {"values": {"normal": 0.5, "covid": 2, "non-covid": None}}, "'values#covid'"),
+    "threshold above 1": ("thresholds.json", {"values": {"normal": 0.5, "covid": 2}}, "'values#covid'"),
     "threshold of a foreign label": ("thresholds.json", {"values": {"normal": 0.5}}, "is for the labels ['normal']"),
     "values of another type": ("thresholds.json", {"values": [0.5]}, "'values'"),
     "fitted on test": ("thresholds.json", {"fitted_on": "test"}, "test data must not"),

@@ -83,10 +83,15 @@ def stage_sums(manifest: Mapping[str, Any]) -> list[str]:
 def _overall(found: Mapping[str, Any]) -> Table:
     overall = found["overall"]
     decision = shipped_decision(overall)
-    rows = [("AUROC", number(overall["probability"]["auroc"]))]
-    rows += [(name.replace("_", " "), number(decision[name])) for name in _METRICS if name in decision]
+    idle = found.get("no_skill", {}).get("default", {})
+    rows = [("AUROC", number(overall["probability"]["auroc"]), "0.500")]
+    rows += [
+        (name.replace("_", " "), number(decision[name]), f"{idle[name]:.3f}" if name in idle else "–")
+        for name in _METRICS
+        if name in decision
+    ]
     how = "at the shipped thresholds" if "fitted" in overall else "most probable class"
-    return Table((f"metric ({how})", "value"), rows)
+    return Table((f"metric ({how})", "value", "no skill (always the most frequent answer)"), rows)
 
 
 def _per_class(found: Mapping[str, Any], labels: Sequence[str]) -> Table:

@@ -1,79 +1,113 @@
-"""Confusion matrices: of exclusive classes, and of findings that may occur together."""
+"""Confusion matrices: of exclusive classes, and of labels that may occur together."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from radiobundle.evaluation.metrics import usable_truth
 from radiobundle.evaluation.predictions import IGNORED, Task
 
-NO_FINDING = "no finding"
+NO_TRUE_LABEL, NO_PREDICTED_LABEL = "no true label", "no predicted label"
+EXCLUSIVE_RULE = "Rows are the truth, columns the prediction; only images with a known class take part."
 COUNTING_RULE = (
-    "Rows are the truth, columns the call; only images whose labels are all known take part. Each true label of an "
-    "image weighs 1 in its own row: on the diagonal if it was called; otherwise spread equally over the labels wrongly "
-    "called on that image; otherwise, nothing having been called in its place, under 'no finding'. An image without "
-    "any true label is a 'no finding' and weighs 1 in that row in the same way. So a row adds up to the images with "
-    "that label. A wrong call on an image whose true labels were all called belongs to no row and is counted apart."
+    "Multi-label confusion matrix (Heydarian, Doyle and Samavi 2022): rows are the true labels, columns the "
+    "predicted ones; only images whose labels are all known take part. A label that is true and predicted counts on "
+    "the diagonal. If nothing wrong was predicted, a missed label counts under 'no predicted label'. If nothing was "
+    "missed, each wrong prediction counts in the rows of all true labels, or of 'no true label'. Otherwise each "
+    "missed label counts under each wrong prediction. Shares are of the row's sum; recall and precision are those of "
+    "each label on its own."
 )
 
 
 @dataclass(frozen=True)
 class ConfusionMatrix:
-    """Truth by call.
+    """Truth by prediction.
 
     Attributes:
-        names: K row and column names.
-        counts: (K, K) float, truth by call.
+        row_names: R names of what is true.
+        column_names: K names of what is predicted.
+        counts: (R, K) int, truth by prediction.
+        recall: (R,) share of the images with what the row names that were predicted so; NaN without such images.
+        precision: (K,) share of the predictions of what the column names that are right; NaN without predictions.
         images: how many images took part.
         rule: how was counted, in words.
-        apart: name -> wrong calls that belong to no row (co-occurring labels only).
     """
 
-    names: tuple[str, ...]
+    row_names: tuple[str, ...]
+    column_names: tuple[str, ...]
     counts: np.ndarray
+    recall: np.ndarray
+    precision: np.ndarray
     images: int
     rule: str
-    apart: dict[str, int]
 
     @property
     def row_normalised(self) -> np.ndarray:
-        """(K, K) share of each truth; NaN in a row without images."""
+        """(R, K) share of each row's sum; NaN in a row without images."""
         total = self.counts.sum(axis=1, keepdims=True)
         return np.divide(self.counts, total, out=np.full(self.counts.shape, np.nan), where=total > 0)
 
-    def without_no_finding(self) -> ConfusionMatrix:
-        """Return the matrix of the labels alone: last row and column dropped (14x14 beside 15x15)."""
-        rule = self.rule + " Here the 'no finding' row and column are left out; shares are of what remains."
-        return ConfusionMatrix(self.names[:-1], self.counts[:-1, :-1], self.images, rule, self.apart)
+    def of_images_with_any_label(self) -> ConfusionMatrix:
+        """Return the matrix without the images that have no label and were given none, which often are the most."""
+        counts = self.counts.copy()
+        counts[-1, -1] = 0
+        rule = self.rule + " Images without any true or predicted label are left out here."
+        return replace(self, counts=counts, images=self.images - int(self.counts[-1, -1]), rule=rule)
 
 
-def confusion_matrix(truth: np.ndarray, called: np.ndarray, *, labels: tuple[str, ...], task: Task) -> ConfusionMatrix:
-    """Return the confusion matrix of called classes (N, C) bool against truth (N, C) of 1, 0, -1.
+def confusion_matrix(
+    truth: np.ndarray, predicted: np.ndarray, *, labels: tuple[str, ...], task: Task
+) -> ConfusionMatrix:
+    """Return the confusion matrix of predicted classes (N, C) bool against truth (N, C) of 1, 0, -1.
 
-    Exclusive classes give C x C. Labels that may occur together give (C+1) x (C+1) with a last row and column
-    for "no finding", as in the ChestX-ray14 study (its figures 6 to 17: 15x15, and 14x14 without the last).
-    The study does not say how it counts images with several labels; the rule here is `COUNTING_RULE`.
+    Exclusive classes give C x C. Labels that may occur together give (C+1) x (C+1) with a last row for images without
+    a true label and a last column for images without a predicted one.
+
+    Source: M. Heydarian, T. E. Doyle, R. Samavi, "MLCM: Multi-Label Confusion Matrix", IEEE Access 10 (2022), doi
+    10.1109/ACCESS.2022.3151048. The first ChestX-ray14 study draws such matrices (its figures 6 to 17) and does not say
+    how it counts images with several labels.
+
+    >>> found = confusion_matrix(np.array([[1, 0], [0, 0]]), np.array([[True, True], [True, True]]),
+    ...                          labels=("a", "b"), task="multilabel")
+    >>> found.counts.tolist()
+    [[1, 1, 0], [0, 0, 0], [1, 1, 0]]
     """
     truth = usable_truth(np.asarray(truth), task=task)
     known = (truth != IGNORED).all(axis=1)
-    true, called = truth[known] == 1, np.asarray(called)[known]
+    true, predicted = truth[known] == 1, np.asarray(predicted, dtype=bool)[known]
     if task == "multiclass":
-        counts = true.T.astype(np.float64) @ called
-        rule = "Rows are the truth, columns the call; only images with a known class take part."
-        return ConfusionMatrix(tuple(labels), counts, int(known.sum()), rule, {})
-    count = len(labels)
-    nothing = ~true.any(axis=1)
-    wrong = (called & ~true).astype(np.float64)
-    wrong_count = wrong.sum(axis=1)
-    missed = np.concatenate([true & ~called, nothing[:, None]], axis=1).astype(np.float64)
-    share = np.divide(wrong, wrong_count[:, None], out=np.zeros_like(wrong), where=wrong_count[:, None] > 0)
-    counts = np.zeros((count + 1, count + 1))
-    counts[:, :-1] = missed.T @ share
-    counts[:, -1] = missed[wrong_count == 0].sum(axis=0)
-    counts[np.arange(count), np.arange(count)] += (true & called).sum(axis=0)
-    surplus = ~nothing & ~(true & ~called).any(axis=1)
-    apart = {label: int(wrong[surplus, index].sum()) for index, label in enumerate(labels)}
-    extra = NO_FINDING if NO_FINDING not in {label.lower() for label in labels} else "(none of the labels)"
-    return ConfusionMatrix((*labels, extra), counts, int(known.sum()), COUNTING_RULE, apart)
+        names = (tuple(labels), tuple(labels))
+        counts, rule = true.T.astype(np.int64) @ predicted, EXCLUSIVE_RULE
+    else:
+        names = ((*labels, NO_TRUE_LABEL), (*labels, NO_PREDICTED_LABEL))
+        counts, rule = _count_multilabel(true, predicted), COUNTING_RULE
+        true, predicted = _with_none(true), _with_none(predicted)
+    right = (true & predicted).sum(axis=0)
+    recall, precision = (_shares(right, of.sum(axis=0)) for of in (true, predicted))
+    return ConfusionMatrix(*names, counts, recall, precision, int(known.sum()), rule)
+
+
+def _count_multilabel(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Return the (C+1, C+1) counts of true and predicted labels, both (N, C) bool."""
+    missed, wrong = true & ~predicted, predicted & ~true
+    any_missed, any_wrong = missed.any(axis=1, keepdims=True), wrong.any(axis=1, keepdims=True)
+    # What a wrong prediction was made in the place of: what was missed or, if nothing was, all that is true.
+    in_place_of = np.where(any_missed, missed, true)
+    rows = np.concatenate([in_place_of, ~true.any(axis=1, keepdims=True)], axis=1)
+    counts = np.zeros((true.shape[1] + 1,) * 2, dtype=np.int64)
+    counts[:, :-1] = rows.T.astype(np.int64) @ wrong
+    counts[:-1, -1] = (missed & ~any_wrong).sum(axis=0)
+    counts[-1, -1] = (~true.any(axis=1) & ~predicted.any(axis=1)).sum()
+    diagonal = np.arange(true.shape[1])
+    counts[diagonal, diagonal] += (true & predicted).sum(axis=0)
+    return counts
+
+
+def _with_none(chosen: np.ndarray) -> np.ndarray:
+    return np.concatenate([chosen, ~chosen.any(axis=1, keepdims=True)], axis=1)
+
+
+def _shares(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)

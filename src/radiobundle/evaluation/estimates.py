@@ -79,6 +79,7 @@ def describe(evaluation: Evaluation) -> dict[str, Any]:
             "strata": len(plan.strata),
         },
         "overall": _describe_overall(evaluation),
+        "no_skill": no_skill(evaluation),
         "per_class": {label: _describe_class(evaluation, index) for index, label in enumerate(labels)},
         "averages": {scope: _describe_average(evaluation, scope) for scope in ("macro", "micro", "weighted")},
     }
@@ -138,6 +139,28 @@ def _denominator(evaluation: Evaluation, key: Key, index: int | None) -> float:
     }
     count = float(counts.get(key[2], min(positive.sum(), (truth == 0).sum())))
     return count * evaluation.plan.unit_count / max(len(truth), 1)  # several images of one patient count less
+
+
+def no_skill(evaluation: Evaluation) -> dict[str, dict[str, float]]:
+    """Return the overall numbers of a model that has not looked: each class's prevalence for every image.
+
+    At the default decision that is the most frequent answer, always. What is not better than this shows no skill,
+    however high it is: naming no finding at all is right on most findings of most images.
+
+    Returns:
+        probability and default, as in `overall`, of metric to value; undefined ones are left out.
+    """
+    scorer = evaluation.scorer
+    known = scorer.truth != IGNORED
+    positives = (scorer.truth == 1).sum(axis=0)
+    prevalence = np.divide(positives, known.sum(axis=0), out=np.zeros(len(positives)), where=known.any(axis=0))
+    constant = np.broadcast_to(prevalence, scorer.truth.shape)
+    scores = Scorer(scorer.truth, constant, task=scorer.task, micro=False).score_once()
+    found: dict[str, dict[str, float]] = {}
+    for (scope, decision, metric), value in scores.items():
+        if scope == "overall" and np.isfinite(value):
+            found.setdefault(decision, {})[metric] = float(value)
+    return found
 
 
 def _describe_class(evaluation: Evaluation, index: int) -> dict[str, Any]:

@@ -253,12 +253,14 @@ def _describe_split(found: Evaluation, calibration: Calibration | None) -> dict[
             continue
         matrix = confusion_matrix(predictions.truth, called, labels=predictions.labels, task=predictions.task)
         result["confusion"][decision] = {
-            "names": matrix.names,
+            "row_names": matrix.row_names,
+            "column_names": matrix.column_names,
             "counts": matrix.counts,
             "row_normalised": matrix.row_normalised,
+            "recall": matrix.recall,
+            "precision": matrix.precision,
             "images": matrix.images,
             "rule": matrix.rule,
-            "wrong_calls_counted_apart": matrix.apart,
         }
     if calibration is not None:
         result["calibration"] = _describe_calibration(found, calibration)

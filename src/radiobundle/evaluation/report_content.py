@@ -79,11 +79,17 @@ def _split(metrics: dict[str, Any], split: str) -> list[Block]:
     decisions = [name for name in ("default", "fitted") if name in found["overall"]]
     blocks: list[Block] = [Heading(f"Results on {split}"), Text(f"Overall: {found['overall']['meaning']}.")]
     order = ("probability", *decisions)
+    idle = {**found["no_skill"].get("probability", {}), **found["no_skill"].get("default", {})}
     rows = [
-        (_name(metric), *[number(found["overall"].get(name, {}).get(metric)) for name in order])
+        (
+            _name(metric),
+            *[number(found["overall"].get(name, {}).get(metric)) for name in order],
+            _plain(idle.get(metric)),
+        )
         for metric in _metrics_of(found["overall"], order)
     ]
-    blocks.append(Table(("metric", *[_DECISIONS[name] for name in order]), rows))
+    blocks.append(Table(("metric", *[_DECISIONS[name] for name in order], "no skill"), rows))
+    blocks.append(Text("No skill: a model that gives every image the same answer, the most frequent one."))
     blocks += [Heading("Per class", 3), _per_class_table(found, "probability")]
     for name in ("default", "fitted"):
         if name in next(iter(found["per_class"].values())):

@@ -48,7 +48,11 @@ def draw_report_figures(
     }
     band = "bands: pointwise 95 %" if evaluation.resamples else "no bands: no resamples"
     drawn = [
-        ("forest.png", draw_forest(evaluation, described), "AUROC and average precision with 95 % intervals"),
+        (
+            "forest.png",
+            draw_forest(evaluation, described),
+            "AUROC and average precision with 95 % intervals; dotted: what no skill at all reaches",
+        ),
         ("roc.png", draw_curves(evaluation, curves, kind="roc"), f"ROC curves ({band})"),
         ("precision_recall.png", draw_curves(evaluation, curves, kind="pr"), f"Precision by recall ({band})"),
         (
@@ -190,7 +194,8 @@ def _draw_confusions(evaluation: Evaluation, folder: Path) -> list[Picture]:
         matrix = confusion_matrix(predictions.truth, called, labels=predictions.labels, task=predictions.task)
         versions = [("confusion", matrix, words)]
         if predictions.task == "multilabel" and len(predictions.labels) > 1:
-            versions.append(("confusion_findings", matrix.without_no_finding(), f"findings only, {words}"))
+            text = f"of images with any true or predicted label, {words}"
+            versions.append(("confusion_findings", matrix.of_images_with_any_label(), text))
         for name, version, text in versions:
             file = folder / (f"{name}.png" if decision == "default" else f"{name}_fitted.png")
             caption = f"Confusion {text} ({version.images:,} images)"
