@@ -76,7 +76,8 @@ MOMENTS = {
 }
 MAKE_NEW = (
     "with result_set(folder) as new:\n"
-    " (new / 'page.txt').write_text('new')\n (new / 'metrics.txt').write_text('new')\n (new / 'b.png').write_text('new')\n"
+    " for name in ('page.txt', 'metrics.txt', 'b.png'):\n"
+    "  (new / name).write_text('new')\n"
 )
 
 

@@ -87,7 +87,7 @@ def test_second_run_moves_the_first_one_s_checkpoints_aside(paths: dict[str, str
     run_bundle("train", **TINY, **paths, max_epochs=1)
     first = weights(paths)
     run_bundle("train", **TINY, **paths, max_epochs=1, seed=1)
-    moved = weights(paths, "previous-1/model.pt")
+    moved = weights(paths, "../previous-1/models/model.pt")
     assert all(torch.equal(value, moved[key]) for key, value in first.items())
     assert len(history(paths)) == 1
 

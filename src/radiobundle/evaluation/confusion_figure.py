@@ -42,7 +42,7 @@ def _draw(axis: Axes, matrix: ConfusionMatrix, shares: np.ndarray, values: np.nd
     axis.set_xlabel("predicted", fontsize=9)
     for row, column in np.ndindex(values.shape):
         colour = "white" if np.nan_to_num(shares[row, column]) > 0.55 else "black"
-        text = _percent(shares[row, column]) if values is shares else f"{values[row, column]:.0f}"
+        text = _percent(float(shares[row, column])) if values is shares else f"{values[row, column]:.0f}"
         axis.text(column, row, text, ha="center", va="center", fontsize=small, color=colour)
     for row, value in enumerate(matrix.recall):
         axis.text(columns, row, _percent(value), ha="center", va="center", fontsize=small, style="italic")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,13 @@ from PIL import Image
 from radiobundle.bundles.model import Model
 from radiobundle.files import replacing
 from radiobundle.images.dicom import read_header
+from radiobundle.serving.dicom_source import legal_source
 from radiobundle.serving.heat import safe_name
 from radiobundle.serving.secondary_capture import build_capture
 from radiobundle.serving.structured_report import Finding, build_report
 from radiobundle.serving.table import is_called
+
+logger = logging.getLogger(__name__)
 
 
 class DicomWriter:
@@ -41,15 +45,19 @@ class DicomWriter:
         Raises:
             ValueError: the film's header cannot carry it; the message names what is missing.
         """
-        source = read_header(film)
         try:
+            source, emptied = legal_source(read_header(film))
+            if emptied:
+                logger.warning("%s: not legal in DICOM, so not repeated in its report: %s", film, ", ".join(emptied))
             objects = {"sr": build_report(source, self._findings(row), model=self.model, unusual=row.get("ood_score"))}
             if picture is not None:
                 pixels = np.asarray(Image.open(picture).convert("RGB"))
                 objects["heat"] = build_capture(source, pixels, model=self.model)
             for kind, found in objects.items():
                 self._save(found, self.folder / f"{safe_name(row['image'])}.{kind}.dcm")
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except OSError:
+            raise  # of the folder that is written to
+        except Exception as error:  # pydicom and highdicom raise nearly every type on odd headers
             raise ValueError(f"predicted, but its header cannot carry DICOM output ({error})") from error
 
     def _findings(self, row: pd.Series) -> list[Finding]:

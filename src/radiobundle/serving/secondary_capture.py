@@ -17,7 +17,7 @@ def build_capture(source: Dataset, picture: np.ndarray, *, model: Model) -> Data
     """Return a Secondary Capture of a picture that references the film it was made from.
 
     Args:
-        source: header of the film.
+        source: header of the image, see `legal_source`.
         picture: uint8 (height, width, 3).
         model: who made it.
 
@@ -39,6 +39,8 @@ def build_capture(source: Dataset, picture: np.ndarray, *, model: Model) -> Data
         transfer_syntax_uid=RLELossless,
         series_description=f"Research only: {model.name}"[:64],
     )
+    capture.SpecificCharacterSet = source.SpecificCharacterSet
+    capture.Laterality = source.get("Laterality") or source.get("ImageLaterality") or ""
     capture.PatientOrientation = []  # a page of panels with text has none
     capture.BurnedInAnnotation = "YES"  # labels and probabilities; never less than the film's own
     capture.DerivationDescription = f"Grad-CAM heat of {model.name} {model.version}"[:1024]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import highdicom as hd
@@ -13,15 +13,19 @@ from pydicom.uid import generate_uid
 
 from radiobundle import __version__
 from radiobundle.bundles.model import Model
+from radiobundle.serving.dicom_codes import (
+    CALIBRATED,
+    SHARE_NEARER,
+    THRESHOLD,
+    UNUSUAL,
+    code_of,
+    scheme_identification,
+    to_concept,
+)
 
-OUR_SCHEME = "99RADIOBUNDLE"  # what no terminology has; the prefix 99 marks private schemes (PS3.16, 8.2)
 MANUFACTURER = "radiobundle"
 SERIES_NUMBER = 9100
 PLAIN_RADIOGRAPHY = {"value": "168537006", "scheme": "SCT", "meaning": "Plain radiography"}
-CALIBRATED = CodedConcept("CALIBRATED", OUR_SCHEME, "Calibrated probability")
-THRESHOLD = CodedConcept("THRESHOLD", OUR_SCHEME, "Threshold of the probability")
-UNUSUAL = CodedConcept("UNUSUAL", OUR_SCHEME, "Unlike the validation films")
-SHARE_NEARER = CodedConcept("SHARENEARER", OUR_SCHEME, "Share of validation films that are more usual")
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ def build_report(source: Dataset, findings: Sequence[Finding], *, model: Model, 
     preliminary and unverified.
 
     Args:
-        source: header of the film.
+        source: header of the image, see `legal_source`.
         findings: one per label.
         model: who says so.
         unusual: share of validation films that are more usual than this one, if the model ships it.
@@ -80,7 +84,7 @@ def build_report(source: Dataset, findings: Sequence[Finding], *, model: Model, 
         imaging_measurements=groups,
         title=codes.DCM.ImagingMeasurementReport,
     )
-    return hd.sr.ComprehensiveSR(
+    report = hd.sr.ComprehensiveSR(
         evidence=[source],
         content=content,
         series_instance_uid=hd.UID(),
@@ -91,17 +95,9 @@ def build_report(source: Dataset, findings: Sequence[Finding], *, model: Model, 
         is_complete=True,
         series_description=f"Research only: {model.name}"[:64],
     )
-
-
-def to_concept(code: Mapping[str, str]) -> CodedConcept:
-    """Return the concept of a code in metadata: value, scheme, meaning."""
-    return CodedConcept(code["value"], code["scheme"], code["meaning"])
-
-
-def code_of(label: str, model: Model) -> CodedConcept:
-    """Return the label's code in the metadata, else one of our private scheme."""
-    known = model.dicom_codes.get("labels", {}).get(label)
-    return to_concept(known) if known else CodedConcept(label.upper()[:16], OUR_SCHEME, label[:64])
+    report.SpecificCharacterSet = source.SpecificCharacterSet
+    report.CodingSchemeIdentificationSequence = [scheme_identification()]
+    return report
 
 
 def _group(
@@ -112,7 +108,7 @@ def _group(
         numbers.append(_number(CALIBRATED, finding.calibrated))
     if finding.threshold is not None:
         numbers.append(_number(THRESHOLD, finding.threshold))
-    concept = code_of(finding.label, model)
+    concept = code_of(finding.label, labels=model.labels, codes=model.dicom_codes)
     called = hd.sr.QualitativeEvaluation(concept, codes.SCT.Present if finding.present else codes.SCT.Absent)
     return _measurements(
         source, concept, name=finding.label, algorithm=algorithm, numbers=numbers, evaluations=[called]

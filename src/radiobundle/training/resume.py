@@ -12,7 +12,12 @@ PLACES = {
     "bundle_root", "dataset_dir", "datalist", "output_dir", "ckpt_dir", "checkpoint", "store_dir", "pixel_statistics",
     "resume", "imports",
 }  # fmt: skip
-CHANGEABLE = {"max_epochs", "early_stop_patience", "device", "precision", "compile", "tf32", "num_workers"}
+# `pretrained` and `first_conv` are of no effect then: a run that goes on keeps its own weights.
+CHANGEABLE = {
+    "max_epochs", "early_stop_patience", "device", "precision", "compile", "tf32", "num_workers", "pretrained",
+    "first_conv",
+}  # fmt: skip
+HANDLERS = {"train#handlers", "validate#handlers"}  # may come and go; one that stays must stay the same
 _NOTHING = "(not set)"
 
 
@@ -44,8 +49,8 @@ def compare_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple
     """
     changes = list(_differences(_plain(before), _plain(now)))
     changes = [change for change in changes if _top(change) not in PLACES]
-    applied = [change for change in changes if _top(change) in CHANGEABLE]
-    return applied, [change for change in changes if _top(change) not in CHANGEABLE]
+    applied = [change for change in changes if _top(change) in CHANGEABLE or change.key in HANDLERS]
+    return applied, [change for change in changes if change not in applied]
 
 
 def _differences(before: Any, now: Any, key: str = "") -> Iterator[Change]:
@@ -54,11 +59,30 @@ def _differences(before: Any, now: Any, key: str = "") -> Iterator[Change]:
             if name not in ("_purpose_", "_after_", "_comment_", "_desc_"):
                 where = f"{key}#{name}" if key else str(name)
                 yield from _differences(before.get(name, _NOTHING), now.get(name, _NOTHING), where)
+    elif key in HANDLERS and isinstance(before, list) and isinstance(now, list):
+        yield from _handler_differences(before, now, key)
     elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
         for place, (old, new) in enumerate(zip(before, now, strict=True)):
             yield from _differences(old, new, f"{key}#{place}")
     elif before != now:
         yield Change(key, before, now)
+
+
+def _handler_differences(before: list[Any], now: list[Any], key: str) -> Iterator[Change]:
+    """Yield handlers that have come or gone, and what has changed in those that are in both lists."""
+    waiting = list(now)
+    for old in before:
+        same = next((new for new in waiting if _kind(new) == _kind(old)), None)
+        if same is None:
+            yield Change(key, _kind(old), _NOTHING)
+        else:
+            waiting.remove(same)
+            yield from _differences(old, same, f"{key}#{_kind(old)}")
+    yield from (Change(key, _NOTHING, _kind(new)) for new in waiting)
+
+
+def _kind(handler: Any) -> Any:
+    return handler.get("_target_") if isinstance(handler, Mapping) else handler
 
 
 def _plain(config: Mapping[str, Any]) -> Any:

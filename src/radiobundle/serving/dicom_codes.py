@@ -1,0 +1,68 @@
+"""Codes for what a report says: those of the bundle's metadata, and a private scheme for what no terminology has."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from highdicom.sr import CodedConcept
+from pydicom import Dataset
+
+OUR_SCHEME = "99RADIOBUNDLE"  # the prefix 99 marks private schemes (PS3.16, 8.2)
+CALIBRATED = CodedConcept("CALIBRATED", OUR_SCHEME, "Calibrated probability")
+THRESHOLD = CodedConcept("THRESHOLD", OUR_SCHEME, "Threshold of the probability")
+UNUSUAL = CodedConcept("UNUSUAL", OUR_SCHEME, "Unlike the validation images")
+SHARE_NEARER = CodedConcept("SHARENEARER", OUR_SCHEME, "Fraction of validation images that are more usual")
+_OWN = {concept.value for concept in (CALIBRATED, THRESHOLD, UNUSUAL, SHARE_NEARER)}
+_MOST_CODE, _MOST_MEANING = 16, 64  # characters (PS3.3, 8.8)
+
+
+def to_concept(code: Mapping[str, str]) -> CodedConcept:
+    """Return the concept of a code in metadata: value, scheme, meaning."""
+    return CodedConcept(code["value"], code["scheme"], _meaning(code["meaning"]))
+
+
+def code_of(label: str, *, labels: Sequence[str], codes: Mapping[str, Any]) -> CodedConcept:
+    """Return a label's code in the metadata, else one of the private scheme that no other label has.
+
+    Args:
+        label: of the model.
+        labels: all of the model's.
+        codes: `dicom_codes` of the bundle's metadata.
+    """
+    known = codes.get("labels", {}).get(label)
+    if known:
+        return to_concept(known)
+    return CodedConcept(private_code(label, labels), OUR_SCHEME, _meaning(label))
+
+
+def private_code(label: str, labels: Sequence[str]) -> str:
+    """Return a code of at most 16 characters: the label where it fits and is unlike the others, else with a hash.
+
+    >>> private_code("Nodule", ["Nodule", "Mass"])
+    'NODULE'
+    >>> private_code("pleural_thickening_left", ["pleural_thickening_left"])
+    'PLEURAL_T-7afb1e'
+    """
+    plain = label.upper()
+    fits = re.fullmatch(r"[A-Z0-9 _.-]{1,16}", plain) and plain == plain.strip() and plain not in _OWN
+    if fits and sum(other.upper() == plain for other in labels) == 1:
+        return plain
+    digest = hashlib.sha256(label.encode()).hexdigest()[:6]
+    return f"{re.sub(r'[^A-Z0-9_.-]', '', plain)[: _MOST_CODE - 7] or 'LABEL'}-{digest}"
+
+
+def scheme_identification() -> Dataset:
+    """Return the item of the Coding Scheme Identification Sequence that says whose the private scheme is."""
+    item = Dataset()
+    item.CodingSchemeDesignator = OUR_SCHEME
+    item.CodingSchemeName = "radiobundle private codes"
+    item.CodingSchemeResponsibleOrganization = "radiobundle"
+    return item
+
+
+def _meaning(text: str) -> str:
+    """Return a text as a code meaning: no backslash, which divides values, no control characters, 64 characters."""
+    return re.sub(r"[\x00-\x1f\x7f]", " ", text.replace("\\", "/")).strip()[:_MOST_MEANING] or "label"

@@ -1,0 +1,75 @@
+"""The header of a DICOM image as a report may repeat it: legal values, in Unicode."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+
+from pydicom import DataElement, Dataset, config
+from pydicom.multival import MultiValue
+from pydicom.valuerep import PersonName, validate_value
+
+UNICODE = "ISO_IR 192"  # UTF-8, which holds any label beside any name (PS3.3, C.12.1.1.2)
+# What tells whose image this is and where it belongs. A report with another value would be misfiled, so it is refused.
+IDENTIFIERS = (
+    "SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "PatientID", "PatientName",
+    "AccessionNumber",
+)  # fmt: skip
+_TERMS = {"PatientSex": {"M", "F", "O", ""}}  # of the attributes that are repeated (PS3.3, C.7.1.1)
+_UID = re.compile(r"[0-2](\.(0|[1-9]\d*))+")
+_TEXT = {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UR", "UT"}
+
+
+def legal_source(header: Dataset) -> tuple[Dataset, list[str]]:
+    """Return a copy of an image's header whose text is Unicode and legal, and the keywords that had to be emptied.
+
+    Raises:
+        ValueError: an identifier is missing or illegal; the message names it and its value.
+    """
+    source = copy.deepcopy(header)
+    source.decode()
+    emptied = []
+    for element in list(source):
+        problem = "" if element.VR not in _TEXT else next(_problems(element), "")
+        if problem and element.keyword in IDENTIFIERS:
+            raise ValueError(f"{element.keyword} {element.value!r} is not legal: {problem}")
+        if problem:
+            emptied.append(element.keyword or str(element.tag))
+            element.value = None
+        elif element.VR == "PN":
+            element.value = _names(element)
+    source.SpecificCharacterSet = UNICODE
+    return source, emptied
+
+
+def _problems(element: DataElement) -> Iterator[str]:
+    """Yield what is wrong with the values of one text element."""
+    values = list(element.value) if isinstance(element.value, MultiValue) else [element.value]
+    for value in values:
+        if value in (None, ""):
+            continue
+        try:
+            validate_value(element.VR, str(value), config.RAISE)
+        except ValueError as error:
+            yield str(error).split(" Please see", maxsplit=1)[0]
+            continue
+        if element.VR == "UI" and not _is_uid(str(value)):
+            yield "no valid UID"
+        if str(value) not in _TERMS.get(element.keyword, {str(value)}):
+            yield f"must be one of {', '.join(sorted(_TERMS[element.keyword] - {''}))}"
+
+
+def _is_uid(value: str) -> bool:
+    """Whether a UID follows PS3.5, section 9: at most 64 characters, no leading zeros, below a known root."""
+    if len(value) > 64 or not _UID.fullmatch(value):
+        return False
+    root, second, *_ = value.split(".")
+    return root == "2" or int(second) < 40
+
+
+def _names(element: DataElement) -> PersonName | list[PersonName] | None:
+    """Return names of their own in Unicode, not in the bytes of the file's character set."""
+    if isinstance(element.value, MultiValue):
+        return [PersonName(str(name)) for name in element.value]
+    return None if element.value is None else PersonName(str(element.value))
