@@ -130,6 +130,79 @@ def test_zip_that_climbs_out_is_refused(name: str, tmp_path: Path) -> None:
         pass
 
 
+def spoil(bundle: Path, name: str) -> None:
+    content = bytearray((bundle / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (bundle / name).write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["model.pt", "thresholds.json", "out_of_distribution.npz", "pixels.npz", "model.onnx"])
+def test_one_flipped_bit_is_found(
+    name: str, run: dict[str, str], package: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = unzip(package, tmp_path)
+    spoil(bundle, f"models/{name}")
+    shutil.make_archive(str(tmp_path / "spoilt"), "zip", tmp_path, bundle.name)
+    for form in (bundle, tmp_path / "spoilt.zip"):
+        assert main(["lint", str(form)]) == 1
+        assert f"error: models/{name}: is not the file that was packaged" in capsys.readouterr().out
+        if name != "model.onnx":  # which `predict` on a bundle does not read
+            assert main(["predict", str(form), run["dataset_dir"], "--output", str(tmp_path / "out")]) == 2
+            assert f"models/{name}: is not the file that was packaged" in capsys.readouterr().err
+    if name == "model.pt":
+        with pytest.raises(RuntimeError) as caught:
+            run_bundle(
+                "train", "evaluate", bundle=bundle, **{**run, "output_dir": str(tmp_path / "eval")}, bootstrap=10
+            )
+        assert "is not the file that was packaged" in str(caught.value.__cause__)
+
+
+def test_file_that_was_added_or_taken_away_is_found(run: dict[str, str], package: Path, tmp_path: Path) -> None:
+    bundle = unzip(package, tmp_path)
+    (bundle / "models/thresholds.json").unlink()
+    assert any("thresholds.json: is missing" in str(finding).replace("models/", "") for finding in lint_bundle(bundle))
+    assert main(["predict", str(bundle), run["dataset_dir"], "--output", str(tmp_path / "out")]) == 2
+
+
+def bomb(path: Path, *, bytes_each: int, files: int = 1) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for number in range(files):
+            file.writestr(f"b/models/{number}.bin", bytes(bytes_each))
+    return path
+
+
+def test_zip_bomb_is_refused_with_both_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = bomb(tmp_path / "bomb.zip", bytes_each=3_000_000, files=3)
+    monkeypatch.setattr("radiobundle.bundles.unpack._ALWAYS_ALLOWED", 1_000_000)
+    with (
+        pytest.raises(ValueError, match=r"would unpack to 9,000,000 bytes; a zip of [\d,]+ bytes may unpack to"),
+        unpacked(path),
+    ):
+        pass
+
+
+def test_zip_that_the_disk_cannot_hold_is_refused_with_both_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = bomb(tmp_path / "large.zip", bytes_each=1000)
+    monkeypatch.setattr("radiobundle.bundles.unpack.FREE_TO_LEAVE", 2**60)
+    with pytest.raises(ValueError, match=r"needs 1,000 bytes in .* where 0 may be used"), unpacked(path):
+        pass
+
+
+def test_zip_with_one_name_twice_or_several_bundles_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "twice.zip", "w") as file, pytest.warns(UserWarning, match="Duplicate"):
+        file.writestr("b/configs/metadata.json", "{}")
+        file.writestr("b/configs/metadata.json", "{}")
+    with pytest.raises(ValueError, match="twice"), unpacked(tmp_path / "twice.zip"):
+        pass
+    with zipfile.ZipFile(tmp_path / "two.zip", "w") as file:
+        file.writestr("a/configs/metadata.json", "{}")
+        file.writestr("b/configs/metadata.json", "{}")
+    with pytest.raises(ValueError, match=r"several bundles \(a, b\)"), unpacked(tmp_path / "two.zip"):
+        pass
+
+
 def test_zip_without_a_bundle_is_refused(tmp_path: Path) -> None:
     (tmp_path / "broken.zip").write_bytes(b"PK")
     with pytest.raises(ValueError, match="no readable zip"), unpacked(tmp_path / "broken.zip"):

@@ -58,6 +58,10 @@ def test_the_bundle_s_word_is_the_last(tmp_path: Path) -> None:
         ({"task": "multiclas"}, "multiclass"),
         ({"task": "multiclass", "trian": {}}, "trian"),
         ({"task": "multiclass", "recipes": ["densnet"]}, "densenet121"),
+        ({"task": "multiclass", "train": {"max_epoch": 3}}, "uses 'max_epoch'; did you mean 'max_epochs'"),
+        ({"task": "multiclass", "train": {"train": {"augmentations": []}}}, "'train#augmentations'; did you mean"),
+        ({"task": "multiclass", "evaluate": {"bootstraps": 3}}, "in evaluate.json uses 'bootstraps'; did you mean"),
+        ({"task": "multiclass", "common": {"sed": 3}}, "uses 'sed'; did you mean 'seed'"),
     ],
 )
 def test_what_does_not_exist_is_refused(overrides: dict[str, object], match: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -46,3 +47,17 @@ def test_command_line_error_ends_with_its_cause(tmp_path: Path) -> None:
     assert result.returncode != 0
     last = result.stderr.strip().splitlines()[-1]
     assert last.startswith("Cause: ValueError:") and "none.json: no such datalist" in last
+
+
+def test_typos_are_refused_in_whichever_file_they_stand(tmp_path: Path) -> None:
+    (tmp_path / "args.json").write_text(json.dumps({"learnng_rate": 0.1}))
+    (tmp_path / "recipe.json").write_text(json.dumps({"train#augmentations": []}))
+    files = f"['configs/train.json','{tmp_path}/recipe.json']"
+    for options, expected in (
+        (("--args_file", str(tmp_path / "args.json")), "--learnng_rate: nothing in the configuration uses"),
+        (("--config_file", files), "uses 'train#augmentations'; did you mean 'train#augmentation'?"),
+    ):
+        result = run_command("--output_dir", str(tmp_path / "out"), *options)
+        last = result.stderr.strip().splitlines()[-1]
+        assert result.returncode != 0 and last.startswith("Cause: ValueError:") and expected in last, last
+    assert not (tmp_path / "out").exists()

@@ -40,9 +40,21 @@ def result_set(folder: str | Path, *, keep: Collection[str] = ()) -> Iterator[Pa
         OSError: the folder cannot be written; the message names it.
     """
     folder = Path(folder)
+    is_new = not folder.exists()
     with explaining_os_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         complete_results(folder)
+    try:
+        yield from _stage(folder, keep)
+    except BaseException:
+        if is_new and folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+        raise
+    complete_results(folder)
+
+
+def _stage(folder: Path, keep: Collection[str]) -> Iterator[Path]:
+    """Yield a hidden folder, and make what is in it valid."""
     with temporary_beside(folder / _STEM) as staging, explaining_os_errors(folder):
         staging.mkdir()
         yield staging
@@ -50,7 +62,6 @@ def result_set(folder: str | Path, *, keep: Collection[str] = ()) -> Iterator[Pa
         made = {path.name: file_sha256(path) for path in sorted(staging.iterdir())}
         write_json(staging / MANIFEST, {"schema": SCHEMA, "files": {**kept, **made}})
         staging.rename(folder / _COMPLETE)
-    complete_results(folder)
 
 
 def complete_results(folder: str | Path) -> None:

@@ -15,11 +15,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from radiobundle.bundles.exported import DESCRIPTION, ONNX_INPUT, describe, import_onnxruntime
+from radiobundle.bundles.exported import describe
+from radiobundle.bundles.onnx_file import DESCRIPTION, ONNX_INPUT, import_onnxruntime, seal_onnx
 from radiobundle.bundles.trained import TrainedModel, load_model
 from radiobundle.evaluation.out_of_distribution import Gaussian
 from radiobundle.extras import how_to_install
-from radiobundle.files import replacing, write_json
+from radiobundle.files import replacing, require_writable_folder, write_json
 from radiobundle.images.films import find_films
 
 FILMS = 64  # on which the formats are compared
@@ -62,7 +63,10 @@ def export_command(model: str, films: Sequence[str], *, output: str) -> int:
     Raises:
         ValueError: no films, or a format whose numbers differ by more than 0.0001.
     """
+    require_writable_folder(output)
     trained = load_model(model, precision="fp32")
+    weights_bytes = sum(value.nbytes for value in trained.network.state_dict().values())
+    require_writable_folder(output, needed_bytes=2 * weights_bytes)
     images = _read(trained, films)
     deployed = Deployed(trained).eval()
     description = describe(trained)
@@ -109,7 +113,7 @@ def _write_torchscript(deployed: nn.Module, images: torch.Tensor, description: s
 def _write_onnx(deployed: nn.Module, images: torch.Tensor, description: str, path: Path) -> Outputs:
     onnxruntime = import_onnxruntime()
     try:
-        import onnx  # noqa: PLC0415
+        import onnx  # noqa: F401, PLC0415
         import onnxscript  # noqa: F401, PLC0415
     except ImportError as error:
         raise ValueError(f"ONNX needs {how_to_install('export')}: {error}") from error
@@ -127,9 +131,7 @@ def _write_onnx(deployed: nn.Module, images: torch.Tensor, description: str, pat
             output_names=["probabilities", "distances"][: len(deployed(images[:1]))],
             dynamic_shapes={"images": {0: torch.export.Dim("batch", min=1, max=65_536)}},
         )
-    stored = onnx.load(str(path))
-    onnx.helper.set_model_props(stored, {DESCRIPTION: description})
-    onnx.save(stored, str(path))
+    path.write_bytes(seal_onnx(path.read_bytes(), description))
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     return _in_other_batches(lambda batch: tuple(session.run(None, {ONNX_INPUT: batch.numpy()})), images)
 

@@ -21,7 +21,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from radiobundle.files import write_text
+from radiobundle.bundles.running import suggest_id, unknown_ids
+from radiobundle.files import read_json, write_text
 
 SECTIONS = {
     "metadata": ("metadata",),
@@ -47,6 +48,7 @@ def render_bundle(overrides: Mapping[str, Any]) -> dict[str, str]:
         raise ValueError(f"{OVERRIDES} has unknown sections {sorted(unknown)}; known are {sorted(known)}")
     task = _read("tasks", f"{overrides.get('task')}.json")
     rendered = {}
+    configs: dict[str, dict[str, Any]] = {}
     for name, sections in SECTIONS.items():
         merged: dict[str, Any] = {}
         for section in sections:
@@ -54,12 +56,23 @@ def render_bundle(overrides: Mapping[str, Any]) -> dict[str, str]:
         for layer in (task, overrides):
             for section in sections:
                 merged = deep_merge(merged, layer.get(section, {}))
+        configs[name] = merged
         rendered[f"configs/{name}.json"] = _dump(merged)
+    _refuse_idle_settings(configs)
     for recipe in overrides.get("recipes", ()):
         rendered[f"configs/recipes/{recipe}.json"] = _dump(_read("recipes", f"{recipe}.json"))
     for name, template in COPIES.items():
         rendered[name] = (_TEMPLATES / template).read_text("utf-8")
     return rendered
+
+
+def _refuse_idle_settings(configs: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raise ValueError where a setting would have no effect, as a mistyped one; an overlay may use its base's."""
+    base = configs["train"]
+    for name, config in configs.items():
+        whole = config if name in ("train", "inference") else {**base, **config}
+        for key in unknown_ids(whole) if name != "metadata" else ():
+            raise ValueError(f"{OVERRIDES}: nothing in {name}.json uses '{key}'{suggest_id(key, whole)}")
 
 
 def deep_merge(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,10 +113,9 @@ def _render_folder(folder: Path, *, check: bool) -> Iterator[Path]:
     source = folder / OVERRIDES
     if not source.is_file():
         raise ValueError(f"{source}: no such file; every bundle states its differences there")
-    try:
-        overrides = json.loads(source.read_text("utf-8"))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{source}: not valid JSON ({error})") from error
+    overrides = read_json(source, fix="correct the file")
+    if not isinstance(overrides, dict):
+        raise ValueError(f"{source}: holds no sections; known are task, recipes, {', '.join(SECTIONS)}")
     for name, text in render_bundle(overrides).items():
         path = folder / name
         if not path.is_file() or path.read_text("utf-8") != text:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import pickle
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -55,11 +56,27 @@ def read_checkpoint(path: str | Path) -> Any:
     if not Path(path).is_file():
         raise CheckpointError(f"{path}: no such checkpoint; train first, or name one with --checkpoint or --output_dir")
     try:
+        if problem := damaged_record(path):
+            raise CheckpointError(f"{path}: damaged checkpoint ({problem}); train or fetch it again")
         return torch.load(path, map_location="cpu", weights_only=True)
+    except CheckpointError:
+        raise
     except pickle.UnpicklingError as error:
         raise CheckpointError(f"{path}: refused, it is damaged or holds more than weights ({error})") from error
     except Exception as error:  # a damaged archive makes torch raise nearly every type
         raise CheckpointError(f"{path}: damaged checkpoint ({error}); train or fetch it again") from error
+
+
+def damaged_record(path: str | Path) -> str:
+    """Return which record of one of torch's archives has changed since it was written; empty: none.
+
+    Torch does not look at the checksums (CRC-32) that its archives carry, so a flipped bit would become a weight.
+    """
+    if not zipfile.is_zipfile(path):
+        return ""  # the format before torch 1.6 has no checksums
+    with zipfile.ZipFile(path) as archive:
+        name = archive.testzip()
+    return f"its record '{name}' has changed since it was written" if name else ""
 
 
 def _key_problems(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:

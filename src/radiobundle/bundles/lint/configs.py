@@ -13,6 +13,7 @@ from monai.utils.enums import BundleProperty, BundlePropertyConfig
 
 from radiobundle.bundles.config_ids import all_ids, has_id, references, strings
 from radiobundle.bundles.lint.finding import Finding
+from radiobundle.bundles.lint.metadata import tensors
 from radiobundle.bundles.recipes import SUFFIXES, config_chain, load_config
 from radiobundle.bundles.render import OVERRIDES
 from radiobundle.bundles.running import suggest_id, unknown_ids
@@ -97,9 +98,9 @@ def _unknown(parser: ConfigParser) -> list[str]:
 
 
 def _check_labels(metadata: Mapping[str, Any], overlay: Mapping[str, Any], name: str) -> Iterator[Finding]:
-    outputs = metadata.get("network_data_format", {}).get("outputs", {})
+    outputs = [tensor for key, tensor in tensors(metadata) if "#outputs#" in key]
     try:
-        known = [channel_names(output["channel_def"]) for output in outputs.values() if "channel_def" in output]
+        known = [channel_names(output["channel_def"]) for output in outputs if "channel_def" in output]
     except ValueError:
         return  # said by `check_metadata`
     for key, value in _lists(overlay):

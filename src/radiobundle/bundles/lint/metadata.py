@@ -41,7 +41,7 @@ def check_metadata(bundle: Path) -> Iterator[Finding]:
 
 
 def _check_channels(content: dict[str, Any]) -> Iterator[Finding]:
-    for key, format_ in _tensors(content):
+    for key, format_ in tensors(content):
         channels, count = format_.get("channel_def"), format_.get("num_channels")
         if not isinstance(channels, dict):
             continue  # said by the schema
@@ -58,16 +58,16 @@ def _check_codes(content: dict[str, Any]) -> Iterator[Finding]:
     """Where some labels have a code for DICOM output, all should."""
     stated = content.get("dicom_codes")
     codes = stated.get("labels", {}) if isinstance(stated, dict) else {}
-    for key, format_ in _tensors(content) if isinstance(codes, dict) and codes else ():
+    for key, format_ in tensors(content) if isinstance(codes, dict) and codes else ():
         channels = format_.get("channel_def")
-        for label in channels.values() if "outputs#" in key and isinstance(channels, dict) else ():
+        for label in map(str, channels.values()) if "outputs#" in key and isinstance(channels, dict) else ():
             if label not in codes:
                 fix = did_you_mean(label, codes).removeprefix("; ")
                 fix = fix or "give it one, of scheme 99RADIOBUNDLE where none is known"
                 yield Finding("warning", METADATA, "dicom_codes#labels", f"'{label}' has no code", fix)
 
 
-def _tensors(content: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def tensors(content: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the id and the description of each input and output."""
     formats = content.get("network_data_format")
     for side in ("inputs", "outputs"):

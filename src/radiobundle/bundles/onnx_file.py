@@ -1,0 +1,99 @@
+"""ONNX files of `radiobundle export`: run by onnxruntime, sealed by a checksum."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from radiobundle.extras import how_to_install
+
+Runner = Callable[[np.ndarray], list[np.ndarray]]
+DESCRIPTION, SEAL = "radiobundle.json", "radiobundle.sha256"  # keys of the file's metadata
+ONNX_INPUT = "image"
+PROVIDERS = {
+    "cpu": ("CPUExecutionProvider",),
+    "cuda": ("CUDAExecutionProvider", "CPUExecutionProvider"),
+    "tensorrt": ("TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"),
+}
+
+
+def import_onnxruntime() -> Any:
+    """Return the module.
+
+    Raises:
+        ValueError: it is not installed; the message says how.
+    """
+    try:
+        return importlib.import_module("onnxruntime")
+    except ImportError as error:
+        raise ValueError(f"ONNX needs {how_to_install('export')}: {error}") from error
+
+
+def load_onnx(path: Path, device: str) -> tuple[Runner, str, str]:
+    """Return what runs a file, its description, and what is wrong with its seal (empty: nothing)."""
+    onnxruntime = import_onnxruntime()
+    providers = execution_providers(device, onnxruntime.get_available_providers())
+    session = onnxruntime.InferenceSession(str(path), providers=providers)
+
+    def run(films: np.ndarray) -> list[np.ndarray]:
+        return [np.asarray(output) for output in session.run(None, {ONNX_INPUT: films})]
+
+    properties = session.get_modelmeta().custom_metadata_map
+    description = properties.get(DESCRIPTION, "")
+    return run, description, _seal_problem(path, description, properties.get(SEAL, ""))
+
+
+def seal_onnx(graph: bytes, description: str) -> bytes:
+    """Return an ONNX file with its description and a checksum of all before them.
+
+    Args:
+        graph: the serialised model.
+        description: JSON text.
+
+    A protocol buffer may be continued by appending fields; these are two `metadata_props` (field 14 of ModelProto).
+    """
+    seal = f"{len(graph)} {hashlib.sha256(graph + description.encode()).hexdigest()}"
+    return graph + _property(DESCRIPTION, description) + _property(SEAL, seal)
+
+
+def _property(key: str, value: str) -> bytes:
+    entry = b"".join(
+        tag + _varint(len(text)) + text for tag, text in ((b"\x0a", key.encode()), (b"\x12", value.encode()))
+    )
+    return b"\x72" + _varint(len(entry)) + entry
+
+
+def _varint(number: int) -> bytes:
+    parts = bytearray()
+    while number > 0x7F:
+        parts.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*parts, number])
+
+
+def _seal_problem(path: Path, description: str, seal: str) -> str:
+    """Return what is wrong with a file whose graph or description is not what `radiobundle export` wrote."""
+    size, _, sha = seal.partition(" ")
+    graph = path.read_bytes()[: int(size) if size.isdecimal() else 0]
+    is_whole = hashlib.sha256(graph + description.encode()).hexdigest() == sha
+    return "" if is_whole else "damaged, or changed since it was exported"
+
+
+def execution_providers(device: str, available: Sequence[str]) -> list[Any]:
+    """Return the execution providers of onnxruntime, the wanted one first, then those for what it cannot do."""
+    kind, _, number = device.partition(":")
+    if kind not in PROVIDERS:
+        raise ValueError(f"--device {device}: an ONNX file runs on {', '.join(PROVIDERS)}")
+    wanted = PROVIDERS[kind]
+    if wanted[0] not in available:
+        raise ValueError(
+            f"--device {device}: onnxruntime here lacks {wanted[0]}; `pip install onnxruntime-gpu` (for tensorrt also "
+            "`tensorrt`) on a machine with an NVIDIA GPU, or give --device cpu"
+        )
+    options = {} if kind == "cpu" else {"device_id": int(number or 0)}
+    return [(name, {} if name == PROVIDERS["cpu"][0] else options) for name in wanted if name in available]
