@@ -100,12 +100,12 @@ def _images(folder: Path, kind: Callable[..., Any]) -> list[Any]:
 def _extra_images(folder: Path, pixels: np.ndarray, kind: Callable[..., Any]) -> list[Any]:
     import nibabel  # noqa: PLC0415
     from pydicom.dataset import FileDataset, FileMetaDataset  # noqa: PLC0415
-    from pydicom.uid import ComputedRadiographyImageStorage, ExplicitVRLittleEndian  # noqa: PLC0415
+    from pydicom.uid import UID, ComputedRadiographyImageStorage, ExplicitVRLittleEndian  # noqa: PLC0415
 
     nibabel.Nifti1Image(pixels.T.astype(np.int16), np.eye(4)).to_filename(folder / "a.nii")
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = ComputedRadiographyImageStorage, "1.2.3"
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = ComputedRadiographyImageStorage, UID("1.2.3")
     image = FileDataset("a", {}, file_meta=meta, preamble=b"\0" * 128)
     values: dict[str, Any] = {
         "SOPClassUID": ComputedRadiographyImageStorage, "SOPInstanceUID": "1.2.3", "Modality": "CR", "Rows": 40,

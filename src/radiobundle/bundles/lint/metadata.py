@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,7 @@ def _check_codes(content: dict[str, Any]) -> Iterator[Finding]:
                 yield Finding("warning", METADATA, "dicom_codes#labels", f"'{label}' has no code", fix)
 
 
-def tensors(content: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def tensors(content: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the id and the description of each input and output."""
     formats = content.get("network_data_format")
     for side in ("inputs", "outputs"):
