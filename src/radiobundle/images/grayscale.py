@@ -11,12 +11,7 @@ from PIL import Image, ImageOps
 
 from radiobundle.extras import how_to_install
 from radiobundle.images.errors import UnreadableImageError
-
-DICOM_SUFFIXES = (".dcm", ".dicom")
-VOLUME_SUFFIXES = (".nii", ".nii.gz", ".mha", ".nrrd")
-IMAGE_SUFFIXES = (
-    ".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".gif", ".webp", *DICOM_SUFFIXES, *VOLUME_SUFFIXES,
-)  # fmt: skip
+from radiobundle.images.formats import HEAD_BYTES, Format, format_of
 
 
 def read_grayscale(path: str | Path) -> np.ndarray:
@@ -57,9 +52,10 @@ def open_grayscale(data: bytes, name: str, *, min_size_px: tuple[int, int] | Non
     Raises:
         UnreadableImageError: as `read_grayscale`.
     """
-    if _looks_like_dicom(data, name):
+    kind = format_of(data[:HEAD_BYTES], name)
+    if kind is Format.DICOM:
         return _open_by("dicom", data, name)
-    if name.lower().endswith(VOLUME_SUFFIXES):
+    if kind in (Format.NIFTI, Format.ITK):
         return _open_by("volumes", data, name)
     try:
         with Image.open(io.BytesIO(data)) as image:
@@ -90,11 +86,6 @@ def _to_grayscale(image: Image.Image, name: str) -> Image.Image:
     if image.mode in ("CMYK", "YCbCr", "LAB", "HSV", "P", "PA"):
         image = image.convert("RGB")
     return image.convert("L")
-
-
-def _looks_like_dicom(data: bytes, name: str) -> bool:
-    """Whether a file is DICOM: by its mark after the preamble or, where that is missing, by the end of its name."""
-    return data[128:132] == b"DICM" or name.lower().endswith(DICOM_SUFFIXES)
 
 
 def _open_by(module: str, data: bytes, name: str) -> Image.Image:

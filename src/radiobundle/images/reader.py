@@ -10,7 +10,8 @@ import numpy as np
 from monai.data import ImageReader
 from PIL import Image
 
-from radiobundle.images.grayscale import IMAGE_SUFFIXES, open_grayscale, read_bytes
+from radiobundle.images.formats import IMAGE_SUFFIXES
+from radiobundle.images.grayscale import open_grayscale, read_bytes
 
 
 class RadiographReader(ImageReader):
