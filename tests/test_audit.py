@@ -27,11 +27,11 @@ def films(tmp_path: Path) -> Path:
 
 
 def listed(films: Path, *, patients: dict[str, str] | None = None, labels: dict[str, list[int]] | None = None) -> Path:
+    """A list of the folder's images, each of another patient where `patients` does not say otherwise."""
     names = sorted(path.name for path in films.iterdir())
-    items = [{"image": name, "label": (labels or {}).get(name, [1, 0])} for name in names]
+    items = [{"image": name, "label": (labels or {}).get(name, [1, 0]), "patient_id": f"of {name}"} for name in names]
     for item in items:
-        if item["image"] in (patients or {}):
-            item["patient_id"] = (patients or {})[str(item["image"])]
+        item["patient_id"] = (patients or {}).get(str(item["image"]), item["patient_id"])
     splits = {"training": items[:4], "validation": items[4:5], "test": items[5:]}
     path = films.parent / "d.json"
     write_datalist(Datalist(("a", "b"), "multilabel", splits), path)

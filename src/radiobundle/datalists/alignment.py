@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-_STEPS = 40
+_STEPS = 30
 _LINEAR = 0.5  # the rest is equalised: fine for lungs, but it would blow up the noise of a dark background
 _LEAST_OVERLAP = 0.5
 _UNLIKE = 0.6  # correlation below which a window shows something else
@@ -32,7 +32,9 @@ class Agreement:
     unlike: float
 
 
-def align(first: np.ndarray, second: np.ndarray, *, start: np.ndarray, window_px: int, fine_px: float) -> Agreement | None:
+def align(
+    first: np.ndarray, second: np.ndarray, *, start: np.ndarray, window_px: int, fine_px: float, least_local: float
+) -> Agreement | None:
     """Lay one thumbnail on the other: affine, by the enhanced correlation coefficient (Evangelidis, Psarakis 2008).
 
     The grey levels of one are replaced by those of the same rank in the other, whichever has less noise then: no
@@ -43,12 +45,13 @@ def align(first: np.ndarray, second: np.ndarray, *, start: np.ndarray, window_px
         start: float (2, 3), a first guess at the matrix.
         window_px: side of the windows that are compared.
         fine_px: standard deviation of the Gaussian that what is fine is finer than.
+        least_local: below this `Agreement.local`, nothing more is looked at.
 
     Returns:
-        None where they cannot be laid on each other.
+        None where they cannot be laid on each other, or agree less.
     """
     a, b = _same_greys(first, second)
-    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, _STEPS, 1e-4)
+    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, _STEPS, 3e-4)
     try:
         _, matrix = cv2.findTransformECC(a, b, start.astype(np.float32), cv2.MOTION_AFFINE, criteria, None, 3)
     except cv2.error:  # it does not converge: they are not alike
@@ -59,15 +62,18 @@ def align(first: np.ndarray, second: np.ndarray, *, start: np.ndarray, window_px
     inside = cv2.erode(overlap, np.ones((3, 3)))
     if inside.mean() < _LEAST_OVERLAP:
         return None
+    within = inside > 0
     local, contrast = _local_correlation(a, moved, inside, window_px, floor=1e-5)
-    fine, _ = _local_correlation(_detail(a, fine_px), _detail(moved, fine_px), inside, window_px, floor=1e-6)
-    weights = contrast[inside > 0]
+    values, weights = local[within], contrast[within]
     weights = np.minimum(weights, weights.mean()) + 1e-9
-    middle, best = _weighted_quantiles(fine[inside > 0], weights, (0.5, 0.75))
-    values = local[inside > 0]
+    (median,) = _weighted_quantiles(values, weights, (0.5,))
+    if median < least_local:
+        return None
+    fine, _ = _local_correlation(_detail(a, fine_px), _detail(moved, fine_px), inside, window_px, floor=1e-6)
+    middle, best = _weighted_quantiles(fine[within], weights, (0.5, 0.75))
     return Agreement(
         matrix=matrix,
-        local=_weighted_quantiles(values, weights, (0.5,))[0],
+        local=median,
         detail=middle,
         best_detail=best,
         unlike=float(weights[values < _UNLIKE].sum() / weights.sum()),
@@ -87,10 +93,9 @@ def _same_greys(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 def _matched(image: np.ndarray, template: np.ndarray) -> np.ndarray:
     """Replace each grey level by the level of the same rank in the template."""
-    own = np.cumsum(np.bincount(image.ravel(), minlength=256))
-    levels = np.sort(template.ravel())
-    middle = own - np.bincount(image.ravel(), minlength=256) / 2
-    return levels[np.minimum(middle.astype(np.int64), levels.size - 1)][image]
+    own, wanted = (np.bincount(pixels.ravel(), minlength=256) for pixels in (image, template))
+    ranks = np.cumsum(own) - own / 2
+    return np.minimum(np.searchsorted(np.cumsum(wanted), ranks), 255).astype(np.uint8)[image]
 
 
 def _roughness(image: np.ndarray) -> float:
@@ -119,6 +124,7 @@ def _detail(image: np.ndarray, fine_px: float) -> np.ndarray:
 
 
 def _weighted_quantiles(values: np.ndarray, weights: np.ndarray, shares: tuple[float, ...]) -> list[float]:
-    order = np.argsort(values)
-    below = np.cumsum(weights[order]) / weights.sum()
-    return [float(values[order[min(len(order) - 1, int(np.searchsorted(below, share)))]]) for share in shares]
+    """Quantiles of correlations, to a thousandth."""
+    bins = np.rint(np.clip(values, -1, 1) * 1000).astype(np.int64) + 1000
+    below = np.cumsum(np.bincount(bins, weights=weights, minlength=2001))
+    return [float(np.searchsorted(below, share * below[-1]) - 1000) / 1000 for share in shares]

@@ -11,21 +11,23 @@ waves, with one of the two also zoomed and turned a little, and must reach `FINE
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
-import torch
+from threadpoolctl import threadpool_limits
 
 from radiobundle.datalists.looks import COARSE_FREQUENCIES
 from radiobundle.datalists.symmetries import LAYS, laid_waves, parities
 
-COARSE_COSINE = 0.56
-FINE_COSINE = 0.68
+COARSE_COSINE = 0.58
+FINE_COSINE = 0.71
 MOST_PER_VIEW = 20  # bounds work and memory where very many images are alike
 _SHRINKAGE = 0.1
 _FITTED_ON = 20_000  # views are enough to whiten by
-_ROWS, _COLUMNS = 512, 4096
+_ROWS, _COLUMNS = 128, 1024
 _CHUNK = 1 << 15
 
 
@@ -57,11 +59,12 @@ def find_candidates(waves: np.ndarray, images: np.ndarray) -> Candidates:
     low = waves[:, 0, :COARSE_FREQUENCIES, :COARSE_FREQUENCIES]
     coarse = _normalised(_flat(low) @ _whitener(low))
     fine = _fine_descriptors(waves)
-    found = [
-        _confirmed(fine, rows)
-        for block in _coarse_pairs(coarse)
-        for rows in _chunks(block[images[block[:, 0]] != images[block[:, 1]]])
-    ]
+
+    def confirmed(block: np.ndarray) -> np.ndarray:
+        block = block[images[block[:, 0]] != images[block[:, 1]]]
+        return np.concatenate([np.empty((0, 6)), *(_confirmed(fine, rows) for rows in _chunks(block))])
+
+    found = list(_coarse_pairs(coarse, confirmed))
     table = np.concatenate(found) if found else np.empty((0, 6))
     table = table[np.argsort(-table[:, 5], kind="stable")]
     _, firsts = np.unique(table[:, :2], axis=0, return_index=True)  # the best lay of each pair
@@ -108,32 +111,59 @@ def _whitener(waves: np.ndarray) -> np.ndarray:
     return ((axes * scales) @ axes.T).astype(np.float32)
 
 
-def _coarse_pairs(descriptors: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield int arrays (pairs, 3): first, second, lay of the first, whose cosine is beyond `COARSE_COSINE` or its negative."""
+def _coarse_pairs(
+    descriptors: np.ndarray, use: Callable[[np.ndarray], np.ndarray], workers: int | None = None
+) -> Iterator[np.ndarray]:
+    """Yield what `use` makes of int arrays (pairs, 3): first, second, lay of the first.
+
+    They are those pairs whose cosine or its negative passes `COARSE_COSINE`.
+    """
     n = COARSE_FREQUENCIES
     kinds = parities(n)
-    columns = [torch.from_numpy(np.ascontiguousarray(descriptors[:, kinds == kind])) for kind in range(4)]
-    swapped = np.ascontiguousarray(descriptors.reshape(-1, n, n).swapaxes(1, 2).reshape(len(descriptors), -1))
-    rows_of = {0: columns, 4: [torch.from_numpy(np.ascontiguousarray(swapped[:, kinds == kind])) for kind in range(4)]}
-    for top in range(0, len(descriptors), _ROWS):
-        for left in range(top, len(descriptors), _COLUMNS):
-            for transposed, rows in rows_of.items():
-                # even-even, even-odd, odd-even, odd-odd waves: flips change their signs, so sums and differences do
-                ee, eo, oe, oo = (
-                    row[top : top + _ROWS] @ column[left : left + _COLUMNS].T
-                    for row, column in zip(rows, columns, strict=True)
-                )
-                a, b, c, d = ee + eo, ee - eo, oe + oo, oe - oo
-                either = torch.maximum(a.abs() + c.abs(), b.abs() + d.abs())  # |x + y| or |x - y| is |x| + |y|
-                hits = torch.nonzero(either > COARSE_COSINE).numpy()
-                hits = hits[hits[:, 1] + left > hits[:, 0] + top]
-                at = tuple(torch.from_numpy(hits[:, axis]) for axis in (0, 1))
-                a, b, c, d = (part[at].numpy() for part in (a, b, c, d))
-                for lay, cosine in ((0, a + c), (1, b + d), (2, a - c), (3, b - d)):
-                    good = np.abs(cosine) > COARSE_COSINE
-                    if good.any():
-                        lays = np.full(int(good.sum()), transposed + lay)
-                        yield np.column_stack([hits[good, 0] + top, hits[good, 1] + left, lays])
+    swapped = descriptors.reshape(-1, n, n).swapaxes(1, 2).reshape(len(descriptors), -1)
+    columns, turned = (
+        [np.ascontiguousarray(vectors[:, kinds == kind]) for kind in range(4)] for vectors in (descriptors, swapped)
+    )
+
+    def rows_against_all(top: int) -> np.ndarray:
+        bottom = min(top + _ROWS, len(descriptors))
+        found = []
+        for left in range(top - top % _COLUMNS, len(descriptors), _COLUMNS):
+            right = [column[left : left + _COLUMNS].T for column in columns]
+            for transposed, rows in ((0, columns), (4, turned)):
+                hits = _tile_hits([part[top:bottom] @ other for part, other in zip(rows, right, strict=True)])
+                hits[:, 0] += top
+                hits[:, 1] += left
+                hits[:, 2] += transposed
+                found.append(hits[hits[:, 1] > hits[:, 0]])
+        return use(np.concatenate(found))
+
+    with threadpool_limits(1), ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        yield from pool.map(rows_against_all, range(0, len(descriptors), _ROWS))
+
+
+def _tile_hits(products: list[np.ndarray]) -> np.ndarray:
+    """Return int array (hits, 3), row, column, lay, from the products over the waves of each parity (see `parities`).
+
+    A flip changes the sign of two of the four products, so the cosines of the four lays are sums of them with signs.
+    """
+    ee, eo, oe, oo = products
+    b, d = ee - eo, oe - oo
+    a, c = np.add(ee, eo, out=ee), np.add(oe, oo, out=oe)
+    either = np.abs(a)  # the greater of |x + y| and |x - y| is |x| + |y|
+    either += np.abs(c, out=eo)
+    other = np.abs(b, out=oo)
+    other += np.abs(d)
+    np.maximum(either, other, out=either)
+    at = np.flatnonzero(either.ravel() > COARSE_COSINE)
+    row, column = np.divmod(at, ee.shape[1])
+    a, b, c, d = (part.ravel()[at] for part in (a, b, c, d))
+    hits = [
+        np.column_stack([row[good], column[good], np.full(int(good.sum()), lay)])
+        for lay, cosine in enumerate((a + c, b + d, a - c, b - d))
+        if (good := np.abs(cosine) > COARSE_COSINE).any()
+    ]
+    return np.concatenate(hits) if hits else np.empty((0, 3), dtype=np.int64)
 
 
 def _chunks(rows: np.ndarray) -> Iterator[np.ndarray]:

@@ -41,8 +41,8 @@ class Least(NamedTuple):
         )
 
 
-LIKELY = Least(local=0.92, detail=0.60, best_detail=0.78)  # of thumbnails
-SAME = Least(local=0.93, detail=0.70, best_detail=0.85)  # of the images, at `CLOSE_PX`
+LIKELY = Least(local=0.90, detail=0.50, best_detail=0.75)  # of thumbnails
+SAME = Least(local=0.93, detail=0.60, best_detail=0.85)  # of the images, at `CLOSE_PX`
 
 
 class LookAlike(NamedTuple):
@@ -72,7 +72,8 @@ def look_alikes(
     def judge(row: int) -> LookAlike | None:
         first, second = found.pairs[row]
         lay, inverted = int(found.lays[row]), bool(found.inverted[row])
-        seen = glance(flat[first], flat[second], lay=lay, inverted=inverted, warp=int(found.warps[row]))
+        warp = int(found.warps[row])
+        seen = glance(flat[first], flat[second], lay=lay, inverted=inverted, warp=warp, least_local=LIKELY.local)
         if seen is None or not LIKELY.reached_by(seen):
             return None
         one, other = read_pixels(int(images[first])), read_pixels(int(images[second]))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy.fft import dctn
+from scipy.fft import dct
 
 THUMBNAIL_PX = 64
 FREQUENCIES = 12  # of the cosine transform in each direction; the first of all, the mean, says nothing
@@ -17,6 +17,7 @@ _BORDER_SHARE = 0.995
 _BORDER_MOST = 0.4  # of a side; what is left must hold something
 _WORKING_PX = 256
 _LOCAL_PX = 6.0
+_COSINES = dct(np.eye(THUMBNAIL_PX), axis=0, norm="ortho")[:FREQUENCIES].astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -69,16 +70,17 @@ def _view(grey: np.ndarray, box: tuple[int, int, int, int]) -> View:
     )
     height, width = grey.shape
     shares = (left / width, top / height, right / width, bottom / height)
-    return View(shares, thumbnail, np.stack([_waves(_warped(thumbnail, *warp)) for warp in WARPS]))
+    return View(shares, thumbnail, _waves([_warped(thumbnail, *warp) for warp in WARPS]))
 
 
-def _waves(thumbnail: np.ndarray) -> np.ndarray:
-    ranks = equalised(thumbnail)
+def _waves(thumbnails: list[np.ndarray]) -> np.ndarray:
+    """Return the low cosine waves, float16 (thumbnails, FREQUENCIES, FREQUENCIES), the first of each 0."""
+    ranks = np.stack([equalised(thumbnail) for thumbnail in thumbnails], axis=-1)
     detail = ranks - cv2.GaussianBlur(ranks, (0, 0), _LOCAL_PX)
     contrast = np.sqrt(cv2.GaussianBlur(detail * detail, (0, 0), _LOCAL_PX))
-    low = dctn(detail / (contrast + 0.1), norm="ortho")[:FREQUENCIES, :FREQUENCIES].astype(np.float16)
-    low[0, 0] = 0
-    return low
+    low = _COSINES @ np.moveaxis(detail / (contrast + 0.1), -1, 0) @ _COSINES.T
+    low[:, 0, 0] = 0
+    return low.astype(np.float16)
 
 
 def _warped(thumbnail: np.ndarray, zoom: float, degrees: float) -> np.ndarray:

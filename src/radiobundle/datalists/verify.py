@@ -12,13 +12,15 @@ from radiobundle.datalists.symmetries import laid
 CLOSE_PX = 160
 
 
-def glance(first: View, second: View, *, lay: int, inverted: bool, warp: int) -> Agreement | None:
+def glance(
+    first: View, second: View, *, lay: int, inverted: bool, warp: int, least_local: float = 0.0
+) -> Agreement | None:
     """Compare the thumbnails, the first laid and inverted as said."""
     zoom, degrees = WARPS[warp]
     middle = (THUMBNAIL_PX - 1) / 2
     start = cv2.invertAffineTransform(cv2.getRotationMatrix2D((middle, middle), degrees, zoom))
     one = _shown(first.thumbnail, lay, inverted)
-    return align(one, second.thumbnail, start=start, window_px=9, fine_px=1.6)
+    return align(one, second.thumbnail, start=start, window_px=9, fine_px=1.6, least_local=least_local)
 
 
 def look_closely(
@@ -36,7 +38,7 @@ def look_closely(
     scale = CLOSE_PX / THUMBNAIL_PX
     start = seen.matrix.astype(float)
     start[:, 2] = start[:, 2] * scale + (scale - 1) / 2 * (1 - start[:, :2].sum(axis=1))
-    return align(_shown(one, lay, inverted), other, start=start, window_px=15, fine_px=2.0)
+    return align(_shown(one, lay, inverted), other, start=start, window_px=15, fine_px=2.0, least_local=0.0)
 
 
 def _shown(pixels: np.ndarray, lay: int, inverted: bool) -> np.ndarray:
