@@ -24,10 +24,10 @@ def show_monochrome(stored: np.ndarray, dataset: Any, remarks: list[str]) -> np.
     if dataset.PhotometricInterpretation not in ("MONOCHROME1", "MONOCHROME2"):
         raise ValueError(f"Photometric Interpretation {dataset.PhotometricInterpretation} is not known")
     padding = _padding(stored, dataset)
-    values = _modality(stored, dataset, remarks)
+    values, step = _modality(stored, dataset, remarks)
     if not np.isfinite(values).all():
         raise ValueError("holds values that are not finite")
-    shown = _voi(values, values if padding is None else values[~padding], dataset, remarks)
+    shown = _voi(values, values if padding is None else values[~padding], dataset, step, remarks)
     if _is_inverted(dataset):
         shown = 1 - shown
     if padding is not None:
@@ -48,25 +48,28 @@ def _padding(stored: np.ndarray, dataset: Any) -> np.ndarray | None:
     return found if found.any() else None
 
 
-def _modality(stored: np.ndarray, dataset: Any, remarks: list[str]) -> np.ndarray:
+def _modality(stored: np.ndarray, dataset: Any, remarks: list[str]) -> tuple[np.ndarray, float]:
+    """Return the values after the modality LUT or rescale, and the step between two of them (0: there is none)."""
     if (table := _table(dataset, "ModalityLUTSequence", remarks)) is not None:
-        return table.look_up(stored)
+        return table.look_up(stored), 1.0
+    step = 1.0 if stored.dtype.kind in "iu" else 0.0
     source = _functional_group(dataset, "PixelValueTransformationSequence") or dataset
     slope, intercept = _number(source, "RescaleSlope"), _number(source, "RescaleIntercept")
-    if slope is None and intercept is None:
-        return stored
-    if slope is None and "RescaleSlope" in source:
-        remarks.append("its rescale slope is empty; taken as 1")
-    return stored.astype(np.float64) * (1.0 if slope is None else slope) + (intercept or 0.0)
+    if slope is None or intercept is None:
+        if slope is not None or intercept is not None:
+            remarks.append("only one of its rescale slope and intercept has a value; not used")
+        return stored, step
+    return stored.astype(np.float64) * slope + intercept, step * abs(slope)
 
 
-def _voi(values: np.ndarray, inside: np.ndarray, dataset: Any, remarks: list[str]) -> np.ndarray:
+def _voi(values: np.ndarray, inside: np.ndarray, dataset: Any, step: float, remarks: list[str]) -> np.ndarray:
     """Return what the VOI transformation makes of the values, as shares of the range that it can give.
 
     Args:
         values: after the modality transformation.
         inside: those that are no padding.
         dataset: of the image.
+        step: between two values; a LINEAR window narrower than 1 must hold more than one to be believed.
         remarks: grows by what was guessed.
     """
     if (table := _table(dataset, "VOILUTSequence", remarks)) is not None:
@@ -74,7 +77,7 @@ def _voi(values: np.ndarray, inside: np.ndarray, dataset: Any, remarks: list[str
     source = _functional_group(dataset, "FrameVOILUTSequence") or dataset
     function = _function(source, remarks)
     for center, width in _windows(source):
-        if width > 0:
+        if width >= 1 or (width > 0 and (function != "LINEAR" or width > step)):
             return _window(values, center, width, function)
         remarks.append(f"its window of width {width:g} is not used")
     if not inside.size:
