@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from radiobundle.images.grayscale import open_grayscale
+from radiobundle.images.opened import to_8_bit
+from radiobundle.images.remarks import remark_on
 
 
 @dataclass(frozen=True)
@@ -37,5 +39,6 @@ def decode_image(data: bytes, name: str, *, min_size_px: tuple[int, int] | None 
     Raises:
         UnreadableImageError: the bytes are damaged, hold no single image, or need a package that is not installed.
     """
-    image = open_grayscale(data, name, min_size_px=min_size_px)
-    return DecodedImage(np.asarray(image), image.mode, image.size)
+    opened = open_grayscale(data, name, min_size_px=min_size_px)
+    remarks = (*opened.remarks, *remark_on(to_8_bit(opened.image), opened.size_px))
+    return DecodedImage(np.asarray(opened.image), opened.mode, opened.size_px, remarks)
