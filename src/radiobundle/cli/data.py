@@ -49,12 +49,12 @@ def _add_datalist(commands: Commands) -> None:
     table.add_argument("--image-column", default="image", metavar="NAME", help="default: %(default)s")
     table.add_argument("--labels", type=names, default=[], metavar="A,B,C", help="label columns, in order")
     table.add_argument("--exclusive", action="store_true", help="exactly one of the label columns is 1: multi-class")
-    table.add_argument("--label-column", metavar="NAME", help="one column of class names, or of lists of names, instead")
+    table.add_argument("--label-column", metavar="NAME", help="one column of classes or lists of names instead")
     table.add_argument(
         "--label-separator",
         metavar="TEXT",
-        help="the label column holds several names, divided so (default: | or ; where cells hold them; none: each cell is "
-        "one class)",
+        help="the label column holds several names, divided so (default: | or ; where cells hold them; none: each cell "
+        "is one class)",
     )
     table.add_argument("--no-finding", metavar="NAME", help="name that means none of the labels")
     optional = [f"{what}_column" for what in ("patient", "study", "view", "age", "sex", "split")]
@@ -65,10 +65,19 @@ def _add_datalist(commands: Commands) -> None:
         "--on-bad-row",
         choices=["error", "skip"],
         default="error",
-        help="rows with missing or surplus fields, or values that are not understood; skip leaves them out and counts them "
-        "(default: %(default)s)",
+        help="rows with missing or surplus fields, or values that are not understood; skip leaves them out and counts "
+        "them (default: %(default)s)",
     )
-    own = ("csv", "encoding", "image_column", "labels", "exclusive", "label_column", "label_separator", "no_finding")
+    own: tuple[str, ...] = (
+        "csv",
+        "encoding",
+        "image_column",
+        "labels",
+        "exclusive",
+        "label_column",
+        "label_separator",
+        "no_finding",
+    )
     own += ("group_columns", "on_bad_row")
     table.set_defaults(source_options=(*own, *optional))
 
@@ -101,7 +110,6 @@ def _add_datalist_options(parser: argparse.ArgumentParser) -> None:
         default="error",
         help="skip lists them in FILE with the suffix .bad.csv (default: %(default)s)",
     )
-
 
     parser.add_argument(
         "--patients-from-paths",
@@ -145,9 +153,9 @@ def _add_audit(commands: Commands) -> None:
     parser = commands.add_parser(
         "audit",
         help="look for leakage, duplicates and broken files",
-        description="Look for leakage, duplicates and broken files. Exit status: 0 all was checked and no leakage found, "
-        "1 leakage found, 2 wrong input, 3 something could not be checked (images missing or unreadable, patients unknown, "
-        "nothing to compare across splits).",
+        description="Look for leakage, duplicates and broken files. Exit status: 0 all was checked and no leakage "
+        "found, 1 leakage found, 2 wrong input, 3 something could not be checked (images missing or unreadable, "
+        "patients unknown, nothing to compare across splits).",
     )
     parser.add_argument("datalist", metavar="DATALIST")
     parser.add_argument("--dataset-dir", required=True, metavar="DIR", help="folder that image names are relative to")

@@ -33,7 +33,14 @@ class Agreement:
 
 
 def align(
-    first: np.ndarray, second: np.ndarray, *, start: np.ndarray, window_px: int, fine_px: float, least_local: float
+    first: np.ndarray,
+    second: np.ndarray,
+    contents: tuple[np.ndarray, np.ndarray],
+    *,
+    start: np.ndarray,
+    window_px: int,
+    fine_px: float,
+    least_local: float,
 ) -> Agreement | None:
     """Lay one thumbnail on the other: affine, by the enhanced correlation coefficient (Evangelidis, Psarakis 2008).
 
@@ -42,6 +49,8 @@ def align(
 
     Args:
         first, second: uint8 (height, width), of one size, lying alike and not inverted.
+        contents: float32 (height, width) of each, 1 where something is shown and 0 on uniform borders, which all look
+            alike and are not compared.
         start: float (2, 3), a first guess at the matrix.
         window_px: side of the windows that are compared.
         fine_px: standard deviation of the Gaussian that what is fine is finer than.
@@ -51,16 +60,19 @@ def align(
         None where they cannot be laid on each other, or agree less.
     """
     a, b = _same_greys(first, second)
+    everywhere = np.ones(a.shape, dtype=np.uint8)
     criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, _STEPS, 3e-4)
     try:
-        _, matrix = cv2.findTransformECC(a, b, start.astype(np.float32), cv2.MOTION_AFFINE, criteria, None, 3)
+        _, matrix = cv2.findTransformECC(a, b, start.astype(np.float32), cv2.MOTION_AFFINE, criteria, everywhere, 3)
     except cv2.error:  # it does not converge: they are not alike
         return None
     size = a.shape[::-1]
-    moved = cv2.warpAffine(b, matrix, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE)
-    overlap = cv2.warpAffine(np.ones_like(b), matrix, size, flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
-    inside = cv2.erode(overlap, np.ones((3, 3)))
-    if inside.mean() < _LEAST_OVERLAP:
+    moved = cv2.warpAffine(
+        b, matrix, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
+    )
+    overlap = cv2.warpAffine(contents[1], matrix, size, flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP) * contents[0]
+    inside = cv2.erode(overlap, np.ones((3, 3)), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    if inside.sum() < _LEAST_OVERLAP * min(content.sum() for content in contents):
         return None
     within = inside > 0
     local, contrast = _local_correlation(a, moved, inside, window_px, floor=1e-5)

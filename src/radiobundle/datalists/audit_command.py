@@ -107,7 +107,9 @@ def _verdict(report: AuditReport) -> str:
     if report.unchecked:
         hint = "; --without-patients judges by the images alone" if len(report.unchecked) == 1 else ""
         hint = hint if report.unchecked[0].startswith("the patients") else ""
-        return f"COULD NOT BE CHECKED: {'; '.join(report.unchecked)}{hint}. In what could be compared no leakage was found"
+        return (
+            f"COULD NOT BE CHECKED: {'; '.join(report.unchecked)}{hint}. In what could be compared no leakage was found"
+        )
     patients = f" and the patients of {checked.patients_known}" if checked.patients_known else ", no patients"
     return (
         f"no leakage found: {checked.read} images{patients} compared across splits "
@@ -147,9 +149,7 @@ def _duplicate_lines(
     yield f"{kind} groups: {len(groups)}" + (
         f" ({within + ', ' if within else ''}{across} across splits)" if groups else ""
     )
-    yield from _section(
-        f"{kind} across splits", [f"{' / '.join(g.splits)}: {named(g)}" for g in groups if g.leaks]
-    )
+    yield from _section(f"{kind} across splits", [f"{' / '.join(g.splits)}: {named(g)}" for g in groups if g.leaks])
     if kind == "near-identical":
         yield from _section(f"{kind} within a split", [f"{g.splits[0]}: {named(g)}" for g in groups if not g.leaks])
     yield from _section(

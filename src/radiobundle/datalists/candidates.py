@@ -5,8 +5,8 @@ that what all chest radiographs have in common weighs little; cosines of descrip
 images and near 1 for copies. A copy laid otherwise has the same descriptor with some signs and axes changed, an
 inverted one its negative: one product of matrices compares four lays and both polarities.
 
-Two steps, because a crop of 3 % spoils the fine waves: pairs above `COARSE_COSINE` in the coarse ones are compared in all
-waves, with one of the two also zoomed and turned a little, and must reach `FINE_COSINE`.
+Two steps, because a crop of 3 % spoils the fine waves: pairs above `COARSE_COSINE` in the coarse ones are compared in
+all waves, with one of the two also zoomed and turned a little, and must reach `FINE_COSINE`.
 """
 
 from __future__ import annotations

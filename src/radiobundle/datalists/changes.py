@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from radiobundle.datalists.alignment import Agreement
+from radiobundle.datalists.looks import Box
 from radiobundle.datalists.symmetries import NAMES
 from radiobundle.datalists.verify import CLOSE_PX
 
@@ -14,9 +15,6 @@ _MOVED = 0.012  # of a side
 _TURNED_DEGREES = 0.7
 _MARKED = 0.02  # of the contrast
 _CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
-
-
-Box = tuple[float, float, float, float]
 
 
 def describe_change(

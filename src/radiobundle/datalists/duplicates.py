@@ -1,9 +1,9 @@
 """Find images that are the same: byte for byte, or after a change that leaves what they show.
 
-Found are copies that were re-encoded, resized, cropped or padded a little, rotated a little, flipped, turned by quarters,
-inverted, exposed otherwise, equalised, or marked. `candidates.py` proposes pairs, `alignment.py` lays one on the other,
-and here it is decided: two radiographs of one patient agree in the large, only copies agree in their detail. The numbers
-were chosen on real sets; `datalists/README.md` has the measurement.
+Found are copies that were re-encoded, resized, cropped or padded a little, rotated a little, flipped, turned by
+quarters, inverted, exposed otherwise, equalised, or marked. `candidates.py` proposes pairs, `verify.py` lays one on the
+other, and here it is decided: two radiographs of one patient agree in the large, only copies agree in their detail. The
+numbers were chosen on real sets; `datalists/README.md` has the measurement.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from radiobundle.datalists.changes import describe_change
 from radiobundle.datalists.looks import View
 from radiobundle.datalists.verify import glance, look_closely
 from radiobundle.sources.linked_rows import linked_groups
-
 
 
 class Least(NamedTuple):
@@ -77,12 +76,16 @@ def look_alikes(
         if seen is None or not LIKELY.reached_by(seen):
             return None
         one, other = read_pixels(int(images[first])), read_pixels(int(images[second]))
-        boxes = (flat[first].box, flat[second].box)
-        agreement = look_closely(one, other, boxes, seen, lay=lay, inverted=inverted)
+        pair = (flat[first], flat[second])
+        agreement = look_closely(one, other, pair, seen, lay=lay, inverted=inverted)
         if agreement is None or not SAME.reached_by(agreement):
             return None
         change = describe_change(
-            boxes, agreement, lay=lay, inverted=inverted, sizes_px=(one.shape[::-1], other.shape[::-1])
+            (pair[0].box, pair[1].box),
+            agreement,
+            lay=lay,
+            inverted=inverted,
+            sizes_px=(one.shape[::-1], other.shape[::-1]),
         )
         return LookAlike(int(images[first]), int(images[second]), change)
 

@@ -20,18 +20,24 @@ _LOCAL_PX = 6.0
 _COSINES = dct(np.eye(THUMBNAIL_PX), axis=0, norm="ortho")[:FREQUENCIES].astype(np.float32)
 
 
+Box = tuple[float, float, float, float]
+_ALL: Box = (0.0, 0.0, 1.0, 1.0)
+
+
 @dataclass(frozen=True)
 class View:
     """An image, or what is left of it without its uniform borders.
 
     Args:
         box: left, top, right, bottom as shares of the image's sides.
+        content: left, top, right, bottom, as shares of the view's sides, of what lies within its uniform borders.
         thumbnail: uint8 (THUMBNAIL_PX, THUMBNAIL_PX), the sides scaled each by its own.
         waves: float16 (len(WARPS), FREQUENCIES, FREQUENCIES), the low frequencies of the thumbnail after equalisation
             and local normalisation, turned and zoomed a little in the ways of `WARPS`.
     """
 
-    box: tuple[float, float, float, float]
+    box: Box
+    content: Box
     thumbnail: np.ndarray
     waves: np.ndarray
 
@@ -50,8 +56,10 @@ def look_at(pixels: np.ndarray) -> list[View]:
     if grey.min() == grey.max():
         return []
     whole = (0, 0, grey.shape[1], grey.shape[0])
-    boxes = [whole] if (inner := _inner_box(grey)) == whole else [whole, inner]
-    return [_view(grey, box) for box in boxes]
+    inner = _inner_box(grey)
+    if inner == whole:
+        return [_view(grey, whole, _ALL)]
+    return [_view(grey, whole, _shares(inner, grey)), _view(grey, inner, _ALL)]
 
 
 def equalised(thumbnail: np.ndarray) -> np.ndarray:
@@ -61,16 +69,19 @@ def equalised(thumbnail: np.ndarray) -> np.ndarray:
     return (ranks / thumbnail.size * 2 - 1).astype(np.float32)[thumbnail]
 
 
-def _view(grey: np.ndarray, box: tuple[int, int, int, int]) -> View:
+def _shares(box: tuple[int, int, int, int], grey: np.ndarray) -> Box:
+    height, width = grey.shape
+    return (box[0] / width, box[1] / height, box[2] / width, box[3] / height)
+
+
+def _view(grey: np.ndarray, box: tuple[int, int, int, int], content: Box) -> View:
     left, top, right, bottom = box
     part = grey[top:bottom, left:right]
     shrinks = min(part.shape) >= THUMBNAIL_PX
     thumbnail = cv2.resize(
         part, (THUMBNAIL_PX, THUMBNAIL_PX), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     )
-    height, width = grey.shape
-    shares = (left / width, top / height, right / width, bottom / height)
-    return View(shares, thumbnail, _waves([_warped(thumbnail, *warp) for warp in WARPS]))
+    return View(_shares(box, grey), content, thumbnail, _waves([_warped(thumbnail, *warp) for warp in WARPS]))
 
 
 def _waves(thumbnails: list[np.ndarray]) -> np.ndarray:

@@ -41,7 +41,10 @@ class People:
     def patients_across_splits(self) -> dict[str, dict[str, list[str]]]:
         """Return patient -> split -> images of those in more than one split."""
         by_path = _across(self.table, "in_path")
-        return {**{f"{name} (by the path)": splits for name, splits in by_path.items()}, **_across(self.table, "patient")}
+        return {
+            **{f"{name} (by the path)": splits for name, splits in by_path.items()},
+            **_across(self.table, "patient"),
+        }
 
     def studies_across_splits(self) -> dict[str, dict[str, list[str]]]:
         """Return study -> split -> images of those in more than one split."""

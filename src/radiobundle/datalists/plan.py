@@ -56,7 +56,6 @@ class SplitOptions:
                 "stratified, patient or random (3 or more)"
             )
 
-
     @property
     def uses_the_given(self) -> bool:
         """Whether the source's own split decides, so that rows without one cannot be placed."""

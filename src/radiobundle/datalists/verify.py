@@ -1,4 +1,4 @@
-"""Whether a pair of views shows one image: first by their thumbnails, then, where that is likely, by the images again."""
+"""Whether two views show one image: first by their thumbnails, then, where that is likely, by the images again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from radiobundle.datalists.alignment import Agreement, align
-from radiobundle.datalists.looks import THUMBNAIL_PX, WARPS, View
+from radiobundle.datalists.looks import THUMBNAIL_PX, WARPS, Box, View
 from radiobundle.datalists.symmetries import laid
 
 CLOSE_PX = 160
@@ -20,25 +20,27 @@ def glance(
     middle = (THUMBNAIL_PX - 1) / 2
     start = cv2.invertAffineTransform(cv2.getRotationMatrix2D((middle, middle), degrees, zoom))
     one = _shown(first.thumbnail, lay, inverted)
-    return align(one, second.thumbnail, start=start, window_px=9, fine_px=1.6, least_local=least_local)
+    contents = (laid(_mask(first.content, THUMBNAIL_PX), lay), _mask(second.content, THUMBNAIL_PX))
+    return align(one, second.thumbnail, contents, start=start, window_px=9, fine_px=1.6, least_local=least_local)
 
 
 def look_closely(
-    first: np.ndarray, second: np.ndarray, boxes: tuple[tuple[float, ...], ...], seen: Agreement, *, lay: int, inverted: bool
+    first: np.ndarray, second: np.ndarray, views: tuple[View, View], seen: Agreement, *, lay: int, inverted: bool
 ) -> Agreement | None:
     """Compare the images themselves, at `CLOSE_PX`.
 
     Args:
         first, second: uint8 or uint16 (height, width).
-        boxes: the part of each that was compared, see `View.box`.
+        views: what was compared of each.
         seen: the agreement of the thumbnails.
         lay, inverted: what is done to the first before.
     """
-    one, other = (_part(pixels, box) for pixels, box in zip((first, second), boxes, strict=True))
+    one, other = (_part(pixels, view.box) for pixels, view in zip((first, second), views, strict=True))
+    contents = (laid(_mask(views[0].content, CLOSE_PX), lay), _mask(views[1].content, CLOSE_PX))
     scale = CLOSE_PX / THUMBNAIL_PX
     start = seen.matrix.astype(float)
     start[:, 2] = start[:, 2] * scale + (scale - 1) / 2 * (1 - start[:, :2].sum(axis=1))
-    return align(_shown(one, lay, inverted), other, start=start, window_px=15, fine_px=2.0, least_local=0.0)
+    return align(_shown(one, lay, inverted), other, contents, start=start, window_px=15, fine_px=2.0, least_local=0.0)
 
 
 def _shown(pixels: np.ndarray, lay: int, inverted: bool) -> np.ndarray:
@@ -46,7 +48,14 @@ def _shown(pixels: np.ndarray, lay: int, inverted: bool) -> np.ndarray:
     return 255 - one if inverted else one
 
 
-def _part(pixels: np.ndarray, box: tuple[float, ...]) -> np.ndarray:
+def _mask(content: Box, size_px: int) -> np.ndarray:
+    left, top, right, bottom = (round(share * size_px) for share in content)
+    mask = np.zeros((size_px, size_px), dtype=np.float32)
+    mask[top:bottom, left:right] = 1
+    return mask
+
+
+def _part(pixels: np.ndarray, box: Box) -> np.ndarray:
     height, width = pixels.shape
     left, top, right, bottom = (round(share * side) for share, side in zip(box, (width, height) * 2, strict=True))
     part = pixels[top : max(bottom, top + 1), left : max(right, left + 1)]

@@ -38,14 +38,14 @@ class BadRows:
         Raises:
             ValueError: there are such rows and they are not to be left out.
         """
-        rows = np.flatnonzero(np.asarray(wrong, dtype=bool) & ~self.wrong)
-        if not len(rows):
+        rows: list[int] = np.flatnonzero(np.asarray(wrong, dtype=bool) & ~self.wrong).tolist()
+        if not rows:
             return
         first = f"{self._place(rows[0])}: {describe(rows[0])}"
         if not self._skip:
             raise ValueError(
-                f"{first} ({len(rows)} of {len(self.wrong)} rows: {reason}); {fix or 'correct them'}, or leave them out "
-                "with --on-bad-row skip"
+                f"{first} ({len(rows)} of {len(self.wrong)} rows: {reason}); {fix or 'correct them'}, or leave "
+                "them out with --on-bad-row skip"
             )
         self.reasons[reason] = [f"{self._place(row)}: {describe(row)}" for row in rows]
         self.wrong[rows] = True

@@ -178,10 +178,14 @@ def _read_lists(folder: Path, films: pd.Series, patients: pd.Series) -> tuple[pd
     for name, path in paths.items():
         split = split.mask(films.isin(listed[name]), name)
         if strangers := sorted(listed[name] - known):
-            notes.append(f"{path.name}: {len(strangers)} of {len(listed[name])} names are not in the table ({strangers[0]})")
+            notes.append(
+                f"{path.name}: {len(strangers)} of {len(listed[name])} names are not in the table ({strangers[0]})"
+            )
     unlisted = films[split.isna()]
     if len(unlisted):
-        notes.append(f"{len(unlisted)} of {len(films)} films are in neither official list (the first: {unlisted.iloc[0]})")
+        notes.append(
+            f"{len(unlisted)} of {len(films)} films are in neither official list (the first: {unlisted.iloc[0]})"
+        )
     kinds = pd.DataFrame({"patient": patients, "split": split}).dropna().drop_duplicates()
     straddling = kinds["patient"][kinds["patient"].duplicated()]
     if len(straddling):

@@ -152,7 +152,7 @@ def _from_classes(raw: RawTable, cells: pd.Series, options: LabelOptions, bad: B
     notes = _spelling_notes(spelling)
     commas = int(cells.str.contains(",", regex=False).sum())
     if commas:
-        notes.append(f"{commas} cells of column '{options.column}' hold a comma; --label-separator , reads them as lists")
+        notes.append(f"{commas} cells of column '{options.column}' hold a comma; --label-separator , splits them")
     columns = list(options.labels) or sorted(found)
     return Labels(pd.DataFrame({name: (names == name).astype(float) for name in columns}), True, notes)
 

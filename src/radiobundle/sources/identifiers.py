@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-NO_ID = frozenset(
-    ("", "nan", "na", "n/a", "n.a.", "#n/a", "<na>", "nil", "null", "none", "unknown", "unk", "missing", "undefined")
-    + ("not available", "not known", "no id", "anonymous", "anonymized", "anonymised", "-", "--", "---", "?", "??", ".")
-)
+NO_ID = frozenset({
+    *("", "nan", "na", "n/a", "n.a.", "#n/a", "<na>", "nil", "null", "none", "unknown", "unk", "missing", "undefined"),
+    *("not available", "not known", "no id", "anonymous", "anonymized", "anonymised", "-", "--", "---", "?", "??", "."),
+})  # fmt: skip
 _ZERO_FRACTION = re.compile(r"(?<=\d)[.,]0+$")
 _LEADING_ZEROS = re.compile(r"(?<![\d.,])0+(?=\d)")
 _CUT_BY_SPREADSHEET = re.compile(r"^\d[.,]?\d*e\+?\d+$", re.IGNORECASE)
@@ -64,7 +64,7 @@ def clean_ids(values: pd.Series, what: str) -> tuple[pd.Series, list[str]]:
     return cleaned.where(cleaned.notna(), np.nan), [
         *_collision_notes(what, [texts for texts in spellings.values() if len(texts) > 1]),
         *_nobody_notes(what, values[texts.isna()]),
-        *_cut_notes(what, counts.index),
+        *_cut_notes(what, list(counts.index)),
     ]
 
 
@@ -92,6 +92,6 @@ def _cut_notes(what: str, texts: Sequence[str]) -> list[str]:
     if not cut:
         return []
     return [
-        f"WARNING: {len(cut)} {what} ids such as '{cut[0]}' look cut to a few digits by a spreadsheet: different ones may "
-        "have become one; export the table again with that column as text"
+        f"WARNING: {len(cut)} {what} ids such as '{cut[0]}' look cut to a few digits by a spreadsheet: different ones "
+        "may have become one; export the table again with that column as text"
     ]

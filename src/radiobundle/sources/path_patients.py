@@ -59,5 +59,3 @@ def patients_in_paths(images: pd.Series) -> PathPatients | None:
 def repeated_ids_only(ids: pd.Series) -> int:
     """Return how many images share their id with another image."""
     return int(ids.map(ids.value_counts()).gt(1).sum())
-
-

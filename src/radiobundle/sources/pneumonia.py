@@ -63,7 +63,11 @@ def read_pneumonia(dataset_dir: str | Path) -> SourceTable:
         table[unknown] = np.nan
     columns = ["image", "patient_id", "study_id", "view", "age", "sex", "split", *LABELS]
     return SourceTable(
-        source="pneumonia", table=table[columns], labels=LABELS, exclusive=True, notes=_passed_over(root, table["image"])
+        source="pneumonia",
+        table=table[columns],
+        labels=LABELS,
+        exclusive=True,
+        notes=_passed_over(root, table["image"]),
     )
 
 
@@ -75,8 +79,8 @@ def _passed_over(root: Path, images: pd.Series) -> tuple[str, ...]:
     if not others:
         return ()
     return (
-        f"{len(others)} of {len(below)} files in the split folders are no {', '.join(IMAGE_SUFFIXES)} in a class folder "
-        f"and were passed over (the first: {others[0]})",
+        f"{len(others)} of {len(below)} files in the split folders are no {', '.join(IMAGE_SUFFIXES)} in a class "
+        f"folder and were passed over (the first: {others[0]})",
     )
 
 

@@ -12,8 +12,8 @@ def study_keys(patients: pd.Series, studies: pd.Series) -> tuple[pd.Series, list
     """Return a key per row that is equal where the study is the same, and what the user should know.
 
     Some sets number studies through (accession numbers), others anew for each patient (`study1`). Ids are taken as
-    numbered per patient where most of them name several patients; the key then holds both, and a row without a patient
-    has none. Where only some do, the id joins these patients.
+    numbered per patient where most rows have one that names several patients; the key then holds both, and a row
+    without a patient has none. Where only some do, the id joins these patients.
 
     Args:
         patients: patient ids or keys, NaN where unknown.
@@ -29,12 +29,13 @@ def study_keys(patients: pd.Series, studies: pd.Series) -> tuple[pd.Series, list
     frame = pd.DataFrame({"patient": patients, "study": studies})[known]
     per_study = frame.groupby("study")["patient"].nunique()
     several = int((per_study > 1).sum())
-    named = int((per_study > 0).sum())
-    if several and several > named / 2:
-        keys = (frame["patient"].astype(str) + "\x1f" + frame["study"].astype(str)).where(frame["patient"].notna())
-        note = f"study ids are numbered anew for each patient ({several} of {named} name several): read with the patient"
+    named = frame["patient"].notna()
+    shared = frame["study"].map(per_study).gt(1) & named
+    if shared.sum() > named.sum() / 2:
+        keys = (frame["patient"].astype(str) + "\x1f" + frame["study"].astype(str)).where(named)
+        note = f"study ids are numbered anew for each patient ({several} name several patients): read with the patient"
         return nothing.where(~known, keys.reindex(studies.index)), [note]
-    if not named and len(frame) > FEW_IMAGES_PER_STUDY * len(per_study):
+    if not named.any() and len(frame) > FEW_IMAGES_PER_STUDY * len(per_study):
         return nothing, [
             f"WARNING: {len(per_study)} study ids name {len(frame)} images and no patient is known: they look numbered "
             "anew for each patient and keep nothing together; name the patients"
