@@ -1,6 +1,6 @@
 """How many altered copies `audit` finds among real images, by change, and how many other pairs it takes for copies.
 
-    python scripts/measure_duplicates.py FOLDER [--images 900] [--copies 100] [--seed 1] [--changes flipped,inverted]
+    python scripts/measure_duplicates.py FOLDER [--images 900] [--copies 100] [--seed 1] [--changes "flipped;inverted"]
 
 Prints a Markdown row per change: copies found of those planted, the words that were said of most, and pairs that are
 neither planted nor among the images before. The pairs among the images before are printed first, to be looked at.
@@ -107,7 +107,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=900)
     parser.add_argument("--copies", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--changes", help="default: all")
+    parser.add_argument("--changes", help="divided by ; (default: all)")
     options = parser.parse_args()
     random = np.random.default_rng(options.seed)
     paths = sorted(path for path in options.folder.rglob("*") if path.suffix.lower() in (".png", ".jpg", ".jpeg"))
@@ -120,7 +120,7 @@ def main() -> None:
         print(f"    {paths[pair.first].name} {paths[pair.second].name}: {pair.change}")
     known = {pair[:2] for pair in before}
     print("\n| change | found | said of most | pairs of others |\n|---|---|---|---|", flush=True)
-    for name in options.changes.split(",") if options.changes else CHANGES:
+    for name in options.changes.split(";") if options.changes else CHANGES:
         copies = [np.ascontiguousarray(CHANGES[name](image, random)) for image in pixels[: options.copies]]
         both = [*pixels, *copies]
         pairs, _ = look_alikes([*views, *map(look_at, copies)], both.__getitem__)

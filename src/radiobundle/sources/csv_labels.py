@@ -129,8 +129,8 @@ def _separator(cells: pd.Series, options: LabelOptions) -> tuple[str | None, lis
         count = int(cells.str.contains(mark, regex=False).sum())
         if count:
             note = (
-                f"{count} cells of column '{options.column}' hold several names divided by '{mark}': read as multi-label "
-                f"(--label-separator {NO_SEPARATOR} takes each cell as one class)"
+                f"{count} cells of column '{options.column}' hold several names divided by '{mark}': read as "
+                f"multi-label (--label-separator {NO_SEPARATOR} takes each cell as one class)"
             )
             return mark, [note]
     return None, []
