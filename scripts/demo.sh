@@ -9,7 +9,7 @@ mkdir -p "$out"
 
 radiobundle phantom pneumonia "$out/films" --images 480 --size 150 --seed 0
 radiobundle datalist pneumonia "$out/films" --output "$out/datalist.json"
-radiobundle audit "$out/datalist.json" --dataset-dir "$out/films"
+radiobundle audit "$out/datalist.json" --dataset-dir "$out/films" --without-patients
 
 cd bundles/pneumonia
 options=(--dataset_dir "$out/films" --datalist "$out/datalist.json" --output_dir "$out/run" --store_dir "$out/store")

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dicom_films import make_dicom
 from radiobundle.cli import main
 from radiobundle.datalists.audit_command import audit_files
 from radiobundle.datalists.datalist_file import Datalist, write_datalist
+from radiobundle.phantoms.pneumonia import write_pneumonia_phantom
 
 
 def noise_film(path: Path, seed: int, size_px: int = 64) -> None:
@@ -27,11 +29,11 @@ def films(tmp_path: Path) -> Path:
 
 
 def listed(films: Path, *, patients: dict[str, str] | None = None, labels: dict[str, list[int]] | None = None) -> Path:
+    """A list of the folder's images, each of another patient where `patients` does not say otherwise."""
     names = sorted(path.name for path in films.iterdir())
-    items = [{"image": name, "label": (labels or {}).get(name, [1, 0])} for name in names]
+    items = [{"image": name, "label": (labels or {}).get(name, [1, 0]), "patient_id": f"of {name}"} for name in names]
     for item in items:
-        if item["image"] in (patients or {}):
-            item["patient_id"] = (patients or {})[str(item["image"])]
+        item["patient_id"] = (patients or {}).get(str(item["image"]), item["patient_id"])
     splits = {"training": items[:4], "validation": items[4:5], "test": items[5:]}
     path = films.parent / "d.json"
     write_datalist(Datalist(("a", "b"), "multilabel", splits), path)
@@ -113,6 +115,91 @@ def test_missing_dataset_folder_is_named(films: Path, capsys: pytest.CaptureFixt
     assert "nowhere: no such folder" in capsys.readouterr().err
 
 
+def test_what_could_not_be_checked_does_not_pass(films: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    datalist = listed(films)
+    (films / "5.png").write_bytes(b"no image")
+    assert run(datalist, films) == 3
+    out = capsys.readouterr().out
+    assert "COULD NOT BE CHECKED: 1 of 6 images could not be read" in out
+    assert "5 of 6 images read, 1 unreadable, 0 missing; 4 pairs across splits" in out
+    for path in films.iterdir():
+        path.unlink()
+    assert run(datalist, films) == 3
+    assert "no leakage found:" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("patients", "known"), [({}, 6), ({"0.png": "unknown"}, 5), ({"0.png": "", "1.png": "nan"}, 4)]
+)
+def test_unknown_patients_do_not_pass(
+    films: Path, capsys: pytest.CaptureFixture[str], patients: dict[str, str], known: int
+) -> None:
+    datalist = listed(films, patients=patients)
+    assert run(datalist, films) == (0 if known == 6 else 3)
+    assert f"patients of {known} of 6 images" in capsys.readouterr().out
+    assert run(datalist, films, "--without-patients") == 0
+
+
+def test_one_split_is_nothing_to_compare(films: Path) -> None:
+    datalist = listed(films)
+    content = json.loads(datalist.read_text())
+    content["training"] += content.pop("validation") + content.pop("test")
+    datalist.write_text(json.dumps(content))
+    assert run(datalist, films) == 3
+
+
+@pytest.mark.parametrize("spellings", [("12", "12.0"), ("00012", "12"), ("P5 ", "p5")])
+def test_patient_across_splits_in_another_spelling_fails(films: Path, spellings: tuple[str, str]) -> None:
+    assert run(listed(films, patients={"0.png": spellings[0], "5.png": spellings[1]}), films) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "cut", "leak"),
+    [
+        ("patient{patient:05}/{number}.png", 3, "patient patient00001 (by the path): training"),
+        ("{number}.png", 4, "study s0"),
+    ],
+)
+def test_patient_in_the_path_or_study_across_splits_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, cut: int, leak: str
+) -> None:
+    items = []
+    for number in range(8):
+        image = name.format(patient=number // 2, number=number)
+        noise_film(tmp_path / image, number)
+        items.append({"image": image, "label": [1, 0], "study_id": f"s{number % 4}"})
+    splits = {"training": items[:cut], "test": items[cut:]}
+    write_datalist(Datalist(("a", "b"), "multilabel", splits), tmp_path / "d.json")
+    assert run(tmp_path / "d.json", tmp_path) == 1
+    assert leak in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("twice", ["0.png", "./0.png", "x/../0.png"])
+def test_image_twice_is_refused(films: Path, capsys: pytest.CaptureFixture[str], twice: str) -> None:
+    datalist = listed(films)
+    content = json.loads(datalist.read_text())
+    content["training"].append({**content["training"][0], "image": twice})
+    datalist.write_text(json.dumps(content))
+    assert run(datalist, films) == 2
+    assert "0.png' " in capsys.readouterr().err
+
+
+def test_same_dicom_and_its_picture_across_splits_are_copies(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_pneumonia_phantom(tmp_path / "p", n_images=40, size_px=96, seed=0)
+    films = tmp_path / "films"
+    films.mkdir()
+    for number, path in enumerate(sorted((tmp_path / "p" / "train").rglob("*.jpg"))[:6]):
+        with Image.open(path) as film:
+            make_dicom(films / f"{number}.dcm", np.asarray(film.convert("L")).astype(np.uint16) * 4)
+            if number == 0:
+                film.convert("L").save(films / "5.png")
+    (films / "5.dcm").unlink()
+    assert run(listed(films), films) == 1
+    assert "0.dcm, 5.png (copy)" in capsys.readouterr().out
+
+
 @pytest.mark.real_data
 def test_audit_finds_the_29_identical_groups_of_the_real_set(real_data_dir: Path, tmp_path: Path) -> None:
     folder = real_data_dir / "pneumonia_xray"
@@ -122,5 +209,5 @@ def test_audit_finds_the_29_identical_groups_of_the_real_set(real_data_dir: Path
     assert sum(group.splits == ["training"] for group in report.byte_identical) == 24
     assert sum(group.splits == ["test"] for group in report.byte_identical) == 5
     assert len(report.byte_identical) == 29
-    assert report.near_identical == []
     assert not report.leakage
+    assert report.compared.read == report.compared.images == 5575

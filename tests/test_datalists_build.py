@@ -11,7 +11,7 @@ from PIL import Image
 
 from radiobundle.cli import main
 from radiobundle.datalists.datalist_file import read_datalist
-from radiobundle.datalists.duplicates import identical_groups, near_identical_pairs, pair_groups
+from radiobundle.datalists.duplicates import identical_groups, pair_groups
 from radiobundle.datalists.survey import survey_images
 from radiobundle.phantoms.pneumonia import write_pneumonia_phantom
 
@@ -137,18 +137,6 @@ def test_reencoded_film_is_found_and_another_film_is_not(phantom: Path) -> None:
     folder = "train/infected/covid"
     assert survey.near_identical == [[f"{folder}/1.jpg", f"{folder}/bright.jpg", f"{folder}/copy.png"]]
     assert survey.byte_identical == []
-
-
-def test_near_pairs_agree_with_counting_bits() -> None:
-    random = np.random.default_rng(0)
-    bits = random.random((1500, 256)) < 0.5
-    bits[700] = bits[3] ^ (np.arange(256) < 32)
-    bits[1400] = bits[3] ^ (np.arange(256) < 33)
-    same = np.tile(random.integers(0, 255, (1, 8, 8), dtype=np.uint8), (1500, 1, 1))
-    assert near_identical_pairs(bits, same, radius_bits=32).tolist() == [[3, 700], [700, 1400]]
-    unlike = same.copy()
-    unlike[700] = 255 - unlike[700]
-    assert near_identical_pairs(bits, unlike, radius_bits=32).tolist() == []
 
 
 def test_groups_of_pairs_are_connected() -> None:

@@ -112,7 +112,7 @@ def test_report_is_named_for_what_it_is(tmp_path: Path) -> None:
         delattr(film, name)
     film.SOPClassUID = "1.2.840.10008.5.1.4.1.1.88.11"
     film.save_as(tmp_path / "report.dcm")
-    with pytest.raises(UnreadableImageError, match="holds no picture but a Basic Text SR"):
+    with pytest.raises(UnreadableImageError, match="holds no image but a Basic Text SR"):
         read_grayscale(tmp_path / "report.dcm")
 
 
@@ -125,7 +125,7 @@ def test_other_files_by_that_name_are_refused(tmp_path: Path) -> None:
 def test_truncated_film_is_refused(tmp_path: Path) -> None:
     path = make_dicom(tmp_path / "a.dcm")
     path.write_bytes(path.read_bytes()[:-500])
-    with pytest.raises(UnreadableImageError, match="not a readable DICOM film"):
+    with pytest.raises(UnreadableImageError, match="not a readable DICOM image"):
         read_grayscale(path)
 
 

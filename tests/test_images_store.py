@@ -78,9 +78,9 @@ def test_only_a_changed_file_is_decoded_again(tmp_path: Path) -> None:
     paths = make_films(tmp_path / "films")
     store = make_store(tmp_path / "store")
     store.locate(paths)
-    Image.fromarray(np.zeros((24, 20), np.uint8)).save(paths[2])
+    Image.fromarray(np.eye(24, 20, dtype=np.uint8)).save(paths[2])
     again = pixels_of(make_store(tmp_path / "store"), paths)
-    assert again[2].max() == 0
+    assert again[2].max() <= 1
     assert again[1].max() > 0
     assert sorted(len(np.load(pack)) for pack in store.folder.glob("pack-*.npy")) == [1, 6]
 

@@ -33,7 +33,7 @@ def test_film_is_that_of_its_png(name: str, tmp_path: Path) -> None:
 
 
 def test_stack_of_slices_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableImageError, match=r"volume of .*one film is one slice"):
+    with pytest.raises(UnreadableImageError, match=r"volume of .*one image is one slice"):
         read_grayscale(save(tmp_path / "a.mha", np.stack([PIXELS] * 3)))
 
 

@@ -96,7 +96,7 @@ def test_random_split_says_how_many_patients_it_leaks(tmp_path: Path, capsys: py
     output = tmp_path / "list.json"
     options = ["--split", "random", "--fractions", "0.8,0.1,0.1", "--output", str(output), "--duplicates", "none"]
     assert main(["datalist", "chestxray14", str(tmp_path), *options]) == 0
-    assert "WARNING: 5 patients have films in more than one split" in capsys.readouterr().out
+    assert "WARNING: 5 patients have images in more than one split" in capsys.readouterr().out
     assert json.loads(output.read_text())["provenance"]["patients_in_several_splits"] == 5
 
 

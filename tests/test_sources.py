@@ -157,7 +157,7 @@ def test_csv_separated_findings_are_multilabel(tmp_path: Path) -> None:
         ({"label_column": "class", "labels": ["cats"]}, "holds 'cat', not in --labels; did you mean 'cats'"),
         ({"labels": ["Pneumothorax"], "age_column": "class"}, "not an age in years"),
         ({"labels": ["Pneumothorax"], "split_column": "class"}, "a split is training"),
-        ({"labels": ["two"]}, "label 'two' is"),
+        ({"labels": ["two"]}, "column 'two' holds '2'"),
         ({"labels": ["Pneumothorax"], "csv": "/nowhere/t.csv"}, "no such table"),
     ],
 )

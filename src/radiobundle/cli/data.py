@@ -1,4 +1,4 @@
-"""Commands about films and their lists: phantom, datalist, audit."""
+"""Commands about images and their lists: phantom, datalist, audit."""
 
 from __future__ import annotations
 
@@ -44,17 +44,41 @@ def _add_datalist(commands: Commands) -> None:
         source.set_defaults(run=_datalist, source_options=())
     chestxray14.add_argument("--csv", metavar="FILE", help="the label table (default: Data_Entry_2017* in DIR)")
     chestxray14.set_defaults(source_options=("csv",))
-    table.add_argument("--csv", metavar="FILE", help="the table (default: the only CSV in DIR)")
+    table.add_argument("--csv", metavar="FILE", help="the table, CSV or Excel (default: the only one in DIR)")
+    table.add_argument("--encoding", metavar="NAME", help="of a CSV that is neither UTF-8 nor UTF-16, such as cp1252")
     table.add_argument("--image-column", default="image", metavar="NAME", help="default: %(default)s")
     table.add_argument("--labels", type=names, default=[], metavar="A,B,C", help="label columns, in order")
-    table.add_argument("--label-column", metavar="NAME", help="one column of class names instead")
-    table.add_argument("--label-separator", metavar="TEXT", help="the label column holds several names, divided so")
+    table.add_argument("--exclusive", action="store_true", help="exactly one of the label columns is 1: multi-class")
+    table.add_argument("--label-column", metavar="NAME", help="one column of classes or lists of names instead")
+    table.add_argument(
+        "--label-separator",
+        metavar="TEXT",
+        help="the label column holds several names, divided so (default: | or ; where cells hold them; none: each cell "
+        "is one class)",
+    )
     table.add_argument("--no-finding", metavar="NAME", help="name that means none of the labels")
     optional = [f"{what}_column" for what in ("patient", "study", "view", "age", "sex", "split")]
     for name in optional:
         table.add_argument(f"--{name.replace('_', '-')}", metavar="NAME")
     table.add_argument("--group-columns", type=names, default=[], metavar="A,B", help="further columns to keep")
-    own = ("csv", "image_column", "labels", "label_column", "label_separator", "no_finding", "group_columns")
+    table.add_argument(
+        "--on-bad-row",
+        choices=["error", "skip"],
+        default="error",
+        help="rows with missing or surplus fields, or values that are not understood; skip leaves them out and counts "
+        "them (default: %(default)s)",
+    )
+    own: tuple[str, ...] = (
+        "csv",
+        "encoding",
+        "image_column",
+        "labels",
+        "exclusive",
+        "label_column",
+        "label_separator",
+        "no_finding",
+    )
+    own += ("group_columns", "on_bad_row")
     table.set_defaults(source_options=(*own, *optional))
 
 
@@ -87,6 +111,14 @@ def _add_datalist_options(parser: argparse.ArgumentParser) -> None:
         help="skip lists them in FILE with the suffix .bad.csv (default: %(default)s)",
     )
 
+    parser.add_argument(
+        "--patients-from-paths",
+        choices=["yes", "no"],
+        default="yes",
+        help="where images name no patient, keep those together whose paths hold the same patient id, such as "
+        "patient00001 (default: %(default)s)",
+    )
+
 
 def _datalist(arguments: argparse.Namespace) -> int:
     from radiobundle.datalists.build import DatalistOptions, datalist_command
@@ -112,22 +144,39 @@ def _datalist(arguments: argparse.Namespace) -> int:
             duplicates=arguments.duplicates,
             missing_images=arguments.missing_images,
             on_bad_image=arguments.on_bad_image,
+            patients_from_paths=arguments.patients_from_paths == "yes",
         ),
     )
 
 
 def _add_audit(commands: Commands) -> None:
-    parser = commands.add_parser("audit", help="look for leakage, duplicates and broken files; exit 1 on leakage")
+    parser = commands.add_parser(
+        "audit",
+        help="look for leakage, duplicates and broken files",
+        description="Look for leakage, duplicates and broken files. Exit status: 0 all was checked and no leakage "
+        "found, 1 leakage found, 2 wrong input, 3 something could not be checked (images missing or unreadable, "
+        "patients unknown, nothing to compare across splits).",
+    )
     parser.add_argument("datalist", metavar="DATALIST")
     parser.add_argument("--dataset-dir", required=True, metavar="DIR", help="folder that image names are relative to")
     parser.add_argument("--json", metavar="FILE", help="write the whole report as JSON ('-': stdout)")
+    parser.add_argument(
+        "--without-patients",
+        action="store_true",
+        help="the set names no patients, and that is accepted: judge by the images alone",
+    )
     parser.set_defaults(run=_audit)
 
 
 def _audit(arguments: argparse.Namespace) -> int:
     from radiobundle.datalists.audit_command import audit_command
 
-    return audit_command(arguments.datalist, dataset_dir=arguments.dataset_dir, json_path=arguments.json)
+    return audit_command(
+        arguments.datalist,
+        dataset_dir=arguments.dataset_dir,
+        json_path=arguments.json,
+        without_patients=arguments.without_patients,
+    )
 
 
 def _numbers(text: str) -> tuple[float, ...]:

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 
 from radiobundle.datalists.datalist_file import Datalist, datalist_checksum
+from radiobundle.datalists.people import People, find_people
 from radiobundle.datalists.survey import Survey
+from radiobundle.sources.identifiers import id_key
 
 
 @dataclass(frozen=True)
 class DuplicateGroup:
-    """Files that hold the same film, the splits they are in, and whether their labels contradict each other."""
+    """Files that show the same, the splits they are in, and whether their labels contradict each other."""
 
     images: list[str]
     splits: list[str]
@@ -38,40 +40,73 @@ class SplitSummary:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """What the audit could look at: only that can be found clean.
+
+    Args:
+        images, read, unreadable, missing: images of the list, and what became of their files.
+        constant: images of one grey level, compared by their bytes only.
+        pairs_across_splits: pairs of readable images in different splits; each was compared.
+        patients_known: images whose patient is known, by the list or by `path_rule`.
+        path_rule: how patients were found in paths, where the list does not name all; None: they were not.
+        studies_known: images whose study is known.
+    """
+
+    images: int
+    read: int
+    unreadable: int
+    missing: int
+    constant: int
+    pairs_across_splits: int
+    patients_known: int
+    path_rule: str | None
+    studies_known: int
+
+
+@dataclass(frozen=True)
 class AuditReport:
-    """All findings. `leakage` decides the exit status; the rest is for the reader to judge."""
+    """All findings. `leakage` and `unchecked` decide the exit status; the rest is for the reader to judge."""
 
     labels: list[str]
     splits: dict[str, SplitSummary]
     checksum_matches: bool | None  # None: the datalist records none
+    compared: Compared
+    unchecked: list[str]  # why leakage may be there and not be found
     patients_across_splits: dict[str, dict[str, list[str]]]  # patient -> split -> images
+    studies_across_splits: dict[str, dict[str, list[str]]]
     byte_identical: list[DuplicateGroup]
     near_identical: list[DuplicateGroup]
+    changes: list[tuple[str, str, str]]  # first, second, what turns the first into the second
     missing: list[str]
     unreadable: dict[str, str]
     odd_mode: dict[str, str]
     odd_size_px: dict[str, tuple[int, int]]
     common_mode: str | None
     common_size_px: tuple[int, int] | None
+    notes: list[str]
 
     @property
     def leakage(self) -> bool:
-        """Whether a patient or a film is in more than one split."""
+        """Whether a patient, a study or an image is in more than one split."""
         groups = [*self.byte_identical, *self.near_identical]
-        return bool(self.patients_across_splits) or any(group.leaks for group in groups)
+        people = bool(self.patients_across_splits or self.studies_across_splits)
+        return people or any(group.leaks for group in groups)
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything as JSON-ready values."""
         return {"leakage": self.leakage, **asdict(self)}
 
 
-def audit_datalist(datalist: Datalist, survey: Survey, *, missing: list[str]) -> AuditReport:
+def audit_datalist(
+    datalist: Datalist, survey: Survey, *, missing: list[str], without_patients: bool = False
+) -> AuditReport:
     """Judge a datalist from what was found in its image files.
 
     Args:
         datalist: the list.
         survey: findings on the files that are there.
         missing: images of the list whose file is not there.
+        without_patients: nobody knows the patients: judge by the images alone.
     """
     split_of = {item["image"]: split for split, items in datalist.splits.items() for item in items}
     label_of = {item["image"]: tuple(item["label"]) for items in datalist.splits.values() for item in items}
@@ -89,26 +124,33 @@ def audit_datalist(datalist: Datalist, survey: Survey, *, missing: list[str]) ->
     recorded = datalist.provenance.get("sha256")
     common_mode, odd_mode = _odd_ones_out(survey.mode)
     common_size, odd_size = _odd_ones_out(survey.size_px)
+    people = find_people(datalist)
+    compared = _compared(datalist, survey, people, missing)
     return AuditReport(
         labels=list(datalist.labels),
         splits={split: _summary(items, datalist.labels) for split, items in datalist.splits.items()},
         checksum_matches=None if recorded is None else recorded == datalist_checksum(datalist),
-        patients_across_splits=_patients_across_splits(datalist),
+        compared=compared,
+        unchecked=_unchecked(compared, without_patients=without_patients),
+        patients_across_splits=people.patients_across_splits(),
+        studies_across_splits=people.studies_across_splits(),
         byte_identical=described(survey.byte_identical),
         near_identical=described(survey.near_identical),
+        changes=survey.changes,
         missing=missing,
         unreadable=survey.broken,
         odd_mode=odd_mode,
         odd_size_px=odd_size,
         common_mode=common_mode,
         common_size_px=common_size,
+        notes=people.notes,
     )
 
 
 def _summary(items: list[dict[str, Any]], labels: tuple[str, ...]) -> SplitSummary:
     values = np.array([item["label"] for item in items], dtype=np.int64).reshape(len(items), len(labels))
     positive = (values == 1).astype(np.int64)
-    patients = {item["patient_id"] for item in items if "patient_id" in item}
+    patients = {key for item in items if (key := id_key(item.get("patient_id"))) is not None}
     return SplitSummary(
         images=len(items),
         patients=len(patients) or None,
@@ -118,13 +160,30 @@ def _summary(items: list[dict[str, Any]], labels: tuple[str, ...]) -> SplitSumma
     )
 
 
-def _patients_across_splits(datalist: Datalist) -> dict[str, dict[str, list[str]]]:
-    found: dict[str, dict[str, list[str]]] = {}
-    for split, items in datalist.splits.items():
-        for item in items:
-            if "patient_id" in item:
-                found.setdefault(str(item["patient_id"]), {}).setdefault(split, []).append(item["image"])
-    return {patient: splits for patient, splits in found.items() if len(splits) > 1}
+def _compared(datalist: Datalist, survey: Survey, people: People, missing: list[str]) -> Compared:
+    read = [sum(item["image"] in survey.sha256 for item in items) for items in datalist.splits.values()]
+    return Compared(
+        images=len(people.table),
+        read=len(survey.sha256),
+        unreadable=len(survey.broken),
+        missing=len(missing),
+        constant=len(survey.constant),
+        pairs_across_splits=(sum(read) ** 2 - sum(count**2 for count in read)) // 2,
+        patients_known=people.patients_known,
+        path_rule=people.path_rule,
+        studies_known=people.studies_known,
+    )
+
+
+def _unchecked(compared: Compared, *, without_patients: bool) -> list[str]:
+    reasons = []
+    if away := compared.missing + compared.unreadable:
+        reasons.append(f"{away} of {compared.images} images could not be read")
+    if not compared.pairs_across_splits:
+        reasons.append("no image was compared with an image of another split")
+    if not without_patients and (unknown := compared.images - compared.patients_known):
+        reasons.append(f"the patients of {unknown} of {compared.images} images are not known")
+    return reasons
 
 
 def _odd_ones_out(values: dict[str, Any]) -> tuple[Any, dict[str, Any]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from radiobundle.datalists.audit import AuditReport, DuplicateGroup, audit_datalist
+from radiobundle.datalists.audit import AuditReport, Compared, DuplicateGroup, audit_datalist
 from radiobundle.datalists.datalist_file import read_datalist, require_writable_folder
 from radiobundle.datalists.survey import existing_images, survey_images
 from radiobundle.files import write_text
@@ -18,11 +18,16 @@ from radiobundle.files import write_text
 _SHOWN = 10
 
 
-def audit_command(datalist_path: str, *, dataset_dir: str, json_path: str | None = None) -> int:
-    """Audit a datalist; return 1 where a patient or a film is in more than one split, otherwise 0."""
+CLEAN, LEAKAGE, UNCHECKED = 0, 1, 3  # exit statuses; 2 is wrong input, as for every command
+
+
+def audit_command(
+    datalist_path: str, *, dataset_dir: str, json_path: str | None = None, without_patients: bool = False
+) -> int:
+    """Audit a datalist; return `LEAKAGE`, `UNCHECKED` where something could not be checked, or `CLEAN`."""
     if json_path and json_path != "-":
         require_writable_folder(Path(json_path))
-    report = audit_files(Path(datalist_path), Path(dataset_dir))
+    report = audit_files(Path(datalist_path), Path(dataset_dir), without_patients=without_patients)
     if json_path:
         text = json.dumps(report.as_dict(), indent=1, ensure_ascii=False) + "\n"
         if json_path == "-":
@@ -31,10 +36,12 @@ def audit_command(datalist_path: str, *, dataset_dir: str, json_path: str | None
             write_text(json_path, text)
     if json_path != "-":
         print("\n".join(report_lines(report)))
-    return 1 if report.leakage else 0
+    if report.leakage:
+        return LEAKAGE
+    return UNCHECKED if report.unchecked else CLEAN
 
 
-def audit_files(datalist_path: Path, dataset_dir: Path) -> AuditReport:
+def audit_files(datalist_path: Path, dataset_dir: Path, *, without_patients: bool = False) -> AuditReport:
     """Read a datalist and all its images, and judge them."""
     datalist = read_datalist(datalist_path)
     if not dataset_dir.is_dir():
@@ -43,7 +50,7 @@ def audit_files(datalist_path: Path, dataset_dir: Path) -> AuditReport:
     present = existing_images(dataset_dir, pd.Series(names, dtype=object))
     survey = survey_images(dataset_dir, [name for name, there in zip(names, present, strict=True) if there])
     missing = [name for name, there in zip(names, present, strict=True) if not there]
-    return audit_datalist(datalist, survey, missing=missing)
+    return audit_datalist(datalist, survey, missing=missing, without_patients=without_patients)
 
 
 def report_lines(report: AuditReport) -> Iterator[str]:
@@ -54,15 +61,13 @@ def report_lines(report: AuditReport) -> Iterator[str]:
         ignored = sum(summary.ignored.values())
         yield f"{split}: {summary.images} images{patients}: {counts}" + (f" ({ignored} ignored)" if ignored else "")
     yield from _co_occurrence_lines(report)
+    yield from (f"note: {note}" for note in report.notes)
     if report.checksum_matches is False:
         yield "note: the content differs from the checksum in its provenance; the list was edited by hand"
-    leaking = [
-        f"patient {patient}: " + "; ".join(f"{split} {_cut(images)}" for split, images in splits.items())
-        for patient, splits in report.patients_across_splits.items()
-    ]
-    yield from _section("patients in more than one split", leaking)
-    yield from _duplicate_lines("byte-identical", report.byte_identical)
-    yield from _duplicate_lines("near-identical", report.near_identical)
+    yield from _people_lines("patients", "patient", report.patients_across_splits)
+    yield from _people_lines("studies", "study", report.studies_across_splits)
+    yield from _duplicate_lines("byte-identical", report.byte_identical, report.changes)
+    yield from _duplicate_lines("near-identical", report.near_identical, report.changes)
     yield from _section("missing files", report.missing)
     yield from _section("unreadable files", [f"{name}: {reason}" for name, reason in report.unreadable.items()])
     odd = [f"{name}: {mode}" for name, mode in report.odd_mode.items()]
@@ -70,7 +75,46 @@ def report_lines(report: AuditReport) -> Iterator[str]:
     sizes = [f"{name}: {width}x{height}" for name, (width, height) in report.odd_size_px.items()]
     usual = "x".join(map(str, report.common_size_px or ()))
     yield from _section(f"size differs from the usual {usual}", sizes)
-    yield "LEAKAGE: the same patient or film is in more than one split" if report.leakage else "no leakage found"
+    yield from _compared_lines(report.compared)
+    yield _verdict(report)
+
+
+def _people_lines(title: str, what: str, found: dict[str, dict[str, list[str]]]) -> Iterator[str]:
+    lines = [
+        f"{what} {name}: " + "; ".join(f"{split} {_cut(images)}" for split, images in splits.items())
+        for name, splits in found.items()
+    ]
+    yield from _section(f"{title} in more than one split", lines)
+
+
+def _compared_lines(compared: Compared) -> Iterator[str]:
+    constant = f" ({compared.constant} of one grey level, compared by bytes only)" if compared.constant else ""
+    yield (
+        f"compared: {compared.read} of {compared.images} images read{constant}, {compared.unreadable} unreadable, "
+        f"{compared.missing} missing; {compared.pairs_across_splits} pairs across splits"
+    )
+    how = f", with the ids in paths ({compared.path_rule})" if compared.path_rule else ""
+    yield (
+        f"known: patients of {compared.patients_known} of {compared.images} images{how}; "
+        f"studies of {compared.studies_known} of {compared.images}"
+    )
+
+
+def _verdict(report: AuditReport) -> str:
+    checked = report.compared
+    if report.leakage:
+        return "LEAKAGE: the same patient, study or image is in more than one split"
+    if report.unchecked:
+        hint = "; --without-patients judges by the images alone" if len(report.unchecked) == 1 else ""
+        hint = hint if report.unchecked[0].startswith("the patients") else ""
+        return (
+            f"COULD NOT BE CHECKED: {'; '.join(report.unchecked)}{hint}. In what could be compared no leakage was found"
+        )
+    patients = f" and the patients of {checked.patients_known}" if checked.patients_known else ", no patients"
+    return (
+        f"no leakage found: {checked.read} images{patients} compared across splits "
+        f"({checked.pairs_across_splits} pairs of images)"
+    )
 
 
 def _co_occurrence_lines(report: AuditReport) -> Iterator[str]:
@@ -89,16 +133,25 @@ def _co_occurrence_lines(report: AuditReport) -> Iterator[str]:
             yield f"{split}, labels together ({len(pairs)} pairs): {shown}"
 
 
-def _duplicate_lines(kind: str, groups: Sequence[DuplicateGroup]) -> Iterator[str]:
+def _duplicate_lines(
+    kind: str, groups: Sequence[DuplicateGroup], changes: Sequence[tuple[str, str, str]]
+) -> Iterator[str]:
+    change_of = {(first, second): change for first, second, change in changes} if kind == "near-identical" else {}
+
+    def named(group: DuplicateGroup) -> str:
+        images = set(group.images)
+        words = [change for pair, change in change_of.items() if images.issuperset(pair)]
+        return _cut(group.images) + (f" ({' / '.join(dict.fromkeys(words))})" if words else "")
+
     places = sorted({split for group in groups for split in group.splits if not group.leaks})
     within = ", ".join(f"{sum(group.splits == [place] for group in groups)} within {place}" for place in places)
     across = sum(group.leaks for group in groups)
     yield f"{kind} groups: {len(groups)}" + (
         f" ({within + ', ' if within else ''}{across} across splits)" if groups else ""
     )
-    yield from _section(
-        f"{kind} across splits", [f"{' / '.join(g.splits)}: {_cut(g.images)}" for g in groups if g.leaks]
-    )
+    yield from _section(f"{kind} across splits", [f"{' / '.join(g.splits)}: {named(g)}" for g in groups if g.leaks])
+    if kind == "near-identical":
+        yield from _section(f"{kind} within a split", [f"{g.splits[0]}: {named(g)}" for g in groups if not g.leaks])
     yield from _section(
         f"{kind}, labels contradict each other", [_cut(group.images) for group in groups if group.conflicting_labels]
     )

@@ -20,6 +20,7 @@ from radiobundle.datalists.datalist_file import (
     require_writable_folder,
     write_datalist,
 )
+from radiobundle.datalists.links import STRADDLING, count_straddling, link_rows
 from radiobundle.datalists.plan import SplitOptions, plan_splits
 from radiobundle.datalists.policies import decide_labels
 from radiobundle.datalists.survey import Survey, existing_images, survey_images
@@ -42,6 +43,7 @@ class DatalistOptions:
     duplicates: str = "bytes,near"
     missing_images: str = "error"
     on_bad_image: str = "error"
+    patients_from_paths: bool = True
 
 
 def datalist_command(
@@ -53,56 +55,92 @@ def datalist_command(
     table = SOURCES[source].read(dataset_dir, **source_options)
     for note in table.notes:
         print(f"note: {note}", file=sys.stderr)
-    datalists, survey = build_datalists(table, Path(dataset_dir), options=options)
-    if survey.broken:
+    made = build_datalists(table, Path(dataset_dir), options=options)
+    for note in made.notes:
+        print(f"note: {note}", file=sys.stderr)
+    if made.survey.broken:
         bad_path = path.with_suffix(".bad.csv")
-        write_text(bad_path, _bad_csv(survey.broken))
-        print(f"left out {len(survey.broken)} unreadable images, listed in {bad_path}", file=sys.stderr)
-    for number, datalist in enumerate(datalists):
-        target = path.with_stem(f"{path.stem}-fold{number}") if len(datalists) > 1 else path
+        write_text(bad_path, _bad_csv(made.survey.broken))
+        print(f"left out {len(made.survey.broken)} unreadable images, listed in {bad_path}", file=sys.stderr)
+    for number, datalist in enumerate(made.datalists):
+        target = path.with_stem(f"{path.stem}-fold{number}") if len(made.datalists) > 1 else path
         write_datalist(datalist, target)
         print(f"{target}: {_summary(datalist)}")
+    looked = "no image was read: copies and broken files were not looked for (--duplicates none)"
+    print(looked if options.duplicates == "none" else made.survey.summary())
     return 0
 
 
-def build_datalists(
-    source: SourceTable, dataset_dir: Path, *, options: DatalistOptions
-) -> tuple[list[Datalist], Survey]:
-    """Return one datalist, or one per fold, and what was found in the image files.
+@dataclass(frozen=True)
+class Made:
+    """One datalist, or one per fold; what was found in the image files; what the user should know."""
+
+    datalists: list[Datalist]
+    survey: Survey
+    notes: list[str]
+
+
+def build_datalists(source: SourceTable, dataset_dir: Path, *, options: DatalistOptions) -> Made:
+    """Make the datalists of a source. Every row of the source is in one split or counted under a reason.
 
     Raises:
         ValueError: images are missing or broken, or the split asked for cannot be made.
     """
-    table = _present_rows(source.table, dataset_dir, options.missing_images)
+    table, left_out = _usable_rows(source, dataset_dir, options)
     present = table["image"][existing_images(dataset_dir, table["image"])].tolist()
     survey = survey_images(dataset_dir, present, duplicates=options.duplicates)
     if survey.broken and options.on_bad_image == "error":
         name, reason = next(iter(survey.broken.items()))
         raise ValueError(
-            f"{dataset_dir / name}: {reason} ({len(survey.broken)} such files); mend them, or leave them out with "
-            "--on-bad-image skip"
+            f"{dataset_dir / name}: {reason} ({len(survey.broken)} of {len(present)} images); mend them, or leave them "
+            "out with --on-bad-image skip"
         )
     table = table[~table["image"].isin(survey.broken)].reset_index(drop=True)
+    left_out["unreadable"] = len(survey.broken)
+    if table.empty:
+        raise ValueError(f"{dataset_dir}: no image is left: {_reasons(left_out)}")
     labels = decide_labels(
         table[list(source.labels)].to_numpy(dtype=float),
         uncertain=options.uncertain,
         not_mentioned=options.not_mentioned,
     )
-    groups = linked_groups(len(table), [table["patient_id"], *survey.link_keys(table["image"])])
+    links = link_rows(table, patients_from_paths=options.patients_from_paths)
+    table = table.assign(patient_id=links.patients)
+    groups = linked_groups(len(table), [*links.keys, *survey.link_keys(table["image"])])
     shared = _shared_provenance(source, dataset_dir, table, survey, options)
     items = _items(table, labels, source.group_columns)
     datalists = []
     for plan in plan_splits(table, labels, groups, options=options.split):
         splits = {name: [items[row] for row in np.flatnonzero(plan.split == name)] for name in SPLIT_NAMES}
+        linked = table["image"][plan.left_out].tolist()
         provenance = {
             **shared,
+            "patients": links.provenance,
             **plan.provenance,
+            **count_straddling(plan.split, links, survey, table["image"]),
             "counts": _counts(splits, source.labels),
-            "left_out_linked_to_test": table["image"][plan.left_out].tolist(),
+            "rows_read": source.rows_read,
+            "images_left_out": {**left_out, "linked to the given test": len(linked)},
+            "left_out_linked_to_test": linked,
         }
         task = "multiclass" if source.exclusive else "multilabel"
         datalists.append(Datalist(source.labels, task, splits, provenance))
-    return datalists, survey
+    return Made(datalists, survey, links.notes)
+
+
+def _usable_rows(
+    source: SourceTable, dataset_dir: Path, options: DatalistOptions
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Return the rows whose split (where the source's is used) and file are there, and the others by reason."""
+    table = source.table
+    left_out = {"unreadable": 0, "missing": 0, **{reason: len(rows) for reason, rows in source.left_out.items()}}
+    if options.split.uses_the_given and "split" in table and table["split"].notna().any():
+        unknown = table["split"].isna()
+        left_out["no split given"] = int(unknown.sum())
+        table = table[~unknown].reset_index(drop=True)
+    present = _present_rows(table, dataset_dir, options.missing_images)
+    left_out["missing"] = len(table) - len(present)
+    return present, left_out
 
 
 def _present_rows(table: pd.DataFrame, dataset_dir: Path, missing_images: str) -> pd.DataFrame:
@@ -160,10 +198,8 @@ def _shared_provenance(
             "looked_for": options.duplicates,
             "byte_identical": survey.byte_identical,
             "near_identical": survey.near_identical,
-        },
-        "images_left_out": {
-            "unreadable": len(survey.broken),
-            "missing": len(source.table) - len(table) - len(survey.broken),
+            "changes": [list(pair) for pair in survey.changes],
+            "images_compared": survey.compared,
         },
     }
 
@@ -185,16 +221,22 @@ def _summary(datalist: Datalist) -> str:
         "\n  " + f"{split}: " + ", ".join(f"{name} {number}" for name, number in count.items())
         for split, count in counts.items()
     ]
-    left_out = datalist.provenance["left_out_linked_to_test"]
-    if left_out:
-        lines.append(f"\n  left out {len(left_out)} images linked to the given test (patient or duplicate)")
-    if leaks := datalist.provenance.get("patients_in_several_splits"):
-        lines.append(f"\n  WARNING: {leaks} patients have films in more than one split; results will look too good")
+    taken = sum(count["images"] for count in counts.values())
+    left_out = {reason: count for reason, count in datalist.provenance["images_left_out"].items() if count}
+    rows = f"\n  {datalist.provenance['rows_read']} rows read, {taken} in the list, {sum(left_out.values())} left out"
+    lines.append(rows + (f": {_reasons(left_out)}" if left_out else ""))
+    for key, what in STRADDLING.items():
+        if leaks := datalist.provenance.get(key):
+            lines.append(f"\n  WARNING: {leaks} {what} have images in more than one split; results will look too good")
     for split, count in counts.items():
         absent = [label for label in datalist.labels if count["images"] and not count[label]]
         if absent:
             lines.append(f"\n  note: {split} has no positive of {', '.join(absent)}")
     return f"{len(datalist.labels)} labels, {datalist.task}" + "".join(lines)
+
+
+def _reasons(left_out: dict[str, int]) -> str:
+    return ", ".join(f"{count} {reason}" for reason, count in left_out.items() if count)
 
 
 def _bad_csv(broken: dict[str, str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import posixpath
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,7 +42,7 @@ def read_datalist(path: str | Path) -> Datalist:
 
     Raises:
         ValueError: the file is missing, no JSON or no datalist, a label is wrong, an image path leaves the dataset
-            folder, or an image is in two splits. The message names the file and the entry.
+            folder, or an image is in the list twice. The message names the file and the entry.
     """
     path = Path(path)
     if not path.is_file():
@@ -61,14 +62,18 @@ def read_datalist(path: str | Path) -> Datalist:
 def check_datalist(datalist: Datalist) -> None:
     """Raise ValueError, naming the entry, where a datalist breaks its promises."""
     split_of_image: dict[str, str] = {}
+    seen = 0
     for split, items in datalist.splits.items():
         for position, item in enumerate(items):
             where = f"{split}[{position}]"
             image = _checked_image(item, where)
             _check_label(item.get("label"), datalist, f"{where} ({image})")
-            other = split_of_image.setdefault(image, split)
+            other = split_of_image.setdefault(posixpath.normpath(image), split)
             if other != split:
                 raise ValueError(f"{where}: image '{image}' is in {other} too; keep it in one split")
+            seen += 1
+            if len(split_of_image) < seen:
+                raise ValueError(f"{where}: image '{image}' is in {split} twice; keep one of the two")
 
 
 def datalist_checksum(datalist: Datalist) -> str:

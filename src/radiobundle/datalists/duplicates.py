@@ -1,50 +1,102 @@
-"""Find images that are the same film: byte for byte, or after re-encoding, resizing and change of exposure.
+"""Find images that are the same: byte for byte, or after a change that leaves what they show.
 
-Near-identical means: the 256-bit perceptual hashes (pHash of the ImageHash library, `hash_size=16`) differ in at most
-`HASH_RADIUS_BITS` bits *and* the 32x32 thumbnails correlate by at least `MIN_CORRELATION`. The numbers were chosen on
-three real sets; `datalists/README.md` has the measurement. Mirrored, cropped (above 1 %) or newly marked copies are
-not found.
+Found are copies that were re-encoded, resized, cropped or padded a little, rotated a little, flipped, turned by
+quarters, inverted, exposed otherwise, equalised, or marked. `candidates.py` proposes pairs, `verify.py` lays one on the
+other, and here it is decided: two radiographs of one patient agree in the large, only copies agree in their detail. The
+numbers were chosen on real sets; `datalists/README.md` has the measurement.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from radiobundle.datalists.alignment import Agreement
+from radiobundle.datalists.candidates import find_candidates
+from radiobundle.datalists.changes import describe_change
+from radiobundle.datalists.looks import View
+from radiobundle.datalists.verify import glance, look_closely
 from radiobundle.sources.linked_rows import linked_groups
 
-HASH_RADIUS_BITS = 32
-MIN_CORRELATION = 0.975
-_BLOCK_ROWS = 1024
+
+class Least(NamedTuple):
+    """The least agreement that counts, see `Agreement`."""
+
+    local: float
+    detail: float
+    best_detail: float
+
+    def reached_by(self, agreement: Agreement) -> bool:
+        """Whether all three are reached."""
+        return (
+            agreement.local >= self.local
+            and agreement.detail >= self.detail
+            and agreement.best_detail >= self.best_detail
+        )
 
 
-def near_identical_pairs(
-    hash_bits: np.ndarray,
-    thumbnails: np.ndarray,
-    *,
-    radius_bits: int = HASH_RADIUS_BITS,
-    min_correlation: float = MIN_CORRELATION,
-) -> np.ndarray:
-    """Return the pairs of rows whose images are near-identical.
+LIKELY = Least(local=0.90, detail=0.50, best_detail=0.75)  # of thumbnails
+SAME = Least(local=0.93, detail=0.60, best_detail=0.85)  # of the images, at `CLOSE_PX`
 
-    Distances come from matrix products of the hashes as +-1 vectors (distance = (bits - product) / 2), which are exact
-    in float32; 112,120 images take about a minute on two cores.
+
+class LookAlike(NamedTuple):
+    """Two images that show the same, by their position, and what turns the first into the second."""
+
+    first: int
+    second: int
+    change: str
+
+
+def look_alikes(
+    views: Sequence[Sequence[View]], read_pixels: Callable[[int], np.ndarray], *, workers: int | None = None
+) -> tuple[list[LookAlike], int]:
+    """Return the pairs of images that show the same, and how many images had more candidates than were compared.
 
     Args:
-        hash_bits: bool array (images, bits).
-        thumbnails: uint8 array (images, height, width).
-        radius_bits: greatest number of differing bits.
-        min_correlation: least Pearson correlation of the thumbnails.
-
-    Returns:
-        int array (pairs, 2), first index below second.
+        views: of each image (none: it is constant and is compared with nothing).
+        read_pixels: gives uint8 or uint16 (height, width) of an image by its position; asked for likely pairs only.
+        workers: threads.
     """
-    blocks = list(_pairs_within_radius(hash_bits, radius_bits))
-    pairs = np.concatenate(blocks) if blocks else np.empty((0, 2), dtype=np.int64)
-    first, second = (_standardised(thumbnails[pairs[:, side]]) for side in (0, 1))
-    return pairs[(first * second).sum(axis=1) >= min_correlation]
+    images = np.array([image for image, found in enumerate(views) for _ in found], dtype=np.int64)
+    flat = [view for found in views for view in found]
+    if len(flat) < 2:
+        return [], 0
+    found = find_candidates(np.stack([view.waves for view in flat]), images)
+
+    def judge(row: int) -> LookAlike | None:
+        first, second = found.pairs[row]
+        lay, inverted = int(found.lays[row]), bool(found.inverted[row])
+        warp = int(found.warps[row])
+        seen = glance(flat[first], flat[second], lay=lay, inverted=inverted, warp=warp, least_local=LIKELY.local)
+        if seen is None or not LIKELY.reached_by(seen):
+            return None
+        one, other = read_pixels(int(images[first])), read_pixels(int(images[second]))
+        pair = (flat[first], flat[second])
+        agreement = look_closely(one, other, pair, seen, lay=lay, inverted=inverted)
+        if agreement is None or not SAME.reached_by(agreement):
+            return None
+        change = describe_change(
+            (pair[0].box, pair[1].box),
+            agreement,
+            lay=lay,
+            inverted=inverted,
+            sizes_px=(one.shape[::-1], other.shape[::-1]),
+        )
+        return LookAlike(int(images[first]), int(images[second]), change)
+
+    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        judged = [pair for pair in pool.map(judge, range(len(found.pairs))) if pair is not None]
+    simplest: dict[tuple[int, int], LookAlike] = {}  # an image may have two views: the change that needs fewest words
+    for pair in judged:
+        other = simplest.setdefault(pair[:2], pair)
+        if len(pair.change) < len(other.change):
+            simplest[pair[:2]] = pair
+    return [simplest[key] for key in sorted(simplest)], found.capped
 
 
 def identical_groups(keys: Sequence[str]) -> list[list[int]]:
@@ -63,20 +115,3 @@ def pair_groups(pairs: np.ndarray) -> list[list[int]]:
     component = pd.Series(linked_groups(len(rows), links))
     groups = rows.groupby(component).unique()
     return [sorted(map(int, group)) for group in groups]
-
-
-def _pairs_within_radius(hash_bits: np.ndarray, radius_bits: int) -> Iterator[np.ndarray]:
-    signs = np.where(hash_bits, np.float32(1), np.float32(-1))
-    n_images, n_bits = signs.shape
-    for start in range(0, n_images, _BLOCK_ROWS):
-        product = signs[start : start + _BLOCK_ROWS] @ signs[start:].T
-        row, column = np.nonzero(product >= n_bits - 2 * radius_bits)
-        later = column > row
-        if later.any():
-            yield np.stack([row[later], column[later]], axis=1) + start
-
-
-def _standardised(thumbnails: np.ndarray) -> np.ndarray:
-    flat = thumbnails.reshape(len(thumbnails), int(np.prod(thumbnails.shape[1:]))).astype(np.float32)
-    flat -= flat.mean(axis=1, keepdims=True)
-    return flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)

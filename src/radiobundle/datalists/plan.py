@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,11 @@ class SplitOptions:
                 "stratified, patient or random (3 or more)"
             )
 
+    @property
+    def uses_the_given(self) -> bool:
+        """Whether the source's own split decides, so that rows without one cannot be placed."""
+        return self.name in ("given", *_NEED_A_GIVEN_TEST)
+
 
 @dataclass(frozen=True)
 class SplitPlan:
@@ -83,10 +88,13 @@ def plan_splits(
     Raises:
         ValueError: the source gives no split, or no patients, where they are needed.
     """
-    if options.name in ("given", *_NEED_A_GIVEN_TEST) and ("split" not in table or table["split"].isna().all()):
+    if options.uses_the_given and ("split" not in table or table["split"].isna().all()):
         raise ValueError(f"--split {options.name}: the source gives no split; use stratified or patient")
+    if options.uses_the_given and table["split"].isna().any():
+        first = table["image"][table["split"].isna()].iloc[0]
+        raise ValueError(f"--split {options.name}: {first} has no split; fill the column or use another --split")
     if options.name == "given":
-        yield _given(table)
+        yield SplitPlan(table["split"].to_numpy(dtype=object), np.zeros(len(table), dtype=bool), {"split": "given"})
         return
     if options.name in ("patient", "official") and table["patient_id"].isna().any():
         first = table["image"][table["patient_id"].isna()].iloc[0]
@@ -97,16 +105,9 @@ def plan_splits(
     if options.name in _NEED_A_GIVEN_TEST:
         yield from _carved(table, labels, groups, options)
     elif options.name == "random":
-        yield from (_count_leaks(plan, table) for plan in _anew(labels, np.arange(len(table)), options))
+        yield from _anew(labels, np.arange(len(table)), options)
     else:
         yield from _anew(labels, groups, options)
-
-
-def _given(table: pd.DataFrame) -> SplitPlan:
-    if table["split"].isna().any():
-        first = table["image"][table["split"].isna()].iloc[0]
-        raise ValueError(f"--split given: {first} has no split; fill the column or use another --split")
-    return SplitPlan(table["split"].to_numpy(dtype=object), np.zeros(len(table), dtype=bool), {"split": "given"})
 
 
 def _carved(table: pd.DataFrame, labels: np.ndarray, groups: np.ndarray, options: SplitOptions) -> Iterator[SplitPlan]:
@@ -137,12 +138,6 @@ def _carved(table: pd.DataFrame, labels: np.ndarray, groups: np.ndarray, options
             else {"validation_fraction": options.validation_fraction}
         )
         yield SplitPlan(split, linked, {"split": options.name, **how, "seed": options.seed})
-
-
-def _count_leaks(plan: SplitPlan, table: pd.DataFrame) -> SplitPlan:
-    """Say how many patients have films in more than one split."""
-    splits = pd.Series(plan.split, index=table.index).groupby(table["patient_id"]).nunique()
-    return replace(plan, provenance={**plan.provenance, "patients_in_several_splits": int((splits > 1).sum())})
 
 
 def _anew(labels: np.ndarray, groups: np.ndarray, options: SplitOptions) -> Iterator[SplitPlan]:

@@ -1,4 +1,4 @@
-"""What the image files of a source say: which are missing, which are broken, which are the same film."""
+"""What the image files of a source say: which are missing, which are broken, which show the same."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from radiobundle.datalists.duplicates import identical_groups, near_identical_pairs, pair_groups
+from radiobundle.datalists.duplicates import identical_groups, look_alikes, pair_groups
 
 DUPLICATE_CHOICES = ("bytes,near", "bytes", "none")
 
@@ -22,15 +22,24 @@ class Survey:
         sha256: checksum of each file that was read.
         broken: reason for each file that is no image.
         byte_identical: groups of files with the same bytes.
-        near_identical: groups of files that look the same (see `duplicates.py`) and are not just byte-identical.
+        near_identical: groups of files that show the same (see `duplicates.py`) and are not just byte-identical.
+        changes: the pairs behind `near_identical`: first, second, what turns the first into the second.
+        mode, size_px: how each file keeps its pixels; width and height.
+        constant: images of one grey level, which are compared by their bytes only.
+        compared: images that were compared by their looks with all the others.
+        capped: of these, those with so many that are alike that only the most alike were looked at closely.
     """
 
     sha256: dict[str, str] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
     byte_identical: list[list[str]] = field(default_factory=list)
     near_identical: list[list[str]] = field(default_factory=list)
+    changes: list[tuple[str, str, str]] = field(default_factory=list)
     mode: dict[str, str] = field(default_factory=dict)
     size_px: dict[str, tuple[int, int]] = field(default_factory=dict)
+    constant: list[str] = field(default_factory=list)
+    compared: int = 0
+    capped: int = 0
 
     def link_keys(self, images: pd.Series) -> list[pd.Series]:
         """Return per kind of duplicate the group of each row (NaN: none), to be linked by `linked_groups`."""
@@ -39,6 +48,19 @@ class Survey:
             for groups in (self.byte_identical, self.near_identical)
         ]
 
+    def summary(self) -> str:
+        """Say in one line how many images were looked at and what was found among them."""
+        text = f"images: {len(self.sha256)} read, {len(self.broken)} unreadable; in groups of copies: "
+        text += f"{len(self.byte_identical)} byte-identical among {len(self.sha256)} files"
+        if self.compared or self.near_identical:
+            pairs = self.compared * (self.compared - 1) // 2
+            text += f", {len(self.near_identical)} near-identical among {self.compared} images ({pairs} pairs compared)"
+        if self.constant:
+            text += f"; {len(self.constant)} of one grey level, compared by bytes only ({self.constant[0]})"
+        if self.capped:
+            text += f"; {self.capped} have more images alike than were looked at closely"
+        return text
+
 
 def survey_images(dataset_dir: Path, images: Sequence[str], *, duplicates: str = "bytes,near") -> Survey:
     """Read every image and look for duplicates of the kinds asked for; `none` reads nothing."""
@@ -46,27 +68,35 @@ def survey_images(dataset_dir: Path, images: Sequence[str], *, duplicates: str =
         raise ValueError(f"--duplicates '{duplicates}' is unknown; use {' or '.join(DUPLICATE_CHOICES)}")
     if duplicates == "none":
         return Survey()
-    from radiobundle.datalists.fingerprints import fingerprint_images  # noqa: PLC0415  (imports MONAI: seconds)
+    from radiobundle.datalists.fingerprints import fingerprint_images, read_pixels  # noqa: PLC0415  (imports MONAI: seconds)
 
-    prints, broken = fingerprint_images(dataset_dir, images)
+    near = duplicates == "bytes,near"
+    prints, broken = fingerprint_images(dataset_dir, images, looks=near)
     names = list(prints)
     sha256 = {name: prints[name].sha256 for name in names}
-    byte_identical = [[names[row] for row in group] for group in identical_groups(list(sha256.values()))]
-    near: list[list[str]] = []
-    if duplicates == "bytes,near" and names:
-        pairs = near_identical_pairs(
-            np.stack([prints[name].hash_bits for name in names]),
-            np.stack([prints[name].thumbnail for name in names]),
-        )
-        groups = [[names[row] for row in group] for group in pair_groups(pairs)]
-        near = [group for group in groups if len({sha256[name] for name in group}) > 1]
+    identical = [[names[row] for row in group] for group in identical_groups(list(sha256.values()))]
+    firsts = list({digest: name for name, digest in reversed(sha256.items())}.values())[::-1]
+    shown = [name for name in firsts if prints[name].views]
+    pairs, capped = (
+        look_alikes([prints[name].views for name in shown], lambda row: read_pixels(dataset_dir / shown[row]))
+        if near
+        else ([], 0)
+    )
+    copies = {group[0]: group for group in identical}
+    groups = pair_groups(np.array([pair[:2] for pair in pairs], dtype=np.int64).reshape(-1, 2))
+    expanded = [[copy for row in group for copy in copies.get(shown[row], [shown[row]])] for group in groups]
+    position = {name: number for number, name in enumerate(names)}
     return Survey(
         sha256=sha256,
         broken=broken,
-        byte_identical=byte_identical,
-        near_identical=near,
+        byte_identical=identical,
+        near_identical=[sorted(group, key=position.__getitem__) for group in expanded],
+        changes=[(shown[pair.first], shown[pair.second], pair.change) for pair in pairs],
         mode={name: prints[name].mode for name in names},
         size_px={name: prints[name].size_px for name in names},
+        constant=[name for name in names if near and not prints[name].views],
+        compared=sum(bool(prints[name].views) for name in names) if near else 0,
+        capped=capped,
     )
 
 

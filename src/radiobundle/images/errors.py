@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
+LONGEST_REASON = 500  # characters
+
 
 class UnreadableImageError(ValueError):
     """A file cannot be turned into pixels; the message names the file and the reason."""
+
+
+def plain_reason(error: BaseException) -> str:
+    """Return what an error says in one line, without memory addresses and of bounded length; never empty."""
+    text = re.sub(r"<[^<>]*\bobject at 0x[0-9a-fA-F]+>", "the file", str(error))
+    text = " ".join(re.sub(r" at 0x[0-9a-fA-F]+", "", text).split()) or type(error).__name__
+    return text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]}..."

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from radiobundle.images.grayscale import DICOM_SUFFIXES, IMAGE_SUFFIXES
+from radiobundle.images.formats import IMAGE_SUFFIXES, is_dicom
 
 
 def find_films(inputs: Sequence[str]) -> Iterator[tuple[str, Path]]:
@@ -78,17 +78,3 @@ def _files(pattern: str) -> Iterator[tuple[str, Path]]:
     for name in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207 - Path.glob takes no absolute pattern
         if Path(name).is_file():
             yield name, Path(name)
-
-
-def is_dicom(path: Path) -> bool:
-    """Whether a file is DICOM by its name or, where the name says nothing, by its mark."""
-    name = path.name.lower()
-    return name.endswith(DICOM_SUFFIXES) or (not name.endswith(IMAGE_SUFFIXES) and _has_dicom_mark(path))
-
-
-def _has_dicom_mark(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(132)[128:] == b"DICM"
-    except OSError:
-        return False

@@ -10,7 +10,10 @@ import numpy as np
 from monai.data import ImageReader
 from PIL import Image
 
-from radiobundle.images.grayscale import IMAGE_SUFFIXES, open_grayscale, read_bytes
+from radiobundle.images.formats import IMAGE_SUFFIXES
+from radiobundle.images.grayscale import open_grayscale, read_bytes
+from radiobundle.images.opened import to_8_bit
+from radiobundle.images.remarks import remark_on
 
 
 class RadiographReader(ImageReader):
@@ -42,11 +45,24 @@ class RadiographReader(ImageReader):
         Raises:
             UnreadableImageError: the bytes are no single image.
         """
+        return self.decode_with_remarks(data, name)[0]
+
+    def decode_with_remarks(self, data: bytes, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
+        """Return the pixels as `decode`, and what is unusual about the image: usually nothing.
+
+        Raises:
+            UnreadableImageError: as `decode`.
+        """
         # JPEG can decode straight to a smaller size, but the steps are promised the original one.
-        image = open_grayscale(data, name, min_size_px=None if self.steps else self.image_size_px)
+        opened = open_grayscale(data, name, min_size_px=None if self.steps else self.image_size_px)
+        image = to_8_bit(opened.image)
+        remarks = (*opened.remarks, *remark_on(image, opened.size_px))
+        return self._prepare(image), remarks
+
+    def _prepare(self, image: Image.Image) -> np.ndarray:
         if not self.steps:
-            return _resize(_to_8_bit(image), self.image_size_px)[None]
-        pixels: Any = np.asarray(_to_8_bit(image), dtype=np.float32)[None]
+            return _resize(image, self.image_size_px)[None]
+        pixels: Any = np.asarray(image, dtype=np.float32)[None]
         for step in self.steps:
             pixels = step(pixels)
         channels = [Image.fromarray(channel) for channel in np.asarray(pixels, dtype=np.float32)]
@@ -68,14 +84,6 @@ class RadiographReader(ImageReader):
     def get_data(self, img: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:
         """Return pixels and the meta data that `LoadImage` needs (the channels come first)."""
         return img, {"original_channel_dim": 0, "spatial_shape": np.asarray(img.shape[1:])}
-
-
-def _to_8_bit(image: Image.Image) -> Image.Image:
-    if image.mode == "L":
-        return image
-    pixels = np.asarray(image, dtype=np.float32)
-    low, high = float(pixels.min()), float(pixels.max())
-    return Image.fromarray(np.rint((pixels - low) * (255.0 / max(high - low, 1.0))).astype(np.uint8))
 
 
 def _resize(image: Image.Image, size_px: tuple[int, int]) -> np.ndarray:

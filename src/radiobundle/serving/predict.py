@@ -23,7 +23,8 @@ from radiobundle.bundles.trained import TrainedModel
 from radiobundle.explain.heat_maps import HeatMaps
 from radiobundle.extras import how_to_install
 from radiobundle.images.errors import UnreadableImageError
-from radiobundle.images.films import find_films, is_dicom
+from radiobundle.images.films import find_films
+from radiobundle.images.formats import is_dicom
 from radiobundle.serving.heat import draw_film
 from radiobundle.serving.results import FAILED, TABLE, Results
 from radiobundle.serving.table import UNUSUAL, is_unusual, tabulate

@@ -15,7 +15,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from radiobundle.sources.ages import age_years, impossible_age_notes
+from radiobundle.sources.identifiers import clean_ids, tidy_id
+from radiobundle.sources.label_values import one_spelling, split_names
 from radiobundle.sources.table import SourceTable
+from radiobundle.sources.table_file import RawTable, read_lines, read_table
 
 LABELS = (
     "Atelectasis", "Cardiomegaly", "Effusion", "Infiltration", "Mass", "Nodule", "Pneumonia", "Pneumothorax",
@@ -26,7 +30,6 @@ TABLES = ("Data_Entry_2017_v2020.csv", "Data_Entry_2017.csv")
 LISTS = {"training": "train_val_list.txt", "test": "test_list.txt"}
 BOXES = "BBox_List_2017.csv"
 FILM_SIZE_PX = 1024
-OLDEST_YEARS = 120
 _COLUMNS = {
     "Image Index": "image",
     "Finding Labels": "findings",
@@ -59,18 +62,20 @@ def read_chestxray14(dataset_dir: str | Path, *, csv: str | Path | None = None) 
     """
     folder = Path(dataset_dir)
     path = Path(csv) if csv else _find_table(folder)
-    raw = _read_table(path)
+    raw, file = _read_table(path)
     where = _locate_films(folder)
     films = raw["image"]
+    patients, patient_notes = clean_ids(raw["patient_id"], "patient")
+    split, list_notes = _read_lists(folder, films, patients)
     table = pd.DataFrame(
         {
             "image": [where.get(name, f"images/{name}") for name in films],
-            "patient_id": raw["patient_id"].str.zfill(8),
+            "patient_id": patients.str.zfill(8),
             "study_id": np.nan,
             "view": raw["view"],
             "age": raw["age"],
             "sex": raw["sex"],
-            "split": _read_lists(folder, films, raw["patient_id"]),
+            "split": split,
             **_read_findings(path, raw["findings"]),
         },
         index=raw.index,
@@ -84,7 +89,14 @@ def read_chestxray14(dataset_dir: str | Path, *, csv: str | Path | None = None) 
         labels=LABELS,
         exclusive=False,
         source_files=tuple(files),
-        notes=(*_age_notes(films, raw["age"]), *_stray_notes(where, films), *box_notes),
+        notes=(
+            *file.notes,
+            *patient_notes,
+            *list_notes,
+            *impossible_age_notes(films.tolist(), raw["age"].to_numpy()),
+            *_stray_notes(where, films),
+            *box_notes,
+        ),
     )
 
 
@@ -96,41 +108,47 @@ def _find_table(folder: Path) -> Path:
     return found[0]
 
 
-def _read_table(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise ValueError(f"{path}: no such table; name it with --csv FILE")
-    raw = pd.read_csv(path, dtype=str, index_col=False, usecols=lambda name: name in _COLUMNS)
-    missing = [name for name in _COLUMNS if name not in raw]
+def _read_table(path: Path) -> tuple[pd.DataFrame, RawTable]:
+    raw = read_table(path, wanted=list(_COLUMNS))
+    missing = [name for name in _COLUMNS if name not in raw.rows]
     if missing:
         raise ValueError(
             f"{path} lacks the column '{missing[0]}'; expected is the NIH's {' or '.join(TABLES)}, which begin with "
             f"{', '.join(list(_COLUMNS)[:2])}. Another table is read with `radiobundle datalist csv`"
         )
-    raw = raw.rename(columns=_COLUMNS)
+    if raw.misshapen:
+        row, reason = next(iter(raw.misshapen.items()))
+        raise ValueError(f"{raw.place(row)}: {reason} ({len(raw.misshapen)} such rows); fetch the table again")
+    rows = raw.rows[list(_COLUMNS)].rename(columns=_COLUMNS)
+    rows = rows.apply(lambda cells: cells.str.strip())
     for column in ("image", "findings", "patient_id"):
-        if raw[column].isna().any():
-            line = int(np.flatnonzero(raw[column].isna())[0]) + 2
-            raise ValueError(f"{path}, line {line}: no {column}; fetch the table again")
-    ages = pd.to_numeric(raw["age"].str.replace(r"Y$", "", regex=True), errors="coerce")
-    wrong = ages.isna() & raw["age"].notna()
-    if wrong.any():
-        raise ValueError(f"{path}: age '{raw['age'][wrong].iloc[0]}' of {raw['image'][wrong].iloc[0]} is not in years")
-    return raw.assign(age=ages)
+        empty = np.flatnonzero(rows[column].map(tidy_id).isna())
+        if len(empty):
+            raise ValueError(f"{raw.place(empty[0])}: no {column} ({len(empty)} such rows); fetch the table again")
+    try:
+        ages = {text: age_years(text) for text in rows["age"].unique()}
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    rows["age"] = rows["age"].map(ages).astype(float)
+    rows[["sex", "view"]] = rows[["sex", "view"]].replace("", np.nan)
+    return rows, raw
 
 
 def _read_findings(path: Path, findings: pd.Series) -> dict[str, pd.Series]:
-    flags = findings.str.get_dummies(sep="|").astype(np.int8)
-    unknown = [str(name) for name in flags if name not in (*LABELS, NO_FINDING)]
-    if unknown:
-        near = difflib.get_close_matches(unknown[0], LABELS, n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else f"; known are {', '.join(LABELS)}"
-        raise ValueError(f"{path}: unknown finding '{unknown[0]}'{hint}")
-    if NO_FINDING in flags:
-        both = flags[NO_FINDING].eq(1) & flags.drop(columns=NO_FINDING).any(axis=1)
-        if both.any():
-            raise ValueError(f"{path}: '{findings[both].iloc[0]}' is a finding and none at once; correct the row")
-    flags = flags.reindex(columns=list(LABELS), fill_value=0)
-    return {label: flags[label] for label in LABELS}
+    names = {text: split_names(text, "|") or [] for text in findings.unique()}
+    spelling = one_spelling([name for found in names.values() for name in found], [*LABELS, NO_FINDING])
+    names = {text: [spelling[name] for name in found] for text, found in names.items()}
+    for text, found in names.items():
+        unknown = next((name for name in found if name not in (*LABELS, NO_FINDING)), None)
+        if unknown or not found:
+            near = difflib.get_close_matches(unknown or text, LABELS, n=1)
+            hint = f"; did you mean '{near[0]}'?" if near else f"; known are {', '.join(LABELS)}"
+            raise ValueError(f"{path}: unknown finding '{unknown or text}'{hint}")
+        if NO_FINDING in found and len(found) > 1:
+            raise ValueError(f"{path}: '{text}' is a finding and none at once; correct the row")
+    return {
+        label: findings.map({text: label in found for text, found in names.items()}).astype(np.int8) for label in LABELS
+    }
 
 
 def _locate_films(folder: Path) -> dict[str, str]:
@@ -143,35 +161,54 @@ def _locate_films(folder: Path) -> dict[str, str]:
     return where
 
 
-def _read_lists(folder: Path, films: pd.Series, patients: pd.Series) -> pd.Series:
-    """Return the split of each film by the official lists; NaN where neither names it or there are no lists."""
+def _read_lists(folder: Path, films: pd.Series, patients: pd.Series) -> tuple[pd.Series, list[str]]:
+    """Return the split of each film by the official lists (NaN: neither names it), and what is worth saying."""
     split: pd.Series = pd.Series(np.nan, index=films.index, dtype=object)
     paths = {name: folder / file for name, file in LISTS.items()}
-    if not all(path.is_file() for path in paths.values()):
-        return split
-    for name, path in paths.items():
-        listed = set(path.read_text(encoding="utf-8").split())
-        split = split.mask(films.isin(listed), name)
-    kinds = pd.DataFrame({"patient": patients, "split": split}).dropna().drop_duplicates()
-    both = kinds["patient"][kinds["patient"].duplicated()]
-    if len(both):
+    absent = [path.name for path in paths.values() if not path.is_file()]
+    if absent:
+        alone = f"{' and '.join(absent)} not found: no official split" if len(absent) < len(paths) else ""
+        return split, [alone] if alone else []
+    known, notes = set(films), []
+    listed = {name: set(" ".join(read_lines(path)).split()) for name, path in paths.items()}
+    if both := sorted(set.intersection(*listed.values())):
         raise ValueError(
-            f"{paths['training']} and {paths['test']} both hold films of patient {both.iloc[0]} ({len(both)} such "
-            "patients); take the NIH's own lists, or leave them out and use --split patient"
+            f"{both[0]} is in {' and in '.join(LISTS.values())} ({len(both)} such films); take the NIH's own lists"
         )
-    return split
+    for name, path in paths.items():
+        split = split.mask(films.isin(listed[name]), name)
+        if strangers := sorted(listed[name] - known):
+            notes.append(
+                f"{path.name}: {len(strangers)} of {len(listed[name])} names are not in the table ({strangers[0]})"
+            )
+    unlisted = films[split.isna()]
+    if len(unlisted):
+        notes.append(
+            f"{len(unlisted)} of {len(films)} films are in neither official list (the first: {unlisted.iloc[0]})"
+        )
+    kinds = pd.DataFrame({"patient": patients, "split": split}).dropna().drop_duplicates()
+    straddling = kinds["patient"][kinds["patient"].duplicated()]
+    if len(straddling):
+        raise ValueError(
+            f"{paths['training']} and {paths['test']} both hold films of patient {straddling.iloc[0]} "
+            f"({len(straddling)} such patients); take the NIH's own lists, or leave them out and use --split patient"
+        )
+    return split, notes
 
 
 def _read_boxes(path: Path, films: pd.Series) -> tuple[list[Any], list[str]]:
     """Return per film its boxes (NaN: none) and what is worth saying."""
     if not path.is_file():
         return [np.nan] * len(films), []
-    raw = pd.read_csv(path, dtype=str, index_col=False)
-    if len(raw.columns) < 6 or list(raw.columns[:2]) != ["Image Index", "Finding Label"]:
+    raw = read_table(path)
+    if len(raw.rows.columns) < 6 or list(raw.rows.columns[:2]) != ["Image Index", "Finding Label"]:
         raise ValueError(f"{path}: expected the NIH's list: Image Index, Finding Label, then x, y, width, height")
     boxes: dict[str, list[dict[str, Any]]] = {}
-    for line, (name, label, *corners) in enumerate(raw.iloc[:, :6].to_numpy().tolist(), start=2):
-        boxes.setdefault(name, []).append(_to_box(f"{path}, line {line} ({name})", label, corners))
+    for row, (name, label, *corners) in enumerate(raw.rows.iloc[:, :6].to_numpy().tolist()):
+        place = f"{raw.place(row)} ({name.strip()})"
+        if row in raw.misshapen:
+            raise ValueError(f"{place}: {raw.misshapen[row]}; fetch the list again")
+        boxes.setdefault(name.strip(), []).append(_to_box(place, label.strip(), corners))
     known = set(films)
     strangers = [name for name in boxes if name not in known]
     notes = (
@@ -191,16 +228,6 @@ def _to_box(place: str, label: str, corners: Sequence[str]) -> dict[str, Any]:
     if min(x, y) < 0 or min(width, height) <= 0 or x + width > 1 or y + height > 1:
         raise ValueError(f"{place}: the box {list(corners)} lies outside its film of {FILM_SIZE_PX}x{FILM_SIZE_PX} px")
     return {"label": label, "x": x, "y": y, "width": width, "height": height}
-
-
-def _age_notes(films: pd.Series, ages: pd.Series) -> list[str]:
-    values = ages.to_numpy(dtype=float)
-    impossible = int((values > OLDEST_YEARS).sum())
-    if not impossible:
-        return []
-    oldest = int(np.nanargmax(values))
-    largest = f"{values[oldest]:g}, of {films.iloc[oldest]}"
-    return [f"{impossible} ages above {OLDEST_YEARS} years are kept (the largest: {largest})"]
 
 
 def _stray_notes(where: dict[str, str], films: pd.Series) -> list[str]:

@@ -1,15 +1,21 @@
-"""Any CSV table with one row per image: which column means what is told by option."""
+"""Any table (CSV, Excel) with one row per image: which column means what is told by option."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from radiobundle.sources.ages import age_years, impossible_age_notes
+from radiobundle.sources.bad_rows import BadRows
+from radiobundle.sources.csv_labels import LabelOptions, nearest, read_labels
+from radiobundle.sources.identifiers import clean_ids, tidy_id
+from radiobundle.sources.image_names import relative_names
 from radiobundle.sources.table import SPLIT_NAMES, SourceTable
+from radiobundle.sources.table_file import TABLE_SUFFIXES, RawTable, read_table
 
 _SPLIT_ALIASES = {
     **{name: name for name in SPLIT_NAMES},
@@ -24,11 +30,13 @@ def read_csv_table(
     dataset_dir: str | Path,
     *,
     csv: str | Path | None = None,
+    encoding: str | None = None,
     image_column: str = "image",
     labels: Sequence[str] = (),
     label_column: str | None = None,
     label_separator: str | None = None,
     no_finding: str | None = None,
+    exclusive: bool = False,
     patient_column: str | None = None,
     study_column: str | None = None,
     view_column: str | None = None,
@@ -36,25 +44,29 @@ def read_csv_table(
     sex_column: str | None = None,
     split_column: str | None = None,
     group_columns: Sequence[str] = (),
+    on_bad_row: str = "error",
 ) -> SourceTable:
-    """Read a table (CSV, also compressed) whose columns are named by the options.
+    """Read a table (CSV, also compressed, or Excel) whose columns are named by the options.
 
     Args:
         dataset_dir: folder that the image names are relative to.
-        csv: the table; default: the only `*.csv` or `*.csv.gz` in `dataset_dir`.
+        csv: the table; default: the only one in `dataset_dir`.
+        encoding: of a CSV that is neither UTF-8 nor UTF-16.
         image_column: column of image names.
-        labels: one column per label (multi-label), or, together with `label_column`, the class names and their order.
-        label_column: one column of class names instead (multi-class).
-        label_separator: the label column holds several names divided by this text (multi-label).
-        no_finding: the name in a separated label column that means "none of the labels".
+        labels: one column per label (multi-label), or, together with `label_column`, the names and their order.
+        label_column: one column of class names instead (multi-class), or of lists of names (multi-label).
+        label_separator: the label column holds several names divided by this text; `none`: it does not.
+        no_finding: the name in a list that means "none of the labels".
+        exclusive: exactly one of the label columns is 1 in each row (multi-class).
         patient_column, study_column, view_column, age_column, sex_column, split_column: optional columns.
         group_columns: further columns to carry along.
+        on_bad_row: `error`, or `skip`: rows that are not understood are left out and counted.
 
     Raises:
         ValueError: a file or column is missing, or a value makes no sense; the message names it and the nearest match.
     """
-    path = Path(csv) if csv else _only_csv(Path(dataset_dir))
-    raw = _read(path)
+    options = LabelOptions(tuple(labels), label_column, label_separator, no_finding, exclusive)
+    path = Path(csv) if csv else _only_table(Path(dataset_dir))
     optional = {
         "patient_id": patient_column,
         "study_id": study_column,
@@ -64,144 +76,104 @@ def read_csv_table(
     }
     named = [image_column, label_column, split_column, *optional.values(), *group_columns]
     named += [] if label_column else list(labels)
-    _check_columns_exist(path, raw.columns, [name for name in named if name])
-    label_values, exclusive = _label_values(
-        path,
-        raw,
-        labels=list(labels),
-        label_column=label_column,
-        label_separator=label_separator,
-        no_finding=no_finding,
-    )
-    columns: dict[str, pd.Series | float] = {"image": raw[image_column].str.replace("\\", "/", regex=False)}
-    columns |= {name: raw[column] if column else np.nan for name, column in optional.items()}
+    wanted = [name for name in named if name]
+    raw = read_table(path, encoding=encoding, wanted=wanted)
+    _check_columns_exist(raw, wanted)
+    bad = BadRows(len(raw.rows), raw.place, on_bad_row=on_bad_row)
+    misshapen = np.isin(np.arange(len(raw.rows)), list(raw.misshapen))
+    bad.add(misshapen, "too few or too many fields", lambda row: raw.misshapen[row])
+    images = _images(raw, image_column, dataset_dir, bad)
+    read = read_labels(raw, options, bad)
+    columns: dict[str, Any] = {"image": images}
+    columns |= {name: _texts(raw.rows[column]) if column else np.nan for name, column in optional.items()}
+    notes = [*raw.notes]
+    for name, what in (("patient_id", "patient"), ("study_id", "study")):
+        if optional[name]:
+            columns[name], told = clean_ids(columns[name].mask(bad.wrong), what)
+            notes += told
     if age_column:
-        columns["age"] = _ages(path, raw, age_column)
+        columns["age"] = _ages(raw.rows[age_column], age_column, bad)
+        notes += impossible_age_notes(images.tolist(), columns["age"].to_numpy(dtype=float))
     if split_column:
-        columns["split"] = _splits(path, raw[split_column], split_column)
-    columns |= {name: raw[name] for name in group_columns}
-    table = pd.concat([pd.DataFrame(columns, index=raw.index), label_values], axis=1)
+        columns["split"] = _splits(raw, split_column)
+    columns |= {name: _texts(raw.rows[name]) for name in group_columns}
+    table = pd.concat([pd.DataFrame(columns, index=raw.rows.index), read.values], axis=1)[~bad.wrong]
     try:
         return SourceTable(
             source="csv",
-            table=table,
-            labels=tuple(str(name) for name in label_values.columns),
-            exclusive=exclusive,
+            table=table.reset_index(drop=True),
+            labels=tuple(str(name) for name in read.values.columns),
+            exclusive=read.exclusive,
             source_files=(path,),
+            notes=(*notes, *read.notes, *bad.notes()),
+            left_out=bad.reasons,
         )
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 
 
-def _only_csv(folder: Path) -> Path:
+def _only_table(folder: Path) -> Path:
     if not folder.is_dir():
         raise ValueError(f"{folder}: no such folder; give the folder that the image names are relative to")
-    found = sorted(path for path in folder.iterdir() if path.name.lower().endswith((".csv", ".csv.gz")))
+    found = sorted(path for path in folder.iterdir() if path.name.lower().endswith(TABLE_SUFFIXES))
     if len(found) != 1:
         names = ", ".join(path.name for path in found) or "none"
         raise ValueError(f"{folder}: expected one CSV table, found {names}; name it with --csv FILE")
     return found[0]
 
 
-def _read(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise ValueError(f"{path}: no such table; name it with --csv FILE")
-    try:
-        # Text keeps ids such as 00012 whole.
-        return pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: not a readable CSV table ({error}); save it as UTF-8 CSV") from error
-
-
-def _check_columns_exist(path: Path, columns: Iterable[str], wanted: Sequence[str]) -> None:
-    present = [str(column) for column in columns]
-    if len(present) == 1 and any(mark in present[0] for mark in ";\t|"):
-        raise ValueError(f"{path}: one column '{present[0]}': the table is not separated by commas; save it as CSV")
+def _check_columns_exist(raw: RawTable, wanted: Sequence[str]) -> None:
+    present = [str(column) for column in raw.rows.columns if not str(column).startswith("\0")]
     for name in wanted:
         if name not in present:
-            raise ValueError(f"{path} has no column '{name}'{_nearest(name, present)}")
+            raise ValueError(f"{raw.path} has no column '{name}'{nearest(name, present)}")
 
 
-def _nearest(name: str, choices: Sequence[str]) -> str:
-    lowered = {choice.lower(): choice for choice in choices}
-    close = difflib.get_close_matches(name.lower(), lowered, n=1)
-    return f"; did you mean '{lowered[close[0]]}'?" if close else f"; it has {', '.join(choices)}"
+def _images(raw: RawTable, column: str, dataset_dir: str | Path, bad: BadRows) -> pd.Series:
+    cells = raw.rows[column]
+    bad.add(cells.str.strip().eq("").to_numpy(), "no image named", lambda row: f"column '{column}' is empty")
+    names = relative_names(cells, dataset_dir)
+    bad.add(
+        names.isna().to_numpy(),
+        "path outside the dataset folder",
+        lambda row: f"'{cells.iloc[row]}' is not below {dataset_dir}",
+        fix="give the folder that holds every image",
+    )
+    return names
 
 
-def _label_values(
-    path: Path,
-    raw: pd.DataFrame,
-    *,
-    labels: list[str],
-    label_column: str | None,
-    label_separator: str | None,
-    no_finding: str | None,
-) -> tuple[pd.DataFrame, bool]:
-    """Return one column per label, and whether they exclude each other."""
-    if label_column is None:
-        if label_separator or no_finding:
-            raise ValueError("--label-separator and --no-finding belong to --label-column; name that column")
-        if not labels:
-            raise ValueError("name the labels: --labels A,B,C (one column each) or --label-column COLUMN")
-        return pd.DataFrame({name: _numbers(path, raw[name]) for name in labels}), False
-    if raw[label_column].isna().any():
-        row = int(np.flatnonzero(raw[label_column].isna())[0]) + 2
-        raise ValueError(f"{path}, line {row}: column '{label_column}' is empty; fill it or remove the line")
-    if label_separator:
-        flags = raw[label_column].str.get_dummies(sep=label_separator).astype(np.int8)
-        flags.columns = flags.columns.str.strip()
-        if no_finding:
-            if no_finding not in flags:
-                raise ValueError(
-                    f"{path}: column '{label_column}' never holds '{no_finding}'"
-                    f"{_nearest(no_finding, list(flags.columns))}"
-                )
-            contradicted = flags[no_finding].eq(1) & flags.drop(columns=no_finding).any(axis=1)
-            if contradicted.any():
-                value = raw.loc[contradicted, label_column].iloc[0]
-                raise ValueError(f"{path}: '{value}' holds '{no_finding}' beside a finding; correct the line")
-            flags = flags.drop(columns=no_finding)
-    else:
-        if no_finding:
-            raise ValueError("--no-finding needs --label-separator: without one it is a class like the others")
-        flags = pd.get_dummies(raw[label_column].str.strip()).astype(np.int8)
-    found = [str(name) for name in flags.columns]
-    unlisted = [name for name in found if labels and name not in labels]
-    if unlisted:
-        raise ValueError(
-            f"{path}: column '{label_column}' holds '{unlisted[0]}', not in --labels{_nearest(unlisted[0], labels)}"
-        )
-    return flags.reindex(columns=labels or sorted(found), fill_value=0), not label_separator
+def _texts(cells: pd.Series) -> pd.Series:
+    """Cells as text without spaces around, NaN where they are empty or say so."""
+    known = {text: tidy_id(text) for text in cells.unique()}
+    texts = cells.map(known).astype(object)
+    return texts.where(texts.notna(), np.nan)
 
 
-def _numbers(path: Path, column: pd.Series) -> pd.Series:
-    values = pd.to_numeric(column, errors="coerce")
-    wrong = values.isna() & column.notna()
+def _ages(cells: pd.Series, column: str, bad: BadRows) -> pd.Series:
+    years: dict[str, float | str] = {}
+    for text in cells.unique():
+        try:
+            years[text] = age_years(text)
+        except ValueError as error:
+            years[text] = str(error)
+    wrong = cells.map(lambda text: isinstance(years[text], str))
+    bad.add(
+        wrong.to_numpy(dtype=bool),
+        "age not understood",
+        lambda row: f"column '{column}': {years[cells.iloc[row]]}",
+        fix="correct it or leave it empty",
+    )
+    return cells.map({text: np.nan if isinstance(age, str) else age for text, age in years.items()}).astype(float)
+
+
+def _splits(raw: RawTable, name: str) -> pd.Series:
+    words = _texts(raw.rows[name]).str.casefold()
+    splits = words.map(_SPLIT_ALIASES).astype(object)
+    wrong = (splits.isna() & words.notna()).to_numpy()
     if wrong.any():
-        text, line = column[wrong].iloc[0], int(np.flatnonzero(wrong)[0]) + 2
+        row = int(np.flatnonzero(wrong)[0])
         raise ValueError(
-            f"{path}, line {line}: column '{column.name}' holds '{text}'; a label is 1, 0, -1 (uncertain) or empty. "
-            "A column of class names is given with --label-column"
+            f"{raw.place(row)}: column '{name}' holds '{raw.rows[name].iloc[row]}'; a split is "
+            f"{', '.join(_SPLIT_ALIASES)}, or empty"
         )
-    return values
-
-
-def _ages(path: Path, raw: pd.DataFrame, column: str) -> pd.Series:
-    ages = pd.to_numeric(raw[column].str.strip().str.replace(r"^0*(\d+)Y$", r"\1", regex=True), errors="coerce")
-    wrong = ages.isna() & raw[column].notna()
-    if wrong.any():
-        text, line = raw[column][wrong].iloc[0], int(np.flatnonzero(wrong)[0]) + 2
-        raise ValueError(
-            f"{path}, line {line}: column '{column}' holds '{text}', not an age in years; correct it or leave it empty"
-        )
-    return ages
-
-
-def _splits(path: Path, column: pd.Series, name: str) -> pd.Series:
-    splits = column.str.strip().str.lower().map(_SPLIT_ALIASES)
-    wrong = splits.isna() & column.notna()
-    if wrong.any():
-        raise ValueError(
-            f"{path}: column '{name}' holds '{column[wrong].iloc[0]}'; a split is {', '.join(_SPLIT_ALIASES)}"
-        )
-    return splits
+    return splits.where(splits.notna(), np.nan)

@@ -62,7 +62,26 @@ def read_pneumonia(dataset_dir: str | Path) -> SourceTable:
     for unknown in ("view", "age", "sex"):
         table[unknown] = np.nan
     columns = ["image", "patient_id", "study_id", "view", "age", "sex", "split", *LABELS]
-    return SourceTable(source="pneumonia", table=table[columns], labels=LABELS, exclusive=True)
+    return SourceTable(
+        source="pneumonia",
+        table=table[columns],
+        labels=LABELS,
+        exclusive=True,
+        notes=_passed_over(root, table["image"]),
+    )
+
+
+def _passed_over(root: Path, images: pd.Series) -> tuple[str, ...]:
+    """Say how many files below the split folders are no image of the table."""
+    taken = set(images)
+    below = [path for folder in FOLDER_OF_SPLIT.values() for path in (root / folder).rglob("*") if path.is_file()]
+    others = sorted(name for path in below if (name := path.relative_to(root).as_posix()) not in taken)
+    if not others:
+        return ()
+    return (
+        f"{len(others)} of {len(below)} files in the split folders are no {', '.join(IMAGE_SUFFIXES)} in a class "
+        f"folder and were passed over (the first: {others[0]})",
+    )
 
 
 def _course_rows(root: Path, split: str, folder: str) -> list[dict[str, object]]:

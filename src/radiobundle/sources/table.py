@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from radiobundle.sources.image_names import relative_name
 
 SPLIT_NAMES = ("training", "validation", "test")
 STANDARD_COLUMNS = ("image", "patient_id", "study_id", "view", "age", "sex")
@@ -26,6 +29,7 @@ class SourceTable:
         exclusive: exactly one label of each row is 1 (multi-class) instead of any number (multi-label).
         source_files: the tables that were read; empty where folder names are the labels.
         notes: what the user should know of the source: odd values, strays; said and kept in the provenance.
+        left_out: rows of the source that are not in the table, by reason: their places or names.
 
     Raises:
         ValueError: the table breaks one of these promises.
@@ -37,6 +41,7 @@ class SourceTable:
     exclusive: bool
     source_files: tuple[Path, ...] = field(default=())
     notes: tuple[str, ...] = ()
+    left_out: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check_columns(self.table, self.labels)
@@ -46,6 +51,11 @@ class SourceTable:
             unknown = sorted(set(self.table["split"].dropna()) - set(SPLIT_NAMES))
             if unknown:
                 raise ValueError(f"column 'split' holds {unknown}; it may hold {', '.join(SPLIT_NAMES)}")
+
+    @property
+    def rows_read(self) -> int:
+        """Rows of the source: those of the table and those left out."""
+        return len(self.table) + sum(len(rows) for rows in self.left_out.values())
 
     @property
     def group_columns(self) -> tuple[str, ...]:
@@ -67,13 +77,16 @@ def _check_columns(table: pd.DataFrame, labels: tuple[str, ...]) -> None:
     if missing:
         raise ValueError(f"the table lacks the columns {missing}")
     if table.empty:
-        raise ValueError("the table has no rows")
+        raise ValueError("the table has no rows that can be used")
 
 
 def _check_images(images: pd.Series) -> None:
     if images.isna().any() or (images.astype(str).str.strip() == "").any():
         row = int(np.flatnonzero(images.isna() | (images.astype(str).str.strip() == ""))[0])
         raise ValueError(f"row {row + 1} of the table names no image; remove the row or fill the column")
+    outside = [name for name in images if relative_name(name, ()) != name]
+    if outside:
+        raise ValueError(f"image '{outside[0]}' is no plain path below the dataset folder ({len(outside)} such images)")
     repeated = images[images.duplicated()]
     if len(repeated):
         raise ValueError(

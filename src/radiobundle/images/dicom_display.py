@@ -1,0 +1,156 @@
+"""From stored values to what a viewer shows: modality, VOI and presentation (PS3.3, C.11; PS3.4, N.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from radiobundle.images.dicom_tables import LookupTable, read_table
+from radiobundle.images.opened import to_shares
+
+_FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
+
+
+def show_monochrome(stored: np.ndarray, dataset: Any, remarks: list[str]) -> np.ndarray:
+    """Return a MONOCHROME1 or MONOCHROME2 image as uint8 (height, width), bright where a viewer shows it bright.
+
+    Padding is black and counts for no range. What had to be guessed is added to `remarks`.
+
+    Raises:
+        ValueError: values that are not finite, or another Photometric Interpretation.
+    """
+    if dataset.PhotometricInterpretation not in ("MONOCHROME1", "MONOCHROME2"):
+        raise ValueError(f"Photometric Interpretation {dataset.PhotometricInterpretation} is not known")
+    padding = _padding(stored, dataset)
+    values, step = _modality(stored, dataset, remarks)
+    if not np.isfinite(values).all():
+        raise ValueError("holds values that are not finite")
+    shown = _voi(values, values if padding is None else values[~padding], dataset, step, remarks)
+    if _is_inverted(dataset):
+        shown = 1 - shown
+    if padding is not None:
+        shown[padding] = 0
+    return np.rint(255 * shown).astype(np.uint8)
+
+
+def _padding(stored: np.ndarray, dataset: Any) -> np.ndarray | None:
+    """Return where the image is only padded to a rectangle (PS3.3, C.7.5.1.1.2), None where there is nothing such."""
+    value = _number(dataset, "PixelPaddingValue")
+    if value is None:
+        return None
+    limit = _number(dataset, "PixelPaddingRangeLimit")
+    ends = sorted([value, value if limit is None else limit])
+    if stored.dtype.kind == "i":  # the header may have been read with the other sign
+        ends = sorted(end - 2**16 if end >= 2**15 and end > stored.max() else end for end in ends)
+    found = (stored >= ends[0]) & (stored <= ends[1])
+    return found if found.any() else None
+
+
+def _modality(stored: np.ndarray, dataset: Any, remarks: list[str]) -> tuple[np.ndarray, float]:
+    """Return the values after the modality LUT or rescale, and the step between two of them (0: there is none)."""
+    if (table := _table(dataset, "ModalityLUTSequence", remarks)) is not None:
+        return table.look_up(stored), 1.0
+    step = 1.0 if stored.dtype.kind in "iu" else 0.0
+    source = _functional_group(dataset, "PixelValueTransformationSequence") or dataset
+    slope, intercept = _number(source, "RescaleSlope"), _number(source, "RescaleIntercept")
+    if slope is None or intercept is None:
+        if slope is not None or intercept is not None:
+            remarks.append("only one of its rescale slope and intercept has a value; not used")
+        return stored, step
+    return stored.astype(np.float64) * slope + intercept, step * abs(slope)
+
+
+def _voi(values: np.ndarray, inside: np.ndarray, dataset: Any, step: float, remarks: list[str]) -> np.ndarray:
+    """Return what the VOI transformation makes of the values, as shares of the range that it can give.
+
+    Args:
+        values: after the modality transformation.
+        inside: those that are no padding.
+        dataset: of the image.
+        step: between two values; a LINEAR window narrower than 1 must hold more than one to be believed.
+        remarks: grows by what was guessed.
+    """
+    if (table := _table(dataset, "VOILUTSequence", remarks)) is not None:
+        return to_shares(table.look_up(values), 0, 2**table.bits - 1)
+    source = _functional_group(dataset, "FrameVOILUTSequence") or dataset
+    function = _function(source, remarks)
+    for center, width in _windows(source):
+        if width >= 1 or (width > 0 and (function != "LINEAR" or width > step)):
+            return _window(values, center, width, function)
+        remarks.append(f"its window of width {width:g} is not used")
+    if not inside.size:
+        return np.zeros(values.shape)
+    return to_shares(values, float(inside.min()), float(inside.max()))
+
+
+def _window(values: np.ndarray, center: float, width: float, function: str) -> np.ndarray:
+    """Apply a window (PS3.3, C.11.2.1.2.1, C.11.2.1.3.1 and .2); LINEAR is for widths of 1 and more, else exact."""
+    values = values.astype(np.float64)
+    if function == "SIGMOID":
+        return np.asarray(1 / (1 + np.exp(np.clip(-4 * (values - center) / width, -700, 700))))
+    if function == "LINEAR" and width >= 1:
+        center, width = center - 0.5, width - 1
+    if width == 0:
+        return (values > center).astype(np.float64)
+    return np.clip((values - center) / width + 0.5, 0, 1)
+
+
+def _is_inverted(dataset: Any) -> bool:
+    """Whether small values are shown bright: the presentation LUT shape decides, else the photometric interpretation.
+
+    Any other word than the two of PS3.3, C.11.6.1.2, is as good as none.
+    """
+    shape = str(dataset.get("PresentationLUTShape") or "").strip()
+    if shape in ("IDENTITY", "INVERSE"):
+        return shape == "INVERSE"
+    return bool(dataset.PhotometricInterpretation == "MONOCHROME1")
+
+
+def _function(source: Any, remarks: list[str]) -> str:
+    function = str(source.get("VOILUTFunction") or "LINEAR").strip().upper() or "LINEAR"
+    if function not in _FUNCTIONS:
+        remarks.append(f"its VOI LUT function {function[:16]} is not known; taken as LINEAR")
+        return "LINEAR"
+    return function
+
+
+def _windows(source: Any) -> Iterator[tuple[float, float]]:
+    """Yield the center and width of every window that has both."""
+    centers, widths = (_numbers(source.get(key)) for key in ("WindowCenter", "WindowWidth"))
+    for center, width in zip(centers, widths, strict=False):
+        if center is not None and width is not None:
+            yield center, width
+
+
+def _table(dataset: Any, key: str, remarks: list[str]) -> LookupTable | None:
+    sequence = dataset.get(key)
+    if not sequence:
+        return None
+    try:
+        return read_table(sequence[0])
+    except ValueError as error:
+        remarks.append(f"its {key} is not used: {error}")
+        return None
+
+
+def _functional_group(dataset: Any, key: str) -> Any | None:
+    """Return the item of a functional group of a single frame (PS3.3, C.7.6.16), the frame's own first."""
+    for groups in ("PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence"):
+        if (found := dataset.get(groups)) and found[0].get(key):
+            return found[0].get(key)[0]
+    return None
+
+
+def _number(dataset: Any, key: str) -> float | None:
+    return (_numbers(dataset.get(key)) or [None])[0]
+
+
+def _numbers(value: Any) -> list[float | None]:
+    """Return the finite numbers of a value of any multiplicity; None where one is empty."""
+    if value is None or value == "":
+        return []
+    values = value if hasattr(value, "__iter__") and not isinstance(value, (str, bytes)) else [value]
+    numbers = [None if item is None or item == "" else float(item) for item in values]
+    return [number if number is not None and np.isfinite(number) else None for number in numbers]

@@ -1,0 +1,59 @@
+"""What is worth saying of an image that can be read, but hardly is what a radiograph looks like."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+SMALLEST_SIDE_PX = 32
+LONGEST_ASPECT = 4.0  # long side over short side
+FEWEST_LEVELS = 8  # of 256
+NEARLY_ALL = 0.995  # share of the pixels
+NARROW = 4  # grey levels to each side of one, of 256
+
+
+def remark_on(image: Image.Image, size_px: tuple[int, int]) -> tuple[str, ...]:
+    """Return what is unusual: tiny, very long, nearly constant, nearly binary; usually nothing.
+
+    Nearly constant: 99.5 % of the pixels lie within 4 grey levels of one level. Nearly binary: so many lie within 4 of
+    one of two levels, or fewer than 8 levels occur at all.
+
+    Args:
+        image: of mode L, in any resolution.
+        size_px: (width, height) in the file.
+    """
+    remarks = []
+    short, long = sorted(size_px)
+    if short < SMALLEST_SIDE_PX:
+        remarks.append(f"tiny ({size_px[0]}x{size_px[1]} px)")
+    if long > LONGEST_ASPECT * short:
+        remarks.append(f"very long ({size_px[0]}x{size_px[1]} px)")
+    counts = image.histogram()
+    # Two peaks hold no more than the most frequent levels do; nearly every image is told to be ordinary so, and fast.
+    if sum(sorted(counts)[-2 * (2 * NARROW + 1) :]) >= NEARLY_ALL * sum(counts):
+        remarks += _remark_on_tone(np.asarray(counts) / sum(counts))
+    return tuple(remarks)
+
+
+def _remark_on_tone(shares: np.ndarray) -> list[str]:
+    """Return a remark on the shares (256,) of the grey levels, none for an ordinary image."""
+    first, left = _take_peak(shares)
+    if first >= NEARLY_ALL:
+        return [f"nearly constant ({first:.1%} of the pixels have nearly the same grey)"]
+    second, _ = _take_peak(left)
+    levels = int(np.count_nonzero(shares))
+    if first + second >= NEARLY_ALL or levels < FEWEST_LEVELS:
+        return [f"nearly binary ({levels} grey levels, {first + second:.1%} of the pixels near two of them)"]
+    return []
+
+
+def _take_peak(shares: np.ndarray) -> tuple[float, np.ndarray]:
+    """Return the most that lies within `NARROW` levels of any level, and the shares without it."""
+    padded = np.concatenate([[0.0], np.cumsum(shares)])
+    levels = np.arange(len(shares))
+    low, high = np.maximum(levels - NARROW, 0), np.minimum(levels + NARROW + 1, len(shares))
+    within = padded[high] - padded[low]
+    best = int(within.argmax())
+    left = shares.copy()
+    left[low[best] : high[best]] = 0
+    return float(within[best]), left

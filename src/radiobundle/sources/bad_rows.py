@@ -1,0 +1,63 @@
+"""Rows of a table that cannot be taken as they are: named and refused, or left out and counted; never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+ON_BAD_ROW_CHOICES = ("error", "skip")
+
+
+class BadRows:
+    """Collects rows that are wrong, the first reason of each.
+
+    Args:
+        n_rows: rows of the table.
+        place: where a row is, for messages.
+        on_bad_row: `error` raises at the first kind of fault, `skip` leaves the rows out.
+    """
+
+    def __init__(self, n_rows: int, place: Callable[[int], str], *, on_bad_row: str) -> None:
+        if on_bad_row not in ON_BAD_ROW_CHOICES:
+            raise ValueError(f"--on-bad-row '{on_bad_row}' is unknown; use {' or '.join(ON_BAD_ROW_CHOICES)}")
+        self.wrong = np.zeros(n_rows, dtype=bool)
+        self.reasons: dict[str, list[str]] = {}
+        self._place = place
+        self._skip = on_bad_row == "skip"
+
+    def add(self, wrong: np.ndarray, reason: str, describe: Callable[[int], str], *, fix: str = "") -> None:
+        """Refuse or leave out the rows where `wrong` is true and no earlier reason was found.
+
+        Args:
+            wrong: bool array (rows,).
+            reason: what is wrong, in a few words: the key under which rows are counted.
+            describe: what is wrong with one row.
+            fix: what else than leaving them out mends it.
+
+        Raises:
+            ValueError: there are such rows and they are not to be left out.
+        """
+        rows: list[int] = np.flatnonzero(np.asarray(wrong, dtype=bool) & ~self.wrong).tolist()
+        if not rows:
+            return
+        first = f"{self._place(rows[0])}: {describe(rows[0])}"
+        if not self._skip:
+            raise ValueError(
+                f"{first} ({len(rows)} of {len(self.wrong)} rows: {reason}); {fix or 'correct them'}, or leave "
+                "them out with --on-bad-row skip"
+            )
+        self.reasons[reason] = [f"{self._place(row)}: {describe(row)}" for row in rows]
+        self.wrong[rows] = True
+
+    def notes(self, shown: int = 3) -> list[str]:
+        """Say how many rows were left out for each reason, with the first ones."""
+        return [
+            f"left out {len(texts)} of {len(self.wrong)} rows, {reason}: {_cut(texts, shown)}"
+            for reason, texts in self.reasons.items()
+        ]
+
+
+def _cut(texts: Sequence[str], shown: int) -> str:
+    more = f"; ... {len(texts) - shown} more" if len(texts) > shown else ""
+    return "; ".join(texts[:shown]) + more

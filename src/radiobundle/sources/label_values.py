@@ -1,0 +1,94 @@
+"""Label cells as people write them: numbers and words for present, absent, uncertain; names and lists of names."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+PRESENT = ("1", "yes", "y", "true", "t", "positive", "pos", "present", "+")
+ABSENT = ("0", "no", "n", "false", "f", "negative", "neg", "absent")
+DOUBTFUL = ("-1", "uncertain", "equivocal", "maybe")
+EMPTY = ("", "nan", "na", "n/a", "#n/a", "<na>", "null", "none")
+KNOWN_CELLS = "1, yes, true, positive; 0, no, false, negative; -1, uncertain; or empty"
+SEPARATORS = ("|", ";")
+_VALUES = {
+    **dict.fromkeys(PRESENT, 1.0),
+    **dict.fromkeys(ABSENT, 0.0),
+    **dict.fromkeys(DOUBTFUL, -1.0),
+    **dict.fromkeys(EMPTY, np.nan),
+}
+_NO_CLASS = ("", "nan", "na", "n/a", "#n/a", "<na>", "null")
+
+
+def label_value(text: str) -> float | None:
+    """Return 1 present, 0 absent, -1 uncertain, NaN not mentioned; None where the cell is not understood.
+
+    >>> label_value(" YES "), label_value("0,0"), label_value("-1.0"), label_value("2"), label_value("unknown")
+    (1.0, 0.0, -1.0, None, None)
+    """
+    word = text.strip().casefold()
+    if word in _VALUES:
+        return _VALUES[word]
+    try:
+        number = float(word.replace(",", "."))
+    except ValueError:
+        return None
+    return number if number in (-1, 0, 1) else None
+
+
+def label_column(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return the values of a column of cells (float), and a bool series: the cell is not understood."""
+    known = {text: label_value(text) for text in cells.unique()}
+    unknown = cells.map(lambda text: known[text] is None)
+    return cells.map(known).astype(float), unknown
+
+
+def is_no_class(text: str) -> bool:
+    """Whether a cell of a class column is empty or says so."""
+    return text.strip().casefold() in _NO_CLASS
+
+
+def looks_like_lists(cells: pd.Series) -> bool:
+    """Whether the cells are lists as Python writes them, `['normal', 'COPD signs']`."""
+    filled = cells[~cells.map(is_no_class)]
+    return bool(len(filled)) and bool(filled.str.strip().str.fullmatch(r"\[.*\]", flags=re.DOTALL).mean() > 0.5)
+
+
+def split_names(text: str, separator: str | None) -> list[str] | None:
+    """Return the names in one cell, without empty ones; None where it is not understood or empty.
+
+    Args:
+        text: `Edema | Effusion` with a separator, `['normal', 'COPD signs']` without.
+        separator: what divides names; None for Python's lists.
+    """
+    if is_no_class(text):
+        return None
+    if separator is not None:
+        return [name for part in text.split(separator) if (name := " ".join(part.split()))]
+    try:
+        names = ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    if not isinstance(names, (list, tuple, set)) or not all(isinstance(name, str) for name in names):
+        return None
+    return [tidy for name in sorted(names) if (tidy := " ".join(name.split()))]
+
+
+def one_spelling(names: Sequence[str], listed: Sequence[str]) -> dict[str, str]:
+    """From each spelling of a name (case, `1.0` for `1`) to the listed one, else to the most frequent, then first."""
+    counts = pd.Series(list(names), dtype=object).value_counts(sort=False)
+    chosen = {_name_key(name): name for name in reversed(list(listed))}
+    frequent: dict[str, str] = {}
+    for name in counts.index:
+        other = frequent.setdefault(_name_key(name), name)
+        if counts[name] > counts[other]:
+            frequent[_name_key(name)] = name
+    return {name: chosen.get(_name_key(name), frequent[_name_key(name)]) for name in counts.index}
+
+
+def _name_key(name: str) -> str:
+    return re.sub(r"^(-?\d+)[.,]0+$", r"\1", " ".join(name.split()).casefold())
