@@ -13,11 +13,11 @@ from scipy.stats.contingency import association
 from radiobundle.evaluation.bootstrap import percentile_interval
 from radiobundle.evaluation.estimates import Evaluation, describe, evaluate
 from radiobundle.evaluation.metrics import mean_defined
-from radiobundle.evaluation.prediction_columns import closest
 from radiobundle.evaluation.predictions import IGNORED, Predictions
 from radiobundle.evaluation.ranking import RankedScores
 from radiobundle.evaluation.scoring import Key
 from radiobundle.evaluation.thresholds import Thresholds
+from radiobundle.suggest import did_you_mean
 
 AGE_EDGES_YEARS = (0, 18, 40, 60, 80)
 UNKNOWN, OTHER = "(unknown)", "(other)"
@@ -44,7 +44,7 @@ def group_values(groups: pd.DataFrame, column: str) -> np.ndarray:
     if column not in groups:
         known = [str(name) for name in groups]
         there = f"there are {', '.join(known)}" if known else "the file has no group column"
-        raise ValueError(f"no column {column!r} to group by; {there}{closest(column, known)}")
+        raise ValueError(f"no column {column!r} to group by; {there}{did_you_mean(column, known)}")
     values = groups[column]
     if column.lower() == "age":
         values = pd.to_numeric(values.astype(object), errors="coerce")

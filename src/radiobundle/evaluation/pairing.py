@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from radiobundle.evaluation.prediction_columns import closest
 from radiobundle.evaluation.predictions import Predictions, Task, read_predictions
 from radiobundle.evaluation.thresholds import Thresholds, fit_thresholds, read_thresholds
+from radiobundle.suggest import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def align(tables: Sequence[Predictions], *, names: Sequence[str]) -> list[Predic
             missing = [label for label in first.labels if label not in table.labels]
             extra = [label for label in table.labels if label not in first.labels]
             odd = (missing or extra)[0]
-            hint = closest(odd, extra if missing else first.labels)
+            hint = did_you_mean(odd, extra if missing else first.labels)
             raise ValueError(f"{where}: labels differ (missing {missing}, extra {extra}){hint}")
         if table.task != first.task:
             raise ValueError(f"{where}: one is {first.task}, the other {table.task}; give --task")

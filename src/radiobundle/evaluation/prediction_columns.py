@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype, union_categoricals
 
 from radiobundle.evaluation.predictions import IGNORED, SPLIT_ALIASES
+from radiobundle.suggest import did_you_mean
 
 _ROWS_PER_PIECE = 250_000
 _EMPTY = ["", "nan", "NaN", "NA", "null", "None"]
@@ -86,14 +85,6 @@ def read_columns(path: Path, *, column_map: dict[str, str]) -> PredictionColumns
     )
 
 
-def closest(name: str, known: Iterable[str]) -> str:
-    """Return "; did you mean 'x'?" for the known name nearest to `name`, or "" when none is near."""
-    known = list(known)
-    lowered = {other.lower(): other for other in known}
-    match = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
-    return f"; did you mean {lowered[match[0]]!r}?" if match else ""
-
-
 def _read_header(path: Path) -> list[str]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         try:
@@ -111,7 +102,7 @@ def _read_header(path: Path) -> list[str]:
 def _check_map(path: Path, header: list[str], column_map: dict[str, str]) -> dict[str, str]:
     for ours, theirs in column_map.items():
         if theirs not in header:
-            raise ValueError(f"{path}: --map {ours}={theirs}: no column {theirs!r}{closest(theirs, header)}")
+            raise ValueError(f"{path}: --map {ours}={theirs}: no column {theirs!r}{did_you_mean(theirs, header)}")
         if ours in header and ours != theirs:
             raise ValueError(f"{path}: --map {ours}={theirs}: the file already has a column {ours!r}")
         if ours not in ("image", "patient_id", "split") and not ours.startswith(("label:", "prob:")):
@@ -126,7 +117,7 @@ def _check_map(path: Path, header: list[str], column_map: dict[str, str]) -> dic
 
 def _find_labels(path: Path, names: list[str]) -> tuple[str, ...]:
     if "image" not in names:
-        hint = closest("image", names) or "; name it with --map image=COLUMN"
+        hint = did_you_mean("image", names) or "; name it with --map image=COLUMN"
         raise ValueError(f"{path}: no column 'image' among {', '.join(names[:8])}{hint}")
     labels = [name.removeprefix("label:") for name in names if name.startswith("label:")]
     scored = [name.removeprefix("prob:") for name in names if name.startswith("prob:")]
@@ -138,7 +129,7 @@ def _find_labels(path: Path, names: list[str]) -> tuple[str, ...]:
         )
     for label in labels:
         if label not in scored:
-            near = closest(label, [name for name in scored if name not in labels])
+            near = did_you_mean(label, [name for name in scored if name not in labels])
             raise ValueError(f"{path}: column 'label:{label}' has no 'prob:{label}'{near}")
     for label in scored:
         if label not in labels:

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from radiobundle.evaluation.metrics import usable_truth
-from radiobundle.evaluation.prediction_columns import closest
 from radiobundle.evaluation.predictions import IGNORED, Predictions
 from radiobundle.files import read_json, write_json
 from radiobundle.schemas import check_schema
+from radiobundle.suggest import did_you_mean
 
 RULES = ("youden", "f1", "accuracy", "sensitivity=0.95", "specificity=0.95")
 SCHEMA = "radiobundle-thresholds/1"
@@ -55,7 +55,7 @@ class Thresholds:
         """
         for label in labels:
             if label not in self.values:
-                raise ValueError(f"the thresholds name no label {label!r}{closest(label, self.values)}")
+                raise ValueError(f"the thresholds name no label {label!r}{did_you_mean(label, self.values)}")
         found = [self.values[label] for label in labels]
         return np.array([0.5 if value is None else value for value in found])
 
@@ -169,4 +169,4 @@ def _parse_rule(rule: str) -> tuple[str, float]:
                 return name, float(target)
         except ValueError:
             pass
-    raise ValueError(f"rule {rule!r} is not one of {', '.join(RULES)}{closest(rule, RULES)}")
+    raise ValueError(f"rule {rule!r} is not one of {', '.join(RULES)}{did_you_mean(rule, RULES)}")

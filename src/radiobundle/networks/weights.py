@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import pickle
 import zipfile
 from pathlib import Path
@@ -10,6 +9,8 @@ from typing import Any
 
 import torch
 from torch import nn
+
+from radiobundle.suggest import nearest
 
 
 class CheckpointError(ValueError):
@@ -84,8 +85,8 @@ def _key_problems(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
     surplus = [key for key in found if key not in expected]
     problems = [f"missing: {key}" for key in missing]
     for key in surplus:
-        near = difflib.get_close_matches(key, missing, n=1)
-        problems.append(f"not in the network: {key}" + (f" (nearest: {near[0]})" if near else ""))
+        near = nearest(key, missing)
+        problems.append(f"not in the network: {key}" + (f" (nearest: {near})" if near else ""))
     return problems
 
 

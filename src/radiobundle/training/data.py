@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from torch.utils.data import DataLoader, Dataset, DistributedSampler
 from radiobundle.datalists.datalist_file import Datalist, read_datalist
 from radiobundle.images.dataset import SeveralStoresDataset, StoreDataset, keep_batch
 from radiobundle.images.films import find_films
+from radiobundle.suggest import did_you_mean
 from radiobundle.training.sampling import WeightedSampler
 
 SPLITS = ("training", "validation", "test")
@@ -131,19 +131,14 @@ def _check_labels(
     for label in found:
         if label not in mapping:
             raise ValueError(
-                f"{datalist} has label '{label}', which the bundle does not{_suggest(label, mapping)}; "
+                f"{datalist} has label '{label}', which the bundle does not{did_you_mean(label, mapping)}; "
                 f"the bundle's labels are {list(labels)}: use its datalist, or map labels with a label_map"
             )
     for label in mapping:
         if label not in found:
-            raise ValueError(f"{datalist} lacks the bundle's label '{label}'{_suggest(label, found)}")
+            raise ValueError(f"{datalist} lacks the bundle's label '{label}'{did_you_mean(label, found)}")
     for target in mapping.values():
         if target is not None and target not in labels:
-            raise ValueError(f"label_map names '{target}', not one of {list(labels)}{_suggest(target, labels)}")
+            raise ValueError(f"label_map names '{target}', not one of {list(labels)}{did_you_mean(target, labels)}")
     if unused := set(labels) - set(mapping.values()):
         raise ValueError(f"no datalist label maps to {sorted(unused)}; every network label needs one")
-
-
-def _suggest(name: str, known: Any) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f" (did you mean '{near[0]}'?)" if near else ""
