@@ -143,11 +143,11 @@ def test_inputs_may_be_folders_files_patterns_and_lists(run: dict[str, str], tmp
     (tmp_path / "list.csv").write_text(f"image,note\n{films}/4.png,a\n{films}/2.png,b\n")
     (tmp_path / "tree/b").mkdir(parents=True)
     shutil.copy(films / "0.png", tmp_path / "tree/b/z.png")
-    for name in ("IM001", "1.2.840.5", "DICOMDIR", "notes.txt"):
+    for name in ("IM001", "1.2.840.5", "DICOMDIR", "odd.txt"):
         (tmp_path / "tree" / name).write_bytes(b"\0" * 128 + b"DICM")
     (tmp_path / "tree/notes").write_text("no film")
     tree, table = str(tmp_path / "tree"), str(tmp_path / "list.csv")
-    inside = ["1.2.840.5", "IM001", "b/z.png"]
+    inside = ["1.2.840.5", "IM001", "odd.txt", "b/z.png"]
     assert [name for name, _ in find_films([tree])] == inside
     names = [name for name, _ in find_films([table, tree, f"{films}/1?.png"])]
     assert names[:5] == [f"{films}/4.png", f"{films}/2.png", *(f"{tree}/{name}" for name in inside)]
@@ -166,7 +166,7 @@ def test_films_that_are_named_twice_are_taken_once_and_namesakes_apart(run: dict
 def test_what_holds_no_film_is_named(name: str, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "list.csv").write_text("file\na.png\n")
-    with pytest.raises(ValueError, match=r"no films there|column 'image'"):
+    with pytest.raises(ValueError, match=r"no images there|column 'image'"):
         list(find_films([str(tmp_path / name)]))
 
 
