@@ -47,6 +47,7 @@ _BITMAP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
 _APPLE_DOUBLE = b"\0\x05\x16\x07"  # `._name` files that macOS leaves on foreign disks
 _DIRECTORY_NAME = "DICOMDIR"
 _DIRECTORY_CLASS = b"1.2.840.10008.1.3.10"  # Media Storage Directory: the index of a medium, no image (PS3.4, B.5)
+_FIRST_GROUPS = (b"\x02\0", b"\x08\0", b"\0\x02", b"\0\x08")
 _VALUE_REPRESENTATIONS = frozenset(
     b"AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV".split()
 )
@@ -67,7 +68,7 @@ def format_of(head: bytes, name: str = "") -> Format | None:
 
 def format_by_suffix(name: str) -> Format | None:
     """Return the format that the end of a name promises, None where it promises no image."""
-    if (file := Path(name).name).startswith("._") or file.upper() == _DIRECTORY_NAME:
+    if (file := name.rpartition("/")[2]).startswith("._") or file.upper() == _DIRECTORY_NAME:
         return None
     lower = name.lower()
     return next((kind for suffixes, kind in _BY_SUFFIX if lower.endswith(suffixes)), None)
@@ -78,14 +79,14 @@ def is_dicom(path: Path) -> bool:
     return read_format(path) is Format.DICOM
 
 
-def read_format(path: Path) -> Format | None:
+def read_format(path: str | Path) -> Format | None:
     """Return the format of a file; by its name alone where it cannot be opened."""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - the fastest way, on 100,000 files
             head = file.read(HEAD_BYTES)
     except (OSError, ValueError):
         head = b""
-    return format_of(head, path.name)
+    return format_of(head, str(path))
 
 
 def _format_by_content(head: bytes) -> Format | None:
@@ -104,7 +105,7 @@ def _format_by_content(head: bytes) -> Format | None:
 
 def is_medium_index(head: bytes, name: str) -> bool:
     """Whether a file is the index of a DICOM medium, which holds no image."""
-    return _DIRECTORY_CLASS in head or Path(name).name.upper() == _DIRECTORY_NAME
+    return _DIRECTORY_CLASS in head or name.rpartition("/")[2].upper() == _DIRECTORY_NAME
 
 
 def _is_bitmap(head: bytes) -> bool:
@@ -116,6 +117,8 @@ def _begins_as_data_set(head: bytes) -> bool:
 
     The first elements must be of group 0002 or 0008, in ascending order, with lengths that lead from one to the next.
     """
+    if head[:2] not in _FIRST_GROUPS:
+        return False
     for order in ("little", "big"):
         place, previous, seen = 0, -1, 0
         while seen < 3 and place + 8 <= len(head):

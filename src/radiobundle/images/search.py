@@ -114,14 +114,14 @@ def _search(given: str, passed: Passed) -> Iterator[FoundImage]:
 
 def _below(folder: Path, passed: Passed) -> Iterator[FoundImage]:
     start = str(folder)
+    prefix = os.path.join(start, "")  # noqa: PTH118 - of strings, for speed
     seen = {_identity(start)}
     waiting = [start]  # links to folders; what is really below the folder comes first
     while waiting:
         links: list[str] = []
         for file in _walk(waiting.pop(0), seen, links, passed):
             if _is_image(file):
-                path = Path(file.path)
-                yield FoundImage(path.relative_to(folder).as_posix(), path)
+                yield FoundImage(file.path[len(prefix) :], Path(file.path))
             else:
                 passed.not_images.append(table_name(file.path))
         for link in links:
@@ -175,13 +175,12 @@ def _identity(folder: str) -> tuple[int, int]:
 def _is_image(file: os.DirEntry[str]) -> bool:
     """Whether a file is to be read: by its suffix (one that is then no image is said to be damaged) or its content."""
     try:
-        if not file.is_file() and not file.is_symlink():
-            return False  # a pipe, a device
-    except OSError:
+        is_file = file.is_file()
+    except OSError:  # a link to itself
         return False
     if format_by_suffix(file.name) is not None:
-        return True
-    return file.is_file() and read_format(Path(file.path)) is not None
+        return is_file or file.is_symlink()  # not a pipe or a device
+    return is_file and read_format(file.path) is not None
 
 
 def _listed(table: Path) -> Iterator[FoundImage]:
