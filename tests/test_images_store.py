@@ -198,3 +198,57 @@ def test_batch_carries_labels_and_places(tmp_path: Path) -> None:
 def test_empty_split_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="empty"):
         StoreDataset([], make_store(tmp_path))
+
+
+def test_two_sites_with_equal_names_sizes_and_times_share_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    for site, level in (("a", 50), ("b", 200)):
+        folder = tmp_path / site / "films"
+        folder.mkdir(parents=True)
+        pixels = np.full((24, 20), level, np.uint8)
+        pixels[0, 0] = 0
+        Image.fromarray(pixels).save(folder / "0.bmp")
+        os.utime(folder / "0.bmp", (315532800, 315532800))  # 1980, as unpacked archives have it
+        monkeypatch.chdir(tmp_path / site)
+        found.append(pixels_of(make_store(tmp_path / "store"), ["films/0.bmp"]).max())
+    assert found[0] < 60 and found[1] > 190
+
+
+@pytest.mark.parametrize("change", ["replaced", "rewritten", "linked folder", "linked file"])
+def test_changed_content_is_seen_whatever_its_time_and_size(tmp_path: Path, change: str) -> None:
+    for name, level in (("old", 50), ("new", 200)):
+        (tmp_path / name).mkdir()
+        pixels = np.full((24, 20), level, np.uint8)
+        pixels[0, 0] = 0
+        Image.fromarray(pixels).save(tmp_path / name / "0.bmp")
+        os.utime(tmp_path / name / "0.bmp", (315532800, 315532800))
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "old")
+    (tmp_path / "0.bmp").symlink_to(tmp_path / "old/0.bmp")
+    path = {"linked folder": "link/0.bmp", "linked file": "0.bmp"}.get(change, "old/0.bmp")
+    before = pixels_of(make_store(tmp_path / "store"), [str(tmp_path / path)])
+    if change == "replaced":
+        (tmp_path / "new/0.bmp").replace(tmp_path / "old/0.bmp")
+    elif change == "rewritten":
+        (tmp_path / "old/0.bmp").write_bytes((tmp_path / "new/0.bmp").read_bytes())
+        os.utime(tmp_path / "old/0.bmp", (315532800, 315532800))
+    elif change == "linked folder":
+        link.unlink()
+        link.symlink_to(tmp_path / "new")
+    else:
+        (tmp_path / "0.bmp").unlink()
+        (tmp_path / "0.bmp").symlink_to(tmp_path / "new/0.bmp")
+    after = pixels_of(make_store(tmp_path / "store"), [str(tmp_path / path)])
+    assert before.max() < 60 and after.max() > 190
+
+
+def test_other_spelling_of_a_path_decodes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = make_films(tmp_path / "films")
+    ImageStore(tmp_path / "store", CountingReader([16, 12]), progress=False).locate(paths)
+    before = CountingReader.calls
+    monkeypatch.chdir(tmp_path)
+    relative = [f"./films/../films/{Path(path).name}" for path in paths]
+    ImageStore(tmp_path / "store", CountingReader([16, 12]), progress=False).locate(relative)
+    assert CountingReader.calls == before

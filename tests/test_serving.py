@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ import monai
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from bundle_runs import PNEUMONIA, TINY, make_blob_list, run_bundle
 from radiobundle.bundles.trained import load_model
 from radiobundle.cli import main
+from radiobundle.images.decoded import decode_image
 from radiobundle.images.films import find_films
 from radiobundle.serving import predict as module
 from radiobundle.serving.table import is_unusual
@@ -143,15 +146,15 @@ def test_inputs_may_be_folders_files_patterns_and_lists(run: dict[str, str], tmp
     (tmp_path / "list.csv").write_text(f"image,note\n{films}/4.png,a\n{films}/2.png,b\n")
     (tmp_path / "tree/b").mkdir(parents=True)
     shutil.copy(films / "0.png", tmp_path / "tree/b/z.png")
-    for name in ("IM001", "1.2.840.5", "DICOMDIR", "notes.txt"):
+    for name in ("IM001", "1.2.840.5", "DICOMDIR", "odd.txt"):
         (tmp_path / "tree" / name).write_bytes(b"\0" * 128 + b"DICM")
     (tmp_path / "tree/notes").write_text("no film")
     tree, table = str(tmp_path / "tree"), str(tmp_path / "list.csv")
-    inside = ["1.2.840.5", "IM001", "b/z.png"]
+    inside = ["1.2.840.5", "IM001", "odd.txt", "b/z.png"]
     assert [name for name, _ in find_films([tree])] == inside
     names = [name for name, _ in find_films([table, tree, f"{films}/1?.png"])]
-    assert names[:5] == [f"{films}/4.png", f"{films}/2.png", *(f"{tree}/{name}" for name in inside)]
-    assert names[5:] == [f"{films}/1{digit}.png" for digit in range(10)]
+    assert names[:6] == [f"{films}/4.png", f"{films}/2.png", *(f"{tree}/{name}" for name in inside)]
+    assert names[6:] == [f"{films}/1{digit}.png" for digit in range(10)]
 
 
 def test_films_that_are_named_twice_are_taken_once_and_namesakes_apart(run: dict[str, str], tmp_path: Path) -> None:
@@ -162,11 +165,131 @@ def test_films_that_are_named_twice_are_taken_once_and_namesakes_apart(run: dict
     assert [name for name, _ in find_films(inputs)] == [f"{tmp_path}/a/0.png", f"{tmp_path}/b/0.png"]
 
 
+def test_folder_is_searched_through_links_and_what_is_no_image_is_counted(
+    run: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "in"
+    (folder / "inner").mkdir(parents=True)
+    (tmp_path / "outside").mkdir()
+    image = Path(run["dataset_dir"]) / "0.png"
+    for place in (folder / "nosuffix", folder / "inner/odd.txt", tmp_path / "outside/x.png"):
+        shutil.copy(image, place)
+    (folder / "link").symlink_to(tmp_path / "outside")
+    (tmp_path / "outside/loop").symlink_to(folder)
+    (folder / "notes.txt").write_text("hello")
+    (folder / "._a.png").write_bytes(b"\0\x05\x16\x07")
+    assert predict(run, folder, output=tmp_path / "out", options=("--verbose",)) == 0
+    said = capsys.readouterr().out
+    assert "2 files are not images; 1 linked folder was searched already" in said
+    assert f"not an image: {folder}/notes.txt" in said
+    found = pd.read_csv(tmp_path / "out/predictions.csv")["image"].tolist()
+    assert found == ["nosuffix", "inner/odd.txt", "link/x.png"]
+
+
+def test_names_of_any_bytes_are_predicted_and_escaped(run: dict[str, str], tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    image = Path(run["dataset_dir"]) / "0.png"
+    names = [
+        b"caf\xe9.png",
+        b"caf\\xe9.png",
+        b"new\nline.png",
+        ("\N{LATIN SMALL LETTER U WITH DIAERESIS}" * 120).encode(),
+    ]
+    for name in names:
+        Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_bytes(image.read_bytes())
+    assert predict(run, folder, output=tmp_path / "out", options=("--explain",)) == 0
+    found = set(pd.read_csv(tmp_path / "out/predictions.csv")["image"])
+    assert {r"caf\xe9.png", r"caf\\xe9.png", r"new\x0aline.png"} < found and len(found) == 4
+    assert len(list((tmp_path / "out/heat").iterdir())) == 4
+
+
+def test_bad_rows_of_a_list_fail_by_themselves(run: dict[str, str], tmp_path: Path) -> None:
+    image = Path(run["dataset_dir"]) / "0.png"
+    rows = [
+        f"1,{image}",
+        "2",
+        "3,",
+        "4," + "\u00e9" * 200 + ".png",
+        "5," + "x" * 200_000,
+        f"6,{image},more",
+        "7,gone.png",
+    ]
+    (tmp_path / "list.csv").write_text("\n".join(["note,image", *rows]), encoding="utf-8")
+    assert predict(run, tmp_path / "list.csv", output=tmp_path / "out") == 1
+    assert len(pd.read_csv(tmp_path / "out/predictions.csv")) == 1
+    failed = pd.read_csv(tmp_path / "out/failed.csv")
+    assert failed["type"].tolist() == ["row of a list"] * 2 + ["reading"] * 3
+    assert failed["reason"].str.contains("no name in the column|File name too long|no such file").all()
+    assert failed["reason"].str.len().max() < 600 and failed["image"].str.len().max() < 500
+
+
+@pytest.mark.parametrize(
+    ("content", "match"),
+    [
+        ("image\na.png\n".encode("utf-16"), "UTF-16"),
+        ("image\na.png\n".encode("utf-16-be"), "UTF-16"),
+        ("image\n\xe9.png\n".encode("latin-1"), "latin-1"),
+        (b'image,note\na.png,"open\nb.png,c\n', "quotation mark"),
+    ],
+)
+def test_list_that_cannot_be_read_is_named(content: bytes, match: str, tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=rf"list\.csv.*{match}"):
+        list(find_films([str(tmp_path / "list.csv")]))
+
+
+@pytest.mark.parametrize("part", ["draw_film", "tabulate is fine"])
+def test_heat_map_that_fails_is_listed_and_the_run_goes_on(
+    part: str, run: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> Path:
+        raise RuntimeError("no canvas <Figure object at 0x7f00aa>")
+
+    if part == "draw_film":
+        monkeypatch.setattr(module, "draw_film", fail)
+    code = predict(run, f"{run['dataset_dir']}/0.png", output=tmp_path / "out", options=("--explain",))
+    assert len(pd.read_csv(tmp_path / "out/predictions.csv")) == 1
+    assert code == int(part == "draw_film")
+    if code:
+        failed = pd.read_csv(tmp_path / "out/failed.csv").iloc[0]
+        assert failed["type"] == "heat map" and "RuntimeError" in failed["reason"] and "0x" not in failed["reason"]
+
+
+def test_unusual_images_are_answered_with_a_remark_and_one_grey_level_is_refused(
+    run: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grey = np.random.default_rng(0).integers(0, 256, (64, 60)).astype(np.uint8)
+    nearly = np.full((64, 60), 7, np.uint8)
+    nearly[0, 0] = 9
+    images = {
+        "a usual": grey, "b binary": (grey > 99).astype(np.uint8) * 255, "c nearly constant": nearly,
+        "d tiny": grey[:20, :20], "e very long": np.tile(grey, (10, 1))[:, :40],
+        "f constant": np.full((64, 60), 7, np.uint8),
+    }  # fmt: skip
+    (tmp_path / "in").mkdir()
+    for name, pixels in images.items():
+        Image.fromarray(pixels).save(tmp_path / "in" / name, "PNG")
+    assert predict(run, tmp_path / "in", output=tmp_path / "out") == 1
+    remarks = pd.read_csv(tmp_path / "out/predictions.csv").set_index("image")["remarks"]
+    assert pd.isna(remarks["a usual"])
+    assert all(name.split(" ", 1)[1] in remarks[name] for name in list(images)[1:5])
+    assert "one grey level only" in pd.read_csv(tmp_path / "out/failed.csv")["reason"][0]
+    assert "4 with remarks" in capsys.readouterr().out
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("folder", ["nih_chestxray14/images", "pneumonia_xray/test", "fracatlas/images"])
+def test_real_images_need_no_remark(folder: str, real_data_dir: Path) -> None:
+    paths = sorted(path for path in (real_data_dir / folder).rglob("*") if path.is_file())[::10]
+    assert not [path for path in paths if decode_image(path.read_bytes(), str(path)).remarks]
+
+
 @pytest.mark.parametrize("name", ["nothing-there", "*.nothing", "empty", "list.csv"])
 def test_what_holds_no_film_is_named(name: str, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "list.csv").write_text("file\na.png\n")
-    with pytest.raises(ValueError, match=r"no films there|column 'image'"):
+    with pytest.raises(ValueError, match=r"no images there|column 'image'"):
         list(find_films([str(tmp_path / name)]))
 
 

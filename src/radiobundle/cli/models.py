@@ -84,6 +84,7 @@ def _add_predict(commands: Commands) -> None:
     parser.add_argument("--dicom", action="store_true", help="also write DICOM about DICOM films: Structured Report, "
                         "and the heat map as Secondary Capture")  # fmt: skip
     parser.add_argument("--overwrite", action="store_true", help="begin anew in a folder that holds results")
+    parser.add_argument("--verbose", action="store_true", help="also list the files that are not images")
     parser.set_defaults(run=_predict)
 
 
@@ -100,6 +101,7 @@ def _predict(arguments: argparse.Namespace) -> int:
         explain=arguments.explain,
         dicom=arguments.dicom,
         overwrite=arguments.overwrite,
+        verbose=arguments.verbose,
     )
 
 

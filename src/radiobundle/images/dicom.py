@@ -53,7 +53,7 @@ def read_header(path: str | Path) -> Any:
         UnreadableImageError: no DICOM file.
     """
     try:
-        return pydicom.dcmread(path, stop_before_pixels=True, force=True)
+        return _read_header(path)
     except Exception as error:  # see `open_dicom`
         reason = plain_reason(error)
         raise UnreadableImageError(f"{path}: not a readable DICOM file ({type(error).__name__}: {reason})") from error
@@ -64,8 +64,15 @@ def burned_in_annotation(path: str | Path) -> str:
 
     Such text may name the patient, and networks learn from it.
     """
-    dataset = pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=["BurnedInAnnotation"])
+    dataset = _read_header(path, specific_tags=["BurnedInAnnotation"])
     return str(dataset.get("BurnedInAnnotation") or "").strip().upper()
+
+
+def _read_header(path: str | Path, **options: Any) -> Any:
+    with Path(path).open("rb") as file:
+        lacks_preamble = file.read(4) == b"DICM"
+    source = io.BytesIO(_with_preamble(Path(path).read_bytes())) if lacks_preamble else path
+    return pydicom.dcmread(source, stop_before_pixels=True, force=True, **options)
 
 
 def _with_preamble(data: bytes) -> bytes:

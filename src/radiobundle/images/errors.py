@@ -15,4 +15,6 @@ def plain_reason(error: BaseException) -> str:
     """Return what an error says in one line, without memory addresses and of bounded length; never empty."""
     text = re.sub(r"<[^<>]*\bobject at 0x[0-9a-fA-F]+>", "the file", str(error))
     text = " ".join(re.sub(r" at 0x[0-9a-fA-F]+", "", text).split()) or type(error).__name__
-    return text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]}..."
+    if len(text) <= LONGEST_REASON:
+        return text
+    return f"{text[: LONGEST_REASON // 3]}...{text[-2 * LONGEST_REASON // 3 :]}"  # long names come first, causes last

@@ -45,7 +45,9 @@ _PORTABLE_MAP = re.compile(rb"P[1-6]\s+(#[^\n]*\n\s*)*\d+\s")
 _META_IMAGE = re.compile(rb"\s*(ObjectType\s*=\s*Image|NDims\s*=\s*\d|Comment\s*=)")
 _BITMAP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
 _APPLE_DOUBLE = b"\0\x05\x16\x07"  # `._name` files that macOS leaves on foreign disks
+_DIRECTORY_NAME = "DICOMDIR"
 _DIRECTORY_CLASS = b"1.2.840.10008.1.3.10"  # Media Storage Directory: the index of a medium, no image (PS3.4, B.5)
+_FIRST_GROUPS = (b"\x02\0", b"\x08\0", b"\0\x02", b"\0\x08")
 _VALUE_REPRESENTATIONS = frozenset(
     b"AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV".split()
 )
@@ -59,15 +61,14 @@ def format_of(head: bytes, name: str = "") -> Format | None:
         head: its first `HEAD_BYTES` bytes, or more.
         name: its name, which decides only where the bytes tell nothing (an empty or damaged file).
     """
-    found = _format_by_content(head)
-    if found is not None or _is_no_image(head, name):
-        return found
-    return format_by_suffix(name)
+    if head.startswith(_APPLE_DOUBLE) or is_medium_index(head, name):
+        return None
+    return _format_by_content(head) or format_by_suffix(name)
 
 
 def format_by_suffix(name: str) -> Format | None:
     """Return the format that the end of a name promises, None where it promises no image."""
-    if Path(name).name.startswith("._"):
+    if (file := name.rpartition("/")[2]).startswith("._") or file.upper() == _DIRECTORY_NAME:
         return None
     lower = name.lower()
     return next((kind for suffixes, kind in _BY_SUFFIX if lower.endswith(suffixes)), None)
@@ -78,19 +79,19 @@ def is_dicom(path: Path) -> bool:
     return read_format(path) is Format.DICOM
 
 
-def read_format(path: Path) -> Format | None:
+def read_format(path: str | Path) -> Format | None:
     """Return the format of a file; by its name alone where it cannot be opened."""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - the fastest way, on 100,000 files
             head = file.read(HEAD_BYTES)
     except (OSError, ValueError):
         head = b""
-    return format_of(head, path.name)
+    return format_of(head, str(path))
 
 
 def _format_by_content(head: bytes) -> Format | None:
     if head[128:132] == b"DICM" or head[:4] == b"DICM" or _begins_as_data_set(head):
-        return None if _DIRECTORY_CLASS in head else Format.DICOM
+        return Format.DICOM
     if head.startswith(_STILL_MARKS) or _PORTABLE_MAP.match(head) or _is_bitmap(head):
         return Format.STILL
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
@@ -102,9 +103,9 @@ def _format_by_content(head: bytes) -> Format | None:
     return None
 
 
-def _is_no_image(head: bytes, name: str) -> bool:
-    """Whether a file is none, although its name may say so: what macOS leaves behind, the index of a DICOM medium."""
-    return head.startswith(_APPLE_DOUBLE) or _DIRECTORY_CLASS in head or Path(name).name.upper() == "DICOMDIR"
+def is_medium_index(head: bytes, name: str) -> bool:
+    """Whether a file is the index of a DICOM medium, which holds no image."""
+    return _DIRECTORY_CLASS in head or name.rpartition("/")[2].upper() == _DIRECTORY_NAME
 
 
 def _is_bitmap(head: bytes) -> bool:
@@ -116,6 +117,8 @@ def _begins_as_data_set(head: bytes) -> bool:
 
     The first elements must be of group 0002 or 0008, in ascending order, with lengths that lead from one to the next.
     """
+    if head[:2] not in _FIRST_GROUPS:
+        return False
     for order in ("little", "big"):
         place, previous, seen = 0, -1, 0
         while seen < 3 and place + 8 <= len(head):

@@ -11,7 +11,7 @@ import numpy as np
 
 from radiobundle.extras import how_to_install
 from radiobundle.images.errors import UnreadableImageError
-from radiobundle.images.formats import HEAD_BYTES, Format, format_of
+from radiobundle.images.formats import HEAD_BYTES, Format, format_of, is_medium_index
 from radiobundle.images.opened import OpenedImage
 from radiobundle.images.still import open_still
 
@@ -40,7 +40,7 @@ def read_bytes(path: str | Path) -> bytes:
         data = Path(path).read_bytes()
     except OSError as error:
         reason = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
-        raise UnreadableImageError(f"{path}: {reason}; is --dataset_dir right?") from error
+        raise UnreadableImageError(f"{path}: {reason}; is its path (or --dataset_dir) right?") from error
     except UnreadableImageError:
         raise
     except ValueError as error:  # a zero byte in the name
@@ -73,6 +73,8 @@ def _open(data: bytes, name: str, min_size_px: tuple[int, int] | None) -> Opened
         return _open_by("dicom", "open_dicom", data, name)
     if kind in (Format.NIFTI, Format.ITK):
         return _open_by("volumes", "open_volume", data, name, kind=kind)
+    if is_medium_index(data[:HEAD_BYTES], name):
+        raise UnreadableImageError(f"{name}: holds no image but the index of a DICOM medium; name the folder beside it")
     return open_still(data, name, min_size_px=min_size_px)
 
 

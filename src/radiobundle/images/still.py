@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,8 @@ from radiobundle.images.errors import UnreadableImageError, plain_reason
 from radiobundle.images.jpeg import UNCHECKED, can_check_jpeg, check_jpeg, decode_jpeg, sample_bits
 from radiobundle.images.opened import OpenedImage, to_grey_levels
 
+_PNG_MARK = b"\x89PNG\r\n\x1a\n"
+_PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"IDAT")
 _TIFF_MARKS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _JPEG2000_MARKS = (b"\0\0\0\x0cjP", b"\xff\x4f\xff\x51")
 _BITS, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339  # tags (TIFF 6.0)
@@ -31,6 +34,8 @@ def open_still(data: bytes, name: str, *, min_size_px: tuple[int, int] | None) -
         UnreadableImageError: damaged, several frames, no image, or in need of a package that is not installed.
     """
     try:
+        if data.startswith(_PNG_MARK):
+            _check_png(data)
         if (deep := _deep_decoder(data)) is not None:
             return _open_deep(data, name, *deep)
         with Image.open(io.BytesIO(data)) as image:
@@ -80,10 +85,21 @@ def _decode(
     return decoded, ()
 
 
+def _check_png(data: bytes) -> None:
+    """Compare the checksums of the chunks that hold pixels (PNG, 5.3); Pillow passes over those near the end."""
+    place = len(_PNG_MARK)
+    while place + 12 <= len(data):
+        length, kind = int.from_bytes(data[place : place + 4], "big"), data[place + 4 : place + 8]
+        end = place + 8 + length
+        if kind in _PIXEL_CHUNKS and zlib.crc32(data[place + 4 : end]) != int.from_bytes(data[end : end + 4], "big"):
+            raise ValueError(f"the checksum of its {kind.decode('ascii')} chunk is wrong; fetch it again")
+        place = end + 4
+
+
 def _deep_decoder(data: bytes) -> tuple[str, str] | None:
     """Return the decoder and the mode of an image of which Pillow would drop bits; None: Pillow keeps them."""
     if (
-        data.startswith(b"\x89PNG") and data[24:25] == b"\x10" and data[25] != 0
+        data.startswith(_PNG_MARK) and data[24:25] == b"\x10" and data[25] != 0
     ):  # IHDR: depth, colour type (PNG, 11.2.1)
         return "decode_deep_png", {2: "RGB", 4: "LA", 6: "RGBA"}.get(data[25], "PNG") + " 16 bit"
     if data.startswith(b"\xff\xd8") and (bits := sample_bits(data)) != 8:

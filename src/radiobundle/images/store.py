@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import joblib
 import numpy as np
@@ -28,15 +28,19 @@ from radiobundle.images.grayscale import read_bytes
 from radiobundle.images.pack import PackWriter
 from radiobundle.images.reader import RadiographReader
 
-FORMAT = "1"
+FORMAT = "2"  # of the folder, and of the pixels: what decoded otherwise must not be taken for the same
 _PIECE = 16  # images handed to a thread at once
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS source (path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, sha256 TEXT);
+CREATE TABLE IF NOT EXISTS source (
+    path TEXT PRIMARY KEY, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, inode INTEGER, device INTEGER, sha256 TEXT
+);
 CREATE TABLE IF NOT EXISTS pixels (sha256 TEXT PRIMARY KEY, pack TEXT, row INTEGER);
 """
 
 
-_State = tuple[int, int]  # size in bytes, modification time in ns
+_State = tuple[str, int, int, int, int, int]
+"""Real path, size in bytes, modification and change time in ns, inode, device: two files never agree in all of them,
+and nobody changes a file without its change time."""
 
 
 class _Taken(NamedTuple):
@@ -117,7 +121,7 @@ class ImageStore:
         self._remove_leftovers()
         with closing(sqlite3.connect(self.folder / "index.sqlite")) as index:
             index.executescript(_SCHEMA)
-            states = {path: _size_and_mtime(path) for path in paths}
+            states = _states(paths)
             digests = self._known_digests(index, states)
             known = self._known_rows(index)
             todo = {path: states[path] for path, digest in digests.items() if digest not in known}
@@ -136,9 +140,9 @@ class ImageStore:
             leftover.unlink()
 
     def _known_digests(self, index: sqlite3.Connection, states: Mapping[str, _State]) -> dict[str, str | None]:
-        """SHA-256 of each file whose size and modification time are those of the index, None for the others."""
-        seen = {path: (size, mtime, digest) for path, size, mtime, digest in index.execute("SELECT * FROM source")}
-        return {path: seen[path][2] if path in seen and seen[path][:2] == states[path] else None for path in states}
+        """SHA-256 of each file whose state is that of the index, None for the others."""
+        seen = {row[0]: row for row in index.execute("SELECT * FROM source")}
+        return {path: _digest_of(state, seen.get(state[0])) for path, state in states.items()}
 
     def _known_rows(self, index: sqlite3.Connection) -> dict[str, tuple[str, int]]:
         """Where each digest lies, leaving out packs that are gone or too short for their rows."""
@@ -184,10 +188,10 @@ class ImageStore:
         finally:
             pack.discard()
         # States are older than the bytes: a file that changed in between is read again next time.
-        sources = [(path, *states[path], item.digest) for path, item in taken.items()]
+        sources = [(*states[path], item.digest) for path, item in taken.items()]
         pixels = [(item.digest, pack.path.name, item.row) for item in taken.values() if item.row is not None]
         with index:
-            index.executemany("INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?)", sources)
+            index.executemany("INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?, ?, ?, ?)", sources)
             index.executemany("INSERT OR REPLACE INTO pixels VALUES (?, ?, ?)", pixels)
         return {path: item.digest for path, item in taken.items()}
 
@@ -205,9 +209,34 @@ class ImageStore:
         return results
 
 
-def _size_and_mtime(path: str) -> _State:
-    try:
-        status = os.stat(path)  # noqa: PTH116 - four times faster than Path.stat, on 100,000 files
-    except OSError as error:
-        raise UnreadableImageError(f"{path}: {error.strerror}; is --dataset_dir right?") from error
-    return status.st_size, status.st_mtime_ns
+def _digest_of(state: _State, row: tuple[Any, ...] | None) -> str | None:
+    return str(row[-1]) if row is not None and row[:-1] == state else None
+
+
+def _states(paths: Sequence[str]) -> dict[str, _State]:
+    """Return what tells each file from every other, without reading it; the real path is sought once a folder."""
+    folders: dict[str, str] = {}
+    states: dict[str, _State] = {}
+    for path in paths:
+        folder, name = os.path.split(path)
+        if folder not in folders:
+            folders[folder] = os.path.realpath(folder)
+        try:
+            status = os.stat(path)  # noqa: PTH116 - four times faster than Path.stat, on 100,000 files
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise UnreadableImageError(f"{path}: {reason}; is its path (or --dataset_dir) right?") from error
+        states[path] = (
+            f"{folders[folder]}/{name}".encode("utf-8", "backslashreplace").decode("utf-8"),
+            status.st_size,
+            status.st_mtime_ns,
+            status.st_ctime_ns,
+            _to_signed(status.st_ino),
+            _to_signed(status.st_dev),
+        )
+    return states
+
+
+def _to_signed(number: int) -> int:
+    """Return the number as SQLite holds it: 64 bits with a sign."""
+    return number - 2**64 if number >= 2**63 else number

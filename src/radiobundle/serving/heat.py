@@ -43,6 +43,7 @@ def draw_film(
 
 
 def safe_name(image: str) -> str:
-    """Return a film's name as one file name, different for different films."""
-    plain = re.sub(r"[^\w.-]+", "_", image)[-150:]
-    return plain if plain == image else f"{plain}-{hashlib.sha256(image.encode()).hexdigest()[:8]}"
+    """Return an image's name as one file name of at most 160 bytes, different for different images."""
+    plain = re.sub(r"[^\w.-]+", "_", image).encode("utf-8", "replace")[-150:].decode("utf-8", "ignore")
+    checksum = hashlib.sha256(image.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return plain if plain == image else f"{plain}-{checksum}"

@@ -1,4 +1,4 @@
-"""The `radiobundle predict` command: any films in; probabilities, calls, heat maps and DICOM reports out."""
+"""The `radiobundle predict` command: any images in; probabilities, calls, heat maps and DICOM reports out."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ from radiobundle.bundles.model import Model
 from radiobundle.bundles.trained import TrainedModel
 from radiobundle.explain.heat_maps import HeatMaps
 from radiobundle.extras import how_to_install
-from radiobundle.images.errors import UnreadableImageError
-from radiobundle.images.films import find_films
-from radiobundle.images.formats import is_dicom
+from radiobundle.images.errors import plain_reason
+from radiobundle.images.formats import HEAD_BYTES, Format, format_of, is_dicom
+from radiobundle.images.grayscale import read_bytes
+from radiobundle.images.search import FoundImage, Passed, search_images
 from radiobundle.serving.heat import draw_film
-from radiobundle.serving.results import FAILED, TABLE, Results
+from radiobundle.serving.results import FAILED, TABLE, Failure, Results
 from radiobundle.serving.table import UNUSUAL, is_unusual, tabulate
 
 if TYPE_CHECKING:
@@ -37,21 +38,23 @@ AHEAD = 3  # batches that are decoded while one is computed
 
 @dataclass(frozen=True)
 class Film:
-    """One film.
+    """One image.
 
     Attributes:
         name: in the table.
         path: of its file.
         pixels: uint8 (channels, height, width); None: it cannot be read.
         burned_in: what a DICOM file says of text in its pixels: YES, NO, or nothing.
-        reason: why it cannot be read.
+        remarks: what is unusual about it.
+        failure: why it has no pixels.
     """
 
     name: str
     path: Path
     pixels: np.ndarray | None = None
     burned_in: str = ""
-    reason: str = ""
+    remarks: tuple[str, ...] = ()
+    failure: Failure | None = None
 
 
 def predict_command(
@@ -65,16 +68,19 @@ def predict_command(
     explain: bool = False,
     dicom: bool = False,
     overwrite: bool = False,
+    verbose: bool = False,
 ) -> int:
-    """Predict every film; return 1 when some failed (they are in `failed.csv`), else 0.
+    """Predict every image; return 1 when some failed (they are in `failed.csv`), else 0.
 
-    Memory does not grow with the number of films but by their names. An interrupted prediction goes on where it was.
+    Memory does not grow with the number of images but by their names. An interrupted prediction goes on where it was.
+    What the search did not take is counted and, with `verbose`, listed.
     """
     if batch_size < 1:
         raise ValueError(f"--batch-size {batch_size}: must be positive")
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     with open_model(model, device=device, precision=precision) as loaded:
-        total = sum(1 for _ in find_films(inputs))
+        passed = Passed()
+        total = sum(1 for _ in search_images(inputs, passed))
         heat_maps = _heat_maps(loaded, model) if explain else None
         write_dicom = _dicom_writer(Path(output), loaded) if dicom else None
         manifest = {
@@ -85,19 +91,24 @@ def predict_command(
             "precision": precision,
             "explain": explain,
             "dicom": dicom,
+            "table_format": 2,
         }
         results = Results(output, manifest=manifest, overwrite=overwrite)
         work = _Work(loaded, results, heat_maps, write_dicom)
-        with tqdm(total=total, initial=len(results.done), unit="film", desc="predicting", file=sys.stderr) as progress:
-            todo = ((name, path) for name, path in find_films(inputs) if name not in results.done)
+        with tqdm(total=total, initial=len(results.done), unit="image", desc="predicting", file=sys.stderr) as progress:
+            todo = (found for found in search_images(inputs) if found.name not in results.done)
             for films in decode_batches(todo, loaded, batch_size=batch_size):
                 work.do(films)
                 progress.update(len(films))
     failed = results.finish()
+    if verbose:
+        print(*passed.lines(), sep="\n", end="\n" if passed.lines() else "")
     print(
-        f"{output}/{TABLE}: {total} film{'s' * (total != 1)}"
+        f"{output}/{TABLE}: {total} image{'s' * (total != 1)}"
         + _remarks(Path(output) / TABLE)
         + (f"; {failed} failed: {FAILED}" if failed else "")
+        + (f"; {passed.summary()}" if passed.summary() else "")
+        + ("" if verbose or not passed.lines() else " (--verbose lists them)")
     )
     return int(failed > 0)
 
@@ -109,43 +120,53 @@ class _Work:
         self.model, self.results, self.heat_maps, self.dicom = model, results, heat_maps, dicom
 
     def do(self, films: Sequence[Film]) -> None:
-        failures = [(film.name, film.reason) for film in films if film.pixels is None]
+        failures = [film.failure for film in films if film.failure is not None]
         good = [film for film in films if film.pixels is not None]
         if good:
             pixels = np.stack([film.pixels for film in good if film.pixels is not None])
             table = tabulate(self.model, [film.name for film in good], self.model.answer(pixels))
             table["burned_in_annotation"] = [film.burned_in for film in good]
+            table["remarks"] = ["; ".join(film.remarks) for film in good]
             for place, film in enumerate(good):
                 failures += self._illustrate(table.iloc[place], film)
             self.results.add(table)
         self.results.fail(failures)
 
-    def _illustrate(self, row: pd.Series, film: Film) -> list[tuple[str, str]]:
-        """Draw and write what was asked for; return the film and the reason where that failed."""
-        picture = None
+    def _illustrate(self, row: pd.Series, film: Film) -> list[Failure]:
+        """Draw and write what was asked for; return what failed, which never ends the run."""
+        picture, failures = None, []
         if self.heat_maps is not None and isinstance(self.model, TrainedModel) and film.pixels is not None:
             image = self.model.normalise(np.stack([film.pixels]))
             folder = self.results.folder / "heat"
-            picture = draw_film(row, film.path, image, heat_maps=self.heat_maps, model=self.model, folder=folder)
+            try:
+                picture = draw_film(row, film.path, image, heat_maps=self.heat_maps, model=self.model, folder=folder)
+            except Exception as error:  # of any library that draws
+                failures.append(_failure(film.name, "heat map", error))
         if self.dicom is not None and is_dicom(film.path):
             try:
                 self.dicom.write(row, film.path, picture)
-            except ValueError as error:
-                return [(film.name, str(error))]
-        return []
+            except Exception as error:  # pydicom and highdicom raise nearly every type
+                failures.append(_failure(film.name, "report", error))
+        return failures
+
+
+def _failure(name: str, kind: str, error: Exception) -> Failure:
+    own = isinstance(error, ValueError) and not isinstance(error, UnicodeError)
+    return Failure(name, kind, plain_reason(error) if own else f"{type(error).__name__}: {plain_reason(error)}")
 
 
 def _remarks(table: Path) -> str:
-    """Return what is worth saying of all films, those of an interrupted run included."""
+    """Return what is worth saying of all images, those of an interrupted run included."""
     counts: Counter[str] = Counter()
     for rows in pd.read_csv(table, chunksize=100_000) if table.exists() else ():
         counts["with annotations burnt in"] += int((rows["burned_in_annotation"] == "YES").sum())
+        counts["with remarks"] += int(rows.filter(items=["remarks"]).notna().sum().sum())
         counts[f"less usual than {UNUSUAL:.0%} of validation"] += int(np.sum(is_unusual(rows)))
     return "".join(f"; {count} {remark}" for remark, count in sorted((+counts).items()))
 
 
-def decode_batches(films: Iterable[tuple[str, Path]], model: Model, *, batch_size: int) -> Iterator[list[Film]]:
-    """Yield batches of films with their pixels or the reason why there are none.
+def decode_batches(films: Iterable[FoundImage], model: Model, *, batch_size: int) -> Iterator[list[Film]]:
+    """Yield batches of images with their pixels or the reason why there are none.
 
     Threads decode a few batches ahead (Pillow decodes outside Python's lock), never more.
     """
@@ -154,22 +175,26 @@ def decode_batches(films: Iterable[tuple[str, Path]], model: Model, *, batch_siz
         waiting: list[list[Future[Film]]] = []
         while True:
             while len(waiting) < AHEAD and (chunk := list(itertools.islice(source, batch_size))):
-                waiting.append([pool.submit(_decode, name, path, model) for name, path in chunk])
+                waiting.append([pool.submit(_decode, found, model) for found in chunk])
             if not waiting:
                 return
             yield [future.result() for future in waiting.pop(0)]
 
 
-def _decode(name: str, path: Path, model: Model) -> Film:
+def _decode(found: FoundImage, model: Model) -> Film:
+    name, path, reason = found
+    if reason:
+        return Film(name, path, failure=Failure(name, "row of a list", reason))
     try:
-        pixels = model.reader(path)
-    except UnreadableImageError as error:
-        return Film(name, path, reason=str(error))
-    return Film(name, path, pixels, _burned_in(path))
+        data = read_bytes(path)
+        pixels, remarks = model.reader.decode_with_remarks(data, str(path))
+        return Film(name, path, pixels, _burned_in(data, path), remarks)
+    except Exception as error:  # a step of the preprocessing may raise any type; one image never ends the run
+        return Film(name, path, failure=_failure(name, "reading", error))
 
 
-def _burned_in(path: Path) -> str:
-    if not is_dicom(path):
+def _burned_in(data: bytes, path: Path) -> str:
+    if format_of(data[:HEAD_BYTES], path.name) is not Format.DICOM:
         return ""
     from radiobundle.images.dicom import burned_in_annotation  # noqa: PLC0415 - only the extra has pydicom
 

@@ -5,13 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from radiobundle.files import write_json
 
 TABLE, FAILED, MANIFEST = "predictions.csv", "failed.csv", "predict.json"
+
+
+class Failure(NamedTuple):
+    """A line of `failed.csv`."""
+
+    image: str
+    type: str
+    """What failed: the row of a list, reading, the heat map, the report."""
+    reason: str
 
 
 class Results:
@@ -48,10 +57,10 @@ class Results:
         """Append predictions."""
         self._append(TABLE, rows)
 
-    def fail(self, failures: Sequence[tuple[str, str]]) -> None:
-        """Append films that could not be read, or not be written about, with the reason."""
+    def fail(self, failures: Sequence[Failure]) -> None:
+        """Append images that could not be read, or not be drawn or written about."""
         if failures:
-            self._append(FAILED, pd.DataFrame(failures, columns=["image", "reason"]))
+            self._append(FAILED, pd.DataFrame(failures, columns=Failure._fields))
 
     def finish(self) -> int:
         """Give the tables their final names; return how many films failed."""
@@ -67,7 +76,7 @@ class Results:
     def _append(self, name: str, rows: pd.DataFrame) -> None:
         path = self._partial(name)
         text = rows.to_csv(index=False, header=not path.exists())
-        with path.open("a", encoding="utf-8", newline="") as file:
+        with path.open("a", encoding="utf-8", errors="backslashreplace", newline="") as file:
             file.write(text)
 
     def _resume(self, name: str) -> list[str]:

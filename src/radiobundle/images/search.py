@@ -1,0 +1,215 @@
+"""From what a user names (files, folders, patterns, lists) to images, one at a time, and to all that is none."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from radiobundle.images.formats import format_by_suffix, read_format
+from radiobundle.images.lists import COLUMN, read_list
+from radiobundle.images.names import table_name
+
+
+class FoundImage(NamedTuple):
+    """One image that was named or found."""
+
+    name: str
+    """In tables: its path in the folder or list; see `search_images`."""
+    path: Path
+    reason: str = ""
+    """Why it cannot be looked for (a row of a list without a name); empty for a file."""
+
+
+@dataclass
+class Passed:
+    """What a search came by and did not take.
+
+    Attributes:
+        not_images: files whose content and name are of no image format that is read.
+        not_opened: folders that could not be opened, with the reason.
+        searched_before: links to folders that were searched by another name.
+        repeated: times that an image was named again.
+    """
+
+    not_images: list[str] = field(default_factory=list)
+    not_opened: list[str] = field(default_factory=list)
+    searched_before: list[str] = field(default_factory=list)
+    repeated: int = 0
+
+    def summary(self) -> str:
+        """Return one line, empty if all was taken."""
+        counts = (
+            (len(self.not_images), "file is not an image", "files are not images"),
+            (len(self.not_opened), "folder cannot be opened", "folders cannot be opened"),
+            (len(self.searched_before), "linked folder was searched already", "linked folders were searched already"),
+            (self.repeated, "image was named again", "images were named again"),
+        )
+        return "; ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count)
+
+    def lines(self) -> list[str]:
+        """Return a line for everything that was passed by."""
+        return [
+            *(f"not an image: {name}" for name in self.not_images),
+            *(f"cannot be opened: {name}" for name in self.not_opened),
+            *(f"searched already: {name}" for name in self.searched_before),
+        ]
+
+
+def search_images(inputs: Sequence[str], passed: Passed | None = None) -> Iterator[FoundImage]:
+    """Yield every image, once, in a fixed order, without holding them all.
+
+    A folder is searched to its ends, through links too (each folder once, real ones before linked ones), for files of
+    the formats that are read: by their suffix or, where that is none of an image, by their first bytes. A `.csv` lists
+    images in its column `image`, relative to itself; anything else is a file, taken whatever it is, or a pattern such
+    as `images/*.png`, whose folders are searched. The name of an image in a folder or a list is its path there; where
+    several inputs are named, which may hold images of the same name, it is its whole path as given.
+
+    Args:
+        inputs: as given by the user.
+        passed: grows by what is not taken.
+
+    Raises:
+        ValueError: something named is not there, or holds no image.
+    """
+    passed = Passed() if passed is None else passed
+    alone = len(inputs) == 1
+    may_repeat = not (alone and _is_dir(inputs[0]))
+    seen: set[str] = set()  # only where images may repeat: a folder alone may have any number
+    for given in inputs:
+        empty = True
+        for short, path, reason in _search(given, passed):
+            empty = False
+            name = table_name(short if alone or reason else str(path))
+            if name in seen:
+                passed.repeated += 1
+                continue
+            yield FoundImage(name, path, reason)
+            if may_repeat:
+                seen.add(name)
+        if empty:
+            said = f" ({passed.summary()})" if passed.summary() else ""
+            raise ValueError(
+                f"{table_name(given)}: no images there{said}; give files, folders, patterns, "
+                f"or a CSV with a column '{COLUMN}'"
+            )
+
+
+def _is_dir(given: str) -> bool:
+    try:
+        return Path(given).is_dir()
+    except (OSError, ValueError):  # too long for the file system, or with a zero byte
+        return False
+
+
+def _search(given: str, passed: Passed) -> Iterator[FoundImage]:
+    path = Path(given)
+    if _is_dir(given):
+        return _below(path, passed)
+    return _listed(path) if path.suffix.lower() == ".csv" else _files(given, passed)
+
+
+def _below(folder: Path, passed: Passed) -> Iterator[FoundImage]:
+    start = str(folder)
+    prefix = os.path.join(start, "")  # noqa: PTH118 - of strings, for speed
+    seen = {_identity(start)}
+    waiting = [start]  # links to folders; what is really below the folder comes first
+    while waiting:
+        links: list[str] = []
+        for file in _walk(waiting.pop(0), seen, links, passed):
+            if _is_image(file):
+                yield FoundImage(file.path[len(prefix) :], Path(file.path))
+            else:
+                passed.not_images.append(table_name(file.path))
+        for link in links:
+            if (identity := _identity(link)) in seen:
+                passed.searched_before.append(table_name(link))
+            else:
+                seen.add(identity)
+                waiting.append(link)
+
+
+def _walk(start: str, seen: set[tuple[int, int]], links: list[str], passed: Passed) -> Iterator[os.DirEntry[str]]:
+    """Yield the files of a folder, then those of the folders in it, each in order of names; collect linked folders."""
+    waiting = [start]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(folder) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            passed.not_opened.append(f"{table_name(folder)} ({error.strerror})")
+            continue
+        folders = []
+        for entry in found:
+            if not _holds_files(entry):
+                yield entry
+            elif entry.is_symlink():
+                links.append(entry.path)
+            elif (identity := _identity(entry.path)) in seen:  # a folder that is mounted twice
+                passed.searched_before.append(table_name(entry.path))
+            else:
+                seen.add(identity)
+                folders.append(entry.path)
+        waiting += reversed(folders)
+
+
+def _holds_files(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
+
+
+def _identity(folder: str) -> tuple[int, int]:
+    try:
+        status = os.stat(folder)  # noqa: PTH116
+    except OSError:
+        return 0, 0
+    return status.st_dev, status.st_ino
+
+
+def _is_image(file: os.DirEntry[str]) -> bool:
+    """Whether a file is to be read: by its suffix (one that is then no image is said to be damaged) or its content."""
+    try:
+        is_file = file.is_file()
+    except OSError:  # a link to itself
+        return False
+    if format_by_suffix(file.name) is not None:
+        return is_file or file.is_symlink()  # not a pipe or a device
+    return is_file and read_format(file.path) is not None
+
+
+def _listed(table: Path) -> Iterator[FoundImage]:
+    for line, cell in read_list(table):
+        if cell.strip():
+            yield FoundImage(cell, table.parent / cell)
+        else:
+            name = f"{table} line {line}"
+            yield FoundImage(name, table, f"{name}: no name in the column '{COLUMN}'")
+
+
+def _files(pattern: str, passed: Passed) -> Iterator[FoundImage]:
+    if _is_file(pattern):
+        yield FoundImage(pattern, Path(pattern))
+        return
+    for name in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207 - Path.glob takes no absolute pattern
+        path = Path(name)
+        if path.is_dir() and "**" not in pattern:
+            for found in _below(path, passed):
+                yield FoundImage(str(found.path), found.path)
+        elif path.is_file():
+            if format_by_suffix(path.name) is not None or read_format(path) is not None:
+                yield FoundImage(name, path)
+            else:
+                passed.not_images.append(table_name(name))
+
+
+def _is_file(given: str) -> bool:
+    try:
+        return Path(given).is_file()
+    except (OSError, ValueError):
+        return False
