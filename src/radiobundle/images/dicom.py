@@ -13,7 +13,7 @@ from PIL import Image
 from radiobundle.images.dicom_colour import is_colour, to_grey
 from radiobundle.images.dicom_display import show_monochrome
 from radiobundle.images.dicom_pixels import decode_pixels
-from radiobundle.images.errors import UnreadableImageError, plain_reason
+from radiobundle.images.errors import UnreadableImageError, plain_reason, plain_text
 from radiobundle.images.opened import MAX_PIXELS, OpenedImage
 
 _SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
@@ -88,7 +88,7 @@ def _check_is_one_image(dataset: Any, name: str) -> None:
     if "SOPClassUID" not in dataset and not (has_size and "RecognitionCode" in dataset):  # ACR-NEMA had no classes
         raise UnreadableImageError(f"{name}: no DICOM file (it names no SOP class)")
     if not has_size:
-        kind = getattr(dataset.SOPClassUID, "name", dataset.SOPClassUID)
+        kind = plain_text(str(getattr(dataset.SOPClassUID, "name", dataset.SOPClassUID)))
         raise UnreadableImageError(f"{name}: holds no image but a {kind}")
     if (frames := int(dataset.get("NumberOfFrames") or 1)) > 1:
         raise UnreadableImageError(f"{name}: holds {frames} frames; one image is one frame")

@@ -13,8 +13,13 @@ class UnreadableImageError(ValueError):
 
 def plain_reason(error: BaseException) -> str:
     """Return what an error says in one line, without memory addresses and of bounded length; never empty."""
-    text = re.sub(r"<[^<>]*\bobject at 0x[0-9a-fA-F]+>", "the file", str(error))
-    text = " ".join(re.sub(r" at 0x[0-9a-fA-F]+", "", text).split()) or type(error).__name__
+    return plain_text(str(error)) or type(error).__name__
+
+
+def plain_text(text: str) -> str:
+    """Return a text of any origin in one line, without memory addresses and control characters, of bounded length."""
+    text = re.sub(r"<[^<>]*\bobject at 0x[0-9a-fA-F]+>", "the file", text)
+    text = " ".join(re.sub(r" at 0x[0-9a-fA-F]+|[\x00-\x08\x0e-\x1f\x7f-\x9f]", "", text).split())
     if len(text) <= LONGEST_REASON:
         return text
     return f"{text[: LONGEST_REASON // 3]}...{text[-2 * LONGEST_REASON // 3 :]}"  # long names come first, causes last

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from radiobundle.images.errors import plain_reason
 from radiobundle.suggest import nearest
 
 
@@ -63,9 +64,11 @@ def read_checkpoint(path: str | Path) -> Any:
     except CheckpointError:
         raise
     except pickle.UnpicklingError as error:
-        raise CheckpointError(f"{path}: refused, it is damaged or holds more than weights ({error})") from error
+        raise CheckpointError(
+            f"{path}: refused, it is damaged or holds more than weights ({plain_reason(error)})"
+        ) from error
     except Exception as error:  # a damaged archive makes torch raise nearly every type
-        raise CheckpointError(f"{path}: damaged checkpoint ({error}); train or fetch it again") from error
+        raise CheckpointError(f"{path}: damaged checkpoint ({plain_reason(error)}); train or fetch it again") from error
 
 
 def damaged_record(path: str | Path) -> str:

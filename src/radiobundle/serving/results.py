@@ -9,7 +9,13 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from radiobundle.files import write_json
+from radiobundle.files import (
+    explaining_os_errors,
+    read_json,
+    remove_leftovers,
+    require_writable_folder,
+    write_json,
+)
 
 TABLE, FAILED, MANIFEST = "predictions.csv", "failed.csv", "predict.json"
 
@@ -37,7 +43,10 @@ class Results:
 
     def __init__(self, folder: str | Path, *, manifest: dict[str, Any], overwrite: bool = False) -> None:
         self.folder = Path(folder)
+        require_writable_folder(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
+        for place in (self.folder, self.folder / "heat", self.folder / "dicom"):
+            remove_leftovers(place)
         if overwrite:
             for name in (TABLE, FAILED, MANIFEST):
                 (self.folder / name).unlink(missing_ok=True)
@@ -45,7 +54,7 @@ class Results:
         if (self.folder / TABLE).exists():
             raise ValueError(f"{self.folder / TABLE} is there already; name another folder or give --overwrite")
         known = self.folder / MANIFEST
-        if known.exists() and json.loads(known.read_text("utf-8")) != json.loads(json.dumps(manifest)):
+        if known.exists() and read_json(known, fix="give --overwrite") != json.loads(json.dumps(manifest)):
             raise ValueError(
                 f"{self.folder} holds unfinished results of another model or of other options; give the same ones to "
                 "go on, or --overwrite to begin anew"
@@ -76,7 +85,10 @@ class Results:
     def _append(self, name: str, rows: pd.DataFrame) -> None:
         path = self._partial(name)
         text = rows.to_csv(index=False, header=not path.exists())
-        with path.open("a", encoding="utf-8", errors="backslashreplace", newline="") as file:
+        with (
+            explaining_os_errors(self.folder),
+            path.open("a", encoding="utf-8", errors="backslashreplace", newline="") as file,
+        ):
             file.write(text)
 
     def _resume(self, name: str) -> list[str]:
