@@ -12,7 +12,7 @@ from PIL import Image
 
 from radiobundle.images.formats import IMAGE_SUFFIXES
 from radiobundle.images.grayscale import open_grayscale, read_bytes
-from radiobundle.images.opened import to_8_bit
+from radiobundle.images.opened import OpenedImage, to_8_bit
 from radiobundle.images.remarks import remark_on
 
 
@@ -45,7 +45,7 @@ class RadiographReader(ImageReader):
         Raises:
             UnreadableImageError: the bytes are no single image.
         """
-        return self.decode_with_remarks(data, name)[0]
+        return self._prepare(to_8_bit(self._open(data, name).image))
 
     def decode_with_remarks(self, data: bytes, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
         """Return the pixels as `decode`, and what is unusual about the image: usually nothing.
@@ -53,11 +53,13 @@ class RadiographReader(ImageReader):
         Raises:
             UnreadableImageError: as `decode`.
         """
-        # JPEG can decode straight to a smaller size, but the steps are promised the original one.
-        opened = open_grayscale(data, name, min_size_px=None if self.steps else self.image_size_px)
+        opened = self._open(data, name)
         image = to_8_bit(opened.image)
-        remarks = (*opened.remarks, *remark_on(image, opened.size_px))
-        return self._prepare(image), remarks
+        return self._prepare(image), (*opened.remarks, *remark_on(image, opened.size_px))
+
+    def _open(self, data: bytes, name: str) -> OpenedImage:
+        # JPEG can decode straight to a smaller size, but the steps are promised the original one.
+        return open_grayscale(data, name, min_size_px=None if self.steps else self.image_size_px)
 
     def _prepare(self, image: Image.Image) -> np.ndarray:
         if not self.steps:

@@ -8,6 +8,7 @@ from PIL import Image
 SMALLEST_SIDE_PX = 32
 LONGEST_ASPECT = 4.0  # long side over short side
 FEWEST_LEVELS = 8  # of 256
+SAMPLE_PX = 64  # a side, of which the tones are told
 NEARLY_ALL = 0.995  # share of the pixels
 NARROW = 4  # grey levels to each side of one, of 256
 
@@ -28,11 +29,17 @@ def remark_on(image: Image.Image, size_px: tuple[int, int]) -> tuple[str, ...]:
         remarks.append(f"tiny ({size_px[0]}x{size_px[1]} px)")
     if long > LONGEST_ASPECT * short:
         remarks.append(f"very long ({size_px[0]}x{size_px[1]} px)")
-    counts = image.histogram()
+    counts = _sample(image).histogram()
     # Two peaks hold no more than the most frequent levels do; nearly every image is told to be ordinary so, and fast.
     if sum(sorted(counts)[-2 * (2 * NARROW + 1) :]) >= NEARLY_ALL * sum(counts):
         remarks += _remark_on_tone(np.asarray(counts) / sum(counts))
     return tuple(remarks)
+
+
+def _sample(image: Image.Image) -> Image.Image:
+    """Return at most `SAMPLE_PX` pixels a side, unmixed: as good as all of them for shares, and faster."""
+    size = min(image.width, SAMPLE_PX), min(image.height, SAMPLE_PX)
+    return image if size == image.size else image.resize(size, Image.Resampling.NEAREST)
 
 
 def _remark_on_tone(shares: np.ndarray) -> list[str]:
