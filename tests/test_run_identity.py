@@ -104,6 +104,37 @@ def test_what_was_fitted_with_other_weights_is_refused(
     assert "metrics.json: is of other weights" in capsys.readouterr().err
 
 
+def test_results_of_other_weights_are_not_compared(
+    run: Path, evaluated: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", evaluated["output_dir"], str(run), "--output", str(run / "c"), "--bootstrap", "100"]) == 0
+    state = torch.load(run / "models/model.pt", weights_only=True)
+    state[next(iter(state))].add_(1e-6)
+    save_checkpoint(run / "models/model.pt", state)
+    assert main(["compare", evaluated["output_dir"], str(run), "--output", str(run / "d"), "--bootstrap", "100"]) == 2
+    assert "metrics.json: is of other weights" in capsys.readouterr().err
+
+
+def test_an_export_from_before_another_training_is_refused(
+    run: Path, evaluated: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("onnx")
+    films = evaluated["dataset_dir"]
+    assert main(["export", str(run), films, "--output", str(run / "models")]) == 0
+    state = torch.load(run / "models/model.pt", weights_only=True)
+    state[next(iter(state))].add_(1e-6)
+    save_checkpoint(run / "models/model.pt", state)
+    for name in ("model.ts", "model.onnx"):
+        assert main(["predict", str(run / "models" / name), films, "--output", str(run / name)]) == 2
+        assert "was exported from other weights" in capsys.readouterr().err
+
+
+def test_a_mixed_or_changed_set_of_results_is_not_packaged(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (run / "report.html").write_text("<p>AUROC 0.999</p>")
+    assert main(["package", str(PNEUMONIA), "--run", str(run), "--output", str(run / "x.zip"), "--no-export"]) == 2
+    assert "report.html: has changed since it was made" in capsys.readouterr().err
+
+
 SPOILT = {
     "labels reversed in order only": ("calibration.json", None, ""),
     "another label": ("calibration.json", {"labels": ["normal", "covid", "viral"]}, "'maps#temperature' is for"),

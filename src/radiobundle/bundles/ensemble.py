@@ -13,6 +13,7 @@ from monai.transforms import MeanEnsemble
 from torch import nn
 from torch.nn import functional
 
+from radiobundle.bundles.evaluated import require_current_evaluation
 from radiobundle.bundles.trained import load_model
 from radiobundle.evaluation.ensemble import fit_member_weights
 from radiobundle.evaluation.pairing import align, load_run
@@ -124,6 +125,7 @@ def member_weights(
     if weights == "equal":
         return [1 / len(runs)] * len(runs)
     if weights == "fitted":
+        require_current_evaluation(*runs)
         tables = [load_run(run, split="validation", task=task).predictions for run in runs]
         aligned = align(tables, names=[str(run) for run in runs])
         fitted = fit_member_weights(aligned[0].truth, np.stack([table.probabilities for table in aligned]))

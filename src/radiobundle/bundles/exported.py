@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from radiobundle.bundles.companions import check_labels
+from radiobundle.bundles.evaluated import WEIGHTS
 from radiobundle.bundles.model import Answer, Model
 from radiobundle.bundles.onnx_file import load_onnx
 from radiobundle.bundles.steps import build_steps, to_data
@@ -21,6 +22,8 @@ from radiobundle.evaluation.thresholds import SCHEMA as THRESHOLDS_SCHEMA
 from radiobundle.evaluation.thresholds import parse_thresholds
 from radiobundle.files import file_sha256, parse_json
 from radiobundle.images.reader import RadiographReader
+from radiobundle.networks.content_hash import content_sha256
+from radiobundle.networks.weights import read_weights
 from radiobundle.schemas import check_schema
 
 SUFFIXES = (".ts", ".onnx")
@@ -106,6 +109,15 @@ def load_exported(path: str | Path, *, device: str = "cpu") -> ExportedModel:
     check_labels(model.thresholds, model.calibration, labels=labels, task=task, name=str(path))
     if model.reference is not None and (wrong := check_reference(model.reference)):
         raise ValueError(f"{path}: {wrong}; {_FIX}")
-    if problem and found["schema"] == SCHEMA:  # version 1 had no seal
+    if found["schema"] == SCHEMA:  # version 1 had no seal, and another hash of its weights
+        _check_neighbour(path, found.get("weights_sha256"))
+    if problem and found["schema"] == SCHEMA:
         raise ValueError(f"{path}: {problem}; fetch it again, or {_FIX}")
     return model
+
+
+def _check_neighbour(path: Path, weights_sha256: str | None) -> None:
+    """Refuse a file that lies beside weights it was not made from, such as an export from before another training."""
+    weights = path.with_name(Path(WEIGHTS).name)
+    if weights.is_file() and weights_sha256 != content_sha256(read_weights(weights)):
+        raise ValueError(f"{path}: was exported from other weights than {weights}; {_FIX}")

@@ -8,7 +8,6 @@ public packages named in the metadata are all that it needs.
 from __future__ import annotations
 
 import json
-import logging
 import shutil
 import zipfile
 from collections.abc import Sequence
@@ -19,24 +18,20 @@ from typing import Any
 import numpy as np
 
 from radiobundle.bundles.card import BUNDLE_CARD, shipped_decision, stage_sums, write_card
+from radiobundle.bundles.evaluated import read_evaluation
 from radiobundle.bundles.export import FILMS, export_command
 from radiobundle.bundles.freeze import freeze_metadata, freeze_network, freeze_train
 from radiobundle.bundles.lint.command import lint_bundle
 from radiobundle.bundles.lint.files import LARGE_BYTES, LARGE_FILES
-from radiobundle.bundles.trained import WEIGHTS
 from radiobundle.bundles.unpack import scratch_folder
 from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.evaluation.out_of_distribution import FILE as OUT_OF_DISTRIBUTION
 from radiobundle.extras import packages_of
 from radiobundle.files import file_sha256, read_json, replacing, require_writable_folder, write_json, write_text
-from radiobundle.networks.content_hash import content_sha256
-from radiobundle.networks.weights import read_weights
-from radiobundle.result_set import check_results
 
 MODEL_FILES = ("model.pt", "thresholds.json", "calibration.json", OUT_OF_DISTRIBUTION, "pixels.npz", "average.png")
 REPORT_FILES = ("metrics.json", "report.md", "report.html", "history.csv", "curves.png")
 EXTRAS = ("dicom", "formats", "export")  # that whoever uses a package may want
-logger = logging.getLogger(__name__)
 _SOURCE = Path(__file__).parents[1]
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # of every file in the zip, so that the same inputs give the same bytes
 
@@ -58,7 +53,7 @@ def package_command(bundle: str, *, run: str, output: str, films: Sequence[str] 
         raise ValueError(f"--output {output}: a package is a zip, name it {output}.zip")
     manifest = read_json(Path(run) / "run.json", fix="give the output folder of a training")
     require_writable_folder(Path(output).parent, needed_bytes=_size_of(Path(run) / "models"))
-    metrics = _read_metrics(Path(run))
+    metrics = read_evaluation(run)
     chosen = (films or _films_of(manifest["config"], Path(bundle))) if export else []
     with scratch_folder() as temporary:
         folder = temporary / Path(output).stem
@@ -185,24 +180,6 @@ def _write_checksums(folder: Path) -> dict[str, Any]:
         rows = [f'- path: "{name}"\n  url: ""\n  hash_val: "{sums[name]}"\n  hash_type: "sha256"\n' for name in large]
         write_text(folder / LARGE_FILES, "large_files:\n" + "".join(rows))
     return metadata
-
-
-def _read_metrics(run: Path) -> dict[str, Any]:
-    """Return the metrics of a run's latest evaluation, if they are whole and of the weights that would be packaged.
-
-    Raises:
-        ValueError: the run was not evaluated, or trained on or changed since.
-    """
-    fix = "evaluate the run first"
-    check_results(run, names=("metrics.json", "report.md", "report.html", "predictions.csv"))
-    metrics: dict[str, Any] = read_json(run / "metrics.json", fix=fix)
-    actual = content_sha256(read_weights(run / WEIGHTS))
-    stated = metrics.get("weights_sha256")
-    if stated is None:
-        logger.warning("%s does not say which weights it is of; evaluate again to be sure", run / "metrics.json")
-    elif stated != actual:
-        raise ValueError(f"{run / 'metrics.json'}: is of other weights than {run / WEIGHTS}; {fix}")
-    return metrics
 
 
 def _size_of(folder: Path) -> int:

@@ -15,6 +15,7 @@ from monai.bundle import ConfigParser
 from torch import nn
 
 from radiobundle.bundles.companions import COMPANIONS, OUT_OF_DISTRIBUTION, read_companions
+from radiobundle.bundles.evaluated import WEIGHTS
 from radiobundle.bundles.integrity import METADATA, require_checksums
 from radiobundle.bundles.model import Answer, Model
 from radiobundle.bundles.running import unwrap
@@ -27,8 +28,6 @@ from radiobundle.networks.weights import load_weights
 from radiobundle.training.acceleration import place_network
 from radiobundle.training.batches import PrepareBatch
 from radiobundle.training.precision import AutocastInferer
-
-WEIGHTS = "models/model.pt"
 
 logger = logging.getLogger(__name__)
 

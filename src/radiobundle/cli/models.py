@@ -56,8 +56,10 @@ def _add_compare(commands: Commands) -> None:
 
 
 def _compare(arguments: argparse.Namespace) -> int:
+    from radiobundle.bundles.evaluated import require_current_evaluation
     from radiobundle.evaluation.compare import compare_runs
 
+    require_current_evaluation(*arguments.runs)
     compare_runs(
         arguments.runs,
         arguments.output,

@@ -13,11 +13,12 @@ from typing import Any
 import ignite.distributed as idist
 import torch
 from ignite.engine import Events
-from monai.engines import Workflow
+from monai.engines import Evaluator, Workflow
 
 from radiobundle import __version__
 from radiobundle.bundles.running import merged_config
 from radiobundle.files import file_sha256, read_json, write_json
+from radiobundle.handlers.weights import evaluated_sha256
 from radiobundle.training.resume import compare_settings
 
 PACKAGES = ("monai", "torch", "pytorch-ignite", "numpy", "pandas", "scikit-learn", "pillow")
@@ -51,6 +52,8 @@ class RunManifest:
             return
         config = merged_config()
         manifest = {**describe_run(engine, datalist=self.datalist, seed=self.seed), **self.facts}
+        if isinstance(engine, Evaluator):
+            manifest["weights_sha256"] = evaluated_sha256(engine)
         starts = self._earlier_starts(config)
         write_json(self.path, {**manifest, "starts": [*starts, _describe_start(engine, manifest)], "config": config})
 
