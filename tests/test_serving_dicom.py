@@ -201,7 +201,7 @@ def test_film_whose_header_cannot_carry_a_report_is_predicted_and_listed(run: st
     folder.mkdir()
     make_dicom(folder / "bare.dcm")
     make_dicom(folder / "whole.dcm", **STUDY)
-    Image.fromarray(np.zeros((9, 9), np.uint8)).save(folder / "a.png")
+    Image.fromarray(np.eye(9, dtype=np.uint8)).save(folder / "a.png")
     assert predict(run, folder, tmp_path / "out") == 1
     assert len(pd.read_csv(tmp_path / "out/predictions.csv")) == 3
     failed = pd.read_csv(tmp_path / "out/failed.csv").set_index("image")["reason"]

@@ -101,7 +101,7 @@ def test_path_that_leaves_the_dataset_folder_is_refused(tmp_path: Path) -> None:
 
 
 def test_folder_without_images_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no films there"):
+    with pytest.raises(ValueError, match="no images there"):
         image_items(tmp_path)
 
 
@@ -191,7 +191,7 @@ def test_workers_hand_over_the_batches_of_the_main_process(tmp_path: Path) -> No
     films = []
     for number in range(10):
         films.append({"image": str(tmp_path / f"{number}.png"), "label": [number % 2]})
-        Image.fromarray(np.full((9, 9), number, np.uint8)).save(films[-1]["image"])
+        Image.fromarray(np.eye(9, k=number - 5, dtype=np.uint8)).save(films[-1]["image"])
     dataset = StoreDataset(films, ImageStore(tmp_path / "store", RadiographReader([8, 8]), progress=False))
     batches = [list(eval_loader(dataset, batch_size=4, num_workers=workers)) for workers in (0, 3)]
     for here, there in zip(*batches, strict=True):
