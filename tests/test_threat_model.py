@@ -31,6 +31,12 @@ def test_every_line_of_the_threat_model_names_tests_that_exist() -> None:
             assert f"def {test}(" in (ROOT / "tests" / file).read_text(), (file, test)
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_every_test_that_a_page_names_exists(page: Path) -> None:
+    for file, test in re.findall(r"`(test_\w+\.py)(?:::(test_\w+))?`", page.read_text()):
+        assert f"def {test}" in (ROOT / "tests" / file).read_text(), (file, test)
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     paths = make_blob_list(tmp_path_factory.mktemp("run"))

@@ -37,8 +37,10 @@ def _draw(axis: Axes, matrix: ConfusionMatrix, shares: np.ndarray, values: np.nd
     axis.axvline(columns - 0.5, color="black", linewidth=0.8)
     axis.axhline(rows - 0.5, color="black", linewidth=0.8)
     axis.set_title(subtitle, fontsize=9)
-    axis.set_xticks(range(columns + 1), [*matrix.column_names, "recall"], rotation=90 if columns > 3 else 0, fontsize=8)
-    axis.set_yticks(range(rows + 1), [*matrix.row_names, "precision"], fontsize=8)
+    axis.set_xticks(
+        range(columns + 1), [*matrix.column_names, "recall in %"], rotation=90 if columns > 3 else 0, fontsize=8
+    )
+    axis.set_yticks(range(rows + 1), [*matrix.row_names, "precision in %"], fontsize=8)
     axis.set_xlabel("predicted", fontsize=9)
     for row, column in np.ndindex(values.shape):
         colour = "white" if np.nan_to_num(shares[row, column]) > 0.55 else "black"
