@@ -13,10 +13,10 @@ from scipy.stats import norm
 from radiobundle import __version__
 from radiobundle.evaluation.bootstrap import ResamplingPlan, percentile_interval, plan_resampling, resample
 from radiobundle.evaluation.compare_content import build_document, draw_differences
+from radiobundle.evaluation.judging import plain
 from radiobundle.evaluation.pairing import align, load_run
 from radiobundle.evaluation.predictions import IGNORED, Predictions, Task
 from radiobundle.evaluation.ranking import delong
-from radiobundle.evaluation.report import plain
 from radiobundle.evaluation.scoring import Key, Scorer
 from radiobundle.evaluation.style import save
 from radiobundle.evaluation.thresholds import Thresholds

@@ -2,68 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from radiobundle import __version__
-from radiobundle.evaluation.calibration import METHODS, Calibration, fit_calibration
-from radiobundle.evaluation.confusion import confusion_matrix
 from radiobundle.evaluation.curves import write_learning_curves
 from radiobundle.evaluation.document import Picture
-from radiobundle.evaluation.estimates import Evaluation, describe, estimate, evaluate
-from radiobundle.evaluation.groups import evaluate_groups, group_values
-from radiobundle.evaluation.predictions import Predictions, Task, read_predictions
+from radiobundle.evaluation.judging import Judgement, ReportOptions, judge, plain
+from radiobundle.evaluation.predictions import Predictions, read_predictions
 from radiobundle.evaluation.report_content import build_document
 from radiobundle.evaluation.report_figures import draw_report_figures
 from radiobundle.evaluation.report_page import render_page
-from radiobundle.evaluation.summary import per_thousand
-from radiobundle.evaluation.thresholds import (
-    Thresholds,
-    fit_thresholds,
-    read_thresholds,
-    write_thresholds,
-)
+from radiobundle.evaluation.thresholds import write_thresholds
 from radiobundle.files import file_sha256, read_json, write_json, write_text
 from radiobundle.result_set import result_set
 
-SCHEMA = "radiobundle-metrics/1"
 
-
-def write_report(
-    predictions: str | Path | Predictions,
-    output_dir: str | Path,
-    *,
-    thresholds: str | Path | Thresholds | None = None,
-    groups: Sequence[str] = (),
-    bootstrap: int = 1000,
-    seed: int = 0,
-    fit_rule: str = "youden",
-    prevalence: float | None = None,
-    task: Task | None = None,
-    column_map: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
+def write_report(predictions: str | Path | Predictions, output_dir: str | Path, **options: Any) -> dict[str, Any]:
     """Judge one model's predictions and write everything a reviewer would ask for, as one set, see `result_set`.
-
-    With validation and test rows, thresholds and calibration are fitted on validation and the headline is
-    test, at the default decision and at the fitted thresholds, each named as such. With one split that one is
-    reported, and what is missing is said.
 
     Args:
         predictions: a predictions CSV, or the table itself. A `history.csv` beside the CSV adds the learning curves.
         output_dir: gets metrics.json, report.md, report.html, PNG pictures, and thresholds.json and
             calibration.json where validation rows are there to fit them.
-        thresholds: use these instead of fitting.
-        groups: columns to report by.
-        bootstrap: resamples; 0 for none.
-        seed: of the resampling.
-        fit_rule: see `thresholds.best_threshold`.
-        prevalence: for the summary out of 1,000 patients; default: that of the reported images.
-        task: see `read_predictions`.
-        column_map: see `read_predictions`.
+        options: of `ReportOptions`.
 
     Returns:
         the content of metrics.json, described in docs/metrics.md.
@@ -72,89 +33,53 @@ def write_report(
         ValueError: bad input, named with its fix.
         OSError: a file cannot be read or written.
     """
-    with result_set(output_dir, keep=_inputs(predictions, thresholds, Path(output_dir))) as folder:
-        return judge(
-            predictions,
-            folder,
-            thresholds=thresholds,
-            groups=groups,
-            bootstrap=bootstrap,
-            seed=seed,
-            fit_rule=fit_rule,
-            prevalence=prevalence,
-            task=task,
-            column_map=column_map,
-            weights_sha256=_known_weights(predictions),
-        )
+    chosen = ReportOptions(**options)
+    with result_set(output_dir, keep=_inputs(predictions, chosen.thresholds, Path(output_dir))) as folder:
+        return fill_report(predictions, folder, chosen, weights_sha256=_known_weights(predictions))
 
 
-def judge(
+def fill_report(
     predictions: str | Path | Predictions,
     folder: Path,
+    options: ReportOptions,
     *,
-    thresholds: str | Path | Thresholds | None = None,
-    groups: Sequence[str] = (),
-    bootstrap: int = 1000,
-    seed: int = 0,
-    fit_rule: str = "youden",
-    prevalence: float | None = None,
-    task: Task | None = None,
-    column_map: Mapping[str, str] | None = None,
     weights_sha256: str | None = None,
     history: Path | None = None,
 ) -> dict[str, Any]:
     """Write a report's files into an empty folder; see `write_report`.
 
     Args:
-        predictions, thresholds, groups, bootstrap, seed, fit_rule, prevalence, task, column_map: see `write_report`.
+        predictions: see `write_report`.
         folder: gets the files.
-        weights_sha256: content hash of the network whose predictions these are; kept with all that is fitted on them.
+        options: how.
+        weights_sha256: see `judge`.
         history: of the training, for its curves; None: the one beside the predictions.
     """
-    if bootstrap < 0:
-        raise ValueError(f"bootstrap is {bootstrap}; give the number of resamples, or 0 for none")
-    source = None if isinstance(predictions, Predictions) else Path(predictions)
-    table = (
-        predictions
-        if isinstance(predictions, Predictions)
-        else read_predictions(predictions, task=task, column_map=column_map)
-    )
-    checksum = None if source is None else file_sha256(source)
-    for column in groups:
-        group_values(table.groups, column)  # a mistyped column fails before the work, not after
-    chosen = _choose_thresholds(table, thresholds, rule=fit_rule, checksum=checksum)
-    calibration = None
-    if "validation" in table.split_names:
-        calibration = replace(fit_calibration(table.of_split("validation")), weights_sha256=weights_sha256)
-    headline, reported = _choose_splits(table)
-    evaluations = {
-        name: evaluate(table.of_split(name), thresholds=chosen, resamples=bootstrap, seed=seed) for name in reported
-    }
-    metrics: dict[str, Any] = {
-        "schema": SCHEMA,
-        "radiobundle_version": __version__,
-        "predictions": {"file": None if source is None else source.name, "sha256": checksum},
-        "weights_sha256": weights_sha256,
-        "task": table.task,
-        "labels": list(table.labels),
-        "positive_label": table.labels[-1] if table.is_binary else None,
-        "headline_split": headline,
-        "notes": _notes(table, headline, chosen, reported),
-        "thresholds": _describe_thresholds(chosen),
-        "splits": {name: _describe_split(found, calibration) for name, found in evaluations.items()},
-        "groups": {
-            column: evaluate_groups(table.of_split(headline), column, thresholds=chosen, resamples=bootstrap, seed=seed)
-            for column in groups
-        },
-    }
-    metrics["per_1000_patients"] = _per_thousand(evaluations[headline], prevalence)
-    fitted_here = replace(chosen, weights_sha256=weights_sha256) if chosen is not None and thresholds is None else None
-    history = history or (None if source is None else source.with_name("history.csv"))
-    content = plain(metrics)
-    _write_files(
-        folder, content, evaluations[headline], calibration=calibration, thresholds=fitted_here, history=history
-    )
-    return content
+    if isinstance(predictions, Predictions):
+        found = judge(predictions, options, weights_sha256=weights_sha256)
+    else:
+        source = Path(predictions)
+        table = read_predictions(source, task=options.task, column_map=options.column_map)
+        checksum = file_sha256(source)
+        found = judge(table, options, file=source.name, checksum=checksum, weights_sha256=weights_sha256)
+        history = history or source.with_name("history.csv")
+    _write_files(folder, found, history)
+    return found.metrics
+
+
+def _write_files(folder: Path, found: Judgement, history: Path | None) -> None:
+    if found.thresholds is not None:
+        write_thresholds(folder / "thresholds.json", found.thresholds)
+    if found.calibration is not None:
+        write_json(folder / "calibration.json", plain(found.calibration.to_json()))
+    pictures = draw_report_figures(found.headline, folder, calibration=found.calibration)
+    if history is not None and history.is_file():
+        curves = write_learning_curves(history, folder / "curves.png")
+        pictures.append(Picture(curves, "Learning curves of the run"))
+    document = build_document(found.metrics, pictures)
+    write_text(folder / "report.md", document.to_markdown())
+    write_text(folder / "report.html", render_page(document, found.headline))
+    write_json(folder / "metrics.json", found.metrics)
 
 
 def _known_weights(predictions: Any) -> str | None:
@@ -175,165 +100,3 @@ def _inputs(predictions: Any, thresholds: Any, folder: Path) -> list[str]:
     """Return the names of files in a folder that a report into the same folder is made from, and must not replace."""
     paths = [Path(given) for given in (predictions, thresholds) if isinstance(given, (str, Path))]
     return [*(path.name for path in paths if path.resolve().parent == folder.resolve()), "examples.png"]
-
-
-def plain(value: Any) -> Any:
-    """Return `value` with numpy types made plain and every undefined number made None."""
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if isinstance(value, np.generic):
-        return plain(value.item())
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value
-
-
-def _choose_splits(table: Predictions) -> tuple[str, list[str]]:
-    names = table.split_names
-    reported = [name for name in names if name != "training"] or list(names)
-    headline = "test" if "test" in reported else reported[0]
-    return headline, sorted(reported, key=lambda name: name != headline)
-
-
-def _choose_thresholds(
-    table: Predictions, given: str | Path | Thresholds | None, *, rule: str, checksum: str | None
-) -> Thresholds | None:
-    if given is not None:
-        found = given if isinstance(given, Thresholds) else read_thresholds(given)
-        found.vector(table.labels)
-        return found
-    if "validation" not in table.split_names:
-        return None
-    return fit_thresholds(table.of_split("validation"), rule=rule, predictions_sha256=checksum)
-
-
-def _notes(table: Predictions, headline: str, chosen: Thresholds | None, reported: list[str]) -> list[str]:
-    notes = []
-    if "test" not in table.split_names:
-        notes.append(f"There are no test rows: these are {headline} numbers, and selection may have seen them.")
-    if chosen is None:
-        notes.append(
-            "There are no validation rows and no thresholds were given: only the default decision (0.5, or "
-            "the most "
-            "probable class) is reported, and calibration cannot be fitted."
-        )
-    elif chosen.fitted_on in reported:
-        notes.append(f"Numbers on {chosen.fitted_on} at the fitted thresholds are optimistic: fitted on those rows.")
-    if table.patient_ids is None:
-        notes.append("There is no patient_id: intervals treat images as independent and may be too narrow.")
-    if table.task == "multiclass" and not table.is_binary:
-        notes.append("The decision is the most probable class; thresholds are reported one versus rest.")
-    if "training" in table.split_names and "training" not in reported:
-        notes.append("Training rows are left out.")
-    return notes
-
-
-def _describe_thresholds(chosen: Thresholds | None) -> dict[str, Any] | None:
-    if chosen is None:
-        return None
-    return {
-        "rule": chosen.rule,
-        "fitted_on": chosen.fitted_on,
-        "image_count": chosen.image_count,
-        "values": chosen.values,
-        "notes": chosen.notes,
-    }
-
-
-def _describe_split(found: Evaluation, calibration: Calibration | None) -> dict[str, Any]:
-    result = describe(found)
-    predictions = found.predictions
-    result["confusion"] = {}
-    for decision, called in found.scorer.decisions.items():
-        if decision == "fitted" and found.scorer.exclusive:
-            continue
-        matrix = confusion_matrix(predictions.truth, called, labels=predictions.labels, task=predictions.task)
-        result["confusion"][decision] = {
-            "row_names": matrix.row_names,
-            "column_names": matrix.column_names,
-            "counts": matrix.counts,
-            "row_normalised": matrix.row_normalised,
-            "recall": matrix.recall,
-            "precision": matrix.precision,
-            "images": matrix.images,
-            "rule": matrix.rule,
-        }
-    if calibration is not None:
-        result["calibration"] = _describe_calibration(found, calibration)
-    return result
-
-
-def _describe_calibration(found: Evaluation, calibration: Calibration) -> dict[str, Any]:
-    """Return ECE, Brier score and log loss, macro, of raw and calibrated probabilities; values without
-    intervals."""
-    result: dict[str, Any] = {
-        "fitted_on": calibration.fitted_on,
-        "recommended": calibration.recommended,
-        "macro": {},
-    }
-    for method in ("raw", *METHODS):
-        probabilities = calibration.apply(
-            found.predictions.probabilities, method=method, labels=found.predictions.labels
-        )
-        again = evaluate_probabilities(found, probabilities)
-        result["macro"][method] = {
-            name: estimate(again, ("macro", "probability", name)) for name in ("ece", "brier", "log_loss")
-        }
-    return result
-
-
-def evaluate_probabilities(found: Evaluation, probabilities: np.ndarray) -> Evaluation:
-    """Return the evaluation of other probabilities on the same images and resamples, without ranking
-    metrics."""
-    from radiobundle.evaluation.bootstrap import resample  # noqa: PLC0415
-    from radiobundle.evaluation.scoring import Scorer  # noqa: PLC0415
-
-    scorer = Scorer(found.predictions.truth, probabilities, task=found.predictions.task, ranking=False)
-    drawn = {}
-    if found.resamples:
-        drawn = resample(scorer.score, found.plan, resamples=min(found.resamples, 200), seed=found.seed)
-    return Evaluation(found.predictions, scorer, scorer.score_once(), drawn, found.plan, found.seed, found.resamples)
-
-
-def _per_thousand(found: Evaluation, prevalence: float | None) -> dict[str, Any]:
-    result = {}
-    exclusive = found.scorer.exclusive
-    decision = "default" if found.thresholds is None or exclusive else "fitted"
-    for index in found.shown_classes:
-        rates = {name: estimate(found, ("class", decision, name), index=index) for name in ("recall", "specificity")}
-        share = found.point["class", "probability", "prevalence"][index] if prevalence is None else prevalence
-        if np.isfinite(share):
-            result[found.predictions.labels[index]] = per_thousand(
-                rates["recall"], rates["specificity"], prevalence=float(share)
-            ) | {
-                "decision": decision,
-                "prevalence_from": "the reported images" if prevalence is None else "given",
-            }
-    return result
-
-
-def _write_files(
-    folder: Path,
-    metrics: dict[str, Any],
-    headline: Evaluation,
-    *,
-    calibration: Calibration | None,
-    thresholds: Thresholds | None,
-    history: Path | None,
-) -> None:
-    if thresholds is not None:
-        write_thresholds(folder / "thresholds.json", thresholds)
-    if calibration is not None:
-        write_json(folder / "calibration.json", plain(calibration.to_json()))
-    pictures = draw_report_figures(headline, folder, calibration=calibration)
-    if history is not None and history.is_file():
-        curves = write_learning_curves(history, folder / "curves.png")
-        pictures.append(Picture(curves, "Learning curves of the run"))
-    document = build_document(metrics, pictures)
-    write_text(folder / "report.md", document.to_markdown())
-    write_text(folder / "report.html", render_page(document, headline))
-    write_json(folder / "metrics.json", metrics)

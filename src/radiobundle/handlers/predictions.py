@@ -17,8 +17,9 @@ from monai.utils.enums import CommonKeys as Keys
 
 from radiobundle.bundles.companions import THRESHOLDS, read_companions
 from radiobundle.evaluation.calls import add_calls
+from radiobundle.evaluation.judging import ReportOptions
 from radiobundle.evaluation.predictions import Predictions, write_predictions
-from radiobundle.evaluation.report import judge
+from radiobundle.evaluation.report import fill_report
 from radiobundle.evaluation.thresholds import Thresholds
 from radiobundle.explain.gallery import write_gallery
 from radiobundle.files import write_text
@@ -104,16 +105,15 @@ class PredictionsWriter:
     def _write_report(self, engine: Workflow, predictions: Predictions, paths: Sequence[str], folder: Path) -> None:
         fits = "validation" in predictions.splits
         write_predictions(folder / PREDICTIONS, predictions)
-        judge(
-            folder / PREDICTIONS,
-            folder,
+        options = ReportOptions(
             thresholds=None if fits else self._shipped_thresholds(engine),
             fit_rule=self.threshold_rule,
             bootstrap=self.bootstrap,
             seed=self.seed,
-            weights_sha256=evaluated_sha256(engine),
-            history=self.output_dir / "history.csv",
         )
+        history = self.output_dir / "history.csv"
+        weights = evaluated_sha256(engine)
+        fill_report(folder / PREDICTIONS, folder, options, weights_sha256=weights, history=history)
         write_gallery(predictions, paths, folder / "examples.png")
         if self.ckpt_dir is not None and fits:
             for name in ("thresholds.json", "calibration.json"):

@@ -1,0 +1,261 @@
+"""Judge one model's predictions: everything that goes into metrics.json, as numbers. No files, no pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from radiobundle import __version__
+from radiobundle.evaluation.bootstrap import resample
+from radiobundle.evaluation.calibration import METHODS, Calibration, fit_calibration
+from radiobundle.evaluation.confusion import confusion_matrix
+from radiobundle.evaluation.estimates import Evaluation, describe, estimate, evaluate
+from radiobundle.evaluation.groups import evaluate_groups, group_values
+from radiobundle.evaluation.predictions import Predictions, Task
+from radiobundle.evaluation.scoring import Scorer
+from radiobundle.evaluation.summary import per_thousand
+from radiobundle.evaluation.thresholds import Thresholds, fit_thresholds, read_thresholds
+
+SCHEMA = "radiobundle-metrics/1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportOptions:
+    """How predictions are read and judged.
+
+    Args:
+        thresholds: use these instead of fitting.
+        groups: columns to report by.
+        bootstrap: resamples; 0 for none.
+        seed: of the resampling.
+        fit_rule: see `thresholds.best_threshold`.
+        prevalence: for the summary out of 1,000 patients; default: that of the reported images.
+        task: see `read_predictions`.
+        column_map: see `read_predictions`.
+
+    Raises:
+        ValueError: the number of resamples is negative.
+    """
+
+    thresholds: str | Path | Thresholds | None = None
+    groups: Sequence[str] = ()
+    bootstrap: int = 1000
+    seed: int = 0
+    fit_rule: str = "youden"
+    prevalence: float | None = None
+    task: Task | None = None
+    column_map: Mapping[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.bootstrap < 0:
+            raise ValueError(f"bootstrap is {self.bootstrap}; give the number of resamples, or 0 for none")
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What was found.
+
+    Attributes:
+        metrics: the content of metrics.json, described in docs/metrics.md.
+        headline: the evaluation that the pictures show.
+        thresholds: those that were fitted here; None: given, or none.
+        calibration: fitted here, if there are validation rows.
+    """
+
+    metrics: dict[str, Any]
+    headline: Evaluation
+    thresholds: Thresholds | None
+    calibration: Calibration | None
+
+
+def judge(
+    table: Predictions,
+    options: ReportOptions,
+    *,
+    file: str | None = None,
+    checksum: str | None = None,
+    weights_sha256: str | None = None,
+) -> Judgement:
+    """Judge predictions.
+
+    With validation and test rows, thresholds and calibration are fitted on validation and the headline is test, at the
+    default decision and at the fitted thresholds, each named as such. With one split that one is reported, and what is
+    missing is said.
+
+    Args:
+        table: the predictions.
+        options: how.
+        file: name of the file that they are from.
+        checksum: SHA-256 of that file.
+        weights_sha256: content hash of the network whose predictions these are; kept with all that is fitted on them.
+
+    Raises:
+        ValueError: a column of `groups` or the thresholds do not fit.
+    """
+    for column in options.groups:
+        group_values(table.groups, column)  # a mistyped column fails before the work, not after
+    chosen = _choose_thresholds(table, options.thresholds, rule=options.fit_rule, checksum=checksum)
+    calibration = None
+    if "validation" in table.split_names:
+        calibration = replace(fit_calibration(table.of_split("validation")), weights_sha256=weights_sha256)
+    headline, reported = _choose_splits(table)
+    drawing: dict[str, Any] = {"thresholds": chosen, "resamples": options.bootstrap, "seed": options.seed}
+    evaluations = {name: evaluate(table.of_split(name), **drawing) for name in reported}
+    metrics: dict[str, Any] = {
+        "schema": SCHEMA,
+        "radiobundle_version": __version__,
+        "predictions": {"file": file, "sha256": checksum},
+        "weights_sha256": weights_sha256,
+        "task": table.task,
+        "labels": list(table.labels),
+        "positive_label": table.labels[-1] if table.is_binary else None,
+        "headline_split": headline,
+        "notes": _notes(table, headline, chosen, reported),
+        "thresholds": _describe_thresholds(chosen),
+        "splits": {name: _describe_split(found, calibration) for name, found in evaluations.items()},
+        "groups": {column: evaluate_groups(table.of_split(headline), column, **drawing) for column in options.groups},
+    }
+    metrics["per_1000_patients"] = _per_thousand(evaluations[headline], options.prevalence)
+    fits = chosen is not None and options.thresholds is None
+    fitted = replace(chosen, weights_sha256=weights_sha256) if chosen is not None and fits else None
+    return Judgement(plain(metrics), evaluations[headline], fitted, calibration)
+
+
+def plain(value: Any) -> Any:
+    """Return `value` with numpy types made plain and every undefined number made None."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
+
+
+def _choose_splits(table: Predictions) -> tuple[str, list[str]]:
+    names = table.split_names
+    reported = [name for name in names if name != "training"] or list(names)
+    headline = "test" if "test" in reported else reported[0]
+    return headline, sorted(reported, key=lambda name: name != headline)
+
+
+def _choose_thresholds(
+    table: Predictions, given: str | Path | Thresholds | None, *, rule: str, checksum: str | None
+) -> Thresholds | None:
+    if given is not None:
+        found = given if isinstance(given, Thresholds) else read_thresholds(given)
+        found.vector(table.labels)
+        return found
+    if "validation" not in table.split_names:
+        return None
+    return fit_thresholds(table.of_split("validation"), rule=rule, predictions_sha256=checksum)
+
+
+def _notes(table: Predictions, headline: str, chosen: Thresholds | None, reported: list[str]) -> list[str]:
+    notes = []
+    if "test" not in table.split_names:
+        notes.append(f"There are no test rows: these are {headline} numbers, and selection may have seen them.")
+    if chosen is None:
+        notes.append(
+            "There are no validation rows and no thresholds were given: only the default decision (0.5, or "
+            "the most "
+            "probable class) is reported, and calibration cannot be fitted."
+        )
+    elif chosen.fitted_on in reported:
+        notes.append(f"Numbers on {chosen.fitted_on} at the fitted thresholds are optimistic: fitted on those rows.")
+    if table.patient_ids is None:
+        notes.append("There is no patient_id: intervals treat images as independent and may be too narrow.")
+    if table.task == "multiclass" and not table.is_binary:
+        notes.append("The decision is the most probable class; thresholds are reported one versus rest.")
+    if "training" in table.split_names and "training" not in reported:
+        notes.append("Training rows are left out.")
+    return notes
+
+
+def _describe_thresholds(chosen: Thresholds | None) -> dict[str, Any] | None:
+    if chosen is None:
+        return None
+    return {
+        "rule": chosen.rule,
+        "fitted_on": chosen.fitted_on,
+        "image_count": chosen.image_count,
+        "values": chosen.values,
+        "notes": chosen.notes,
+    }
+
+
+def _describe_split(found: Evaluation, calibration: Calibration | None) -> dict[str, Any]:
+    result = describe(found)
+    predictions = found.predictions
+    result["confusion"] = {}
+    for decision, called in found.scorer.decisions.items():
+        if decision == "fitted" and found.scorer.exclusive:
+            continue
+        matrix = confusion_matrix(predictions.truth, called, labels=predictions.labels, task=predictions.task)
+        result["confusion"][decision] = {
+            "row_names": matrix.row_names,
+            "column_names": matrix.column_names,
+            "counts": matrix.counts,
+            "row_normalised": matrix.row_normalised,
+            "recall": matrix.recall,
+            "precision": matrix.precision,
+            "images": matrix.images,
+            "rule": matrix.rule,
+        }
+    if calibration is not None:
+        result["calibration"] = _describe_calibration(found, calibration)
+    return result
+
+
+def _describe_calibration(found: Evaluation, calibration: Calibration) -> dict[str, Any]:
+    """Return ECE, Brier score and log loss, macro, of raw and calibrated probabilities; values without
+    intervals."""
+    result: dict[str, Any] = {
+        "fitted_on": calibration.fitted_on,
+        "recommended": calibration.recommended,
+        "macro": {},
+    }
+    for method in ("raw", *METHODS):
+        probabilities = calibration.apply(
+            found.predictions.probabilities, method=method, labels=found.predictions.labels
+        )
+        again = evaluate_probabilities(found, probabilities)
+        result["macro"][method] = {
+            name: estimate(again, ("macro", "probability", name)) for name in ("ece", "brier", "log_loss")
+        }
+    return result
+
+
+def evaluate_probabilities(found: Evaluation, probabilities: np.ndarray) -> Evaluation:
+    """Return the evaluation of other probabilities on the same images and resamples, without ranking
+    metrics."""
+    scorer = Scorer(found.predictions.truth, probabilities, task=found.predictions.task, ranking=False)
+    drawn = {}
+    if found.resamples:
+        drawn = resample(scorer.score, found.plan, resamples=min(found.resamples, 200), seed=found.seed)
+    return Evaluation(found.predictions, scorer, scorer.score_once(), drawn, found.plan, found.seed, found.resamples)
+
+
+def _per_thousand(found: Evaluation, prevalence: float | None) -> dict[str, Any]:
+    result = {}
+    exclusive = found.scorer.exclusive
+    decision = "default" if found.thresholds is None or exclusive else "fitted"
+    for index in found.shown_classes:
+        rates = {name: estimate(found, ("class", decision, name), index=index) for name in ("recall", "specificity")}
+        share = found.point["class", "probability", "prevalence"][index] if prevalence is None else prevalence
+        if np.isfinite(share):
+            result[found.predictions.labels[index]] = per_thousand(
+                rates["recall"], rates["specificity"], prevalence=float(share)
+            ) | {
+                "decision": decision,
+                "prevalence_from": "the reported images" if prevalence is None else "given",
+            }
+    return result
