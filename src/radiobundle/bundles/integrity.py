@@ -39,9 +39,14 @@ def checksum_problems(bundle: str | Path, metadata: Mapping[str, Any], *names: s
             yield name, "is not the file that was packaged (its SHA-256 differs from the metadata's)"
 
 
-def require_checksums(bundle: str | Path, *names: str) -> None:
-    """Raise ValueError at the first such file; a folder without metadata states nothing."""
+def require_checksums(bundle: str | Path, *names: str) -> set[str]:
+    """Raise ValueError at the first such file; return the names whose content is vouched for.
+
+    A folder without metadata states nothing.
+    """
     path = Path(bundle) / METADATA
     metadata = read_json(path, fix="fetch the bundle again") if path.is_file() else {}
-    for name, problem in checksum_problems(bundle, metadata if isinstance(metadata, Mapping) else {}, *names):
+    metadata = metadata if isinstance(metadata, Mapping) else {}
+    for name, problem in checksum_problems(bundle, metadata, *names):
         raise ValueError(f"{Path(bundle) / name}: {problem}; fetch the bundle again")
+    return {name for name in names if name in metadata.get(CHECKSUMS, {})}

@@ -80,11 +80,11 @@ def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precis
     """
     folder = Path(folder)
     parser = _parser(folder)
-    require_checksums(folder, WEIGHTS, *(f"models/{name}" for name in (*COMPANIONS, "pixels.npz")))
+    vouched = require_checksums(folder, WEIGHTS, *(f"models/{name}" for name in (*COMPANIONS, "pixels.npz")))
     parser["checkpoint"] = str(folder / WEIGHTS)  # the folder may have moved since
     found = _instantiate(parser, folder)
     metadata = parser.get("_meta_", {})
-    network = load_weights(found["network_def"], folder / WEIGHTS)
+    network = load_weights(found["network_def"], folder / WEIGHTS, vouched=WEIGHTS in vouched)
     weights_sha256 = content_sha256(network.state_dict())
     labels, task = tuple(found["labels"]), found["task"]
     shipped = read_companions(folder / "models", weights_sha256=weights_sha256, labels=labels, task=task)

@@ -38,8 +38,8 @@ class WeightsLoader:
         """Load all weights; those of a package must be the ones that it was made with."""
         for network, checkpoint in self.pairs:
             path = Path(checkpoint)
-            require_checksums(path.parents[1], f"{path.parent.name}/{path.name}")
-            load_weights(network, path)
+            vouched = require_checksums(path.parents[1], f"{path.parent.name}/{path.name}")
+            load_weights(network, path, vouched=bool(vouched))
 
 
 def evaluated_sha256(engine: Workflow) -> str:

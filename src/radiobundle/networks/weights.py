@@ -18,13 +18,18 @@ class CheckpointError(ValueError):
     """A checkpoint is missing, damaged or belongs to another network; the message names the file and the keys."""
 
 
-def load_weights(network: nn.Module, checkpoint: str | Path) -> nn.Module:
+def load_weights(network: nn.Module, checkpoint: str | Path, *, vouched: bool = False) -> nn.Module:
     """Load a bare state dict into `network`, every key exactly, and return the network.
+
+    Args:
+        network: changed in place.
+        checkpoint: file.
+        vouched: see `read_checkpoint`.
 
     Raises:
         CheckpointError: see the class.
     """
-    state = read_weights(checkpoint)
+    state = read_weights(checkpoint, vouched=vouched)
     expected = network.state_dict()
     problems = _key_problems(expected, state) + _shape_problems(expected, state) + _value_problems(state)
     if problems:
@@ -37,20 +42,24 @@ def load_weights(network: nn.Module, checkpoint: str | Path) -> nn.Module:
     return network
 
 
-def read_weights(path: str | Path) -> dict[str, torch.Tensor]:
+def read_weights(path: str | Path, *, vouched: bool = False) -> dict[str, torch.Tensor]:
     """Read the bare state dict of one network.
 
     Raises:
         CheckpointError: see the class.
     """
-    state = read_checkpoint(path)
+    state = read_checkpoint(path, vouched=vouched)
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise CheckpointError(f"{path}: expected the weights of one network (a dict of tensors)")
     return state
 
 
-def read_checkpoint(path: str | Path) -> Any:
+def read_checkpoint(path: str | Path, *, vouched: bool = False) -> Any:
     """Read a checkpoint on the CPU; only tensors and plain containers are unpickled (`weights_only`).
+
+    Args:
+        path: of the file.
+        vouched: its SHA-256 has been compared already, so the archive's own checksums need no look.
 
     Raises:
         CheckpointError: the file is missing, damaged, or holds code.
@@ -58,7 +67,7 @@ def read_checkpoint(path: str | Path) -> Any:
     if not Path(path).is_file():
         raise CheckpointError(f"{path}: no such checkpoint; train first, or name one with --checkpoint or --output_dir")
     try:
-        if problem := damaged_record(path):
+        if not vouched and (problem := damaged_record(path)):
             raise CheckpointError(f"{path}: damaged checkpoint ({problem}); train or fetch it again")
         return torch.load(path, map_location="cpu", weights_only=True)
     except CheckpointError:
