@@ -170,7 +170,26 @@ EVIL = [
     "$exec('COMMAND')",
     "$setattr(torch.nn, 'Linear', print)",
     "%/etc/evil.json#x",
+    "%/etc/evil.JSON::x",
     "$import evil",
+    {"_target_": "torch.load", "f": "FILE", "_mode_": "callable"},
+    {"_target_": "torch.utils.benchmark.Timer", "stmt": "COMMAND"},
+    {"_target_": "monai.auto3dseg.algo_from_pickle", "pkl_filename": "FILE"},
+    {"_target_": "radiobundle.bundles.trained.load_model", "folder": "hidden"},
+    {"_target_": "radiobundle.bundles.ensemble.Ensemble", "runs": ["hidden"], "labels": "@labels", "device": "cpu"},
+    "$from PIL.ImageMath import unsafe_eval",
+    "$torch.load('FILE', **{'weights_only': False})",
+    "$np.load(*['FILE', None, True])",
+    "$list(map(torch.load, ['FILE']))",
+    "$np.lib.npyio.NpzFile('FILE', False, True)",
+    "$(i async for i in [1]).ag_frame.f_builtins['eval']('COMMAND')",
+    "$[(lambda eval: 1), eval('COMMAND')]",
+    "$[(lambda torch: 1), torch.hub.load('a', 'b')]",
+    "$np.ndarray.dump(np.zeros(1), 'FILE')",
+    "$np.test()",
+    "$@imports#0.posix_spawn('FILE', [], {})",
+    "$@imports[1].hub.load('a', 'b')",
+    "$(torch := 1)",
 ]
 
 
@@ -190,8 +209,17 @@ def test_code_that_no_configuration_needs_is_an_error_and_is_not_run(content: An
     content = json.loads(json.dumps(content).replace("COMMAND", f"touch {mark}").replace("FILE", str(mark)))
     found = [finding for finding in lint_bundle(bundle) if finding.level == "error"]
     text = content["_target_"] if isinstance(content, dict) else content
-    assert any(text[:90] in str(finding) or "lets a loader" in str(finding) for finding in found), found
+    assert any(text[:90] in str(finding) or finding.key.startswith("network_def") for finding in found), found
     assert not mark.exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["statistics.sys.modules['subprocess']", "string.Formatter().get_field('0.f', [len], {})"]
+)
+def test_module_of_the_standard_library_leads_to_no_other(text: str, bundle: Path) -> None:
+    imports = [f"$import {text.partition('.')[0]}"]
+    edit(bundle / "configs/inference.json", lambda content: content.update(imports=imports, _mine_=f"${text}"))
+    assert any(finding.level == "error" and text in str(finding) for finding in lint_bundle(bundle))
 
 
 @pytest.mark.parametrize("file", ["inference.json", "metadata.json", "more/deep.yaml", "recipes/mine.json"])
@@ -214,6 +242,7 @@ def test_no_file_below_configs_is_overlooked(file: str, bundle: Path) -> None:
         "$np.float32(1) * np.pi",
         "$os.path.join(@bundle_root, 'x')",
         "$(lambda x: x.softmax(1))(torch.zeros(1, 2))",
+        "$lambda input, *, y=2: [x for x in input if x > y for _ in x]",
         "$torch.load(@bundle_root, weights_only=True)",
         {"_target_": "LoadImaged", "keys": "image"},
         {"_target_": "torch.nn.CrossEntropyLoss"},
@@ -225,6 +254,15 @@ def test_usual_code_is_not_complained_of(text: Any, bundle: Path) -> None:
     edit(bundle / "configs/inference.json", lambda content: content.update(_mine_=text))
     edit(bundle / "configs/inference.json", lambda content: content["imports"].append("$import glob"))
     assert lint_bundle(bundle) == []
+
+
+@pytest.mark.parametrize("text", ["$import scripts", "$import scripts.net", "$from scripts import net"])
+def test_import_of_a_module_of_the_bundle_is_only_warned_of(text: str, bundle: Path) -> None:
+    (bundle / "scripts").mkdir()
+    (bundle / "scripts/__init__.py").write_text("")
+    (bundle / "scripts/net.py").write_text("class Net: ...\n")
+    edit(bundle / "configs/inference.json", lambda content: content["imports"].append(text))
+    assert {finding.level for finding in lint_bundle(bundle)} == {"warning"}
 
 
 def test_own_code_is_parsed_and_never_imported(bundle: Path) -> None:

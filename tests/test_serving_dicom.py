@@ -167,7 +167,8 @@ def test_report_keeps_names_and_labels_of_any_script(charset: str, run: str, tmp
 ILLEGAL = {
     "StudyInstanceUID": ["1.2.03", "1.2.a", "1" * 65, "9.1.2", "1.2."],
     "SOPInstanceUID": ["1.02.3"],
-    "PatientID": ["x" * 65],
+    "PatientID": ["x" * 65, "A\\B"],
+    "PatientName": ["A^B^C^D^E^F", "A=B=C=D"],
     "AccessionNumber": ["x" * 17],
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -75,12 +76,11 @@ def _check_entries(path: Path, entries: list[zipfile.ZipInfo], folder: Path) -> 
         parts = PurePosixPath(entry.filename.replace("\\", "/"))
         if parts.is_absolute() or ".." in parts.parts or ":" in entry.filename:
             raise ValueError(f"{path}: refused, its entry '{entry.filename}' would be written outside of it")
-    names = [entry.filename for entry in entries]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{path}: refused, it holds '{twice}' twice")
     if len(entries) > MOST_FILES:
         raise ValueError(f"{path}: refused, it holds {len(entries):,} files; a package has {MOST_FILES:,} at most")
+    twice = [name for name, count in Counter(entry.filename for entry in entries).items() if count > 1]
+    if twice:
+        raise ValueError(f"{path}: refused, it holds '{twice[0]}' twice")
     declared = sum(entry.file_size for entry in entries)
     allowed = max(_ALWAYS_ALLOWED, _MOST_TIMES * path.stat().st_size)
     if declared > allowed:

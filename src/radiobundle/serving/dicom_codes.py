@@ -16,12 +16,12 @@ THRESHOLD = CodedConcept("THRESHOLD", OUR_SCHEME, "Threshold of the probability"
 UNUSUAL = CodedConcept("UNUSUAL", OUR_SCHEME, "Unlike the validation images")
 SHARE_NEARER = CodedConcept("SHARENEARER", OUR_SCHEME, "Fraction of validation images that are more usual")
 _OWN = {concept.value for concept in (CALIBRATED, THRESHOLD, UNUSUAL, SHARE_NEARER)}
-_MOST_CODE, _MOST_MEANING = 16, 64  # characters (PS3.3, 8.8)
+_MOST_CODE, _MOST_TEXT = 16, 64  # PS3.3, 8.8
 
 
 def to_concept(code: Mapping[str, str]) -> CodedConcept:
     """Return the concept of a code in metadata: value, scheme, meaning."""
-    return CodedConcept(code["value"], code["scheme"], _meaning(code["meaning"]))
+    return CodedConcept(code["value"], code["scheme"], legal_text(code["meaning"]))
 
 
 def code_of(label: str, *, labels: Sequence[str], codes: Mapping[str, Any]) -> CodedConcept:
@@ -35,7 +35,7 @@ def code_of(label: str, *, labels: Sequence[str], codes: Mapping[str, Any]) -> C
     known = codes.get("labels", {}).get(label)
     if known:
         return to_concept(known)
-    return CodedConcept(private_code(label, labels), OUR_SCHEME, _meaning(label))
+    return CodedConcept(private_code(label, labels), OUR_SCHEME, legal_text(label))
 
 
 def private_code(label: str, labels: Sequence[str]) -> str:
@@ -63,6 +63,13 @@ def scheme_identification() -> Dataset:
     return item
 
 
-def _meaning(text: str) -> str:
-    """Return a text as a code meaning: no backslash, which divides values, no control characters, 64 characters."""
-    return re.sub(r"[\x00-\x1f\x7f]", " ", text.replace("\\", "/")).strip()[:_MOST_MEANING] or "label"
+def legal_text(text: str) -> str:
+    """Return a text as a Long String: no backslash, which divides values, no control characters, 64 bytes of UTF-8.
+
+    The standard counts characters, validators count bytes.
+
+    >>> legal_text("a\\\\b"), len(legal_text("細菌性肺炎" * 20).encode()), legal_text("")
+    ('a/b', 63, 'unnamed')
+    """
+    plain = re.sub(r"[\x00-\x1f\x7f]", " ", text.replace("\\", "/")).strip()
+    return plain.encode("utf-8", errors="replace")[:_MOST_TEXT].decode("utf-8", errors="ignore").strip() or "unnamed"

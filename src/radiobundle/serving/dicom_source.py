@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from pydicom import DataElement, Dataset, config
+from pydicom.datadict import dictionary_has_tag, dictionary_VM
 from pydicom.multival import MultiValue
 from pydicom.valuerep import PersonName, validate_value
 
@@ -46,6 +47,8 @@ def legal_source(header: Dataset) -> tuple[Dataset, list[str]]:
 def _problems(element: DataElement) -> Iterator[str]:
     """Yield what is wrong with the values of one text element."""
     values = list(element.value) if isinstance(element.value, MultiValue) else [element.value]
+    if len(values) > 1 and dictionary_has_tag(element.tag) and dictionary_VM(element.tag) == "1":
+        yield f"has {len(values)} values, one is allowed"
     for value in values:
         if value in (None, ""):
             continue
@@ -54,6 +57,8 @@ def _problems(element: DataElement) -> Iterator[str]:
         except ValueError as error:
             yield str(error).split(" Please see", maxsplit=1)[0]
             continue
+        if element.VR == "PN" and (str(value).count("=") > 2 or any(n.count("^") > 4 for n in str(value).split("="))):
+            yield "a name has at most 3 groups of 5 components"
         if element.VR == "UI" and not _is_uid(str(value)):
             yield "no valid UID"
         if str(value) not in _TERMS.get(element.keyword, {str(value)}):

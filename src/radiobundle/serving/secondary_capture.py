@@ -8,6 +8,7 @@ from pydicom import Dataset
 from pydicom.uid import RLELossless
 
 from radiobundle.bundles.model import Model
+from radiobundle.serving.dicom_codes import legal_text
 from radiobundle.serving.structured_report import MANUFACTURER
 
 SERIES_NUMBER = 9101
@@ -37,7 +38,7 @@ def build_capture(source: Dataset, picture: np.ndarray, *, model: Model) -> Data
         instance_number=1,
         manufacturer=MANUFACTURER,
         transfer_syntax_uid=RLELossless,
-        series_description=f"Research only: {model.name}"[:64],
+        series_description=legal_text(f"Research only: {model.name}"),
     )
     capture.SpecificCharacterSet = source.SpecificCharacterSet
     capture.Laterality = source.get("Laterality") or source.get("ImageLaterality") or ""

@@ -19,6 +19,7 @@ from radiobundle.serving.dicom_codes import (
     THRESHOLD,
     UNUSUAL,
     code_of,
+    legal_text,
     scheme_identification,
     to_concept,
 )
@@ -63,7 +64,9 @@ def build_report(source: Dataset, findings: Sequence[Finding], *, model: Model, 
         AttributeError, ValueError: the header lacks what a report must repeat, or holds values that DICOM forbids.
     """
     algorithm = hd.sr.AlgorithmIdentification(
-        name=model.name[:64], version=model.version, parameters=[f"SHA-256 of the weights: {model.sha256}"]
+        name=legal_text(model.name),
+        version=model.version or "unknown",
+        parameters=[f"SHA-256 of the weights: {model.sha256}"],
     )
     groups = [_group(source, finding, model, algorithm) for finding in findings]
     if unusual is not None:
@@ -73,7 +76,7 @@ def build_report(source: Dataset, findings: Sequence[Finding], *, model: Model, 
         uid=generate_uid(entropy_srcs=[MANUFACTURER, model.sha256]),
         name=MANUFACTURER,
         manufacturer_name=MANUFACTURER,
-        model_name=model.name[:64],
+        model_name=legal_text(model.name),
         serial_number=__version__,
     )
     content = hd.sr.MeasurementReport(
@@ -93,7 +96,7 @@ def build_report(source: Dataset, findings: Sequence[Finding], *, model: Model, 
         instance_number=1,
         manufacturer=MANUFACTURER,
         is_complete=True,
-        series_description=f"Research only: {model.name}"[:64],
+        series_description=legal_text(f"Research only: {model.name}"),
     )
     report.SpecificCharacterSet = source.SpecificCharacterSet
     report.CodingSchemeIdentificationSequence = [scheme_identification()]
@@ -111,7 +114,7 @@ def _group(
     concept = code_of(finding.label, labels=model.labels, codes=model.dicom_codes)
     called = hd.sr.QualitativeEvaluation(concept, codes.SCT.Present if finding.present else codes.SCT.Absent)
     return _measurements(
-        source, concept, name=finding.label, algorithm=algorithm, numbers=numbers, evaluations=[called]
+        source, concept, name=finding.label or "unnamed", algorithm=algorithm, numbers=numbers, evaluations=[called]
     )
 
 

@@ -38,7 +38,7 @@ STANDARD: dict[str, set[str]] = {
     "random": {"*"},
     "re": {"*"},
     "statistics": {"*"},
-    "string": {"*"},
+    "string": {"ascii_letters", "ascii_lowercase", "ascii_uppercase", "capwords", "digits", "hexdigits", "punctuation"},
     "sys": {"maxsize", "platform", "stderr", "stdout", "version", "version_info"},
     "time": {"perf_counter", "strftime", "time"},
     "typing": {"Any", "Callable", "Dict", "List", "Optional", "Sequence", "Tuple", "Union"},
@@ -50,18 +50,47 @@ BUILTINS = {
     "pow", "print", "range", "repr", "reversed", "round", "set", "slice", "sorted", "str", "sum", "tuple", "zip",
     "Exception", "IndexError", "KeyError", "RuntimeError", "TypeError", "ValueError", "Ellipsis", "NotImplemented",
 }  # fmt: skip
+# Of large packages only these parts; they hold a benchmark that runs a text, a clipboard, a test runner, ... as well.
+_PARTS: dict[str, set[str]] = {
+    "PIL": {"Image", "ImageChops", "ImageColor", "ImageDraw", "ImageEnhance", "ImageFilter", "ImageOps", "ImageStat"},
+    "monai": {"apps", "config", "data", "engines", "handlers", "inferers", "losses", "metrics", "networks",
+              "optimizers", "transforms", "utils", "visualize"},
+    "numpy": {"char", "exceptions", "fft", "linalg", "ma", "polynomial", "random", "strings", "typing"},
+    "pandas": {"api", "arrays", "errors", "offsets"},
+    "radiobundle.bundles": {"ensemble", "running"},
+    "scipy": {"cluster", "constants", "fft", "integrate", "interpolate", "linalg", "ndimage", "optimize", "signal",
+              "sparse", "spatial", "special", "stats"},
+    "skimage": {"color", "draw", "exposure", "feature", "filters", "graph", "measure", "metrics", "morphology",
+                "registration", "restoration", "segmentation", "transform", "util"},
+    "torch": {"amp", "autograd", "backends", "cpu", "cuda", "distributed", "distributions", "fft", "func", "functional",
+              "linalg", "mps", "nn", "optim", "profiler", "random", "sparse", "special", "types", "utils", "version",
+              "xpu"},
+    "torch.backends": {"cpu", "cuda", "cudnn", "mha", "mkl", "mkldnn", "mps", "opt_einsum", "openmp", "quantized"},
+    "torch.distributed": {"algorithms", "fsdp", "optim"},
+    "torch.utils": {"checkpoint", "data", "tensorboard"},
+    "torchvision": {"models", "ops", "transforms", "tv_tensors"},
+}  # fmt: skip
+LOADERS = {"torch.load", "numpy.load"}  # which may be called, with arguments that are looked at
+# Of classes, and of objects whose type cannot be known from the text, these run, load, write or remove something.
+HARMFUL_ATTRIBUTES = re.compile(
+    r"__\w+__|system|popen|(posix_)?spawn\w*|exec\w*|fork\w*|unlink|rmdir|rmtree|removedirs|write_text|write_bytes|chmod"
+    r"|symlink_to|hardlink_to|touch|open|rename|load_library|import_module|loads?_pickle|to_(pickle|csv|excel|hdf|parquet|sql)"
+    r"|tofile|dump|save|show|from_file|query|attrgetter|methodcaller|f_(globals|locals|back|builtins|code)"
+    r"|(ag|cr|gi|tb)_(frame|code)|func_globals"
+)
 # In the packages above, what runs commands or foreign code, loads pickles, or fetches and writes files.
 _HARMFUL = re.compile(
     r"""
-    monai\.(bundle|fl|_extensions|apps\.(auto3dseg|mmars|nnunet|utils|tcia))\b.*
+    monai\.(bundle|fl|_extensions|apps\.(auto3dseg|datasets|mmars|nnunet|utils|tcia))\b.*
     | monai\.utils\.(misc\.run_cmd|module\..*|jupyter_utils\..*|state_cacher\..*)
     | torch\.(hub|package|serialization|multiprocessing|library|fx|testing|onnx|classes|ops|jit|export)\b.*
     | torch\.utils\.(cpp_extension|model_zoo|collect_env|bottleneck|bundled_inputs|hipify|show_pickle)\b.*
-    | torch\.distributed\.(rpc|elastic|launch|launcher|run|pipeline)\b.*
+    | torch\.distributed\.(rpc|elastic|launch|launcher|run|pipeline)\b.* | torch\.distributed\.(.*\.)?\w*_object(_list)?
     | torch\.(save|from_file|import_ir_module.*)
     | numpy\.(f2py|ctypeslib|distutils|testing)\b.*
     | numpy\.(.*\.)?(save|savez|savez_compressed|savetxt|memmap|fromfile)
-    | pandas\.(.*\.)?(read_pickle|to_pickle|eval|HDFStore|read_hdf)
+    | pandas\.(.*\.)?(read_pickle|to_pickle|eval|HDFStore|read_hdf|read_clipboard|read_sql\w*|ExcelWriter)
+    | (numpy|pandas|scipy|skimage)\.(_pytesttester\.)?test
     | ignite\.distributed\.(launcher\.)?Parallel | ignite\.distributed\.(utils\.)?spawn
     | scipy\.(.*\.)?(savemat|mmwrite) | scipy\.(weave|_build_utils)\b.*
     | sklearn\.datasets\b.* | skimage\.(data|io)\b.* | timm\.models\._hub\b.* | torchvision\.datasets\b.*
@@ -131,13 +160,15 @@ def _standard_problem(module: str, parts: list[str], kind: str) -> str:
     known = STANDARD[module]
     if "*" not in known and parts[0] not in known:
         return f"uses {module}.{parts[0]}, which a configuration may not"
-    found: Any = getattr(importlib.import_module(module), parts[0], None)
-    for part in parts[1:]:
-        found = getattr(found, part, None)
-        if isinstance(found, ModuleType):
+    found: Any = importlib.import_module(module)
+    for place, part in enumerate(parts):
+        is_member, found = isinstance(found, type), getattr(found, part, None)
+        is_own = place == 0 and ("*" not in known or getattr(found, "__name__", "").startswith(f"{module}."))
+        if isinstance(found, ModuleType) and not is_own:  # such as statistics.sys
             return f"reaches {found.__name__} by way of {'.'.join([module, *parts])}"
-    outside = isinstance(found, ModuleType) and "*" in known and not found.__name__.startswith(f"{module}.")
-    return f"reaches {found.__name__} by way of {module}.{parts[0]}" if outside else ""
+        if is_member and HARMFUL_ATTRIBUTES.fullmatch(part):
+            return f"names {'.'.join([module, *parts])}, which can run other code, fetch or write files"
+    return ""
 
 
 def _find(dotted: str) -> Any:
@@ -156,6 +187,11 @@ def _find(dotted: str) -> Any:
             return f"names {dotted}, but there is no {path}"
         if isinstance(following, ModuleType) and not _belongs(following.__name__, package):
             return f"reaches {following.__name__} by way of {path}"
+        parts_of = path.rpartition(".")[0]
+        if isinstance(following, ModuleType) and part not in _PARTS.get(parts_of, {part}):
+            return f"uses {path}, which is none of the parts of {parts_of} that a configuration may"
+        if isinstance(found, type) and HARMFUL_ATTRIBUTES.fullmatch(part):
+            return f"names {dotted}, which can run other code, fetch or write files"
         found = following
     return found
 

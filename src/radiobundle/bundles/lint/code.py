@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from monai.bundle import ConfigParser
+from monai.bundle import ConfigParser, ReferenceResolver
 from monai.bundle.workflows import _reject_executable_logging_config
 
 from radiobundle.bundles.config_ids import components, strings
 from radiobundle.bundles.lint.allowed import (
     BUILTINS,
+    LOADERS,
     PACKAGES,
     STANDARD,
     find_component,
@@ -29,6 +31,7 @@ from radiobundle.bundles.recipes import SUFFIXES
 _READ_IT = "read what it does before you run or share this bundle"
 _REMOVE_IT = "remove it; do not run this bundle unless you know what it does"
 _LOGGING = "configs/logging.conf"
+_REFERENCES = re.compile(r"@([\w#]+)")
 _SAFE = {"weights_only": True, "allow_pickle": False, "pickle_module": None}  # the only values a loader may be given
 
 
@@ -60,6 +63,8 @@ def check_code(bundle: Path) -> Iterator[Finding]:
             fix = _READ_IT if level == "warning" else _REMOVE_IT
             yield from (Finding(level, name, _short(text), message, fix) for name in files)
     yield from _check_loaders(bundle)
+    yield from _check_import_references(bundle)
+    yield from _check_members(bundle)
     yield from check_own_code(bundle)
     yield from _check_logging(bundle)
 
@@ -140,7 +145,7 @@ def _load(path: Path) -> Mapping[str, Any]:
 
 
 def _is_code(key: str, text: str) -> bool:
-    includes_file = text.startswith("%") and any(suffix in text for suffix in SUFFIXES)
+    includes_file = text.startswith("%") and any(suffix in text.lower() for suffix in SUFFIXES)  # as MONAI tells
     return text.startswith("$") or key.endswith("_target_") or includes_file
 
 
@@ -148,9 +153,44 @@ def _check_loaders(bundle: Path) -> Iterator[Finding]:
     """Yield components that are told to load pickles."""
     for name, content in _contents(bundle):
         for key, component in components(content):
+            if component["_target_"] in LOADERS and component.get("_mode_", "default") != "default":
+                yield Finding("error", name, f"{key}#_mode_", "hands on a loader of pickles", _REMOVE_IT)
             for option, safe in _SAFE.items():
                 if option in component and component[option] is not safe:
                     yield Finding("error", name, f"{key}#{option}", "lets a loader run what a file holds", _REMOVE_IT)
+
+
+def _check_import_references(bundle: Path) -> Iterator[Finding]:
+    """Yield references to import statements: their value is a module, of which nothing tells what is used."""
+    texts = [(name, key, text) for name, content in _contents(bundle) for key, text in strings(content)]
+    modules = {key for _, key, text in texts if text.startswith("$") and imported_names(text[1:])}
+    holders = {key.rsplit("#", depth)[0] for key in modules for depth in range(key.count("#") + 1)}
+    for name, key, text in texts:
+        if text.startswith(("$", "@")):
+            try:
+                resolved = ConfigParser.resolve_relative_ids(key, ReferenceResolver.normalize_id(text))
+            except (ValueError, IndexError) as error:
+                yield Finding("error", name, key, f"refers to nothing ({error})", _REMOVE_IT)
+                continue
+            for reference in sorted(set(_REFERENCES.findall(resolved)) & holders):
+                holders.remove(reference)  # said once
+                yield Finding(
+                    "error", name, key, f"'@{reference}' is an import, or holds one", "name the module itself"
+                )
+
+
+def _check_members(bundle: Path) -> Iterator[Finding]:
+    """Yield runs that an ensemble is made of: their `run.json`, which is not looked at here, is executed."""
+    for name, content in _contents(bundle):
+        stated = [("ensemble_runs", content.get("ensemble_runs"))]
+        stated += [
+            (f"{key}#runs", component.get("runs"))
+            for key, component in components(content)
+            if str(component["_target_"]).startswith("radiobundle.bundles.ensemble.")
+        ]
+        for key, runs in stated:
+            if runs and runs != "@ensemble_runs":
+                yield Finding("error", name, key, "executes the run.json of these folders", "let the user name them")
 
 
 def _check_logging(bundle: Path) -> Iterator[Finding]:

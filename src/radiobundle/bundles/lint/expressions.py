@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 
-from radiobundle.bundles.lint.allowed import BUILTINS, is_harmful, name_problem
+from radiobundle.bundles.lint.allowed import BUILTINS, HARMFUL_ATTRIBUTES, LOADERS, is_harmful, name_problem
 
 GLOBALS = {"monai": "monai", "np": "numpy", "numpy": "numpy", "torch": "torch"}  # that MONAI gives every expression
 _REFERENCE = re.compile(r"@[\w#:]+")
-# Of objects whose type cannot be known from the text, these attributes run, load, write or remove something.
-_HARMFUL_ATTRIBUTES = re.compile(
-    r"__\w+__|system|popen|spawn\w*|exec\w*|fork\w*|unlink|rmdir|rmtree|removedirs|write_text|write_bytes|chmod|symlink_to"
-    r"|hardlink_to|touch|open|load_library|import_module|loads?_pickle|to_pickle|tofile|attrgetter|methodcaller|f_globals"
-    r"|f_locals|f_back|gi_frame|cr_frame|tb_frame|func_globals"
-)
 
 
 def parse_expression(expression: str) -> ast.Module:
@@ -88,15 +83,43 @@ class _Walk:
     def __init__(self, names: Mapping[str, set[str]], local: frozenset[str]) -> None:
         self.names = {**names, **{name: {path} for name, path in GLOBALS.items()}}
         self.local = local
+        self.own = {"_reference"}
 
     def problems(self, tree: ast.Module) -> Iterator[str]:
-        own = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
-        own |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-        self.own = own | {"_reference"}
+        self.called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.NamedExpr):
+                yield f"binds the name {node.target.id}, which other expressions may use"
         yield from self._visit(tree)
+
+    @contextmanager
+    def _binding(self, names: Iterable[str]) -> Iterator[None]:
+        """Names that a part of an expression binds stand there for unknown values."""
+        before, self.own = self.own, self.own | set(names)
+        yield
+        self.own = before
+
+    def _visit_scope(self, node: ast.AST) -> Iterator[str]:
+        """Visit an anonymous function or a comprehension, whose own names hide others inside of it only."""
+        if isinstance(node, ast.Lambda):
+            yield from (problem for child in ast.iter_child_nodes(node.args) for problem in self._visit(child))
+            with self._binding(each.arg for each in ast.walk(node.args) if isinstance(each, ast.arg)):
+                yield from self._visit(node.body)
+            return
+        with ExitStack() as scopes:
+            for loop in node.generators:  # type: ignore[attr-defined]
+                yield from self._visit(loop.iter)
+                bound = [each.id for each in ast.walk(loop.target) if isinstance(each, ast.Name)]
+                scopes.enter_context(self._binding(bound))
+                yield from (problem for test in loop.ifs for problem in self._visit(test))
+            values = [child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.comprehension)]
+            yield from (problem for value in values for problem in self._visit(value))
 
     def _visit(self, node: ast.AST) -> Iterator[str]:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
+            return
+        if isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+            yield from self._visit_scope(node)
             return
         if isinstance(node, ast.Call) and self._switches_a_backend(node):
             yield from (problem for value in node.args[2:] for problem in self._visit(value))
@@ -104,12 +127,14 @@ class _Walk:
         paths = self._paths(node)
         if paths:
             yield from (problem for path in sorted(paths) if (problem := self._path_problem(path)))
+            if LOADERS & paths and id(node) not in self.called:
+                yield f"hands on {min(LOADERS & paths)}, so that its arguments cannot be looked at"
             return
         if isinstance(node, ast.Name):
             yield from self._name_problems(node)
-        elif isinstance(node, ast.Attribute) and _HARMFUL_ATTRIBUTES.fullmatch(node.attr):
+        elif isinstance(node, ast.Attribute) and HARMFUL_ATTRIBUTES.fullmatch(node.attr):
             yield f"uses the attribute {node.attr} of something unknown"
-        elif isinstance(node, ast.Call):
+        if isinstance(node, ast.Call):
             yield from self._call_problems(node)
         for child in ast.iter_child_nodes(node):
             yield from self._visit(child)
@@ -150,7 +175,12 @@ class _Walk:
                 yield f"loads pickles ({keyword.arg}={ast.unparse(keyword.value)})"
             if keyword.arg == "pickle_module":
                 yield "chooses its own pickle module"
-        loaders = {"torch.load", "numpy.load"} & self._paths(node.func)
+        loaders = LOADERS & self._paths(node.func)
+        unseen = any(isinstance(each, ast.Starred) for each in node.args) or None in {
+            each.arg for each in node.keywords
+        }
+        if loaders and unseen:
+            yield f"gives {min(loaders)} arguments that cannot be looked at (* or **)"
         if loaders and len(node.args) > 2:
             yield f"gives {min(loaders)} more than a file and a place by position"
         if isinstance(node.func, ast.Attribute) and node.func.attr == "eval" and (node.args or node.keywords):

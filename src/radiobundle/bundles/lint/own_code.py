@@ -37,6 +37,9 @@ def check_own_code(bundle: Path) -> Iterator[Finding]:
 
 def own_problem(bundle: Path, dotted: str) -> str:
     """Return why a name in the bundle's own code cannot be what it says; empty: it is defined there."""
+    whole = bundle.joinpath(*dotted.split("."))
+    if whole.is_dir() or whole.with_name(f"{whole.name}.py").is_file():
+        return ""  # an imported module
     *modules, name = dotted.split(".")
     for depth in range(len(modules), 0, -1):
         path = bundle.joinpath(*modules[:depth])
