@@ -82,7 +82,10 @@ def test_missing_or_malformed_file_is_named(tmp_path: Path) -> None:
         read_datalist(tmp_path / "d.json")
 
 
-def test_missing_output_folder_is_named(tmp_path: Path) -> None:
+def test_missing_output_folder_is_made_and_a_file_in_its_place_is_named(tmp_path: Path) -> None:
     datalist = Datalist(("a", "b"), "multiclass", {"training": content()["training"]})
-    with pytest.raises(OSError, match="no such folder; create it"):
-        write_datalist(datalist, tmp_path / "nowhere" / "d.json")
+    write_datalist(datalist, tmp_path / "new" / "d.json")
+    assert read_datalist(tmp_path / "new" / "d.json").splits["training"] == content()["training"]
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match=r"file: is no folder.*name another output folder"):
+        write_datalist(datalist, tmp_path / "file" / "d.json")

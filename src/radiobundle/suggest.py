@@ -6,10 +6,16 @@ import difflib
 from collections.abc import Iterable
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that is most like `name`, upper and lower case alike, or None where none is near."""
+def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+    """Return the known name that is most like `name`, upper and lower case alike, or None where none is near.
+
+    Args:
+        name: as it was written.
+        known: what it may mean.
+        cutoff: least likeness, 0 to 1, see `difflib.get_close_matches`.
+    """
     lowered = {str(other).lower(): str(other) for other in known}
-    close = difflib.get_close_matches(str(name).lower(), lowered, n=1)
+    close = difflib.get_close_matches(str(name).lower(), lowered, n=1, cutoff=cutoff)
     return lowered[close[0]] if close else None
 
 

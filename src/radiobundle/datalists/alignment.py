@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 _STEPS = 30
+_SETTLED = 1e-3  # change of the coefficient
 _LINEAR = 0.5  # the rest is equalised: fine for lungs, but it would blow up the noise of a dark background
 _LEAST_OVERLAP = 0.5
 _UNLIKE = 0.6  # correlation below which a window shows something else
@@ -61,7 +62,7 @@ def align(
     """
     a, b = _same_greys(first, second)
     everywhere = np.ones(a.shape, dtype=np.uint8)
-    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, _STEPS, 3e-4)
+    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, _STEPS, _SETTLED)
     try:
         _, matrix = cv2.findTransformECC(a, b, start.astype(np.float32), cv2.MOTION_AFFINE, criteria, everywhere, 3)
     except cv2.error:  # it does not converge: they are not alike
@@ -94,25 +95,31 @@ def align(
 
 def _same_greys(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return both as float32 in 0..1 with the grey levels of one of them, half equalised."""
-    pairs = [(one, _matched(other, one)), (_matched(one, other), other)]
+    counts = _counts(one), _counts(other)
+    pairs = [(one, _matched(other, counts[1], counts[0])), (_matched(one, *counts), other)]
     a, b = min(pairs, key=lambda pair: _roughness(pair[0]) + _roughness(pair[1]))
-    counts = np.bincount(a.ravel(), minlength=256) + np.bincount(b.ravel(), minlength=256)
-    ranks = (np.cumsum(counts) - counts / 2) / counts.sum()
-    levels = (np.arange(256) - np.flatnonzero(counts)[0]) / max(np.ptp(np.flatnonzero(counts)), 1)
+    both = _counts(a) + _counts(b)
+    ranks = (np.cumsum(both) - both / 2) / both.sum()
+    used = np.flatnonzero(both)
+    levels = (np.arange(256) - used[0]) / max(used[-1] - used[0], 1)
     scale = ((1 - _LINEAR) * ranks + _LINEAR * levels).astype(np.float32)
-    return scale[a], scale[b]
+    return cv2.LUT(a, scale), cv2.LUT(b, scale)
 
 
-def _matched(image: np.ndarray, template: np.ndarray) -> np.ndarray:
-    """Replace each grey level by the level of the same rank in the template."""
-    own, wanted = (np.bincount(pixels.ravel(), minlength=256) for pixels in (image, template))
+def _counts(image: np.ndarray) -> np.ndarray:
+    return np.bincount(image.ravel(), minlength=256)
+
+
+def _matched(image: np.ndarray, own: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Replace each grey level, counted in `own`, by the level of the same rank in `wanted`."""
     ranks = np.cumsum(own) - own / 2
-    return np.minimum(np.searchsorted(np.cumsum(wanted), ranks), 255).astype(np.uint8)[image]
+    levels = np.minimum(np.searchsorted(np.cumsum(wanted), ranks), 255).astype(np.uint8)
+    return cv2.LUT(image, levels)
 
 
 def _roughness(image: np.ndarray) -> float:
-    values = image.astype(np.float32)
-    return float(np.abs(np.diff(values, axis=1)).mean() / (values.std() + 1e-6))
+    _, spread = cv2.meanStdDev(image)
+    return float(cv2.norm(image[:, 1:], image[:, :-1], cv2.NORM_L1) / image.size / (spread.item() + 1e-6))
 
 
 def _local_correlation(

@@ -11,9 +11,9 @@ from pathlib import Path
 import pandas as pd
 
 from radiobundle.datalists.audit import AuditReport, Compared, DuplicateGroup, audit_datalist
-from radiobundle.datalists.datalist_file import read_datalist, require_writable_folder
+from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.datalists.survey import existing_images, survey_images
-from radiobundle.files import write_text
+from radiobundle.files import require_writable_folder, write_text
 
 _SHOWN = 10
 
@@ -26,7 +26,7 @@ def audit_command(
 ) -> int:
     """Audit a datalist; return `LEAKAGE`, `UNCHECKED` where something could not be checked, or `CLEAN`."""
     if json_path and json_path != "-":
-        require_writable_folder(Path(json_path))
+        require_writable_folder(Path(json_path).parent)
     report = audit_files(Path(datalist_path), Path(dataset_dir), without_patients=without_patients)
     if json_path:
         text = json.dumps(report.as_dict(), indent=1, ensure_ascii=False) + "\n"

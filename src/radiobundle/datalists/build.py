@@ -14,17 +14,12 @@ import numpy as np
 import pandas as pd
 
 from radiobundle import __version__
-from radiobundle.datalists.datalist_file import (
-    Datalist,
-    file_sha256,
-    require_writable_folder,
-    write_datalist,
-)
+from radiobundle.datalists.datalist_file import Datalist, write_datalist
 from radiobundle.datalists.links import STRADDLING, count_straddling, link_rows
 from radiobundle.datalists.plan import SplitOptions, plan_splits
 from radiobundle.datalists.policies import decide_labels
 from radiobundle.datalists.survey import Survey, existing_images, survey_images
-from radiobundle.files import write_text
+from radiobundle.files import file_sha256, require_writable_folder, write_text
 from radiobundle.sources.linked_rows import linked_groups
 from radiobundle.sources.registry import SOURCES
 from radiobundle.sources.table import SPLIT_NAMES, STANDARD_COLUMNS, SourceTable
@@ -51,7 +46,7 @@ def datalist_command(
 ) -> int:
     """Write the datalist, or one per fold, and say on stdout what is in it."""
     path = Path(output)
-    require_writable_folder(path)
+    require_writable_folder(path.parent)
     table = SOURCES[source].read(dataset_dir, **source_options)
     for note in table.notes:
         print(f"note: {note}", file=sys.stderr)
@@ -87,7 +82,8 @@ def build_datalists(source: SourceTable, dataset_dir: Path, *, options: Datalist
         ValueError: images are missing or broken, or the split asked for cannot be made.
     """
     table, left_out = _usable_rows(source, dataset_dir, options)
-    present = table["image"][existing_images(dataset_dir, table["image"])].tolist()
+    looked = options.duplicates != "none"
+    present = table["image"][existing_images(dataset_dir, table["image"])].tolist() if looked else []
     survey = survey_images(dataset_dir, present, duplicates=options.duplicates)
     if survey.broken and options.on_bad_image == "error":
         name, reason = next(iter(survey.broken.items()))

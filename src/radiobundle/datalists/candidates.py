@@ -23,7 +23,7 @@ from radiobundle.datalists.looks import COARSE_FREQUENCIES
 from radiobundle.datalists.symmetries import LAYS, laid_waves, parities
 
 COARSE_COSINE = 0.57
-FINE_COSINE = 0.69
+FINE_COSINE = 0.72
 MOST_PER_VIEW = 20  # bounds work and memory where very many images are alike
 _SHRINKAGE = 0.1
 _FITTED_ON = 20_000  # views are enough to whiten by

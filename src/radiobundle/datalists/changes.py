@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
-from radiobundle.datalists.alignment import Agreement
 from radiobundle.datalists.looks import Box
 from radiobundle.datalists.symmetries import NAMES
 from radiobundle.datalists.verify import CLOSE_PX
@@ -17,32 +18,69 @@ _MARKED = 0.02  # of the contrast
 _CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
 
 
-def describe_change(
-    boxes: tuple[Box, Box], agreement: Agreement, *, lay: int, inverted: bool, sizes_px: tuple[tuple[int, ...], ...]
-) -> str:
-    """Return what turns the first image into the second: `flipped, inverted`, `cropped or shifted`, or `copy`.
+@dataclass(frozen=True)
+class Placement:
+    """Where the corners of what was aligned of the first image lie on the second, float (4, 2) in pixels of each.
+
+    Args:
+        start: on the first image, after it was laid.
+        end: on the second.
+        size: float (2,), width and height of the first after it was laid.
+        other_size: those of the second.
+    """
+
+    start: np.ndarray
+    end: np.ndarray
+    size: np.ndarray
+    other_size: np.ndarray
+
+
+def place(boxes: tuple[Box, Box], matrix: np.ndarray, *, lay: int, sizes_px: tuple[tuple[int, ...], ...]) -> Placement:
+    """Return how two images lie on each other.
 
     Args:
         boxes: the parts of both images that were aligned, see `View.box`.
-        agreement: how they agree at `CLOSE_PX`.
-        lay, inverted: what was done to the first before.
+        matrix: see `Agreement.matrix`, at `CLOSE_PX`.
+        lay: how the first was laid before.
         sizes_px: width and height of each whole image.
     """
-    words = [*NAMES[lay], *(["inverted"] if inverted else [])]
     size = np.array(sizes_px[0] if not lay & 4 else sizes_px[0][::-1], dtype=float)
-    start = _laid_corners(boxes[0], lay)
-    matrix = agreement.matrix.astype(float)
+    other_size = np.array(sizes_px[1], dtype=float)
+    matrix = matrix.astype(float)
     inside = ((_CORNERS * CLOSE_PX - 0.5) @ matrix[:, :2].T + matrix[:, 2] + 0.5) / CLOSE_PX
     left, top, right, bottom = boxes[1]
     end = np.array([left, top]) + inside * np.array([right - left, bottom - top])
-    degrees = _rotation(start * size, end * np.array(sizes_px[1], dtype=float))
+    return Placement(_laid_corners(boxes[0], lay) * size, end * other_size, size, other_size)
+
+
+def shear(placement: Placement) -> float:
+    """Return by how much two images are sheared: 0 for any resizing and rotation, in either order.
+
+    No way of copying shears an image; a patient or a tube that has moved between two exposures does.
+    """
+    sides = [corners[1:3] - corners[0] for corners in (placement.start, placement.end)]
+    matrix = np.linalg.solve(*sides).T
+    return min(abs(float(one @ other / np.sqrt((one @ one) * (other @ other)))) for one, other in (matrix, matrix.T))
+
+
+def describe_change(placement: Placement, unlike: float, *, lay: int, inverted: bool) -> str:
+    """Return what turns the first image into the second: `flipped, inverted`, `cropped or shifted`, or `copy`.
+
+    Args:
+        placement: how they lie on each other.
+        unlike: see `Agreement.unlike`.
+        lay, inverted: what was done to the first before.
+    """
+    words = [*NAMES[lay], *(["inverted"] if inverted else [])]
+    start, end, size = placement.start, placement.end, placement.size
+    degrees = _rotation(start, end)
     if abs(degrees) > _TURNED_DEGREES:
         words.append(f"rotated {abs(degrees):.0f} degrees")
         turn = cv2.getRotationMatrix2D(tuple(size / 2), -degrees, 1.0)
-        start = (start * size @ turn[:, :2].T + turn[:, 2]) / size
-    if np.abs(end - start).max() > _MOVED:
+        start = start @ turn[:, :2].T + turn[:, 2]
+    if np.abs(end / placement.other_size - start / size).max() > _MOVED:
         words.append("cropped or shifted")
-    if agreement.unlike > _MARKED:
+    if unlike > _MARKED:
         words.append("marked")
     return ", ".join(words) or COPY
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import posixpath
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from radiobundle.files import write_text
+from radiobundle.files import require_writable_folder, write_text
 
 SPLIT_NAMES = ("training", "validation", "test")
 TASKS = ("multiclass", "multilabel")
@@ -87,7 +86,7 @@ def write_datalist(datalist: Datalist, path: str | Path) -> None:
 
     Raises:
         ValueError: the datalist breaks a promise.
-        OSError: the folder is missing or not writable.
+        OSError: the folder is not writable or full.
     """
     check_datalist(datalist)
     provenance = {**datalist.provenance, "sha256": datalist_checksum(datalist)}
@@ -98,21 +97,8 @@ def write_datalist(datalist: Datalist, path: str | Path) -> None:
         )
         parts.append(f'"{split}": [\n{items}\n]' if items else f'"{split}": []')
     parts.append(f'"provenance": {json.dumps(provenance, indent=1, ensure_ascii=False, allow_nan=False)}')
-    require_writable_folder(Path(path))
+    require_writable_folder(Path(path).parent)
     write_text(path, "{\n" + ",\n".join(parts) + "\n}\n")
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file as hexadecimal digits."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def require_writable_folder(path: Path) -> None:
-    """Raise OSError where a file cannot be made at `path`; worth asking before the long work."""
-    if not path.parent.is_dir():
-        raise OSError(f"{path.parent}: no such folder; create it or give another output file")
-    if not os.access(path.parent, os.W_OK):
-        raise OSError(f"{path.parent}: not writable; give another output file or change the folder's mode")
 
 
 def _from_json(content: Any) -> Datalist:

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from radiobundle.datalists.alignment import Agreement
-from radiobundle.datalists.candidates import find_candidates
-from radiobundle.datalists.changes import describe_change
+from radiobundle.datalists.candidates import Candidates, find_candidates
+from radiobundle.datalists.changes import describe_change, place, shear
 from radiobundle.datalists.looks import View
 from radiobundle.datalists.verify import glance, look_closely
 from radiobundle.sources.linked_rows import linked_groups
@@ -40,8 +40,9 @@ class Least(NamedTuple):
         )
 
 
-LIKELY = Least(local=0.90, detail=0.50, best_detail=0.75)  # of thumbnails
+LIKELY = Least(local=0.90, detail=0.65, best_detail=0.85)  # of thumbnails
 SAME = Least(local=0.93, detail=0.60, best_detail=0.85)  # of the images, at `CLOSE_PX`
+MOST_SHEAR = 0.018  # 99 of 100 copies have less, however changed, but after local equalisation
 
 
 class LookAlike(NamedTuple):
@@ -67,26 +68,42 @@ def look_alikes(
     if len(flat) < 2:
         return [], 0
     found = find_candidates(np.stack([view.waves for view in flat]), images)
+    return confirmed(found, flat, images, read_pixels, workers=workers), found.capped
+
+
+def confirmed(
+    found: Candidates,
+    views: Sequence[View],
+    images: np.ndarray,
+    read_pixels: Callable[[int], np.ndarray],
+    *,
+    workers: int | None = None,
+) -> list[LookAlike]:
+    """Return those candidates that are pairs of one image.
+
+    Args:
+        found: pairs of views.
+        views: all views.
+        images: int array (views,): the image of each view.
+        read_pixels, workers: see `look_alikes`.
+    """
 
     def judge(row: int) -> LookAlike | None:
         first, second = found.pairs[row]
         lay, inverted = int(found.lays[row]), bool(found.inverted[row])
-        warp = int(found.warps[row])
-        seen = glance(flat[first], flat[second], lay=lay, inverted=inverted, warp=warp, least_local=LIKELY.local)
+        pair = (views[first], views[second])
+        seen = glance(*pair, lay=lay, inverted=inverted, warp=int(found.warps[row]), least_local=LIKELY.local)
         if seen is None or not LIKELY.reached_by(seen):
             return None
         one, other = read_pixels(int(images[first])), read_pixels(int(images[second]))
-        pair = (flat[first], flat[second])
         agreement = look_closely(one, other, pair, seen, lay=lay, inverted=inverted)
         if agreement is None or not SAME.reached_by(agreement):
             return None
-        change = describe_change(
-            (pair[0].box, pair[1].box),
-            agreement,
-            lay=lay,
-            inverted=inverted,
-            sizes_px=(one.shape[::-1], other.shape[::-1]),
-        )
+        sizes_px = (one.shape[::-1], other.shape[::-1])
+        placement = place((pair[0].box, pair[1].box), agreement.matrix, lay=lay, sizes_px=sizes_px)
+        if shear(placement) > MOST_SHEAR:
+            return None
+        change = describe_change(placement, agreement.unlike, lay=lay, inverted=inverted)
         return LookAlike(int(images[first]), int(images[second]), change)
 
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
@@ -96,7 +113,7 @@ def look_alikes(
         other = simplest.setdefault(pair[:2], pair)
         if len(pair.change) < len(other.change):
             simplest[pair[:2]] = pair
-    return [simplest[key] for key in sorted(simplest)], found.capped
+    return [simplest[key] for key in sorted(simplest)]
 
 
 def identical_groups(keys: Sequence[str]) -> list[list[int]]:

@@ -102,12 +102,12 @@ def survey_images(dataset_dir: Path, images: Sequence[str], *, duplicates: str =
 
 def existing_images(dataset_dir: Path, images: pd.Series) -> np.ndarray:
     """Return a bool array (rows,): the file is there. Each folder is listed once, which stays fast for many files."""
-    folders: dict[Path, set[str]] = {}
+    folders: dict[str, set[str]] = {}
     present = np.zeros(len(images), dtype=bool)
     for row, name in enumerate(images):
-        path = dataset_dir / name
-        if path.parent not in folders:
-            folder = path.parent
-            folders[folder] = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
-        present[row] = path.name in folders[path.parent]
+        parent, _, file = name.rpartition("/")
+        if parent not in folders:
+            folder = dataset_dir / parent
+            folders[parent] = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
+        present[row] = file in folders[parent]
     return present

@@ -7,7 +7,6 @@ boxes around findings on 880 test films. Films are 1024x1024 pixels; boxes are g
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from radiobundle.sources.identifiers import clean_ids, tidy_id
 from radiobundle.sources.label_values import one_spelling, split_names
 from radiobundle.sources.table import SourceTable
 from radiobundle.sources.table_file import RawTable, read_lines, read_table
+from radiobundle.suggest import did_you_mean
 
 LABELS = (
     "Atelectasis", "Cardiomegaly", "Effusion", "Infiltration", "Mass", "Nodule", "Pneumonia", "Pneumothorax",
@@ -141,8 +141,7 @@ def _read_findings(path: Path, findings: pd.Series) -> dict[str, pd.Series]:
     for text, found in names.items():
         unknown = next((name for name in found if name not in (*LABELS, NO_FINDING)), None)
         if unknown or not found:
-            near = difflib.get_close_matches(unknown or text, LABELS, n=1)
-            hint = f"; did you mean '{near[0]}'?" if near else f"; known are {', '.join(LABELS)}"
+            hint = did_you_mean(unknown or text, LABELS) or f"; known are {', '.join(LABELS)}"
             raise ValueError(f"{path}: unknown finding '{unknown or text}'{hint}")
         if NO_FINDING in found and len(found) > 1:
             raise ValueError(f"{path}: '{text}' is a finding and none at once; correct the row")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,9 +20,11 @@ from radiobundle.sources.label_values import (
     split_names,
 )
 from radiobundle.sources.table_file import RawTable
+from radiobundle.suggest import did_you_mean, nearest
 
 NO_SEPARATOR = "none"
 _SHOWN = 5
+_MISSPELT = 0.9  # names more alike than this are one name, misspelt
 
 
 @dataclass(frozen=True)
@@ -74,11 +75,9 @@ def read_labels(raw: RawTable, options: LabelOptions, bad: BadRows) -> Labels:
     return _from_lists(raw, cells, options, bad, separator=separator, notes=notes)
 
 
-def nearest(name: str, choices: Sequence[str]) -> str:
-    """Return a hint at the name that was meant."""
-    lowered = {choice.lower(): choice for choice in choices}
-    close = difflib.get_close_matches(name.lower(), lowered, n=1)
-    return f"; did you mean '{lowered[close[0]]}'?" if close else f"; it has {', '.join(choices)}"
+def hint(name: str, choices: Sequence[str]) -> str:
+    """Return a hint at the name that was meant, or at what there is."""
+    return did_you_mean(name, choices) or f"; it has {', '.join(choices)}"
 
 
 def _from_columns(raw: RawTable, options: LabelOptions, bad: BadRows) -> Labels:
@@ -195,15 +194,14 @@ def _unlisted_notes(raw: RawTable, options: LabelOptions, counts: Counter[str]) 
     absent = [name for name in options.labels if name not in counts]
     if absent:
         raise ValueError(
-            f"{raw.path}: column '{options.column}' never holds '{absent[0]}'{nearest(absent[0], list(counts)[:20])}"
+            f"{raw.path}: column '{options.column}' never holds '{absent[0]}'{hint(absent[0], list(counts)[:20])}"
         )
     unlisted = {name: count for name, count in counts.most_common() if name not in options.labels}
     for name in unlisted:
-        close = difflib.get_close_matches(name.casefold(), [label.casefold() for label in options.labels], 1, 0.9)
-        if close:
+        if nearest(name, options.labels, cutoff=_MISSPELT):
             raise ValueError(
                 f"{raw.path}: column '{options.column}' holds '{name}', not in "
-                f"--labels{nearest(name, options.labels)} correct the table, or add it to --labels"
+                f"--labels{did_you_mean(name, options.labels)} correct the table, or add it to --labels"
             )
     if not unlisted:
         return []

@@ -11,7 +11,7 @@ import pandas as pd
 
 from radiobundle.sources.ages import age_years, impossible_age_notes
 from radiobundle.sources.bad_rows import BadRows
-from radiobundle.sources.csv_labels import LabelOptions, nearest, read_labels
+from radiobundle.sources.csv_labels import LabelOptions, hint, read_labels
 from radiobundle.sources.identifiers import clean_ids, tidy_id
 from radiobundle.sources.image_names import relative_names
 from radiobundle.sources.table import SPLIT_NAMES, SourceTable
@@ -126,7 +126,7 @@ def _check_columns_exist(raw: RawTable, wanted: Sequence[str]) -> None:
     present = [str(column) for column in raw.rows.columns if not str(column).startswith("\0")]
     for name in wanted:
         if name not in present:
-            raise ValueError(f"{raw.path} has no column '{name}'{nearest(name, present)}")
+            raise ValueError(f"{raw.path} has no column '{name}'{hint(name, present)}")
 
 
 def _images(raw: RawTable, column: str, dataset_dir: str | Path, bad: BadRows) -> pd.Series:

@@ -53,6 +53,8 @@ def patients_in_paths(images: pd.Series) -> PathPatients | None:
         found = PathPatients(rule, ids.astype(object).where(ids.notna(), np.nan))
         if best is None or found.n_images > best.n_images:
             best = found
+        if best is not None and best.n_images == len(images):
+            break  # no other rule can find more
     return best
 
 
