@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from radiobundle.cli import main
 from radiobundle.evaluation.confusion import confusion_matrix
 from radiobundle.evaluation.confusion_figure import draw_confusion
 from radiobundle.evaluation.estimates import Evaluation, describe, evaluate
@@ -168,3 +171,15 @@ def test_accuracy_of_no_skill_is_that_of_the_most_frequent_answers() -> None:
     assert describe(found)["no_skill"]["default"]["accuracy"] == pytest.approx(
         np.maximum(prevalence, 1 - prevalence).mean()
     )
+
+
+def test_label_whose_truth_nobody_knows_is_reported_as_such(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.permutation(np.arange(40) % 2)
+    table = pd.DataFrame({"image": np.arange(40).astype(str), "split": "test", "label:a": truth, "label:b": np.nan})
+    table = table.assign(**{"prob:a": rng.random(40), "prob:b": rng.random(40)})
+    for name, content in (("one", table), ("all", table.assign(**{"label:a": np.nan}))):
+        content.to_csv(tmp_path / f"{name}.csv", index=False)
+        options = ["--output", str(tmp_path / name), "--bootstrap", "5"]
+        assert main(["report", str(tmp_path / f"{name}.csv"), *options]) in (0, 2)
+    assert (tmp_path / "one/report.html").is_file()

@@ -46,7 +46,8 @@ def roc_and_pr(
         plan: how the N images are resampled.
     """
     known = np.flatnonzero(truth != IGNORED)
-    levels = np.unique(np.quantile(scores[known], np.linspace(0, 1, _LEVELS), method="lower"))
+    # a label whose truth nobody knows has no scores to divide, and curves of nothing
+    levels = np.unique(np.quantile(scores[known] if len(known) else [0.0], np.linspace(0, 1, _LEVELS), method="lower"))
     bins = len(levels) - np.searchsorted(levels, scores[known], side="right")  # 0 = the highest scores
     offset = np.where(truth[known] == 1, 0, len(levels) + 1)
     ones = np.ones(len(known), dtype=np.float32)
