@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import matplotlib
 import pytest
 
 from bundle_runs import make_chestxray14_list
 
 matplotlib.use("Agg")
+hypothesis.settings.register_profile("busy machine", deadline=None)  # how long an example takes proves nothing
+hypothesis.settings.load_profile("busy machine")
 
 
 @pytest.fixture(scope="session")

@@ -281,3 +281,11 @@ def test_another_datalist_is_refused(trained: dict[str, str], tmp_path: Path) ->
     with pytest.raises(RuntimeError) as caught:
         train({**trained, "datalist": str(tmp_path / "other.json")}, max_epochs=1, resume=True)
     assert "datalist's SHA-256 was" in str(caught.value.__cause__)
+
+
+def test_weights_of_another_run_are_not_moved_away(trained: dict[str, str], tmp_path: Path) -> None:
+    other = {**trained, "output_dir": str(tmp_path / "other"), "ckpt_dir": str(Path(trained["output_dir"]) / "models")}
+    with pytest.raises(RuntimeError) as caught:
+        train(other, max_epochs=1)
+    assert "holds the weights of another run" in str(caught.value.__cause__)
+    assert (Path(trained["output_dir"]) / "models/model.pt").is_file()

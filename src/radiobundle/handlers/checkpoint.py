@@ -90,9 +90,18 @@ class TrainingCheckpoint:
             return
         if self.resume:
             logger.info("nothing to resume in %s: starting anew", self.folder)
+        self._refuse_foreign_weights()
         aside = put_aside(self.output_dir, self.folder) if idist.get_rank() == 0 else None
         if aside is not None:
             logger.warning("what an earlier run had left in %s was moved to %s", self.output_dir, aside)
+
+    def _refuse_foreign_weights(self) -> None:
+        """Refuse a folder of weights outside the output folder that some other run has filled."""
+        is_own = self.folder.resolve().is_relative_to(self.output_dir.resolve())
+        if not is_own and (self.folder / LAST).exists() and not (self.output_dir / "run.json").exists():
+            raise CheckpointError(
+                f"{self.folder}: holds the weights of another run than {self.output_dir}; name another --ckpt_dir"
+            )
 
     def __call__(self, engine: Workflow) -> None:
         """Save both checkpoints at the end of an epoch."""
