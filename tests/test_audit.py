@@ -209,5 +209,7 @@ def test_audit_finds_the_29_identical_groups_of_the_real_set(real_data_dir: Path
     assert sum(group.splits == ["training"] for group in report.byte_identical) == 24
     assert sum(group.splits == ["test"] for group in report.byte_identical) == 5
     assert len(report.byte_identical) == 29
+    # test/infected/covid/55.jpg and 56.jpg are two exposures of one child, sheared against each other
+    assert report.near_identical == []
     assert not report.leakage
     assert report.compared.read == report.compared.images == 5575

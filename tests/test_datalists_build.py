@@ -151,6 +151,9 @@ def test_real_default_split_is_stratified_and_keeps_duplicates_together(real_dat
     raw = json.loads((tmp_path / "d.json").read_text())
     assert raw["provenance"]["counts"]["validation"] == {"images": 524, "normal": 135, "covid": 135, "non-covid": 254}
     assert len(raw["provenance"]["duplicates"]["byte_identical"]) == 29
+    assert raw["provenance"]["duplicates"]["changes"] == []
+    # The list of the pneumonia bundle: its checksum is in datalists/README.md.
+    assert raw["provenance"]["sha256"] == "a63991f7e024161bfa6b3e00f9c568b7bdc7ffba3cc2bbbf92c9a7622daf3093"
     split_of = {item["image"]: split for split in ("training", "validation", "test") for item in raw[split]}
     for group in raw["provenance"]["duplicates"]["byte_identical"]:
         assert len({split_of[image] for image in group}) == 1

@@ -80,6 +80,7 @@ def test_word_for_nobody_is_no_id(word: object) -> None:
     assert cleaned.isna().tolist() == [True, False]
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(alphabet="0.Pp1 -aN", max_size=5), min_size=1, max_size=30))
 def test_cleaning_ids_twice_changes_nothing(ids: list[str]) -> None:
     once, _ = clean_ids(pd.Series(ids, dtype=object), "patient")

@@ -20,6 +20,7 @@ from radiobundle.datalists.alignment import Agreement
 from radiobundle.datalists.candidates import Candidates, find_candidates
 from radiobundle.datalists.changes import describe_change, place, shear
 from radiobundle.datalists.looks import View
+from radiobundle.datalists.opencv_threads import one_opencv_thread
 from radiobundle.datalists.verify import glance, look_closely
 from radiobundle.sources.linked_rows import linked_groups
 
@@ -106,7 +107,7 @@ def confirmed(
         change = describe_change(placement, agreement.unlike, lay=lay, inverted=inverted)
         return LookAlike(int(images[first]), int(images[second]), change)
 
-    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+    with one_opencv_thread(), ThreadPoolExecutor(workers or os.cpu_count()) as pool:
         judged = [pair for pair in pool.map(judge, range(len(found.pairs))) if pair is not None]
     simplest: dict[tuple[int, int], LookAlike] = {}  # an image may have two views: the change that needs fewest words
     for pair in judged:

@@ -13,6 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from radiobundle.datalists.looks import View, look_at
+from radiobundle.datalists.opencv_threads import one_opencv_thread
 from radiobundle.images.decoded import decode_image
 from radiobundle.images.errors import UnreadableImageError
 from radiobundle.images.grayscale import read_bytes
@@ -37,7 +38,7 @@ def fingerprint_images(
         the fingerprint of every readable image, and the reason for every unreadable one, both by name in given order.
     """
     workers = workers or min(8, os.cpu_count() or 1)
-    with ThreadPoolExecutor(workers) as pool:
+    with one_opencv_thread(), ThreadPoolExecutor(workers) as pool:
         results = pool.map(lambda name: _fingerprint(dataset_dir / name, looks), names)
         bar = tqdm(results, total=len(names), desc="reading images", unit="image", disable=None)
         found = dict(zip(names, bar, strict=True))
