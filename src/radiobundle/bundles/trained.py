@@ -30,6 +30,14 @@ from radiobundle.training.batches import PrepareBatch
 from radiobundle.training.precision import AutocastInferer
 
 logger = logging.getLogger(__name__)
+_PARTS: dict[str, Callable[[Any], bool]] = {
+    "network_def": lambda value: isinstance(value, nn.Module),
+    "labels": lambda value: isinstance(value, (list, tuple)) and bool(value) and all(isinstance(v, str) for v in value),
+    "task": lambda value: value in ("multiclass", "multilabel"),
+    "reader": lambda value: hasattr(value, "decode_with_remarks") and hasattr(value, "image_size_px"),
+    "normalisation": lambda value: isinstance(value, (list, tuple)) and all(callable(v) for v in value),
+    "postprocessing": callable,
+}
 
 
 @dataclass(frozen=True)
@@ -122,6 +130,11 @@ def _instantiate(parser: ConfigParser, folder: Path) -> dict[str, Any]:
         raise ValueError(
             f"{folder}: its configuration cannot be used ({type(cause).__name__}: {cause}){_other_monai(parser)}"
         ) from error
+    for key, fits in _PARTS.items():
+        if not fits(found[key]):
+            raise ValueError(
+                f"{folder}: its configuration's '{key}' is a {type(found[key]).__name__}, which cannot be used"
+            )
     if other := _other_monai(parser):
         logger.warning("%s: see whether its numbers are the same here%s", folder, other)
     return found
@@ -169,7 +182,10 @@ def _parser(folder: Path) -> ConfigParser:
             f"{folder}: no run.json, no configs/inference.json; give a training's output folder or a bundle"
         )
     try:
-        return ConfigParser({**config, "_meta_": order_channels(config.get("_meta_", {}))})
+        metadata = config.get("_meta_", {})
+        if not isinstance(metadata, dict):
+            raise ValueError("its metadata is no JSON object")
+        return ConfigParser({**config, "_meta_": order_channels(metadata)})
     except ValueError as error:
         raise ValueError(f"{folder}: {error}; correct its metadata") from error
 

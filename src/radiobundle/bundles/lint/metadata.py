@@ -32,7 +32,8 @@ def check_metadata(bundle: Path) -> Iterator[Finding]:
     if not isinstance(content, dict):
         return
     version = content.get("version")
-    if isinstance(content.get("changelog"), dict) and version not in content["changelog"]:
+    changelog = content.get("changelog")
+    if isinstance(changelog, dict) and str(version) not in changelog:
         yield Finding("error", METADATA, "version", f"'{version}' is not in the changelog", "say there what changed")
     yield from _check_channels(content)
     yield from _check_codes(content)
