@@ -146,7 +146,7 @@ def _from_classes(raw: RawTable, cells: pd.Series, options: LabelOptions, bad: B
     if unlisted:
         raise ValueError(
             f"{raw.path}: column '{options.column}' holds '{unlisted[0]}', not in "
-            f"--labels{_hint(unlisted[0], options.labels)}"
+            f"--labels{hint(unlisted[0], options.labels)}"
         )
     notes = _spelling_notes(spelling)
     commas = int(cells.str.contains(",", regex=False).sum())
@@ -172,7 +172,7 @@ def _from_lists(
     counts = Counter(name for row, names in enumerate(lists) if not bad.wrong[row] for name in names)
     if none:
         if none not in counts:
-            raise ValueError(f"{raw.path}: column '{options.column}' never holds '{none}'{_hint(none, list(counts))}")
+            raise ValueError(f"{raw.path}: column '{options.column}' never holds '{none}'{hint(none, list(counts))}")
         both = np.array([none in names and len(names) > 1 for names in lists], dtype=bool)
         bad.add(both, "a finding and none at once", lambda row: f"'{cells.iloc[row]}' holds '{none}' beside a finding")
         del counts[none]
@@ -212,7 +212,3 @@ def _unlisted_notes(raw: RawTable, options: LabelOptions, counts: Counter[str]) 
 def _spelling_notes(spelling: dict[str, str]) -> list[str]:
     changed = [f"'{name}' = '{chosen}'" for name, chosen in spelling.items() if name != chosen]
     return [f"label names written in several ways are taken as one each: {', '.join(changed)}"] if changed else []
-
-
-def _hint(name: str, known: Sequence[str]) -> str:
-    return did_you_mean(name, known) or f"; it has {', '.join(known)}"
