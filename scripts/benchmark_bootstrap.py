@@ -17,7 +17,7 @@ from sklearn.metrics import roc_auc_score
 
 from benchmark_common import describe_machine, make_parser, publish
 from radiobundle.evaluation.estimates import evaluate
-from radiobundle.evaluation.predictions import Predictions
+from radiobundle.evaluation.predictions.table import Predictions
 
 
 def main() -> None:

@@ -23,13 +23,13 @@ import torch
 from monai.bundle import ConfigParser
 
 from benchmark_common import BUNDLE, describe_machine, make_films, make_parser, publish, race, speed_rows
-from radiobundle.bundles.trained import WEIGHTS, load_model
-from radiobundle.evaluation.out_of_distribution import FILE as OUT_OF_DISTRIBUTION
-from radiobundle.evaluation.out_of_distribution import (
+from radiobundle.evaluation.fitting.out_of_distribution import FILE as OUT_OF_DISTRIBUTION
+from radiobundle.evaluation.fitting.out_of_distribution import (
     OutOfDistribution,
     fit_out_of_distribution,
     write_out_of_distribution,
 )
+from radiobundle.models.trained import WEIGHTS, load_model
 from radiobundle.networks.features import FeatureTap
 from radiobundle.serving.predict import predict_command
 

@@ -14,7 +14,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from radiobundle.evaluation.ranking import delong
+from radiobundle.evaluation.metrics.delong import delong
 from radiobundle.serving.table import UNUSUAL, is_unusual
 
 

@@ -15,20 +15,20 @@ import numpy as np
 import torch
 from PIL import Image
 
-from radiobundle.bundles.exported import load_exported
-from radiobundle.bundles.lint.command import lint_bundle
-from radiobundle.bundles.load import open_model
-from radiobundle.bundles.package import package_command
-from radiobundle.bundles.trained import load_model
+from radiobundle.authoring.lint.command import lint_bundle
 from radiobundle.datalists.datalist_file import read_datalist
-from radiobundle.evaluation.calibration import read_calibration
-from radiobundle.evaluation.out_of_distribution import read_out_of_distribution
-from radiobundle.evaluation.predictions import read_predictions
-from radiobundle.evaluation.thresholds import read_thresholds
+from radiobundle.evaluation.fitting.calibration import read_calibration
+from radiobundle.evaluation.fitting.out_of_distribution import read_out_of_distribution
+from radiobundle.evaluation.fitting.thresholds import read_thresholds
+from radiobundle.evaluation.predictions.csv import read_predictions
 from radiobundle.images.reader import RadiographReader
 from radiobundle.images.statistics import read_pixel_statistics
+from radiobundle.models.exported import load_exported
+from radiobundle.models.load import open_model
+from radiobundle.models.trained import load_model
 from radiobundle.networks.content_hash import content_sha256
 from radiobundle.networks.weights import read_weights
+from radiobundle.packaging.package import package_command
 from radiobundle.result_set import check_results
 from radiobundle.sources.csv_table import read_csv_table
 

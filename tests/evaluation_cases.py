@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from radiobundle.evaluation.predictions import Predictions
+from radiobundle.evaluation.predictions.table import Predictions
 
 LABELS = ("normal", "covid", "non-covid")
 

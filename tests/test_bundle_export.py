@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from bundle_runs import CHESTXRAY14, make_blob_list, run_bundle
-from radiobundle.bundles import export
 from radiobundle.cli import main
+from radiobundle.packaging import export
 from radiobundle.transforms import StandardizeEachImage
 
 onnxruntime = pytest.importorskip("onnxruntime")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from radiobundle.bundles.lint.command import lint_bundle
+from radiobundle.authoring.lint.command import lint_bundle
 from radiobundle.cli import main
 
 TUTORIAL = Path(__file__).parents[1] / "docs" / "tutorial.md"

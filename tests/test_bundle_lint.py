@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from bundle_runs import BUNDLES, PNEUMONIA
-from radiobundle.bundles.lint.code import list_code
-from radiobundle.bundles.lint.command import lint_bundle
+from radiobundle.authoring.lint.code import list_code
+from radiobundle.authoring.lint.command import lint_bundle
 from radiobundle.cli import main
 
 
@@ -175,8 +175,8 @@ EVIL = [
     {"_target_": "torch.load", "f": "FILE", "_mode_": "callable"},
     {"_target_": "torch.utils.benchmark.Timer", "stmt": "COMMAND"},
     {"_target_": "monai.auto3dseg.algo_from_pickle", "pkl_filename": "FILE"},
-    {"_target_": "radiobundle.bundles.trained.load_model", "folder": "hidden"},
-    {"_target_": "radiobundle.bundles.ensemble.Ensemble", "runs": ["hidden"], "labels": "@labels", "device": "cpu"},
+    {"_target_": "radiobundle.models.trained.load_model", "folder": "hidden"},
+    {"_target_": "radiobundle.models.ensemble.Ensemble", "runs": ["hidden"], "labels": "@labels", "device": "cpu"},
     "$from PIL.ImageMath import unsafe_eval",
     "$torch.load('FILE', **{'weights_only': False})",
     "$np.load(*['FILE', None, True])",

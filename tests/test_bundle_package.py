@@ -18,10 +18,10 @@ import torch
 from monai.bundle import ckpt_export, create_workflow, load, onnx_export, verify_net_in_out
 
 from bundle_runs import CHESTXRAY14, PNEUMONIA, TINY, chdir, make_blob_list, run_bundle
-from radiobundle.bundles.freeze import freeze_train
-from radiobundle.bundles.lint.command import lint_bundle
+from radiobundle.authoring.lint.command import lint_bundle
 from radiobundle.bundles.unpack import unpacked
 from radiobundle.cli import main
+from radiobundle.packaging.freeze import freeze_train
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from bundle_runs import TINY, make_blob_list, run_bundle
-from radiobundle.bundles.ensemble import CombineMembers, Ensemble, member_weights
-from radiobundle.evaluation.ensemble import fit_member_weights
+from radiobundle.evaluation.fitting.ensemble_weights import fit_member_weights
+from radiobundle.models.ensemble import CombineMembers, Ensemble, member_weights
 
 LABELS = ["normal", "covid", "non-covid"]
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from evaluation_cases import predictions
-from radiobundle.evaluation.calibration import METHODS, fit_calibration, reliability
-from radiobundle.evaluation.scoring import ECE_BINS, Scorer
+from radiobundle.evaluation.fitting.calibration import METHODS, fit_calibration, reliability
+from radiobundle.evaluation.metrics.scorer import ECE_BINS, Scorer
 
 
 def overconfident(count: int = 4000, *, seed: int = 0, factor: float = 3.0) -> tuple[np.ndarray, np.ndarray]:

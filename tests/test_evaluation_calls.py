@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from evaluation_cases import predictions
-from radiobundle.evaluation.calls import add_calls
-from radiobundle.evaluation.thresholds import Thresholds
+from radiobundle.evaluation.decision import add_calls
+from radiobundle.evaluation.fitting.thresholds import Thresholds
 
 UNKNOWN = -np.ones((2, 2))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix as sklearn_matrix
 from sklearn.metrics import precision_score, recall_score
 
-from radiobundle.evaluation.confusion import (
+from radiobundle.evaluation.metrics.confusion import (
     NO_PREDICTED_LABEL,
     NO_TRUE_LABEL,
     ConfusionMatrix,

@@ -16,11 +16,12 @@ from sklearn import metrics as sk
 
 from evaluation_cases import LABELS, draw_case, predictions
 from radiobundle.cli import main
-from radiobundle.evaluation.bootstrap import plan_resampling
 from radiobundle.evaluation.estimates import describe, evaluate
-from radiobundle.evaluation.predictions import Predictions, read_predictions, write_predictions
-from radiobundle.evaluation.ranking import delong
-from radiobundle.evaluation.thresholds import best_threshold, fit_thresholds
+from radiobundle.evaluation.fitting.thresholds import best_threshold, fit_thresholds
+from radiobundle.evaluation.intervals.bootstrap import plan_resampling
+from radiobundle.evaluation.metrics.delong import delong
+from radiobundle.evaluation.predictions.csv import read_predictions, write_predictions
+from radiobundle.evaluation.predictions.table import Predictions
 
 
 def value(found: dict[str, Any], *path: str) -> float:

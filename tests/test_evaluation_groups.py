@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 
 from evaluation_cases import predictions
 from radiobundle.evaluation.groups import UNKNOWN, evaluate_groups, group_values
-from radiobundle.evaluation.predictions import Predictions
+from radiobundle.evaluation.predictions.table import Predictions
 
 
 def two_hospitals(*, worse_by: float = 0.0, prevalence: tuple[float, float] = (0.5, 0.5)) -> Predictions:

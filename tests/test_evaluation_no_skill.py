@@ -10,18 +10,18 @@ import pandas as pd
 import pytest
 
 from radiobundle.cli import main
-from radiobundle.evaluation.confusion import confusion_matrix
-from radiobundle.evaluation.confusion_figure import draw_confusion
 from radiobundle.evaluation.estimates import Evaluation, describe, evaluate
-from radiobundle.evaluation.forest_figure import draw_forest
-from radiobundle.evaluation.predictions import Predictions
-from radiobundle.evaluation.report_figures import (
+from radiobundle.evaluation.metrics.confusion import confusion_matrix
+from radiobundle.evaluation.metrics.threshold_curves import roc_and_pr
+from radiobundle.evaluation.predictions.table import Predictions
+from radiobundle.reporting.confusion_figure import draw_confusion
+from radiobundle.reporting.figures import (
     draw_curves,
     draw_histograms,
     draw_reliability,
     draw_trade_off,
 )
-from radiobundle.evaluation.sweep import roc_and_pr
+from radiobundle.reporting.forest_figure import draw_forest
 
 LABELS = ("common", "rare", "c", "d", "e", "f")
 PREVALENCE = np.array([0.6, 0.08, 0.2, 0.1, 0.15, 0.12])

@@ -104,7 +104,7 @@ def test_reading_needs_little_more_memory_than_the_values(tmp_path: Path) -> Non
     ).to_csv(tmp_path / "big.csv", index=False)
     code = (
         "import resource, sys\n"
-        "from radiobundle.evaluation.predictions import read_predictions\n"
+        "from radiobundle.evaluation.predictions.table import read_predictions\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "table = read_predictions(sys.argv[1])\n"
         "print(len(table), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"

@@ -13,7 +13,7 @@ from monai.engines import IterationEvents
 from torch.utils.data import TensorDataset
 
 from bundle_runs import TINY, make_blob_list, run_bundle
-from radiobundle.evaluation.metrics import epoch_scores
+from radiobundle.evaluation.metrics.scorer import epoch_scores
 from radiobundle.handlers import EpochLoss, EpochScores, TrainingCheckpoint
 from radiobundle.images.statistics import measure_pixels
 from radiobundle.networks import CheckpointError

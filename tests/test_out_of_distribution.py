@@ -11,7 +11,7 @@ from monai.networks.nets import resnet18
 from sklearn.decomposition import PCA
 from torch import nn
 
-from radiobundle.evaluation.out_of_distribution import (
+from radiobundle.evaluation.fitting.out_of_distribution import (
     Gaussian,
     fit_gaussian,
     fit_out_of_distribution,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from radiobundle.bundles.render import deep_merge, render_bundle, render_command
+from radiobundle.authoring.render import deep_merge, render_bundle, render_command
 from radiobundle.cli import main
 
 

@@ -13,10 +13,10 @@ import pytest
 import torch
 
 from bundle_runs import PNEUMONIA, TINY, make_blob_list, run_bundle
-from radiobundle.bundles.trained import load_model
 from radiobundle.cli import main
 from radiobundle.handlers.checkpoint import save_checkpoint
 from radiobundle.labels import channel_names
+from radiobundle.models.trained import load_model
 from radiobundle.networks.content_hash import content_sha256
 
 

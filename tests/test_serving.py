@@ -15,10 +15,10 @@ import pytest
 from PIL import Image
 
 from bundle_runs import PNEUMONIA, TINY, make_blob_list, run_bundle
-from radiobundle.bundles.trained import load_model
 from radiobundle.cli import main
 from radiobundle.images.decoded import decode_image
 from radiobundle.images.films import find_films
+from radiobundle.models.trained import load_model
 from radiobundle.serving import predict as module
 from radiobundle.serving.table import is_unusual
 

@@ -12,9 +12,9 @@ import pytest
 import torch
 
 from bundle_runs import TINY, make_blob_list, run_bundle
-from radiobundle.bundles.exported import load_exported
-from radiobundle.bundles.onnx_file import DESCRIPTION, execution_providers, seal_onnx
 from radiobundle.cli import main
+from radiobundle.models.exported import load_exported
+from radiobundle.models.onnx_file import DESCRIPTION, execution_providers, seal_onnx
 
 onnx = pytest.importorskip("onnx")
 FORMATS = ["model.ts", "model.onnx"]

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from bundle_runs import TINY, make_blob_list, run_bundle
-from radiobundle.bundles.lint.command import lint_bundle
+from radiobundle.authoring.lint.command import lint_bundle
 from radiobundle.cli import main
 from radiobundle.files import file_sha256
 

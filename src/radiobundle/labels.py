@@ -1,9 +1,45 @@
-"""The order of a bundle's labels, stated once in its metadata."""
+"""What labels are: their tasks, values, splits and order, each stated once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, get_args
+
+Task = Literal["multiclass", "multilabel"]
+"""How labels relate: exactly one is true of an image, or any number."""
+TASKS: tuple[Task, ...] = get_args(Task)
+
+UNCERTAIN = -1  # in a source: the report doubts it
+IGNORED = -1  # in a datalist and everything after it: no loss and no metric counts it
+
+SPLIT_NAMES = ("training", "validation", "test")
+SPLIT_ALIASES = {
+    "train": "training",
+    "val": "validation",
+    "valid": "validation",
+    "dev": "validation",
+    "testing": "test",
+}
+_NEVER_FITTED_ON = ("test", "holdout")
+
+
+def split_name(word: str) -> str:
+    """Return the standard name of a split, whatever its case or abbreviation; an unknown one in lower case.
+
+    >>> split_name("Valid")
+    'validation'
+    """
+    name = word.strip().lower()
+    return SPLIT_ALIASES.get(name, name)
+
+
+def is_held_out(split: str) -> bool:
+    """Whether nothing may be fitted on a split, because it is a test of what was fitted.
+
+    >>> is_held_out("test_external"), is_held_out("validation")
+    (True, False)
+    """
+    return split.lower().startswith(_NEVER_FITTED_ON)
 
 
 def channel_names(channel_def: Mapping[str, str]) -> list[str]:

@@ -23,7 +23,7 @@ def _add_render(commands: Commands) -> None:
 
 
 def _render(arguments: argparse.Namespace) -> int:
-    from radiobundle.bundles.render import render_command
+    from radiobundle.authoring.render import render_command
 
     return render_command(arguments.bundles, check=arguments.check)
 
@@ -43,7 +43,7 @@ def _add_lint(commands: Commands) -> None:
 
 
 def _lint(arguments: argparse.Namespace) -> int:
-    from radiobundle.bundles.lint.command import lint_command
+    from radiobundle.authoring.lint.command import lint_command
 
     return lint_command(arguments.bundles, show_code=arguments.code, as_json=arguments.json, run=arguments.run_network)
 
@@ -60,7 +60,7 @@ def _add_init(commands: Commands) -> None:
 
 
 def _init(arguments: argparse.Namespace) -> int:
-    from radiobundle.bundles.init import init_command
+    from radiobundle.authoring.init import init_command
 
     return init_command(arguments.name, labels=arguments.labels, task=arguments.task, size_px=arguments.size)
 
@@ -79,7 +79,7 @@ def _add_package(commands: Commands) -> None:
 
 
 def _package(arguments: argparse.Namespace) -> int:
-    from radiobundle.bundles.package import package_command
+    from radiobundle.packaging.package import package_command
 
     return package_command(
         arguments.bundle,

@@ -31,7 +31,7 @@ def _add_report(commands: Commands) -> None:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    from radiobundle.evaluation.report import write_report
+    from radiobundle.reporting.report import write_report
 
     write_report(
         arguments.predictions,
@@ -56,11 +56,11 @@ def _add_compare(commands: Commands) -> None:
 
 
 def _compare(arguments: argparse.Namespace) -> int:
-    from radiobundle.bundles.evaluated import require_current_evaluation
-    from radiobundle.evaluation.compare import compare_runs
+    from radiobundle.models.evaluated import require_current_evaluation
+    from radiobundle.reporting.compare_report import write_comparison
 
     require_current_evaluation(*arguments.runs)
-    compare_runs(
+    write_comparison(
         arguments.runs,
         arguments.output,
         split=arguments.split,
@@ -116,7 +116,7 @@ def _add_export(commands: Commands) -> None:
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    from radiobundle.bundles.export import export_command
+    from radiobundle.packaging.export import export_command
 
     return export_command(arguments.model, arguments.films, output=arguments.output)
 

@@ -20,9 +20,10 @@ from radiobundle.datalists.plan import SplitOptions, plan_splits
 from radiobundle.datalists.policies import decide_labels
 from radiobundle.datalists.survey import Survey, existing_images, survey_images
 from radiobundle.files import file_sha256, require_writable_folder, write_text
+from radiobundle.labels import SPLIT_NAMES
 from radiobundle.sources.linked_rows import linked_groups
 from radiobundle.sources.registry import SOURCES
-from radiobundle.sources.table import SPLIT_NAMES, STANDARD_COLUMNS, SourceTable
+from radiobundle.sources.table import STANDARD_COLUMNS, SourceTable
 
 ON_BAD_IMAGE_CHOICES = ("error", "skip")
 MISSING_IMAGES_CHOICES = ("error", "skip", "keep")

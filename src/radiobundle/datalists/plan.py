@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from radiobundle.datalists.splits import assign_groups
-from radiobundle.sources.table import SPLIT_NAMES
+from radiobundle.labels import SPLIT_NAMES
 
 SPLIT_CHOICES = ("given", "carved", "official", "stratified", "patient", "random")
 _NEED_A_GIVEN_TEST = ("carved", "official")

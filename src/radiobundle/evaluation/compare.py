@@ -1,4 +1,4 @@
-"""`radiobundle compare`: several models on the same images, as paired differences with intervals."""
+"""Several models on the same images, as paired differences with intervals: the content of compare.json."""
 
 from __future__ import annotations
 
@@ -11,19 +11,18 @@ import numpy as np
 from scipy.stats import norm
 
 from radiobundle import __version__
-from radiobundle.evaluation.bootstrap import ResamplingPlan, percentile_interval, plan_resampling, resample
-from radiobundle.evaluation.compare_content import build_document, draw_differences
+from radiobundle.evaluation.fitting.thresholds import Thresholds
+from radiobundle.evaluation.intervals.bootstrap import ResamplingPlan, percentile_interval, plan_resampling, resample
 from radiobundle.evaluation.judging import plain
-from radiobundle.evaluation.pairing import align, load_run
-from radiobundle.evaluation.predictions import IGNORED, Predictions, Task
-from radiobundle.evaluation.ranking import delong
-from radiobundle.evaluation.scoring import Key, Scorer
-from radiobundle.evaluation.style import save
-from radiobundle.evaluation.thresholds import Thresholds
-from radiobundle.files import write_json, write_text
-from radiobundle.result_set import result_set
+from radiobundle.evaluation.metrics.delong import delong
+from radiobundle.evaluation.metrics.scorer import MetricKey, Scorer, Scores
+from radiobundle.evaluation.predictions.pairing import align
+from radiobundle.evaluation.predictions.table import Predictions
+from radiobundle.evaluation.runs import load_run
+from radiobundle.labels import IGNORED, Task
 
 SCHEMA = "radiobundle-compare/1"
+MIN_RESAMPLES = 100
 COMPARED = {
     "probability": ("auroc", "average_precision", "brier", "log_loss", "ece"),
     "default": ("accuracy", "precision", "recall", "specificity", "f1", "balanced_accuracy", "bcr", "mcc"),
@@ -37,13 +36,12 @@ class ScoredRun:
     name: str
     predictions: Predictions
     scorer: Scorer
-    point: dict[Key, np.ndarray]
-    replicates: dict[Key, np.ndarray]
+    point: Scores
+    replicates: Scores
 
 
 def compare_runs(
     runs: Sequence[str | Path],
-    output_dir: str | Path,
     *,
     split: str | None = None,
     bootstrap: int = 1000,
@@ -51,68 +49,60 @@ def compare_runs(
     task: Task | None = None,
     column_map: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Compare models with the first one as reference; write compare.json, compare.md and compare.png.
+    """Compare models with the first one as reference.
 
     Every model is scored on the same resamples of the same patients (or images), so that what makes an image
-    hard cancels out of the difference. A bootstrap p-value is twice the smaller share of resamples on either
+    hard cancels out of the difference. A bootstrap p-value is twice the smaller fraction of resamples on either
     side of 0 (with one added to each count); AUROC differences are also tested after DeLong, and those
     p-values are adjusted over the classes after Holm. Decisions at fitted thresholds are compared when every
     run has some: its thresholds.json, or validation rows in its predictions.
 
     Args:
         runs: two or more folders that hold a predictions.csv, or such files.
-        output_dir: where the three files go.
         split: which images; default test, or the only split there is.
         bootstrap: resamples, at least 100.
         seed: of the resampling.
         task: see `read_predictions`.
         column_map: see `read_predictions`.
 
+    Returns:
+        the content of compare.json, described in docs/metrics.md: `runs` and `differences` by name of the run.
+
     Raises:
         ValueError: fewer than two runs, or the runs differ in images, labels, truth or task; the message says
             how.
-        OSError: a file cannot be read or written.
+        OSError: a file cannot be read.
     """
     if len(runs) < 2:
         raise ValueError("compare needs at least two runs; the first is the reference")
-    if bootstrap < 100:
-        raise ValueError(f"bootstrap is {bootstrap}; differences need at least 100 resamples")
+    if bootstrap < MIN_RESAMPLES:
+        raise ValueError(f"bootstrap is {bootstrap}; differences need at least {MIN_RESAMPLES} resamples")
     loaded = [load_run(run, split=split, task=task, column_map=column_map) for run in runs]
     names = _distinct_names([run.path for run in loaded])
     tables = align([run.predictions for run in loaded], names=names)
-    thresholds = [run.thresholds for run in loaded]
     plan = plan_resampling(tables[0].truth, patient_ids=tables[0].patient_ids)
-    scored = [
-        _score(name, table, found if all(thresholds) else None, plan, resamples=bootstrap, seed=seed)
-        for name, table, found in zip(names, tables, thresholds, strict=True)
-    ]
-    metrics = {
-        "schema": SCHEMA,
-        "radiobundle_version": __version__,
-        "split": str(tables[0].splits[0]),
-        "images": len(tables[0]),
-        "labels": list(tables[0].labels),
-        "task": tables[0].task,
-        "positive_label": tables[0].labels[-1] if tables[0].is_binary else None,
-        "resampling": {
-            "method": "paired bootstrap percentile",
-            "level": 0.95,
-            "resamples": bootstrap,
-            "seed": seed,
-            "unit": plan.unit,
-            "units": plan.unit_count,
-        },
-        "reference": names[0],
-        "fitted_thresholds_compared": all(thresholds),
-        "runs": {run.name: _describe_run(run) for run in scored},
-        "differences": {run.name: _differences(run, scored[0], plan) for run in scored[1:]},
-    }
-    metrics = plain(metrics)
-    with result_set(output_dir) as folder:
-        save(draw_differences(metrics), folder / "compare.png")
-        write_text(folder / "compare.md", build_document(metrics).to_markdown())
-        write_json(folder / "compare.json", metrics)
-    return metrics
+    all_fitted = all(run.thresholds is not None for run in loaded)
+    scored = []
+    for name, table, run in zip(names, tables, loaded, strict=True):
+        scorer = _scorer(table, run.thresholds if all_fitted else None)
+        drawn = resample(scorer.score, plan, resamples=bootstrap, seed=seed)
+        scored.append(ScoredRun(name, table, scorer, scorer.score_once(), drawn))
+    return plain(
+        {
+            "schema": SCHEMA,
+            "radiobundle_version": __version__,
+            "split": str(tables[0].splits[0]),
+            "images": len(tables[0]),
+            "labels": list(tables[0].labels),
+            "task": tables[0].task,
+            "positive_label": tables[0].positive_label,
+            "resampling": plan.describe("paired bootstrap percentile", resamples=bootstrap, seed=seed),
+            "reference": names[0],
+            "fitted_thresholds_compared": all_fitted,
+            "runs": {run.name: _describe_run(run) for run in scored},
+            "differences": {run.name: _differences(run, scored[0], plan) for run in scored[1:]},
+        }
+    )
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:
@@ -124,33 +114,25 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
     return {name: adjusted[name] for name in p_values}
 
 
-def _score(
-    name: str,
-    predictions: Predictions,
-    thresholds: Thresholds | None,
-    plan: ResamplingPlan,
-    *,
-    resamples: int,
-    seed: int,
-) -> ScoredRun:
-    extra = {} if thresholds is None else {"fitted": thresholds.vector(predictions.labels)}
-    scorer = Scorer(predictions.truth, predictions.probabilities, task=predictions.task, thresholds=extra, micro=False)
-    drawn = resample(scorer.score, plan, resamples=resamples, seed=seed)
-    return ScoredRun(name, predictions, scorer, scorer.score_once(), drawn)
+def _scorer(predictions: Predictions, thresholds: Thresholds | None) -> Scorer:
+    cuts = None if thresholds is None else thresholds.vector(predictions.labels)
+    rule = predictions.rule
+    return Scorer(predictions.truth, predictions.probabilities, rule=rule, thresholds=cuts, micro=False)
 
 
 def _keys(run: ScoredRun) -> list[tuple[str, str]]:
-    fitted = {"fitted": COMPARED["default"]} if "fitted" in run.scorer.decisions else {}
+    fitted = {"fitted": COMPARED["default"]} if "fitted" in run.scorer.predicted else {}
     return [(part, metric) for part, metrics in {**COMPARED, **fitted}.items() for metric in metrics]
 
 
 def _describe_run(run: ScoredRun) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for part, metric in _keys(run):
-        if part == "fitted" and run.scorer.exclusive:
-            continue  # the most probable class stays the decision
-        low, high = percentile_interval(run.replicates["overall", part, metric])
-        value = run.point["overall", part, metric]
+        if part == "fitted" and not run.scorer.rule.uses_thresholds:
+            continue
+        key = MetricKey("overall", part, metric)
+        low, high = percentile_interval(run.replicates[key])
+        value = run.point[key]
         result.setdefault(part, {})[metric] = {"value": value, "low": low, "high": high}
     return result
 
@@ -159,11 +141,11 @@ def _differences(run: ScoredRun, reference: ScoredRun, plan: ResamplingPlan) -> 
     overall: dict[str, Any] = {}
     per_class: dict[str, Any] = {label: {} for label in run.predictions.labels}
     for part, metric in _keys(run):
-        if not (part == "fitted" and run.scorer.exclusive):
-            found = _difference(run, reference, ("overall", part, metric), None)
+        if part != "fitted" or run.scorer.rule.uses_thresholds:
+            found = _difference(run, reference, MetricKey("overall", part, metric), None)
             overall.setdefault(part, {})[metric] = found
         for index, label in enumerate(run.predictions.labels):
-            found = _difference(run, reference, ("class", part, metric), index)
+            found = _difference(run, reference, MetricKey("class", part, metric), index)
             per_class[label].setdefault(part, {})[metric] = found
     tests = {label: _delong_test(run, reference, index, plan) for index, label in enumerate(run.predictions.labels)}
     adjusted = holm({label: test["p"] for label, test in tests.items() if test["p"] is not None})
@@ -172,7 +154,7 @@ def _differences(run: ScoredRun, reference: ScoredRun, plan: ResamplingPlan) -> 
     return {"overall": overall, "per_class": per_class}
 
 
-def _difference(run: ScoredRun, reference: ScoredRun, key: Key, index: int | None) -> dict[str, Any]:
+def _difference(run: ScoredRun, reference: ScoredRun, key: MetricKey, index: int | None) -> dict[str, Any]:
     at = () if index is None else (index,)
     value = float(run.point[key][at] - reference.point[key][at])
     rows = (slice(None), *at)

@@ -1,22 +1,61 @@
-"""From scores and resamples to estimates: {value, low, high, method}, or null with the reason."""
+"""From scores and resamples to estimates: a value with its interval, or the reason why there is none."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm
 
-from radiobundle.evaluation.bootstrap import ResamplingPlan, percentile_interval, plan_resampling, resample
-from radiobundle.evaluation.metrics import DECISION_METRICS, PROBABILITY_METRICS, reason_undefined
-from radiobundle.evaluation.predictions import IGNORED, Predictions
-from radiobundle.evaluation.ranking import delong
-from radiobundle.evaluation.scoring import Key, Scorer
-from radiobundle.evaluation.thresholds import Thresholds
+from radiobundle.evaluation.decision import DecisionRule
+from radiobundle.evaluation.fitting.thresholds import Thresholds
+from radiobundle.evaluation.intervals.bootstrap import ResamplingPlan, percentile_interval, plan_resampling, resample
+from radiobundle.evaluation.intervals.wilson import wilson_interval
+from radiobundle.evaluation.metrics.delong import delong
+from radiobundle.evaluation.metrics.rates import DECISION_METRICS, PROBABILITY_METRICS, reason_undefined
+from radiobundle.evaluation.metrics.scorer import MetricKey, Scorer, Scores
+from radiobundle.evaluation.predictions.table import Predictions
+from radiobundle.labels import IGNORED
 
-Estimate = dict[str, Any]
 _UNBOUNDED = frozenset({"kappa", "mcc", "log_loss", "brier", "ece"})
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The 95 % interval of a value; None where there is none."""
+
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One number.
+
+    Attributes:
+        value: None where it is undefined.
+        low: lower edge of its 95 % interval; None without one.
+        high: upper edge.
+        method: how the interval was made, or "none"; None where the value is undefined.
+        reason: why the value is undefined.
+        note: why there is no interval.
+        classes: over how many classes a mean was taken.
+        delong: of an AUROC, the interval after DeLong.
+    """
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    method: str | None = None
+    reason: str | None = None
+    note: str | None = None
+    classes: int | None = None
+    delong: Interval | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return value, low and high, and of the others those that say something."""
+        always = ("value", "low", "high")
+        return {key: found for key, found in asdict(self).items() if key in always or found is not None}
 
 
 @dataclass(frozen=True)
@@ -36,46 +75,45 @@ class Evaluation:
 
     predictions: Predictions
     scorer: Scorer
-    point: dict[Key, np.ndarray]
-    replicates: dict[Key, np.ndarray]
+    point: Scores
+    replicates: Scores
     plan: ResamplingPlan
     seed: int
     resamples: int
     thresholds: Thresholds | None = None
 
     @property
-    def shown_classes(self) -> list[int]:
-        """The classes worth a row of their own: all, or the positive one where one probability decides."""
-        count = len(self.predictions.labels)
-        return [count - 1] if self.predictions.is_binary else list(range(count))
+    def rule(self) -> DecisionRule:
+        """How probabilities become predicted classes."""
+        return self.predictions.rule
+
+    @property
+    def shipped_decision(self) -> str:
+        """The decision that a user of the model gets, "default" or "fitted"."""
+        return self.rule.shipped(has_thresholds=self.thresholds is not None)
 
 
 def evaluate(
     predictions: Predictions, *, thresholds: Thresholds | None = None, resamples: int = 1000, seed: int = 0
 ) -> Evaluation:
     """Score `predictions` and resample them; with `thresholds` at decision "fitted" too."""
-    extra = {} if thresholds is None else {"fitted": thresholds.vector(predictions.labels)}
-    scorer = Scorer(predictions.truth, predictions.probabilities, task=predictions.task, thresholds=extra)
+    cuts = None if thresholds is None else thresholds.vector(predictions.labels)
+    scorer = Scorer(predictions.truth, predictions.probabilities, rule=predictions.rule, thresholds=cuts)
     plan = plan_resampling(scorer.truth, patient_ids=predictions.patient_ids)
     replicates = resample(scorer.score, plan, resamples=resamples, seed=seed) if resamples else {}
     return Evaluation(predictions, scorer, scorer.score_once(), replicates, plan, seed, resamples, thresholds)
 
 
 def describe(evaluation: Evaluation) -> dict[str, Any]:
-    """Return everything about one set of images as JSON-ready values; the schema is in docs/metrics.md."""
+    """Return everything about one set of images: `splits` of metrics.json, see docs/metrics.md, with `Estimate`s."""
     predictions, plan = evaluation.predictions, evaluation.plan
     labels = predictions.labels
-    patients = predictions.patient_ids
+    method = "bootstrap percentile" if evaluation.resamples else "none"
     return {
         "images": len(predictions),
-        "patients": None if patients is None else len(set(patients)),
+        "patients": predictions.patient_count,
         "resampling": {
-            "method": "bootstrap percentile" if evaluation.resamples else "none",
-            "level": 0.95,
-            "resamples": evaluation.resamples,
-            "seed": evaluation.seed,
-            "unit": plan.unit,
-            "units": plan.unit_count,
+            **plan.describe(method, resamples=evaluation.resamples, seed=evaluation.seed),
             "strata": len(plan.strata),
         },
         "overall": _describe_overall(evaluation),
@@ -86,7 +124,7 @@ def describe(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def estimate(
-    evaluation: Evaluation, key: Key, *, index: int | None = None, reason: str = "undefined in every class"
+    evaluation: Evaluation, key: MetricKey, *, index: int | None = None, reason: str = "undefined in every class"
 ) -> Estimate:
     """Return one value with its interval.
 
@@ -96,48 +134,36 @@ def estimate(
     """
     value = evaluation.point[key] if index is None else evaluation.point[key][index]
     if not np.isfinite(value):
-        return {"value": None, "low": None, "high": None, "reason": reason}
+        return Estimate(None, reason=reason)
     if key not in evaluation.replicates:
-        return {"value": float(value), "low": None, "high": None, "method": "none"}
+        return Estimate(float(value), method="none")
     drawn = evaluation.replicates[key] if index is None else evaluation.replicates[key][:, index]
     low, high = (float(edge) for edge in percentile_interval(drawn))
-    result = {"value": float(value), "low": low, "high": high, "method": "bootstrap percentile"}
-    if high - low < 1e-12 and value in (0.0, 1.0) and key[2] not in _UNBOUNDED:
-        low, high = wilson(float(value), _denominator(evaluation, key, index))
-        result.update(low=low, high=high, method="Wilson (every resample gave the same value)")
-    elif high - low < 1e-12:
-        result.update(low=None, high=None, method="none", note="every resample gave the same value")
-    return result
+    if high - low >= 1e-12:
+        return Estimate(float(value), low, high, method="bootstrap percentile")
+    if value in (0.0, 1.0) and key.metric not in _UNBOUNDED:
+        low, high = wilson_interval(float(value), _denominator(evaluation, key, index))
+        return Estimate(float(value), low, high, method="Wilson (every resample gave the same value)")
+    return Estimate(float(value), method="none", note="every resample gave the same value")
 
 
-def wilson(share: float, count: float, *, level: float = 0.95) -> tuple[float, float]:
-    """Return Wilson's score interval (1927) of a proportion `share` of `count` independent units."""
-    if count <= 0:
-        return 0.0, 1.0
-    z = float(norm.ppf(0.5 + level / 2))
-    centre = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z / (1 + z * z / count) * float(np.sqrt(share * (1 - share) / count + z * z / (4 * count**2)))
-    return max(0.0, centre - half), min(1.0, centre + half)
-
-
-def _denominator(evaluation: Evaluation, key: Key, index: int | None) -> float:
+def _denominator(evaluation: Evaluation, key: MetricKey, index: int | None) -> float:
     scorer = evaluation.scorer
-    if index is None and scorer.headline_class is not None:
-        index = scorer.headline_class
+    index = evaluation.rule.positive_index if index is None else index
     columns = slice(None) if index is None else slice(index, index + 1)
     truth = scorer.truth[:, columns]
-    called = scorer.decisions.get(key[1], np.zeros_like(scorer.truth, dtype=bool))[:, columns]
+    predicted = scorer.predicted.get(key.decision, np.zeros_like(scorer.truth, dtype=bool))[:, columns]
     known, positive = truth != IGNORED, truth == 1
     counts = {
         "recall": positive.sum(),
         "specificity": (truth == 0).sum(),
-        "precision": (known & called).sum(),
-        "npv": (known & ~called).sum(),
+        "precision": (known & predicted).sum(),
+        "npv": (known & ~predicted).sum(),
         "accuracy": known.sum(),
         "prevalence": known.sum(),
         "exact_match": known.any(axis=1).sum(),
     }
-    count = float(counts.get(key[2], min(positive.sum(), (truth == 0).sum())))
+    count = float(counts.get(key.metric, min(positive.sum(), (truth == 0).sum())))
     return count * evaluation.plan.unit_count / max(len(truth), 1)  # several images of one patient count less
 
 
@@ -155,7 +181,7 @@ def no_skill(evaluation: Evaluation) -> dict[str, dict[str, float]]:
     positives = (scorer.truth == 1).sum(axis=0)
     prevalence = np.divide(positives, known.sum(axis=0), out=np.zeros(len(positives)), where=known.any(axis=0))
     constant = np.broadcast_to(prevalence, scorer.truth.shape)
-    scores = Scorer(scorer.truth, constant, task=scorer.task, micro=False).score_once()
+    scores = Scorer(scorer.truth, constant, rule=scorer.rule, micro=False).score_once()
     found: dict[str, dict[str, float]] = {}
     for (scope, decision, metric), value in scores.items():
         if scope == "overall" and np.isfinite(value):
@@ -170,7 +196,7 @@ def _describe_class(evaluation: Evaluation, index: int) -> dict[str, Any]:
 
     def one(decision: str, metric: str) -> Estimate:
         reason = reason_undefined(metric, positives=positives, negatives=negatives)
-        return estimate(evaluation, ("class", decision, metric), index=index, reason=reason)
+        return estimate(evaluation, MetricKey("class", decision, metric), index=index, reason=reason)
 
     result: dict[str, Any] = {
         "positives": positives,
@@ -180,21 +206,22 @@ def _describe_class(evaluation: Evaluation, index: int) -> dict[str, Any]:
         "probability": {metric: one("probability", metric) for metric in (*PROBABILITY_METRICS, "ece")},
     }
     if positives and negatives:
-        result["probability"]["auroc"]["delong"] = _delong_interval(evaluation, index)
-    for decision, called in scorer.decisions.items():
-        call = called[:, index]
+        auroc = result["probability"]["auroc"]
+        result["probability"]["auroc"] = replace(auroc, delong=_delong_interval(evaluation, index))
+    for decision, predicted in scorer.predicted.items():
+        called = predicted[:, index]
         result[decision] = {
             "threshold": _threshold_text(evaluation, decision, index),
-            "tp": int((call & (truth == 1)).sum()),
-            "fp": int((call & (truth == 0)).sum()),
-            "tn": int((~call & (truth == 0)).sum()),
-            "fn": int((~call & (truth == 1)).sum()),
+            "tp": int((called & (truth == 1)).sum()),
+            "fp": int((called & (truth == 0)).sum()),
+            "tn": int((~called & (truth == 0)).sum()),
+            "fn": int((~called & (truth == 1)).sum()),
             **{metric: one(decision, metric) for metric in DECISION_METRICS},
         }
     return result
 
 
-def _delong_interval(evaluation: Evaluation, index: int) -> dict[str, float | None]:
+def _delong_interval(evaluation: Evaluation, index: int) -> Interval:
     truth = evaluation.scorer.truth[:, index]
     known = truth != IGNORED
     clusters = evaluation.plan.unit_of_image
@@ -203,15 +230,13 @@ def _delong_interval(evaluation: Evaluation, index: int) -> dict[str, float | No
         evaluation.scorer.probabilities[known, index],
         clusters=None if clusters is None else clusters[known],
     )
-    low, high = fitted.interval()
-    edges = [float(edge[0]) if np.isfinite(edge[0]) else None for edge in (low, high)]
-    return {"low": edges[0], "high": edges[1]}
+    return Interval(*(float(edge[0]) if np.isfinite(edge[0]) else None for edge in fitted.interval()))
 
 
 def _threshold_text(evaluation: Evaluation, decision: str, index: int) -> float | str:
     predictions = evaluation.predictions
     if decision == "default":
-        return "most probable class" if evaluation.scorer.exclusive else 0.5
+        return "most probable class" if evaluation.rule.is_exclusive else 0.5
     assert evaluation.thresholds is not None
     value = evaluation.thresholds.values[predictions.labels[index]]
     if value is not None:
@@ -220,33 +245,33 @@ def _threshold_text(evaluation: Evaluation, decision: str, index: int) -> float 
 
 
 def _describe_overall(evaluation: Evaluation) -> dict[str, Any]:
-    scorer = evaluation.scorer
+    rule = evaluation.rule
     result: dict[str, Any] = {}
-    if scorer.headline_class is not None:
-        result["meaning"] = f"the positive class {evaluation.predictions.labels[-1]!r}"
-    elif scorer.exclusive:
+    if rule.positive_index is not None:
+        result["meaning"] = f"the positive class {evaluation.predictions.positive_label!r}"
+    elif rule.is_exclusive:
         result["meaning"] = "accuracy, kappa, MCC: most probable class; the rest: mean over classes"
     else:
         result["meaning"] = "mean over the classes in which the metric is defined"
-    for scope, decision, metric in evaluation.point:
-        if scope == "overall" and not (decision == "fitted" and scorer.exclusive):
-            key = ("overall", decision, metric)
-            result.setdefault(decision, {})[metric] = estimate(evaluation, key) | _class_count(evaluation, key)
+    for key in evaluation.point:
+        if key.scope == "overall" and (key.decision == "probability" or rule.is_decision(key.decision)):
+            result.setdefault(key.decision, {})[key.metric] = _estimate_mean(evaluation, key)
     return result
 
 
 def _describe_average(evaluation: Evaluation, scope: str) -> dict[str, Any]:
     result: dict[str, Any] = {}
-    for key in [key for key in evaluation.point if key[0] == scope]:
-        result.setdefault(key[1], {})[key[2]] = estimate(evaluation, key) | _class_count(evaluation, key)
+    for key in [key for key in evaluation.point if key.scope == scope]:
+        result.setdefault(key.decision, {})[key.metric] = _estimate_mean(evaluation, key)
     return result
 
 
-def _class_count(evaluation: Evaluation, key: Key) -> dict[str, int]:
-    if ("class", *key[1:]) not in evaluation.point or key[0] == "micro":
-        return {}
-    if key[0] == "overall" and evaluation.scorer.headline_class is not None:
-        return {}
-    if key[0] == "overall" and evaluation.scorer.exclusive and key[2] in ("accuracy", "kappa", "mcc"):
-        return {}
-    return {"classes": int(np.isfinite(evaluation.point["class", key[1], key[2]]).sum())}
+def _estimate_mean(evaluation: Evaluation, key: MetricKey) -> Estimate:
+    """Return a value over all classes, and over how many of them where it is a mean."""
+    found = estimate(evaluation, key)
+    in_class, rule = key._replace(scope="class"), evaluation.rule
+    of_matrix = rule.is_exclusive and key.metric in ("accuracy", "kappa", "mcc")
+    is_mean = key.scope in ("macro", "weighted") or (rule.positive_index is None and not of_matrix)
+    if in_class not in evaluation.point or key.scope == "micro" or not is_mean:
+        return found
+    return replace(found, classes=int(np.isfinite(evaluation.point[in_class]).sum()))

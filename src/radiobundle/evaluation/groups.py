@@ -10,13 +10,14 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 from scipy.stats.contingency import association
 
-from radiobundle.evaluation.bootstrap import percentile_interval
 from radiobundle.evaluation.estimates import Evaluation, describe, evaluate
-from radiobundle.evaluation.metrics import mean_defined
-from radiobundle.evaluation.predictions import IGNORED, Predictions
-from radiobundle.evaluation.ranking import RankedScores
-from radiobundle.evaluation.scoring import Key
-from radiobundle.evaluation.thresholds import Thresholds
+from radiobundle.evaluation.fitting.thresholds import Thresholds
+from radiobundle.evaluation.intervals.bootstrap import percentile_interval
+from radiobundle.evaluation.metrics.ranking import RankedScores
+from radiobundle.evaluation.metrics.rates import mean_defined
+from radiobundle.evaluation.metrics.scorer import MetricKey
+from radiobundle.evaluation.predictions.table import Predictions
+from radiobundle.labels import IGNORED
 from radiobundle.suggest import did_you_mean
 
 AGE_EDGES_YEARS = (0, 18, 40, 60, 80)
@@ -81,7 +82,7 @@ def evaluate_groups(
         name: evaluate(predictions.subset(values == name), thresholds=thresholds, resamples=resamples, seed=seed + at)
         for at, name in enumerate(sorted(set(values)))
     }
-    decision = "default" if thresholds is None or _is_exclusive(predictions) else "fitted"
+    decision = predictions.rule.shipped(has_thresholds=thresholds is not None)
     described = {}
     for name, part in parts.items():
         whole = describe(part)
@@ -115,8 +116,8 @@ def label_table(predictions: Predictions, values: np.ndarray) -> dict[str, Any]:
         both = len(counts) > 1 and (counts.sum(axis=0) > 0).all()
         alone = None
         if both:
-            share = np.array([rows[name]["prevalence"] for name in group], dtype=np.float64)
-            alone = _auroc(positive, share)
+            prevalence = np.array([rows[name]["prevalence"] for name in group], dtype=np.float64)
+            alone = _auroc(positive, prevalence)
         table[label] = {
             "cramers_v": float(association(counts, method="cramer")) if both else None,
             "auroc_of_group_alone": alone,
@@ -142,18 +143,14 @@ def _auroc(positive: np.ndarray, scores: np.ndarray) -> float | None:
     return float(RankedScores(positive, scores).score(np.ones((len(positive), 1)))[0][0])
 
 
-def _is_exclusive(predictions: Predictions) -> bool:
-    return predictions.task == "multiclass" and not predictions.is_binary
-
-
 def _is_large(part: Evaluation) -> bool:
-    truth = part.scorer.truth[:, part.shown_classes]
+    truth = part.scorer.truth[:, part.rule.shown_classes]
     return bool(((truth == 1).sum(axis=0) >= MIN_PER_CLASS).any() and ((truth == 0).sum(axis=0) >= MIN_PER_CLASS).any())
 
 
 def _largest_gap(parts: dict[str, Evaluation], which: tuple[str, str], decision: str) -> dict[str, Any]:
     scope, metric = which
-    key: Key = ("class", scope if scope == "probability" else decision, metric)
+    key = MetricKey("class", scope if scope == "probability" else decision, metric)
     large = [name for name, part in parts.items() if _is_large(part)]
     shared = _shared_classes([parts[name] for name in large])
     values = {name: float(mean_defined(parts[name].point[key][shared])) for name in large} if shared else {}
@@ -194,6 +191,6 @@ def _shared_classes(parts: list[Evaluation]) -> list[int]:
         return []
     return [
         index
-        for index in parts[0].shown_classes
+        for index in parts[0].rule.shown_classes
         if all((part.scorer.truth[:, index] == value).sum() >= MIN_PER_CLASS for part in parts for value in (0, 1))
     ]

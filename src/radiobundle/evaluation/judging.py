@@ -1,4 +1,4 @@
-"""Judge one model's predictions: everything that goes into metrics.json, as numbers. No files, no pictures."""
+"""Judge one model's predictions: everything that goes into metrics.json, as numbers. No files, no figures."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 
 from radiobundle import __version__
-from radiobundle.evaluation.bootstrap import resample
-from radiobundle.evaluation.calibration import METHODS, Calibration, fit_calibration
-from radiobundle.evaluation.confusion import confusion_matrix
-from radiobundle.evaluation.estimates import Evaluation, describe, estimate, evaluate
+from radiobundle.evaluation.estimates import Estimate, Evaluation, describe, estimate, evaluate
+from radiobundle.evaluation.fitting.calibration import METHODS, Calibration, fit_calibration
+from radiobundle.evaluation.fitting.thresholds import Thresholds, fit_thresholds, read_thresholds
 from radiobundle.evaluation.groups import evaluate_groups, group_values
-from radiobundle.evaluation.predictions import Predictions, Task
-from radiobundle.evaluation.scoring import Scorer
-from radiobundle.evaluation.summary import per_thousand
-from radiobundle.evaluation.thresholds import Thresholds, fit_thresholds, read_thresholds
+from radiobundle.evaluation.intervals.bootstrap import resample
+from radiobundle.evaluation.metrics.confusion import confusion_matrix
+from radiobundle.evaluation.metrics.scorer import MetricKey, Scorer
+from radiobundle.evaluation.per_thousand import per_thousand
+from radiobundle.evaluation.predictions.table import Predictions
+from radiobundle.labels import Task
 
 SCHEMA = "radiobundle-metrics/1"
 
@@ -112,7 +113,7 @@ def judge(
         "weights_sha256": weights_sha256,
         "task": table.task,
         "labels": list(table.labels),
-        "positive_label": table.labels[-1] if table.is_binary else None,
+        "positive_label": table.positive_label,
         "headline_split": headline,
         "notes": _notes(table, headline, chosen, reported),
         "thresholds": _describe_thresholds(chosen),
@@ -126,18 +127,14 @@ def judge(
 
 
 def plain(value: Any) -> Any:
-    """Return `value` with numpy types made plain and every undefined number made None."""
+    """Return `value` as JSON can hold it: estimates and numpy types made plain, every undefined number made None."""
+    if isinstance(value, (Estimate, np.ndarray, np.generic)):
+        return plain(value.to_json() if isinstance(value, Estimate) else value.tolist())
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if isinstance(value, np.generic):
-        return plain(value.item())
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def _choose_splits(table: Predictions) -> tuple[str, list[str]]:
@@ -173,7 +170,7 @@ def _notes(table: Predictions, headline: str, chosen: Thresholds | None, reporte
         notes.append(f"Numbers on {chosen.fitted_on} at the fitted thresholds are optimistic: fitted on those rows.")
     if table.patient_ids is None:
         notes.append("There is no patient_id: intervals treat images as independent and may be too narrow.")
-    if table.task == "multiclass" and not table.is_binary:
+    if not table.rule.uses_thresholds:
         notes.append("The decision is the most probable class; thresholds are reported one versus rest.")
     if "training" in table.split_names and "training" not in reported:
         notes.append("Training rows are left out.")
@@ -196,10 +193,10 @@ def _describe_split(found: Evaluation, calibration: Calibration | None) -> dict[
     result = describe(found)
     predictions = found.predictions
     result["confusion"] = {}
-    for decision, called in found.scorer.decisions.items():
-        if decision == "fitted" and found.scorer.exclusive:
+    for decision, predicted in found.scorer.predicted.items():
+        if not found.rule.is_decision(decision):
             continue
-        matrix = confusion_matrix(predictions.truth, called, labels=predictions.labels, task=predictions.task)
+        matrix = confusion_matrix(predictions.truth, predicted, labels=predictions.labels, task=predictions.task)
         result["confusion"][decision] = {
             "row_names": matrix.row_names,
             "column_names": matrix.column_names,
@@ -229,7 +226,7 @@ def _describe_calibration(found: Evaluation, calibration: Calibration) -> dict[s
         )
         again = evaluate_probabilities(found, probabilities)
         result["macro"][method] = {
-            name: estimate(again, ("macro", "probability", name)) for name in ("ece", "brier", "log_loss")
+            name: estimate(again, MetricKey("macro", "probability", name)) for name in ("ece", "brier", "log_loss")
         }
     return result
 
@@ -237,7 +234,7 @@ def _describe_calibration(found: Evaluation, calibration: Calibration) -> dict[s
 def evaluate_probabilities(found: Evaluation, probabilities: np.ndarray) -> Evaluation:
     """Return the evaluation of other probabilities on the same images and resamples, without ranking
     metrics."""
-    scorer = Scorer(found.predictions.truth, probabilities, task=found.predictions.task, ranking=False)
+    scorer = Scorer(found.predictions.truth, probabilities, rule=found.rule, ranking=False)
     drawn = {}
     if found.resamples:
         drawn = resample(scorer.score, found.plan, resamples=min(found.resamples, 200), seed=found.seed)
@@ -246,15 +243,16 @@ def evaluate_probabilities(found: Evaluation, probabilities: np.ndarray) -> Eval
 
 def _per_thousand(found: Evaluation, prevalence: float | None) -> dict[str, Any]:
     result = {}
-    exclusive = found.scorer.exclusive
-    decision = "default" if found.thresholds is None or exclusive else "fitted"
-    for index in found.shown_classes:
-        rates = {name: estimate(found, ("class", decision, name), index=index) for name in ("recall", "specificity")}
-        share = found.point["class", "probability", "prevalence"][index] if prevalence is None else prevalence
-        if np.isfinite(share):
-            result[found.predictions.labels[index]] = per_thousand(
-                rates["recall"], rates["specificity"], prevalence=float(share)
-            ) | {
+    decision = found.shipped_decision
+    for index in found.rule.shown_classes:
+        sensitivity, specificity = (
+            estimate(found, MetricKey("class", decision, name), index=index) for name in ("recall", "specificity")
+        )
+        observed = found.point[MetricKey("class", "probability", "prevalence")][index]
+        assumed = float(observed if prevalence is None else prevalence)
+        if np.isfinite(assumed):
+            result[found.predictions.labels[index]] = {
+                **per_thousand(sensitivity, specificity, prevalence=assumed),
                 "decision": decision,
                 "prevalence_from": "the reported images" if prevalence is None else "given",
             }

@@ -9,8 +9,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from radiobundle.evaluation.metrics import decide
-from radiobundle.evaluation.predictions import Predictions
+from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.files import replacing
 from radiobundle.images.grayscale import read_grayscale
 
@@ -39,14 +38,14 @@ def write_gallery(
     if not len(places):
         places = np.arange(len(predictions.images))
     chosen = places[np.linspace(0, len(places) - 1, min(count, len(places))).round().astype(int)]
-    decisions = decide(predictions.probabilities, task=predictions.task)
+    predicted = predictions.rule.predict(predictions.probabilities)
     rows = -(-len(chosen) // columns)
     figure = Figure(figsize=(2.1 * columns, 2.6 * rows), layout="constrained")
     FigureCanvasAgg(figure)
     for cell, place in enumerate(chosen):
         axes = figure.add_subplot(rows, columns, cell + 1)
         axes.imshow(read_grayscale(image_paths[place]), cmap="gray", aspect="auto")
-        truth, said = predictions.truth[place], decisions[place].astype(bool)
+        truth, said = predictions.truth[place], predicted[place]
         correct = bool(((truth == 1) == said)[truth >= 0].all())
         axes.set_title(_caption(predictions, place, said, correct), fontsize=8)
         axes.set_xticks([])

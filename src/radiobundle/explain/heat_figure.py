@@ -11,9 +11,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from radiobundle.evaluation.style import BLACK, ORANGE, panels, save
 from radiobundle.files import replacing
 from radiobundle.images.grayscale import read_grayscale
+from radiobundle.reporting.style import BLACK, ORANGE, panels, save
 
 LEVELS = np.array([0.4, 0.6, 0.8])  # of the highest heat
 

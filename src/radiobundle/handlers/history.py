@@ -12,8 +12,8 @@ import pandas as pd
 from ignite.engine import Events
 from monai.engines import Workflow
 
-from radiobundle.evaluation.curves import write_learning_curves
 from radiobundle.files import replacing
+from radiobundle.reporting.learning_curves import write_learning_curves
 
 logger = logging.getLogger("radiobundle")
 

@@ -12,8 +12,8 @@ from ignite.engine import Events
 from monai.engines import Evaluator, Workflow
 from monai.utils.enums import CommonKeys as Keys
 
-from radiobundle.evaluation.curves import write_loss_curve
 from radiobundle.files import replacing
+from radiobundle.reporting.learning_curves import write_loss_curve
 
 
 class LossHistory:

@@ -14,8 +14,8 @@ from monai.engines import IterationEvents, Workflow
 from monai.utils import evenly_divisible_all_gather
 from monai.utils.enums import CommonKeys as Keys
 
-from radiobundle.evaluation.metrics import epoch_scores
-from radiobundle.evaluation.predictions import Task
+from radiobundle.evaluation.metrics.scorer import epoch_scores
+from radiobundle.labels import Task
 
 
 class EpochScores(Metric):

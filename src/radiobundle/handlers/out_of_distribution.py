@@ -16,7 +16,7 @@ from monai.engines import Workflow
 from monai.utils import evenly_divisible_all_gather
 from torch import nn
 
-from radiobundle.evaluation.out_of_distribution import FILE, fit_out_of_distribution, write_out_of_distribution
+from radiobundle.evaluation.fitting.out_of_distribution import FILE, fit_out_of_distribution, write_out_of_distribution
 from radiobundle.handlers.weights import evaluated_sha256
 from radiobundle.networks.features import FeatureTap
 

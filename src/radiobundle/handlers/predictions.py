@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import ignite.distributed as idist
 import numpy as np
@@ -15,15 +15,17 @@ from monai.engines import Workflow
 from monai.utils import evenly_divisible_all_gather
 from monai.utils.enums import CommonKeys as Keys
 
-from radiobundle.bundles.companions import THRESHOLDS, read_companions
-from radiobundle.evaluation.calls import add_calls
+from radiobundle.evaluation.fitting.thresholds import Thresholds
 from radiobundle.evaluation.judging import ReportOptions
-from radiobundle.evaluation.predictions import Predictions, write_predictions
-from radiobundle.evaluation.report import fill_report
-from radiobundle.evaluation.thresholds import Thresholds
+from radiobundle.evaluation.predictions.csv import write_predictions
+from radiobundle.evaluation.predictions.predicted import add_predicted
+from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.explain.gallery import write_gallery
 from radiobundle.files import write_text
 from radiobundle.handlers.weights import evaluated_sha256
+from radiobundle.labels import IGNORED, Task
+from radiobundle.models.companions import THRESHOLDS, read_companions
+from radiobundle.reporting.report import fill_report
 from radiobundle.result_set import result_set
 
 PREDICTIONS = "predictions.csv"
@@ -42,7 +44,7 @@ class PredictionsWriter:
         ckpt_dir: receives thresholds and calibration fitted on validation; None: they are not kept.
         shipped_dir: where the weights are; an evaluation without validation images uses the thresholds beside them.
         threshold_rule: how thresholds are fitted, see `evaluation.thresholds`.
-        report: write the report; without it the table gets the calls at the shipped thresholds, see `add_calls`.
+        report: write the report; without it the table names predicted classes, see `add_predicted`.
         bootstrap: resamples of the intervals.
         seed: of the bootstrap.
     """
@@ -52,7 +54,7 @@ class PredictionsWriter:
         *,
         data: Sequence[dict[str, Any]],
         labels: Sequence[str],
-        task: Literal["multiclass", "multilabel"],
+        task: Task,
         output_dir: str | Path,
         ckpt_dir: str | Path | None = None,
         shipped_dir: str | Path | None = None,
@@ -99,8 +101,9 @@ class PredictionsWriter:
             if self.report and (predictions.truth >= 0).any():
                 self._write_report(engine, predictions, paths, folder)
             else:
-                called = predictions if self.report else add_calls(predictions, self._shipped_thresholds(engine))
-                write_predictions(folder / PREDICTIONS, called)
+                write_predictions(
+                    folder / PREDICTIONS, predictions if self.report else self._decided(engine, predictions)
+                )
 
     def _write_report(self, engine: Workflow, predictions: Predictions, paths: Sequence[str], folder: Path) -> None:
         fits = "validation" in predictions.splits
@@ -119,6 +122,10 @@ class PredictionsWriter:
             for name in ("thresholds.json", "calibration.json"):
                 write_text(self.ckpt_dir / name, (folder / name).read_text("utf-8"))
 
+    def _decided(self, engine: Workflow, predictions: Predictions) -> Predictions:
+        thresholds = self._shipped_thresholds(engine)
+        return add_predicted(predictions, None if thresholds is None else thresholds.vector(self.labels))
+
     def _shipped_thresholds(self, engine: Workflow) -> Thresholds | None:
         """Return the thresholds beside the weights, if there are any; those of other weights are refused."""
         if self.shipped_dir is None or not (self.shipped_dir / THRESHOLDS).is_file():
@@ -128,7 +135,7 @@ class PredictionsWriter:
 
     def _predictions(self, items: list[dict[str, Any]], probabilities: np.ndarray) -> Predictions:
         table = pd.DataFrame(items)
-        truth = np.full(probabilities.shape, -1, np.int8)
+        truth = np.full(probabilities.shape, IGNORED, np.int8)
         if "label" in table:
             truth = np.asarray(table["label"].tolist(), np.int8)
         patients = table["patient_id"].to_numpy(object) if "patient_id" in table else None

@@ -11,14 +11,14 @@ import pandas as pd
 import pydicom
 from PIL import Image
 
-from radiobundle.bundles.model import Model
 from radiobundle.files import replacing
 from radiobundle.images.dicom import read_header
+from radiobundle.models.model import Model
 from radiobundle.serving.dicom_source import legal_source
 from radiobundle.serving.heat import safe_name
 from radiobundle.serving.secondary_capture import build_capture
 from radiobundle.serving.structured_report import Finding, build_report
-from radiobundle.serving.table import is_called
+from radiobundle.serving.table import is_predicted
 
 logger = logging.getLogger(__name__)
 
@@ -62,15 +62,13 @@ class DicomWriter:
 
     def _findings(self, row: pd.Series) -> list[Finding]:
         model = self.model
-        decided_by_threshold = model.thresholds is not None and (model.task == "multilabel" or len(model.labels) == 2)
-        thresholds = model.thresholds.values if model.thresholds is not None and decided_by_threshold else {}
         return [
             Finding(
                 label=label,
-                present=is_called(row, label),
+                present=is_predicted(row, label),
                 probability=row[f"prob:{label}"],
                 calibrated=row.get(f"calibrated:{label}"),
-                threshold=thresholds.get(label),
+                threshold=model.deciding_thresholds.get(label),
             )
             for label in model.labels
         ]

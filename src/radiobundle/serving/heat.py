@@ -9,11 +9,11 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from radiobundle.bundles.model import Model
 from radiobundle.explain.heat_figure import HeatFilm, draw_heat
 from radiobundle.explain.heat_maps import HeatMaps
 from radiobundle.explain.pointing_game import hottest_spot
-from radiobundle.serving.table import is_called, is_unusual
+from radiobundle.models.model import Model
+from radiobundle.serving.table import is_predicted, is_unusual
 
 
 def draw_film(
@@ -29,7 +29,7 @@ def draw_film(
         model: for its labels.
         folder: for the picture.
     """
-    drawn = [label for label in model.labels if is_called(row, label)]
+    drawn = [label for label in model.labels if is_predicted(row, label)]
     drawn = drawn or [max(model.labels, key=lambda label: row[f"prob:{label}"])]
     panels = []
     remark = "\nunlike the validation films" if is_unusual(row) else ""

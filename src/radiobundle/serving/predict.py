@@ -17,15 +17,15 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from radiobundle.bundles.load import open_model
-from radiobundle.bundles.model import Model
-from radiobundle.bundles.trained import TrainedModel
 from radiobundle.explain.heat_maps import HeatMaps
 from radiobundle.extras import how_to_install
 from radiobundle.images.errors import plain_reason
 from radiobundle.images.formats import HEAD_BYTES, Format, format_of, is_dicom
 from radiobundle.images.grayscale import read_bytes
 from radiobundle.images.search import FoundImage, Passed, search_images
+from radiobundle.models.load import open_model
+from radiobundle.models.model import Model
+from radiobundle.models.trained import TrainedModel
 from radiobundle.serving.heat import draw_film
 from radiobundle.serving.results import FAILED, TABLE, Failure, Results
 from radiobundle.serving.table import UNUSUAL, is_unusual, tabulate

@@ -7,7 +7,7 @@ import numpy as np
 from pydicom import Dataset
 from pydicom.uid import RLELossless
 
-from radiobundle.bundles.model import Model
+from radiobundle.models.model import Model
 from radiobundle.serving.dicom_codes import legal_text
 from radiobundle.serving.structured_report import MANUFACTURER
 

@@ -12,7 +12,7 @@ from pydicom.sr.codedict import codes
 from pydicom.uid import generate_uid
 
 from radiobundle import __version__
-from radiobundle.bundles.model import Model
+from radiobundle.models.model import Model
 from radiobundle.serving.dicom_codes import (
     CALIBRATED,
     SHARE_NEARER,

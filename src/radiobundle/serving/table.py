@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from radiobundle.bundles.model import Answer, Model
-from radiobundle.evaluation.calls import add_calls
-from radiobundle.evaluation.out_of_distribution import share_nearer
-from radiobundle.evaluation.predictions import Predictions
+from radiobundle.evaluation.fitting.out_of_distribution import share_nearer
+from radiobundle.evaluation.predictions.predicted import add_predicted
+from radiobundle.evaluation.predictions.table import Predictions
+from radiobundle.models.model import Answer, Model
 
 UNUSUAL = 0.99  # share of validation films that are nearer, above which a film is remarked upon
 
@@ -33,7 +33,8 @@ def tabulate(model: Model, names: Sequence[str], answer: Answer) -> pd.DataFrame
         groups=pd.DataFrame(index=range(len(names))),
         task=model.task,
     )
-    table = add_calls(predictions, model.thresholds).groups
+    cuts = None if model.thresholds is None else model.thresholds.vector(model.labels)
+    table = add_predicted(predictions, cuts).groups
     table.insert(0, "image", list(names))
     columns = {f"prob:{label}": probabilities[:, place] for place, label in enumerate(model.labels)}
     if model.calibration is not None:
@@ -45,9 +46,9 @@ def tabulate(model: Model, names: Sequence[str], answer: Answer) -> pd.DataFrame
     return pd.concat([table, pd.DataFrame(columns)], axis=1)
 
 
-def is_called(row: pd.Series, label: str) -> bool:
+def is_predicted(row: pd.Series, label: str) -> bool:
     """Whether a row of the table names the label."""
-    return bool(row["call"] == label) if "call" in row else bool(row[f"call:{label}"] == 1)
+    return bool(row["predicted"] == label) if "predicted" in row else bool(row[f"predicted:{label}"] == 1)
 
 
 def is_unusual(rows: pd.Series | pd.DataFrame) -> Any:

@@ -9,21 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from radiobundle.labels import SPLIT_ALIASES, SPLIT_NAMES, split_name
 from radiobundle.sources.ages import age_years, impossible_age_notes
 from radiobundle.sources.bad_rows import BadRows
 from radiobundle.sources.csv_labels import LabelOptions, hint, read_labels
 from radiobundle.sources.identifiers import clean_ids, tidy_id
 from radiobundle.sources.image_names import relative_names
-from radiobundle.sources.table import SPLIT_NAMES, SourceTable
+from radiobundle.sources.table import SourceTable
 from radiobundle.sources.table_file import TABLE_SUFFIXES, RawTable, read_table
-
-_SPLIT_ALIASES = {
-    **{name: name for name in SPLIT_NAMES},
-    "train": "training",
-    "val": "validation",
-    "valid": "validation",
-    "dev": "validation",
-}
 
 
 def read_csv_table(
@@ -167,13 +160,12 @@ def _ages(cells: pd.Series, column: str, bad: BadRows) -> pd.Series:
 
 
 def _splits(raw: RawTable, name: str) -> pd.Series:
-    words = _texts(raw.rows[name]).str.casefold()
-    splits = words.map(_SPLIT_ALIASES).astype(object)
-    wrong = (splits.isna() & words.notna()).to_numpy()
+    splits = _texts(raw.rows[name]).map(split_name, na_action="ignore").astype(object)
+    wrong = (splits.notna() & ~splits.isin(SPLIT_NAMES)).to_numpy()
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         raise ValueError(
             f"{raw.place(row)}: column '{name}' holds '{raw.rows[name].iloc[row]}'; a split is "
-            f"{', '.join(_SPLIT_ALIASES)}, or empty"
+            f"{', '.join((*SPLIT_NAMES, *SPLIT_ALIASES))}, or empty"
         )
     return splits.where(splits.notna(), np.nan)

@@ -1,0 +1,1 @@
+"""Write bundles: render them from templates, start new ones, lint them."""

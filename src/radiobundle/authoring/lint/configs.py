@@ -1,0 +1,129 @@
+"""Configurations: references and overrides that hit nothing, required ids, labels that are stated twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from monai.bundle import ConfigParser
+from monai.bundle.properties import InferProperties, TrainProperties
+from monai.bundle.utils import merge_kv
+from monai.utils.enums import BundleProperty, BundlePropertyConfig
+
+from radiobundle.authoring.lint.finding import Finding
+from radiobundle.authoring.lint.metadata import tensors
+from radiobundle.authoring.render import OVERRIDES
+from radiobundle.bundles.config_ids import all_ids, has_id, references, strings
+from radiobundle.bundles.recipes import SUFFIXES, config_chain, load_config
+from radiobundle.bundles.running import suggest_id, unknown_ids
+from radiobundle.labels import channel_names
+from radiobundle.suggest import did_you_mean
+
+METADATA = "configs/metadata.json"
+
+
+def check_configs(bundle: Path) -> Iterator[Finding]:
+    """Yield what is wrong with each configuration and recipe, merged over what it comes after."""
+    try:
+        metadata = load_config(bundle / METADATA)
+    except ValueError:
+        return  # said by `check_metadata` or `check_files`
+    for path in config_paths(bundle):
+        name = path.relative_to(bundle).as_posix()
+        try:
+            chain = config_chain(bundle, path.stem)
+            parser = ConfigParser({"_meta_": metadata})
+            for base in chain[:-1]:
+                _merge(parser, load_config(base))
+            overlay = load_config(path)
+        except ValueError as error:
+            yield Finding("error", name, "", str(error).replace(f"{path}: ", ""), "correct the file")
+            continue
+        idle = set(_unknown(parser))
+        if len(chain) > 1:
+            yield from _check_overrides(parser, overlay, name)
+        _merge(parser, overlay)
+        is_ours = len(chain) > 1 or (bundle / OVERRIDES).is_file()  # others may have their reasons
+        for key in _unknown(parser):
+            if key not in idle:
+                fix = suggest_id(key, parser.get()).removeprefix("; ")
+                yield Finding("error" if is_ours else "warning", name, key, "nothing uses it", fix)
+        yield from _check_references(parser, name)
+        yield from _check_labels(metadata, overlay, name)
+        yield from _check_properties(parser, path)
+
+
+def config_paths(bundle: Path) -> list[Path]:
+    """Return the configurations and recipes of a bundle."""
+    folders = (bundle / "configs", bundle / "configs" / "recipes")
+    paths = [path for folder in folders for path in sorted(folder.glob("*")) if path.suffix in SUFFIXES]
+    return [path for path in paths if path.name != "metadata.json"]
+
+
+def code_paths(bundle: Path) -> list[Path]:
+    """Return every file below `configs` that MONAI could be given, the metadata included."""
+    return sorted(path for path in (bundle / "configs").rglob("*") if path.suffix in SUFFIXES and path.is_file())
+
+
+def _merge(parser: ConfigParser, overlay: Mapping[str, Any]) -> None:
+    """As MONAI merges, without what it would only warn of: `_check_overrides` says that."""
+    for key, value in overlay.items():
+        name = key.lstrip("+")
+        parent = name.rpartition("#")[0]
+        if not parent or has_id(parser.get(), parent):
+            merge_kv(parser, key if has_id(parser.get(), name) else name, value)
+
+
+def _check_overrides(parser: ConfigParser, overlay: Mapping[str, Any], name: str) -> Iterator[Finding]:
+    for key in overlay:
+        target = key.lstrip("+")
+        parent = target.rpartition("#")[0]
+        if key.startswith("+") and not has_id(parser.get(), target):
+            yield Finding("error", name, key, "extends nothing", _nearest(target, parser))
+        elif parent and not has_id(parser.get(), parent):
+            yield Finding("error", name, key, f"there is no '{parent}' to change", _nearest(parent, parser))
+
+
+def _check_references(parser: ConfigParser, name: str) -> Iterator[Finding]:
+    config = {key: value for key, value in parser.get().items() if not key.startswith("_")}
+    for key, text in strings(config):
+        for reference in references(text):
+            if not has_id(parser.get(), reference):
+                yield Finding("error", name, key, f"'@{reference}' refers to nothing", _nearest(reference, parser))
+
+
+def _unknown(parser: ConfigParser) -> list[str]:
+    return unknown_ids({key: value for key, value in parser.get().items() if not key.startswith("_")})
+
+
+def _check_labels(metadata: Mapping[str, Any], overlay: Mapping[str, Any], name: str) -> Iterator[Finding]:
+    outputs = [tensor for key, tensor in tensors(metadata) if "#outputs#" in key]
+    try:
+        known = [channel_names(output["channel_def"]) for output in outputs if "channel_def" in output]
+    except ValueError:
+        return  # said by `check_metadata`
+    for key, value in _lists(overlay):
+        if len(value) > 1 and value in known:
+            yield Finding("error", name, key, "states the labels again", "refer to the metadata's channel_def")
+
+
+def _lists(value: Any, key: str = "") -> Iterator[tuple[str, list[Any]]]:
+    if isinstance(value, list):
+        yield key, value
+    items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for name, item in items:
+        yield from _lists(item, f"{key}#{name}" if key else str(name))
+
+
+def _check_properties(parser: ConfigParser, path: Path) -> Iterator[Finding]:
+    wanted: Mapping[str, Any] = {"train": TrainProperties, "inference": InferProperties}.get(path.stem, {})
+    for name, content in wanted.items():
+        key = content[BundleProperty.REQUIRED] and content[BundlePropertyConfig.ID].replace("::", "#")
+        if key and not has_id(parser.get(), key):
+            message = f"MONAI's property '{name}' is missing"
+            yield Finding("error", f"configs/{path.name}", key, message, f"define '{key}'")
+
+
+def _nearest(name: str, parser: ConfigParser) -> str:
+    return did_you_mean(name, all_ids(parser.get())).removeprefix("; ") or "remove it, or define it"

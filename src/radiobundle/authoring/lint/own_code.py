@@ -1,0 +1,81 @@
+"""The bundle's own Python modules: parsed, never imported."""
+
+from __future__ import annotations
+
+import ast
+import filecmp
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from radiobundle.authoring.lint.allowed import PACKAGES
+from radiobundle.authoring.lint.finding import Finding
+
+OURS = "radiobundle"
+_NOT_CODE = {"configs", "docs", "models"}
+_INSTALLED = Path(__file__).parents[2]
+
+
+def own_modules(bundle: Path) -> frozenset[str]:
+    """Return the names of the modules and packages that lie in a bundle's root, where MONAI finds them first."""
+    files = {path.stem for path in bundle.glob("*.py")}
+    folders = {path.parent.name for path in bundle.glob("*/*.py")} | {
+        path.parents[1].name for path in bundle.glob("*/*/*.py")
+    }
+    return frozenset((files | folders) - _NOT_CODE)
+
+
+def check_own_code(bundle: Path) -> Iterator[Finding]:
+    """Yield modules that hide installed ones, and a copy of radiobundle that is not the one installed here."""
+    for name in sorted(own_modules(bundle)):
+        if name == OURS:
+            yield from _check_copy(bundle / OURS)
+        elif name in PACKAGES or name in sys.stdlib_module_names:
+            message = f"a module of the bundle hides the package {name} from every import"
+            yield Finding("error", name, "", message, "rename it")
+
+
+def own_problem(bundle: Path, dotted: str) -> str:
+    """Return why a name in the bundle's own code cannot be what it says; empty: it is defined there."""
+    whole = bundle.joinpath(*dotted.split("."))
+    if whole.is_dir() or whole.with_name(f"{whole.name}.py").is_file():
+        return ""  # an imported module
+    *modules, name = dotted.split(".")
+    for depth in range(len(modules), 0, -1):
+        path = bundle.joinpath(*modules[:depth])
+        file = path.with_suffix(".py") if path.with_suffix(".py").is_file() else path / "__init__.py"
+        if file.is_file():
+            wanted = modules[depth] if depth < len(modules) else name
+            try:
+                defined = _defined_names(file)
+            except (SyntaxError, ValueError) as error:
+                return f"names {dotted}, but {file.relative_to(bundle)} is no Python ({error})"
+            return "" if wanted in defined else f"names {dotted}, but {file.relative_to(bundle)} defines no {wanted}"
+    return f"names {dotted}, but the bundle has no such module"
+
+
+def _defined_names(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            found.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            found |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+    return found
+
+
+def _check_copy(folder: Path) -> Iterator[Finding]:
+    files = sorted(path.relative_to(folder) for path in folder.rglob("*.py"))
+    different = [
+        file
+        for file in files
+        if not (_INSTALLED / file).is_file() or not filecmp.cmp(folder / file, _INSTALLED / file, shallow=False)
+    ]
+    if different:
+        message = (
+            f"{len(different)} of its {len(files)} modules are not those of the radiobundle that is installed here"
+        )
+        fix = f"read {different[0]} and the others before you run the bundle, or package it again"
+        yield Finding("warning", OURS, "", message, fix)

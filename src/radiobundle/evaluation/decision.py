@@ -1,0 +1,87 @@
+"""How probabilities become predicted classes, decided in this one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from radiobundle.labels import Task
+
+
+@dataclass(frozen=True)
+class DecisionRule:
+    """The decision that a task allows.
+
+    Labels that may occur together are each predicted from a threshold on. Of two exclusive classes the second
+    (positive) one is predicted from its threshold on, else the first. Of three and more the most probable one is
+    predicted, whatever the thresholds: one class, never several.
+
+    Attributes:
+        task: "multiclass" or "multilabel".
+        labels: C names, in the order of the probabilities.
+
+    >>> rule = DecisionRule("multiclass", ("normal", "covid", "other"))
+    >>> rule.uses_thresholds
+    False
+    >>> rule.predict(np.array([[0.2, 0.5, 0.3]]), np.array([0.1, 0.1, 0.1])).tolist()
+    [[False, True, False]]
+    """
+
+    task: Task
+    labels: tuple[str, ...]
+
+    @property
+    def is_exclusive(self) -> bool:
+        """Whether the most probable of three or more classes is predicted."""
+        return self.task == "multiclass" and len(self.labels) > 2
+
+    @property
+    def uses_thresholds(self) -> bool:
+        """Whether thresholds decide; where they do not, they are reported class against rest."""
+        return not self.is_exclusive
+
+    @property
+    def positive_index(self) -> int | None:
+        """Index of the label whose probability alone decides (a single label, the second of two classes), or None."""
+        binary = len(self.labels) == 1 or (self.task == "multiclass" and len(self.labels) == 2)
+        return len(self.labels) - 1 if binary else None
+
+    @property
+    def shown_classes(self) -> list[int]:
+        """Indices of the classes worth a row of their own: the positive one where it decides alone, else all."""
+        return list(range(len(self.labels))) if self.positive_index is None else [self.positive_index]
+
+    def shipped(self, *, has_thresholds: bool) -> str:
+        """Return the decision that a model's user gets: "fitted", or "default" (0.5, or the most probable class)."""
+        return "fitted" if has_thresholds and self.uses_thresholds else "default"
+
+    def is_decision(self, name: str) -> bool:
+        """Whether "default" or "fitted" predicts classes here; fitted thresholds of exclusive classes do not."""
+        return name == "default" or self.uses_thresholds
+
+    def predict(self, probabilities: np.ndarray, thresholds: np.ndarray | None = None) -> np.ndarray:
+        """Return which classes are predicted, (N, C) bool.
+
+        Args:
+            probabilities: (N, C).
+            thresholds: (C,), from which on a class is predicted; None: 0.5.
+        """
+        probabilities = np.asarray(probabilities)
+        if self.is_exclusive:
+            predicted = np.zeros(probabilities.shape, dtype=bool)
+            predicted[np.arange(len(predicted)), probabilities.argmax(axis=1)] = True
+            return predicted
+        above = probabilities >= (0.5 if thresholds is None else np.asarray(thresholds))
+        if self.task == "multiclass":
+            above[:, 0] = ~above[:, 1]
+        return above
+
+    def predict_against_rest(self, probabilities: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
+        """Return for each class on its own whether it reaches its threshold, (N, C) bool; several of a row may.
+
+        Where thresholds decide this is the prediction.
+        """
+        if self.uses_thresholds:
+            return self.predict(probabilities, thresholds)
+        return np.asarray(probabilities) >= np.asarray(thresholds)

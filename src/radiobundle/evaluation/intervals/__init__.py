@@ -1,0 +1,1 @@
+"""Intervals: the bootstrap over patients, and Wilson's."""

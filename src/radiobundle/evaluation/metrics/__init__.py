@@ -1,0 +1,1 @@
+"""Metrics, each on many weightings of the images at once."""

@@ -1,0 +1,1 @@
+"""The predictions table: what a model said of each image, beside what is true."""

@@ -1,0 +1,1 @@
+"""A trained model in any form: run, bundle, TorchScript, ONNX, ensemble."""

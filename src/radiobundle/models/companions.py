@@ -1,0 +1,80 @@
+"""What lies beside weights (thresholds, calibration, out-of-distribution reference), and whether it is theirs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from radiobundle.evaluation.fitting.calibration import Calibration, read_calibration
+from radiobundle.evaluation.fitting.out_of_distribution import FILE as OUT_OF_DISTRIBUTION
+from radiobundle.evaluation.fitting.out_of_distribution import OutOfDistribution, read_out_of_distribution
+from radiobundle.evaluation.fitting.thresholds import Thresholds, read_thresholds
+
+THRESHOLDS, CALIBRATION = "thresholds.json", "calibration.json"
+COMPANIONS = (THRESHOLDS, CALIBRATION, OUT_OF_DISTRIBUTION)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Companions:
+    """What an evaluation has fitted on validation; None where it is not there."""
+
+    thresholds: Thresholds | None
+    calibration: Calibration | None
+    out_of_distribution: OutOfDistribution | None
+
+
+def read_companions(folder: str | Path, *, weights_sha256: str, labels: Sequence[str], task: str) -> Companions:
+    """Read what lies beside weights, and make sure that it belongs to them.
+
+    Args:
+        folder: of the weights.
+        weights_sha256: content hash of the weights.
+        labels: of the model.
+        task: of the model.
+
+    Raises:
+        ValueError: a file is damaged, or was fitted with other weights, for other labels or another task.
+    """
+    readers: dict[str, Callable[[Path], Any]] = {
+        THRESHOLDS: read_thresholds,
+        CALIBRATION: read_calibration,
+        OUT_OF_DISTRIBUTION: read_out_of_distribution,
+    }
+    found: dict[str, Any] = {}
+    for name, read in readers.items():
+        path = Path(folder) / name
+        found[name] = read(path) if path.is_file() else None
+        if found[name] is not None:
+            _check_weights(path, found[name].weights_sha256, weights_sha256)
+    check_labels(found[THRESHOLDS], found[CALIBRATION], labels=labels, task=task, name=str(folder))
+    return Companions(found[THRESHOLDS], found[CALIBRATION], found[OUT_OF_DISTRIBUTION])
+
+
+def check_labels(
+    thresholds: Thresholds | None, calibration: Calibration | None, *, labels: Sequence[str], task: str, name: str
+) -> None:
+    """Raise ValueError where thresholds or calibration are for other labels, or for another task."""
+    stated = {
+        THRESHOLDS: None if thresholds is None else list(thresholds.values),
+        CALIBRATION: None if calibration is None else list(calibration.labels),
+    }
+    for file, found in stated.items():
+        if found is not None and sorted(found) != sorted(labels):
+            raise ValueError(f"{name}: {file} is for the labels {found}, not for {list(labels)}; evaluate again")
+    if calibration is not None and calibration.task != task:
+        raise ValueError(f"{name}: {CALIBRATION} is for a {calibration.task} task, not {task}; evaluate again")
+
+
+def _check_weights(path: Path, stated: str | None, actual: str) -> None:
+    if stated is None:
+        logger.warning("%s does not say which weights it was fitted with; evaluate again to be sure", path)
+    elif stated != actual:
+        raise ValueError(
+            f"{path}: was fitted with other weights ({stated[:12]}...) than those beside it ({actual[:12]}...); "
+            "evaluate again"
+        )

@@ -1,0 +1,42 @@
+"""Open a model in whichever form somebody was given it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from radiobundle.bundles.unpack import unpacked
+from radiobundle.models.exported import SUFFIXES, load_exported
+from radiobundle.models.model import Model
+from radiobundle.models.trained import load_model
+
+
+@contextmanager
+def open_model(path: str | Path, *, device: str, precision: str = "auto") -> Iterator[Model]:
+    """Yield the model of a run's output folder, a bundle with weights (folder or zip), TorchScript or ONNX.
+
+    Raises:
+        ValueError: it is none of these, or damaged, or the device is not there.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix != ".onnx":
+        _check_torch_device(device, path)
+    if suffix in SUFFIXES:
+        if not Path(path).is_file():
+            raise ValueError(f"{path}: no such file")
+        yield load_exported(path, device=device)
+        return
+    with unpacked(path) as folder:
+        yield load_model(folder, device=device, precision=precision)
+
+
+def _check_torch_device(device: str, path: str | Path) -> None:
+    if device.startswith("tensorrt"):
+        raise ValueError(f"--device {device}: TensorRT runs ONNX files; write one with `radiobundle export {path}`")
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"--device {device}: torch cannot compute there ({error}); give --device cpu") from error

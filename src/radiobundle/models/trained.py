@@ -1,0 +1,197 @@
+"""A trained network in PyTorch, rebuilt from a run or a bundle with its pixels, normalisation and activation."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import monai
+import numpy as np
+import torch
+from monai.bundle import ConfigParser
+from torch import nn
+
+from radiobundle.bundles.integrity import METADATA, require_checksums
+from radiobundle.bundles.running import unwrap
+from radiobundle.evaluation.fitting.out_of_distribution import Gaussian, OutOfDistribution
+from radiobundle.files import read_json
+from radiobundle.labels import order_channels
+from radiobundle.models.companions import COMPANIONS, OUT_OF_DISTRIBUTION, read_companions
+from radiobundle.models.evaluated import WEIGHTS
+from radiobundle.models.model import Answer, Model
+from radiobundle.networks.content_hash import content_sha256
+from radiobundle.networks.features import FeatureTap
+from radiobundle.networks.weights import load_weights
+from radiobundle.training.acceleration import place_network
+from radiobundle.training.batches import PrepareBatch
+from radiobundle.training.precision import AutocastInferer
+
+logger = logging.getLogger(__name__)
+_PARTS: dict[str, Callable[[Any], bool]] = {
+    "network_def": lambda value: isinstance(value, nn.Module),
+    "labels": lambda value: isinstance(value, (list, tuple)) and bool(value) and all(isinstance(v, str) for v in value),
+    "task": lambda value: value in ("multiclass", "multilabel"),
+    "reader": lambda value: hasattr(value, "decode_with_remarks") and hasattr(value, "image_size_px"),
+    "normalisation": lambda value: isinstance(value, (list, tuple)) and all(callable(v) for v in value),
+    "postprocessing": callable,
+}
+
+
+@dataclass(frozen=True)
+class TrainedModel(Model):
+    """A model whose network is at hand.
+
+    Attributes:
+        network: with its weights, on its device, in evaluation mode; logits out.
+        normalisation: of unit-range images.
+        activation: turns `{"pred": logits}` into `{"pred": probabilities}`.
+        gaussian: of the validation films' features, if shipped.
+        tap: where these features come from; as `gaussian`.
+        device: where the network is.
+        precision: see `AutocastInferer`.
+        steps: the reader's steps as the configuration states them.
+    """
+
+    network: nn.Module
+    normalisation: tuple[Callable[[torch.Tensor], torch.Tensor], ...]
+    activation: Callable[[dict[str, Any]], dict[str, Any]]
+    gaussian: Gaussian | None
+    tap: FeatureTap | None
+    device: torch.device
+    precision: str
+    steps: list[dict[str, Any]]
+
+    def answer(self, pixels: np.ndarray) -> Answer:
+        """See `Model`."""
+        logits = AutocastInferer(self.device, self.precision)(self.normalise(pixels), self.network)
+        probabilities: torch.Tensor = self.activation({"pred": logits})["pred"]
+        distances = None
+        if self.gaussian is not None and self.tap is not None:
+            distances = self.gaussian.distance(self.tap.take().cpu().numpy())
+        return self.checked(Answer(probabilities.double().cpu().numpy(), distances))
+
+    def normalise(self, pixels: np.ndarray) -> torch.Tensor:
+        """Return the network's input for uint8 pixels (batch, channels, height, width)."""
+        return PrepareBatch(self.normalisation)({"image": torch.from_numpy(pixels)}, self.device)[0]
+
+
+def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precision: str = "auto") -> TrainedModel:
+    """Rebuild a trained network from the output folder of a run, or from a bundle that ships its weights.
+
+    The folder's configuration (`run.json` or `configs/inference.json`) runs code: use those of people you trust.
+
+    Raises:
+        ValueError: the folder is neither, or its weights, thresholds or calibration are damaged.
+    """
+    folder = Path(folder)
+    parser = _parser(folder)
+    vouched = require_checksums(folder, WEIGHTS, *(f"models/{name}" for name in (*COMPANIONS, "pixels.npz")))
+    parser["checkpoint"] = str(folder / WEIGHTS)  # the folder may have moved since
+    found = _instantiate(parser, folder)
+    metadata = parser.get("_meta_", {})
+    network = load_weights(found["network_def"], folder / WEIGHTS, vouched=WEIGHTS in vouched)
+    weights_sha256 = content_sha256(network.state_dict())
+    labels, task = tuple(found["labels"]), found["task"]
+    shipped = read_companions(folder / "models", weights_sha256=weights_sha256, labels=labels, task=task)
+    network = place_network(network, device).eval()
+    unlikeness = shipped.out_of_distribution
+    return TrainedModel(
+        name=str(metadata.get("name", folder.name)),
+        version=str(metadata.get("version", "unknown")),
+        sha256=weights_sha256,
+        labels=labels,
+        dicom_codes=metadata.get("dicom_codes", {}),
+        task=task,
+        reader=found["reader"],
+        network=network,
+        normalisation=tuple(found["normalisation"]),
+        activation=found["postprocessing"],
+        thresholds=shipped.thresholds,
+        calibration=shipped.calibration,
+        gaussian=None if unlikeness is None else unlikeness.gaussian,
+        reference=None if unlikeness is None else unlikeness.reference,
+        tap=None if unlikeness is None else _tap(network, unlikeness, folder),
+        device=torch.device(device),
+        precision=precision,
+        steps=_stated_steps(parser),
+    )
+
+
+def _instantiate(parser: ConfigParser, folder: Path) -> dict[str, Any]:
+    """Return the parts of a configuration that make up a model."""
+    ids = ("imports", "network_def", "labels", "task", "reader", "normalisation", "postprocessing")
+    try:
+        found = {key: parser.get_parsed_content(key) for key in ids}
+    except Exception as error:  # whatever the configuration's own code raises
+        cause = unwrap(error)
+        raise ValueError(
+            f"{folder}: its configuration cannot be used ({type(cause).__name__}: {cause}){_other_monai(parser)}"
+        ) from error
+    for key, fits in _PARTS.items():
+        if not fits(found[key]):
+            raise ValueError(
+                f"{folder}: its configuration's '{key}' is a {type(found[key]).__name__}, which cannot be used"
+            )
+    if other := _other_monai(parser):
+        logger.warning("%s: see whether its numbers are the same here%s", folder, other)
+    return found
+
+
+def _tap(network: nn.Module, unlikeness: OutOfDistribution, folder: Path) -> FeatureTap:
+    tap = FeatureTap(network)
+    if tap.feature_count != len(unlikeness.gaussian.mean):
+        raise ValueError(
+            f"{folder / 'models' / OUT_OF_DISTRIBUTION}: describes {len(unlikeness.gaussian.mean)} features, the "
+            f"network has {tap.feature_count}; evaluate again"
+        )
+    return tap
+
+
+def _stated_steps(parser: ConfigParser) -> list[dict[str, Any]]:
+    """Return the reader's steps as the configuration states them, references resolved."""
+    steps = parser.get("preprocessing_steps", [])
+    return [
+        {key: step[key] if key == "_target_" else parser.get_parsed_content(f"preprocessing_steps#{place}#{key}")
+         for key in step}
+        for place, step in enumerate(steps)
+    ]  # fmt: skip
+
+
+def _other_monai(parser: ConfigParser) -> str:
+    """Return what to say of a bundle that was made for another minor version of MONAI; empty for the same."""
+    made_for = str(parser.get("_meta_", {}).get("monai_version", ""))
+    if not made_for or made_for.split(".")[:2] == monai.__version__.split(".")[:2]:
+        return ""
+    return f"; it was made for MONAI {made_for}, this is {monai.__version__}"
+
+
+def _parser(folder: Path) -> ConfigParser:
+    run, bundle = folder / "run.json", folder / "configs" / "inference.json"
+    if run.is_file():
+        content = read_json(run, fix="train again")
+        config = content.get("config") if isinstance(content, dict) else None
+        if not isinstance(config, dict):
+            raise ValueError(f"{run}: is no manifest of a run, it has no 'config'; train again")
+    elif bundle.is_file():
+        config = {**_section(bundle), "_meta_": _section(folder / METADATA)}
+    else:
+        raise ValueError(
+            f"{folder}: no run.json, no configs/inference.json; give a training's output folder or a bundle"
+        )
+    try:
+        metadata = config.get("_meta_", {})
+        if not isinstance(metadata, dict):
+            raise ValueError("its metadata is no JSON object")
+        return ConfigParser({**config, "_meta_": order_channels(metadata)})
+    except ValueError as error:
+        raise ValueError(f"{folder}: {error}; correct its metadata") from error
+
+
+def _section(path: Path) -> dict[str, Any]:
+    content = read_json(path, fix="fetch the bundle again")
+    if not isinstance(content, dict):
+        raise ValueError(f"{path}: is no JSON object; fetch the bundle again")
+    return content

@@ -1,0 +1,1 @@
+"""Hand a trained run on: as a package, TorchScript or ONNX."""

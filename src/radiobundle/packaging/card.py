@@ -1,0 +1,143 @@
+"""The model card of a package: what this very run is, measured, and how to use it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from radiobundle.labels import channel_names
+from radiobundle.reporting.document import Block, Document, Heading, Table, Text, number
+
+BUNDLE_CARD = "bundle.md"
+_METRICS = ("accuracy", "balanced_accuracy", "precision", "recall", "specificity", "f1")
+_RECIPE = re.compile(r"recipes/(\w+)\.json")
+_USE = """From this folder, with MONAI and the packages that `configs/metadata.json` names (radiobundle is inside):
+
+    python -m monai.bundle run inference --config_file configs/inference.json --dataset_dir FILMS --output_dir OUT
+    python -m monai.bundle run evaluating --config_file "['configs/train.json','configs/evaluate.json']" \\
+        --dataset_dir FILMS --datalist LIST.json --output_dir OUT
+
+An evaluation of films without a validation split uses the thresholds of this package.
+
+With radiobundle installed, also straight from the zip: `radiobundle predict THIS.zip FILMS... --output DIR` writes
+calls, probabilities, how unusual a film is and, on demand, heat maps and DICOM reports. Configurations run code: use
+those of people you trust."""
+
+
+def write_card(
+    folder: Path, *, metadata: Mapping[str, Any], manifest: Mapping[str, Any], metrics: Mapping[str, Any]
+) -> str:
+    """Return the card in Markdown.
+
+    Args:
+        folder: of the package; what lies in `models` is listed.
+        metadata: of the package.
+        manifest: `run.json`.
+        metrics: `metrics.json`.
+    """
+    split = metrics["headline_split"]
+    blocks: list[Block] = [
+        Text(str(metadata["description"])),
+        Text(f"{metadata.get('intended_use', 'Research and teaching. Not for diagnosis.')} "
+             f"What the bundle is, its data and its limits: [{BUNDLE_CARD}]({BUNDLE_CARD}); "
+             "licence of the data: [data_license.txt](data_license.txt)."),
+        Heading("Results"),
+        Text(f"{metrics['splits'][split]['images']} films ({split}), {_unit(metrics['splits'][split])}. All numbers: "
+             "[report/report.md](report/report.md)."),
+        _overall(metrics["splits"][split]),
+        _per_class(metrics["splits"][split], metrics["labels"]),
+        *(Text(note, warning=True) for note in metrics.get("notes", ())),
+        Heading("Training"),
+        _training(manifest, metadata),
+        Heading("Input and output"),
+        *_format(metadata),
+        Heading("Use"),
+        Text(_USE),
+        Heading("Files"),
+        Table(("file", "what"), [(f"models/{name}", what) for name, what in _files(folder / "models")]),
+    ]  # fmt: skip
+    return Document(str(metadata["name"]), blocks).to_markdown()
+
+
+def _unit(found: Mapping[str, Any]) -> str:
+    resampling = found["resampling"]
+    return f"{resampling['level']:.0%} intervals by {resampling['method']} over {resampling['unit']}s"
+
+
+def shipped_decision(overall: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the metrics of what users will get: at the shipped thresholds or, where these do not decide, without."""
+    found: Mapping[str, Any] = overall.get("fitted") or overall["default"]
+    return found
+
+
+def stage_sums(manifest: Mapping[str, Any]) -> list[str]:
+    """Return the SHA-256 of the stages of a cascade, in their order; none of any other run."""
+    stages = manifest.get("stages", [])
+    if isinstance(stages, Mapping):  # as earlier versions wrote it
+        return [str(sha) for sha in stages.values()]
+    return [str(stage["sha256"]) for stage in stages]
+
+
+def _overall(found: Mapping[str, Any]) -> Table:
+    overall = found["overall"]
+    decision = shipped_decision(overall)
+    idle = found.get("no_skill", {}).get("default", {})
+    rows = [("AUROC", number(overall["probability"]["auroc"]), "0.500")]
+    rows += [
+        (name.replace("_", " "), number(decision[name]), f"{idle[name]:.3f}" if name in idle else "–")
+        for name in _METRICS
+        if name in decision
+    ]
+    how = "at the shipped thresholds" if "fitted" in overall else "most probable class"
+    return Table((f"metric ({how})", "value", "no skill (always the most frequent answer)"), rows)
+
+
+def _per_class(found: Mapping[str, Any], labels: Sequence[str]) -> Table:
+    rows = [
+        (label, row["positives"], row["negatives"], number(row["probability"]["auroc"]))
+        for label in labels
+        for row in [found["per_class"][label]]
+    ]
+    return Table(("label", "films with it", "without", "AUROC"), rows)
+
+
+def _training(manifest: Mapping[str, Any], metadata: Mapping[str, Any]) -> Table:
+    recipes = _RECIPE.findall(" ".join(map(str, manifest["command"])))
+    rows = [
+        ("bundle", f"{metadata['name']} {metadata['version']}"),
+        ("recipes", ", ".join(recipes) or "none"),
+        ("seed", manifest["seed"]),
+        ("device", manifest["device"]),
+        ("SHA-256 of the datalist", (manifest["datalist"] or {}).get("sha256", "none")),
+        ("versions", ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())),
+        *((f"SHA-256 of stage {place}", sha) for place, sha in enumerate(stage_sums(manifest), start=1)),
+    ]
+    return Table(("", ""), rows)
+
+
+def _format(metadata: Mapping[str, Any]) -> list[Block]:
+    image = metadata["network_data_format"]["inputs"]["image"]
+    labels = channel_names(metadata["network_data_format"]["outputs"]["pred"]["channel_def"])
+    size = " x ".join(map(str, image["spatial_shape"]))
+    return [
+        Text(f"In: one radiograph, {image['num_channels']} channel(s), resized to {size} pixels, bright bones; read "
+             "from PNG, JPEG, TIFF, DICOM and more."),
+        Text(f"Out: {metadata.get('pred_classes', 'probabilities')}, in this order: {', '.join(labels)}."),
+    ]  # fmt: skip
+
+
+def _files(folder: Path) -> list[tuple[str, str]]:
+    known = {
+        "model.pt": "weights (state dict)",
+        "model.ts": "TorchScript: films in 0..1 in, probabilities (and distances) out; described inside",
+        "model.onnx": "ONNX, the same",
+        "export.json": "that description, and how closely both agree with PyTorch",
+        "thresholds.json": "fitted on validation",
+        "calibration.json": "fitted on validation",
+        "out_of_distribution.npz": "what validation films look like to the network",
+        "pixels.npz": "statistics of the training films",
+        "average.png": "average of the training films",
+    }
+    return [(name, what) for name, what in known.items() if (folder / name).is_file()]

@@ -1,0 +1,150 @@
+"""The `radiobundle export` command: TorchScript and ONNX that give the same numbers on real films, or none at all."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import logging
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from radiobundle.evaluation.fitting.out_of_distribution import Gaussian
+from radiobundle.extras import how_to_install
+from radiobundle.files import replacing, require_writable_folder, write_json
+from radiobundle.images.films import find_films
+from radiobundle.models.exported import describe
+from radiobundle.models.onnx_file import DESCRIPTION, ONNX_INPUT, import_onnxruntime, seal_onnx
+from radiobundle.models.trained import TrainedModel, load_model
+
+FILMS = 64  # on which the formats are compared
+TOLERANCE = 1e-4  # of a probability, and of a distance as a share of it, in float32
+Outputs = tuple[np.ndarray, ...]
+
+
+class Deployed(nn.Module):
+    """Unit-range films in, probabilities out: normalisation, network and activation of a trained model.
+
+    A model that ships an out-of-distribution score has a second output, the distance from the validation films.
+
+    Shape:
+        (batch, channels, height, width) float32 in 0..1 to (batch, labels) float32, and (batch,) float32.
+    """
+
+    def __init__(self, model: TrainedModel) -> None:
+        super().__init__()
+        self.network, self.normalisation, self.activation = model.network, model.normalisation, model.activation
+        self.tap = model.tap
+        for name, value in vars(model.gaussian).items() if model.gaussian is not None else ():
+            self.register_buffer(name, torch.as_tensor(value))
+
+    def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Return probabilities, and distances if there are any."""
+        for transform in self.normalisation:
+            images = transform(images)
+        probabilities: torch.Tensor = self.activation({"pred": self.network(images)})["pred"]
+        if self.tap is None:
+            return (probabilities.float(),)
+        gaussian = Gaussian(self.mean, self.directions, self.deviations, self.noise)
+        return probabilities.float(), gaussian.distance(self.tap.take())
+
+
+def export_command(model: str, films: Sequence[str], *, output: str) -> int:
+    """Write `model.ts`, `model.onnx` and `export.json`; each file appears only when it agrees with PyTorch.
+
+    Both files carry their description with them, so that `radiobundle predict` needs nothing else.
+
+    Raises:
+        ValueError: no films, or a format whose numbers differ by more than 0.0001.
+    """
+    require_writable_folder(output)
+    trained = load_model(model, precision="fp32")
+    weights_bytes = sum(value.nbytes for value in trained.network.state_dict().values())
+    require_writable_folder(output, needed_bytes=2 * weights_bytes)
+    images = _read(trained, films)
+    deployed = Deployed(trained).eval()
+    description = describe(trained)
+    with torch.inference_mode():
+        expected = _in_batches(lambda batch: _to_numpy(deployed(batch)), images, [1] * len(images))
+    folder = Path(output)
+    differences = {}
+    for name, write in (("model.ts", _write_torchscript), ("model.onnx", _write_onnx)):
+        with replacing(folder / name) as temporary:
+            found = write(deployed, images, json.dumps(description), temporary)
+            differences[name] = _largest_difference(found, expected)
+            if not max(differences[name].values()) <= TOLERANCE:
+                raise ValueError(f"{name}: differs from PyTorch by up to {differences[name]}; not kept")
+        shown = ", ".join(f"{key} {value:.2g}" for key, value in differences[name].items())
+        print(f"{name}: largest difference from PyTorch on {len(images)} films: {shown}")
+    write_json(folder / "export.json", {**description, "films": len(images), "largest_difference": differences})
+    return 0
+
+
+def _read(model: TrainedModel, films: Sequence[str]) -> torch.Tensor:
+    pixels = [model.reader(path) for _, path in itertools.islice(find_films(films), FILMS)]
+    return torch.from_numpy(np.stack(pixels)).float() / 255
+
+
+def _largest_difference(found: Outputs, expected: Outputs) -> dict[str, float]:
+    """Return it for each output; a distance's counts as a share of the distance."""
+    differences = {"probability": float(np.abs(found[0] - expected[0]).max())}
+    if len(expected) > 1:
+        differences["distance"] = float((np.abs(found[1] - expected[1]) / expected[1]).max())
+    return differences
+
+
+def _write_torchscript(deployed: nn.Module, images: torch.Tensor, description: str, path: Path) -> Outputs:
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")  # of tracing; what it could get wrong is compared below
+        traced: Any = torch.jit.trace(deployed, images[:2], check_trace=False)
+        archive = io.BytesIO()  # a file would write its own, temporary, name into the archive
+        torch.jit.save(traced, archive, _extra_files={DESCRIPTION: description})
+        path.write_bytes(archive.getvalue())
+        loaded: Any = torch.jit.load(str(path))
+        return _in_other_batches(lambda batch: _to_numpy(loaded(batch)), images)
+
+
+def _write_onnx(deployed: nn.Module, images: torch.Tensor, description: str, path: Path) -> Outputs:
+    onnxruntime = import_onnxruntime()
+    try:
+        import onnx  # noqa: F401, PLC0415
+        import onnxscript  # noqa: F401, PLC0415
+    except ImportError as error:
+        raise ValueError(f"ONNX needs {how_to_install('export')}: {error}") from error
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            deployed,
+            (images[:2],),
+            str(path),
+            dynamo=True,
+            verbose=False,
+            external_data=False,
+            input_names=[ONNX_INPUT],
+            output_names=["probabilities", "distances"][: len(deployed(images[:1]))],
+            dynamic_shapes={"images": {0: torch.export.Dim("batch", min=1, max=65_536)}},
+        )
+    path.write_bytes(seal_onnx(path.read_bytes(), description))
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    return _in_other_batches(lambda batch: tuple(session.run(None, {ONNX_INPUT: batch.numpy()})), images)
+
+
+def _in_other_batches(run: Callable[[torch.Tensor], Outputs], images: torch.Tensor) -> Outputs:
+    """Run batches of one film and of all others, neither of which is the size that was exported."""
+    return _in_batches(run, images, [1, len(images) - 1])
+
+
+def _in_batches(run: Callable[[torch.Tensor], Outputs], images: torch.Tensor, sizes: Sequence[int]) -> Outputs:
+    answers = [run(batch) for batch in images.split(list(sizes)) if len(batch)]
+    return tuple(np.concatenate(parts) for parts in zip(*answers, strict=True))
+
+
+def _to_numpy(outputs: tuple[torch.Tensor, ...]) -> Outputs:
+    return tuple(output.numpy() for output in outputs)

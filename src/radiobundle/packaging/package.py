@@ -1,0 +1,191 @@
+"""The `radiobundle package` command: a trained run as one self-contained bundle that another site can run.
+
+The zip holds the bundle with the run's recipes frozen into its configurations, weights, thresholds, calibration and
+pixel statistics, TorchScript and ONNX, the run's report, and the source of this package itself, so that MONAI and the
+public packages named in the metadata are all that it needs.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from radiobundle.authoring.lint.command import lint_bundle
+from radiobundle.authoring.lint.files import LARGE_BYTES, LARGE_FILES
+from radiobundle.bundles.unpack import scratch_folder
+from radiobundle.datalists.datalist_file import read_datalist
+from radiobundle.evaluation.fitting.out_of_distribution import FILE as OUT_OF_DISTRIBUTION
+from radiobundle.extras import packages_of
+from radiobundle.files import file_sha256, read_json, replacing, require_writable_folder, write_json, write_text
+from radiobundle.models.evaluated import read_evaluation
+from radiobundle.packaging.card import BUNDLE_CARD, shipped_decision, stage_sums, write_card
+from radiobundle.packaging.export import FILMS, export_command
+from radiobundle.packaging.freeze import freeze_metadata, freeze_network, freeze_train
+
+MODEL_FILES = ("model.pt", "thresholds.json", "calibration.json", OUT_OF_DISTRIBUTION, "pixels.npz", "average.png")
+REPORT_FILES = ("metrics.json", "report.md", "report.html", "history.csv", "curves.png")
+EXTRAS = ("dicom", "formats", "export")  # that whoever uses a package may want
+_SOURCE = Path(__file__).parents[1]
+_MOMENT = (1980, 1, 1, 0, 0, 0)  # of every file in the zip, so that the same inputs give the same bytes
+
+
+def package_command(bundle: str, *, run: str, output: str, films: Sequence[str] = (), export: bool = True) -> int:
+    """Write the zip; return 1 when the package does not pass its lint, else 0.
+
+    Args:
+        bundle: folder of the bundle that was trained.
+        run: output folder of the training, evaluated.
+        output: the zip.
+        films: on which TorchScript and ONNX must agree with PyTorch; empty: those that the run was judged on.
+        export: add TorchScript and ONNX.
+
+    Raises:
+        ValueError: the output is no zip, the run is incomplete, or not one of this bundle, or there are no films.
+    """
+    if Path(output).suffix.lower() != ".zip":
+        raise ValueError(f"--output {output}: a package is a zip, name it {output}.zip")
+    manifest = read_json(Path(run) / "run.json", fix="give the output folder of a training")
+    require_writable_folder(Path(output).parent, needed_bytes=_size_of(Path(run) / "models"))
+    metrics = read_evaluation(run)
+    chosen = (films or _films_of(manifest["config"], Path(bundle))) if export else []
+    with scratch_folder() as temporary:
+        folder = temporary / Path(output).stem
+        build_package(Path(bundle), Path(run), folder, manifest=manifest, metrics=metrics)
+        if export:
+            export_command(str(folder), chosen, output=str(folder / "models"))
+        metadata = _write_checksums(folder)
+        write_text(folder / "docs/README.md", write_card(folder, metadata=metadata, manifest=manifest, metrics=metrics))
+        findings = [finding for finding in lint_bundle(folder, run=True) if finding.level == "error"]
+        for finding in findings:
+            print(f"{output}: {finding}")
+        if not findings:
+            write_zip(folder, Path(output))
+            print(f"{output}: {Path(output).stat().st_size / 1024**2:.1f} MB")
+    return int(bool(findings))
+
+
+def build_package(bundle: Path, run: Path, folder: Path, *, manifest: dict[str, Any], metrics: dict[str, Any]) -> None:
+    """Fill a new folder with everything but exports, checksums and the card."""
+    _check_fits(bundle, manifest["config"])
+    for name in ("LICENSE", "docs/README.md", "docs/data_license.txt", "docs/options.md", "configs/logging.conf"):
+        if (bundle / name).is_file():
+            _copy(bundle / name, folder / name.replace("README.md", BUNDLE_CARD))
+    for name in MODEL_FILES:
+        if (run / "models" / name).is_file():
+            _copy(run / "models" / name, folder / "models" / name)
+    for name in REPORT_FILES:
+        if (run / name).is_file():
+            _copy(run / name, folder / "docs" / "report" / name)
+    shutil.copytree(_SOURCE, folder / "radiobundle", ignore=shutil.ignore_patterns("__pycache__"))
+    _write_configs(bundle, folder, manifest, metrics)
+
+
+def write_zip(folder: Path, output: Path) -> None:
+    """Zip a folder under its own name, byte for byte the same for the same files."""
+    with replacing(output) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                entry = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}", _MOMENT)
+                entry.external_attr, entry.compress_type = 0o644 << 16, zipfile.ZIP_DEFLATED
+                file.writestr(entry, path.read_bytes())
+
+
+def _write_configs(bundle: Path, folder: Path, manifest: dict[str, Any], metrics: dict[str, Any]) -> None:
+    config = manifest["config"]
+    ours = {path.stem: json.loads(path.read_text("utf-8")) for path in (bundle / "configs").glob("*.json")}
+    is_cascade = "stages" in manifest
+    ours["train"] = (freeze_network if is_cascade else freeze_train)(config, ours["train"])
+    ours["inference"] = freeze_network(config, ours["inference"])
+    found = {
+        "eval_metrics": _summarise(metrics),
+        "provenance": {
+            "datalist_sha256": (manifest["datalist"] or {}).get("sha256"),
+            "seed": manifest["seed"],
+            "device": manifest["device"],
+            "versions": manifest["versions"],
+            **({"stages_sha256": stage_sums(manifest)} if is_cascade else {}),
+        },
+    }
+    for name in ("evaluate", "inference"):
+        ours[name]["checkpoint"] = "$@bundle_root + '/models/model.pt'"
+    ours["metadata"] = freeze_metadata(ours["metadata"], config, found)
+    ours["metadata"]["required_packages_version"] = _versions("")
+    ours["metadata"]["extra_packages_version"] = {extra: _versions(extra) for extra in EXTRAS}
+    for name, content in ours.items():
+        write_json(folder / "configs" / f"{name}.json", content)
+
+
+def _versions(extra: str) -> dict[str, str]:
+    """Return the versions here of what radiobundle or an extra needs; MONAI, torch, NumPy have own fields."""
+    found = {name: _version(name) for name in packages_of(extra) if name not in ("monai", "torch", "numpy")}
+    return {name: number for name, number in found.items() if number}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""  # an extra that is not installed here
+
+
+def _summarise(metrics: dict[str, Any]) -> dict[str, Any]:
+    """Return the headline numbers with their intervals."""
+    split = metrics["headline_split"]
+    found = metrics["splits"][split]
+    chosen = {
+        "auroc": found["overall"]["probability"]["auroc"],
+        **{name: shipped_decision(found["overall"])[name] for name in ("accuracy", "balanced_accuracy")},
+    }
+    numbers = {name: {key: value.get(key) for key in ("value", "low", "high")} for name, value in chosen.items()}
+    return {"data": f"{split}, {found['images']} images", "level": 0.95, **numbers}
+
+
+def _check_fits(bundle: Path, config: dict[str, Any]) -> None:
+    if not (bundle / "configs" / "inference.json").is_file():
+        raise ValueError(f"{bundle}: no bundle there; it has no configs/inference.json")
+    name = json.loads((bundle / "configs" / "metadata.json").read_text("utf-8")).get("name")
+    if config["_meta_"].get("name") != name:
+        raise ValueError(f"the run was trained with the bundle '{config['_meta_'].get('name')}', not with '{name}'")
+
+
+def _films_of(config: dict[str, Any], bundle: Path) -> list[str]:
+    """Return films that the run was judged on, of test, else of validation; relative paths start from the bundle."""
+    folder, datalist = bundle / str(config["dataset_dir"]), bundle / str(config["datalist"])
+    if not folder.is_dir() or not datalist.is_file():
+        raise ValueError(
+            f"the films of the run ({folder}, {datalist}) are not here: name some with --films, on which TorchScript "
+            "and ONNX must agree with PyTorch, or leave both out with --no-export"
+        )
+    splits = read_datalist(datalist).splits
+    items = splits["test"] or splits["validation"]
+    evenly = np.linspace(0, len(items) - 1, min(FILMS, len(items))).round().astype(int)
+    return [str(folder / items[place]["image"]) for place in evenly]
+
+
+def _write_checksums(folder: Path) -> dict[str, Any]:
+    files = sorted(path for path in (folder / "models").iterdir() if path.is_file())
+    metadata: dict[str, Any] = json.loads((folder / "configs" / "metadata.json").read_text("utf-8"))
+    sums = {path.relative_to(folder).as_posix(): file_sha256(path) for path in files}
+    metadata["checksums_sha256"] = sums
+    write_json(folder / "configs" / "metadata.json", metadata)
+    large = [name for name in sums if (folder / name).stat().st_size > LARGE_BYTES]
+    if large:
+        rows = [f'- path: "{name}"\n  url: ""\n  hash_val: "{sums[name]}"\n  hash_type: "sha256"\n' for name in large]
+        write_text(folder / LARGE_FILES, "large_files:\n" + "".join(rows))
+    return metadata
+
+
+def _size_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.glob("*") if path.is_file())
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)

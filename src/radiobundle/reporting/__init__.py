@@ -1,0 +1,1 @@
+"""From numbers to Markdown, HTML and figures."""

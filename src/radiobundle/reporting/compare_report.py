@@ -1,0 +1,116 @@
+"""`radiobundle compare`: several models on the same images, as compare.json, compare.md and compare.png."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from radiobundle.evaluation.compare import compare_runs
+from radiobundle.files import write_json, write_text
+from radiobundle.reporting.document import Document, Heading, Picture, Table, Text, number
+from radiobundle.reporting.style import COLOURS, GRAY, MARKERS, new_figure, save, tidy
+from radiobundle.result_set import result_set
+
+
+def write_comparison(runs: Sequence[str | Path], output_dir: str | Path, **options: Any) -> dict[str, Any]:
+    """Compare models and write compare.json, compare.md and compare.png as one set, see `result_set`.
+
+    Args:
+        runs: two or more folders that hold a predictions.csv, or such files; the first is the reference.
+        output_dir: where the three files go.
+        options: of `compare_runs`.
+
+    Returns:
+        the content of compare.json.
+
+    Raises:
+        ValueError: see `compare_runs`.
+        OSError: a file cannot be read or written.
+    """
+    metrics = compare_runs(runs, **options)
+    with result_set(output_dir) as folder:
+        save(draw_differences(metrics), folder / "compare.png")
+        write_text(folder / "compare.md", build_document(metrics).to_markdown())
+        write_json(folder / "compare.json", metrics)
+    return metrics
+
+
+def build_document(metrics: dict[str, Any]) -> Document:
+    """Return the comparison as blocks; `metrics` is the content of compare.json."""
+    how = metrics["resampling"]
+    reference = metrics["reference"]
+    parts = ["probability", "default"] + ["fitted"] * metrics["fitted_thresholds_compared"]
+    document = Document(f"Comparison with {reference}")
+    intro = (
+        f"{metrics['images']:,} images of split {metrics['split']!r}, the same for all; {how['method']}, "
+        f"{how['resamples']} resamples of {how['units']:,} {how['unit']}s, seed {how['seed']}. A difference "
+        "is the "
+        f"model minus {reference}; Brier score, log loss and ECE are better when lower."
+    )
+    document.blocks.append(Text(intro))
+    wanted = [("probability", "auroc"), ("probability", "average_precision"), ("probability", "brier")]
+    wanted += [(part, metric) for part in parts[1:] for metric in ("accuracy", "f1", "recall", "specificity")]
+    shown = [(part, metric) for part, metric in wanted if part in metrics["runs"][reference]]
+    columns = ("model", *[_title(part, metric) for part, metric in shown])
+    rows = [
+        (name, *[number(values[part][metric]) for part, metric in shown]) for name, values in metrics["runs"].items()
+    ]
+    document.blocks += [Heading("Scores"), Table(columns, rows)]
+    for name, found in metrics["differences"].items():
+        rows = [
+            (_title(part, metric), number(value), _p(value["p"]))
+            for part, values in found["overall"].items()
+            for metric, value in values.items()
+        ]
+        document.blocks += [Heading(f"{name} minus {reference}"), Table(("metric", "difference", "p"), rows)]
+        rows = []
+        for label, values in found["per_class"].items():
+            auroc = values["probability"]["auroc"]
+            test = auroc["delong"]
+            rows.append((label, number(auroc), _p(auroc["p"]), _p(test["p"]), _p(test["p_holm"])))
+        columns = ("class", "AUROC difference", "p, bootstrap", "p, DeLong", "p, DeLong after Holm")
+        document.blocks += [Heading("Per class", 3), Table(columns, rows)]
+    document.blocks.append(Picture(Path("compare.png"), "AUROC differences with 95 % intervals"))
+    return document
+
+
+def draw_differences(metrics: dict[str, Any]) -> Figure:
+    """Draw AUROC differences per class and overall, one mark and colour for each model."""
+    labels = metrics["labels"] if metrics["positive_label"] is None else [metrics["positive_label"]]
+    names = list(metrics["differences"])
+    rows = [*labels, "overall"] if len(labels) > 1 else labels
+    figure = new_figure(7.5, 1.6 + 0.22 * len(rows) * (len(names) + 1))
+    axis = figure.subplots()
+    tidy(axis, xlabel=f"AUROC minus that of {metrics['reference']}")
+    for at, name in enumerate(names):
+        found = metrics["differences"][name]
+        colour, marker = COLOURS[at % len(COLOURS)], MARKERS[at % len(MARKERS)]
+        offset = (at - (len(names) - 1) / 2) * 0.7 / max(len(names), 1)
+        for place, row in enumerate(rows):
+            source = found["overall"] if row == "overall" else found["per_class"][row]
+            value = source["probability"]["auroc"]
+            if value["value"] is None:
+                continue
+            axis.plot([value["low"], value["high"]], [place + offset] * 2, color=colour, linewidth=1.6)
+            label = name if place == 0 else None
+            axis.plot(value["value"], place + offset, marker=marker, color=colour, linestyle="none", label=label)
+    axis.axvline(0, color=GRAY, linestyle=":", linewidth=1)
+    axis.set_yticks(range(len(rows)), rows, fontsize=8)
+    axis.set_ylim(len(rows) - 0.4, -0.6)
+    figure.legend(fontsize=8, frameon=False, loc="outside upper center", ncols=3)
+    return figure
+
+
+def _title(part: str, metric: str) -> str:
+    names = {"auroc": "AUROC", "average_precision": "average precision", "f1": "F1", "bcr": "BCR", "mcc": "MCC"}
+    name = names.get(metric, metric.replace("_", " "))
+    return name if part == "probability" else f"{name}, {part}"
+
+
+def _p(value: float | None) -> tuple[str, float]:
+    if value is None:
+        return "–", float("inf")
+    return ("< 0.001" if value < 0.001 else f"{value:.3f}"), value

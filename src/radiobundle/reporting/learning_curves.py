@@ -1,0 +1,97 @@
+"""Learning curves from `history.csv` and `losses.csv`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from radiobundle.reporting.style import BLACK, BLUE, RED, new_figure, save, tidy
+
+_PARTS = {"train": ("training", BLUE, "-", "o"), "val": ("validation", RED, "--", "s")}
+_PANELS = (("loss", "Loss"), ("precision", "Precision"), ("recall", "Recall"), ("auroc", "AUROC"))
+
+
+def write_learning_curves(history_csv: str | Path, output_png: str | Path, *, best_by: str = "val_auroc") -> Path:
+    """Draw loss, precision, recall and AUROC of training and validation by epoch, and mark the best epoch.
+
+    Args:
+        history_csv: a table with `epoch` and any of `train_loss`, `val_loss`, `train_precision` ...; a
+            missing column is left out of its panel, an epoch without a value interrupts the line.
+        output_png: where the picture goes.
+        best_by: the column whose best value marks the epoch; falls back on the lowest `val_loss`.
+
+    Raises:
+        ValueError: no row, no `epoch` column, or none of the known columns.
+        OSError: the table cannot be read.
+    """
+    try:
+        history = pd.read_csv(history_csv)
+    except pd.errors.EmptyDataError:
+        raise ValueError(f"{history_csv}: the file is empty; no epoch has ended yet") from None
+    if "epoch" not in history or history.empty:
+        raise ValueError(f"{history_csv}: needs a column 'epoch' and at least one row")
+    names = [f"{part}_{name}" for name, _ in _PANELS for part in ("train", "val")]
+    if not any(name in history for name in names):
+        raise ValueError(f"{history_csv}: none of the columns {', '.join(names)}")
+    best = best_epoch(history, best_by=best_by)
+    figure = new_figure(9.0, 6.4)
+    for axes, (name, title) in zip(figure.subplots(2, 2).ravel(), _PANELS, strict=True):
+        _draw_panel(axes, history, name, title, best)
+    return save(figure, Path(output_png))
+
+
+def write_loss_curve(losses_csv: str | Path, output_png: str | Path) -> Path:
+    """Draw training and validation loss by iteration.
+
+    Args:
+        losses_csv: a table with `iteration`, `train_loss`, `val_loss`.
+        output_png: where the picture goes.
+    """
+    losses = pd.read_csv(losses_csv)
+    figure = new_figure(6.4, 4.0)
+    axes = figure.subplots()
+    tidy(axes, title="Loss", xlabel="iteration")
+    for part in _PARTS:
+        _draw_line(axes, losses["iteration"], losses[f"{part}_loss"], part)
+    axes.legend(fontsize=8, frameon=False)
+    return save(figure, Path(output_png))
+
+
+def best_epoch(history: pd.DataFrame, *, best_by: str = "val_auroc") -> float | None:
+    """Return the epoch with the highest `best_by`, else the one with the lowest `val_loss`, else None."""
+    for column, sign in ((best_by, -1.0 if best_by.endswith("loss") else 1.0), ("val_loss", -1.0)):
+        if column in history and history[column].notna().any():
+            return float(history["epoch"].iloc[int(np.nanargmax(sign * history[column].to_numpy(dtype=float)))])
+    return None
+
+
+def _draw_panel(axes: Axes, history: pd.DataFrame, name: str, title: str, best: float | None) -> None:
+    tidy(axes, title=title, xlabel="epoch")
+    drawn = False
+    for part in _PARTS:
+        column = f"{part}_{name}"
+        if column not in history or history[column].isna().all():
+            continue
+        values = history[column].to_numpy(dtype=float)
+        _draw_line(axes, history["epoch"], values, part)
+        drawn = True
+        if best is not None and part == "val":
+            value = float(values[(history["epoch"] == best).to_numpy()][0])
+            axes.annotate(f"{value:.3f}", (best, value), textcoords="offset points", xytext=(5, 6), fontsize=8)
+    if not drawn:
+        axes.text(0.5, 0.5, "not recorded", ha="center", va="center", transform=axes.transAxes, color="#666666")
+        return
+    if best is not None:
+        axes.axvline(best, color=BLACK, linestyle=":", linewidth=1.2, label=f"best epoch ({best:g})")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(fontsize=8, frameon=False)
+
+
+def _draw_line(axes: Axes, x: pd.Series, values: Any, part: str) -> None:
+    word, colour, style, marker = _PARTS[part]
+    axes.plot(x, values, style, color=colour, marker=marker, markersize=3.5, linewidth=1.6, label=word)

@@ -1,0 +1,103 @@
+"""`radiobundle report`: from predictions to metrics.json, report.md, report.html, thresholds and pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from radiobundle.evaluation.fitting.thresholds import write_thresholds
+from radiobundle.evaluation.judging import Judgement, ReportOptions, judge, plain
+from radiobundle.evaluation.predictions.csv import read_predictions
+from radiobundle.evaluation.predictions.table import Predictions
+from radiobundle.files import file_sha256, read_json, write_json, write_text
+from radiobundle.reporting.document import Picture
+from radiobundle.reporting.figures import draw_report_figures
+from radiobundle.reporting.learning_curves import write_learning_curves
+from radiobundle.reporting.report_content import build_document
+from radiobundle.reporting.report_page import render_page
+from radiobundle.result_set import result_set
+
+
+def write_report(predictions: str | Path | Predictions, output_dir: str | Path, **options: Any) -> dict[str, Any]:
+    """Judge one model's predictions and write everything a reviewer would ask for, as one set, see `result_set`.
+
+    Args:
+        predictions: a predictions CSV, or the table itself. A `history.csv` beside the CSV adds the learning curves.
+        output_dir: gets metrics.json, report.md, report.html, PNG pictures, and thresholds.json and
+            calibration.json where validation rows are there to fit them.
+        options: of `ReportOptions`.
+
+    Returns:
+        the content of metrics.json, described in docs/metrics.md.
+
+    Raises:
+        ValueError: bad input, named with its fix.
+        OSError: a file cannot be read or written.
+    """
+    chosen = ReportOptions(**options)
+    with result_set(output_dir, keep=_inputs(predictions, chosen.thresholds, Path(output_dir))) as folder:
+        return fill_report(predictions, folder, chosen, weights_sha256=_known_weights(predictions))
+
+
+def fill_report(
+    predictions: str | Path | Predictions,
+    folder: Path,
+    options: ReportOptions,
+    *,
+    weights_sha256: str | None = None,
+    history: Path | None = None,
+) -> dict[str, Any]:
+    """Write a report's files into an empty folder; see `write_report`.
+
+    Args:
+        predictions: see `write_report`.
+        folder: gets the files.
+        options: how.
+        weights_sha256: see `judge`.
+        history: of the training, for its curves; None: the one beside the predictions.
+    """
+    if isinstance(predictions, Predictions):
+        found = judge(predictions, options, weights_sha256=weights_sha256)
+    else:
+        source = Path(predictions)
+        table = read_predictions(source, task=options.task, column_map=options.column_map)
+        checksum = file_sha256(source)
+        found = judge(table, options, file=source.name, checksum=checksum, weights_sha256=weights_sha256)
+        history = history or source.with_name("history.csv")
+    _write_files(folder, found, history)
+    return found.metrics
+
+
+def _write_files(folder: Path, found: Judgement, history: Path | None) -> None:
+    if found.thresholds is not None:
+        write_thresholds(folder / "thresholds.json", found.thresholds)
+    if found.calibration is not None:
+        write_json(folder / "calibration.json", plain(found.calibration.to_json()))
+    pictures = draw_report_figures(found.headline, folder, calibration=found.calibration)
+    if history is not None and history.is_file():
+        curves = write_learning_curves(history, folder / "curves.png")
+        pictures.append(Picture(curves, "Learning curves of the run"))
+    document = build_document(found.metrics, pictures)
+    write_text(folder / "report.md", document.to_markdown())
+    write_text(folder / "report.html", render_page(document, found.headline))
+    write_json(folder / "metrics.json", found.metrics)
+
+
+def _known_weights(predictions: Any) -> str | None:
+    """Return the hash of the weights that the evaluation which wrote a predictions file has noted beside it."""
+    path = Path(predictions) if isinstance(predictions, (str, Path)) else None
+    metrics = None if path is None else path.with_name("metrics.json")
+    if path is None or metrics is None or not metrics.is_file() or not path.is_file():
+        return None
+    noted = read_json(metrics, fix="evaluate again, or remove it")
+    stated = noted.get("predictions") if isinstance(noted, dict) else None
+    if not isinstance(stated, dict) or stated.get("sha256") != file_sha256(path):
+        return None
+    weights: str | None = noted.get("weights_sha256")
+    return weights
+
+
+def _inputs(predictions: Any, thresholds: Any, folder: Path) -> list[str]:
+    """Return the names of files in a folder that a report into the same folder is made from, and must not replace."""
+    paths = [Path(given) for given in (predictions, thresholds) if isinstance(given, (str, Path))]
+    return [*(path.name for path in paths if path.resolve().parent == folder.resolve()), "examples.png"]

@@ -1,0 +1,252 @@
+"""What a report says, block by block, from the content of metrics.json."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from radiobundle.evaluation.per_thousand import sentence
+from radiobundle.reporting.document import Block, Document, Heading, Picture, Slot, Table, Text, number
+
+_NAMES = {
+    "auroc": "AUROC",
+    "average_precision": "average precision",
+    "brier": "Brier score",
+    "log_loss": "log loss",
+    "ece": "ECE",
+    "recall": "recall (sensitivity)",
+    "npv": "negative predictive value",
+    "f1": "F1",
+    "balanced_accuracy": "balanced accuracy",
+    "bcr": "BCR ((precision + recall) / 2)",
+    "kappa": "Cohen's kappa",
+    "mcc": "MCC",
+    "exact_match": "all labels right",
+}
+_DECISIONS = {"default": "default decision", "fitted": "fitted thresholds", "probability": "no threshold"}
+
+
+def build_document(metrics: dict[str, Any], pictures: Sequence[Picture]) -> Document:
+    """Return the report as blocks.
+
+    Args:
+        metrics: the content of metrics.json.
+        pictures: drawn for the headline split.
+    """
+    name = metrics["predictions"]["file"] or "predictions"
+    headline = metrics["headline_split"]
+    document = Document(f"Evaluation of {name}")
+    document.blocks = [
+        *_introduction(metrics),
+        *_clinical(metrics),
+        *_split(metrics, headline),
+        Slot("slider", "Choose a threshold"),
+        Heading("Pictures"),
+        *pictures,
+        *[block for column in metrics["groups"].values() for block in _groups(column)],
+        *_calibration(metrics, headline),
+        *[block for split in metrics["splits"] if split != headline for block in _split(metrics, split)],
+        *_method(metrics),
+    ]
+    return document
+
+
+def _introduction(metrics: dict[str, Any]) -> list[Block]:
+    split = metrics["splits"][metrics["headline_split"]]
+    patients = "" if split["patients"] is None else f" of {split['patients']:,} patients"
+    kind = metrics["task"] if metrics["positive_label"] is None else f"{metrics['positive_label']!r} or not"
+    text = (
+        f"Split {metrics['headline_split']!r}: {split['images']:,} images{patients}, "
+        f"{len(metrics['labels'])} classes, "
+        f"{kind}. Values are followed by their 95 % interval."
+    )
+    return [Text(text), *[Text(note, warning=True) for note in metrics["notes"]]]
+
+
+def _clinical(metrics: dict[str, Any]) -> list[Block]:
+    blocks: list[Block] = [Heading("Out of 1,000 patients")]
+    for label, numbers in metrics["per_1000_patients"].items():
+        where = "among the reported images" if numbers["prevalence_from"] != "given" else "as given"
+        point = _DECISIONS[numbers["decision"]]
+        ending = f" (At the {point}; prevalence {numbers['prevalence']:.3f} {where}.)"
+        blocks.append(Text(sentence(label, numbers) + ending))
+    caution = "Numbers hold for patients like those in these images; a screening population is healthier."
+    return [*blocks, Text(caution, warning=True)]
+
+
+def _split(metrics: dict[str, Any], split: str) -> list[Block]:
+    found = metrics["splits"][split]
+    decisions = [name for name in ("default", "fitted") if name in found["overall"]]
+    blocks: list[Block] = [Heading(f"Results on {split}"), Text(f"Overall: {found['overall']['meaning']}.")]
+    order = ("probability", *decisions)
+    idle = {**found["no_skill"].get("probability", {}), **found["no_skill"].get("default", {})}
+    rows = [
+        (
+            _name(metric),
+            *[number(found["overall"].get(name, {}).get(metric)) for name in order],
+            _plain(idle.get(metric)),
+        )
+        for metric in _metrics_of(found["overall"], order)
+    ]
+    blocks.append(Table(("metric", *[_DECISIONS[name] for name in order], "no skill"), rows))
+    blocks.append(Text("No skill: a model that gives every image the same answer, the most frequent one."))
+    blocks += [Heading("Per class", 3), _per_class_table(found, "probability")]
+    for name in ("default", "fitted"):
+        if name in next(iter(found["per_class"].values())):
+            blocks += [Heading(f"Per class at the {_DECISIONS[name]}", 3), _per_class_table(found, name)]
+    macro = found["averages"]["macro"]["probability"]["auroc"]
+    undefined = [label for label, row in found["per_class"].items() if row["probability"]["auroc"]["value"] is None]
+    if undefined:
+        text = f"AUROC is undefined for {', '.join(undefined)}; the mean is over {macro['classes']} classes."
+        blocks.append(Text(text, warning=True))
+    return [*blocks, Heading("Averages over classes", 3), _averages_table(found)]
+
+
+def _per_class_table(found: dict[str, Any], decision: str) -> Table:
+    rows: list[tuple[Any, ...]] = []
+    if decision == "probability":
+        metrics: tuple[str, ...] = ("auroc", "average_precision", "brier", "ece")
+        columns = ("class", "positives", "negatives", *[_name(metric) for metric in metrics], "AUROC, DeLong")
+        rows = [
+            (label, (row["positives"], row["positives"]), (row["negatives"], row["negatives"]),
+             *[number(row["probability"][metric]) for metric in metrics], _delong(row))
+            for label, row in found["per_class"].items()
+        ]  # fmt: skip
+        return Table(columns, rows, sortable=True)
+    metrics = (
+        "accuracy",
+        "precision",
+        "recall",
+        "specificity",
+        "f1",
+        "bcr",
+        "balanced_accuracy",
+        "kappa",
+        "mcc",
+    )
+    columns = ("class", "threshold", "TP", "FP", "TN", "FN", *[_name(metric) for metric in metrics])
+    for label, row in found["per_class"].items():
+        part = row[decision]
+        threshold = part["threshold"]
+        shown = (f"{threshold:.4f}", threshold) if isinstance(threshold, float) else (str(threshold), -1.0)
+        counts = [(part[name], part[name]) for name in ("tp", "fp", "tn", "fn")]
+        rows.append((label, shown, *counts, *[number(part[metric]) for metric in metrics]))
+    return Table(columns, rows, sortable=True)
+
+
+def _averages_table(found: dict[str, Any]) -> Table:
+    wanted = (("probability", "auroc"), ("probability", "average_precision"), ("default", "accuracy"),
+              ("default", "precision"), ("default", "recall"), ("default", "f1"), ("default", "bcr"))  # fmt: skip
+    rows = []
+    for scope, values in found["averages"].items():
+        classes = values["probability"]["auroc"].get("classes", "all")
+        rows.append((scope, str(classes), *[number(values[part].get(metric)) for part, metric in wanted]))
+    return Table(("average", "classes in AUROC", *[_name(metric) for _, metric in wanted]), rows)
+
+
+def _groups(column: dict[str, Any]) -> list[Block]:
+    decision = column["decision"]
+    shown = (
+        ("probability", "auroc"),
+        (decision, "recall"),
+        (decision, "specificity"),
+        (decision, "precision"),
+    )
+    rows = []
+    for name, group in column["groups"].items():
+        patients = "–" if group["patients"] is None else f"{group['patients']:,}"
+        remark = "" if group["compared"] else "too few to compare"
+        values = [number(group["overall"].get(part, {}).get(metric)) for part, metric in shown]
+        rows.append((name, (group["images"], group["images"]), patients, *values, remark))
+    columns = ("group", "images", "patients", *[_name(metric) for _, metric in shown], "remark")
+    blocks: list[Block] = [
+        Heading(f"By {column['column']}"),
+        Text(f"At the {_DECISIONS[decision]}."),
+        Table(columns, rows, sortable=True),
+    ]
+    blocks += [Text(_gap_sentence(gap), warning=gap["flagged"]) for gap in column["gaps"]]
+    return [*blocks, *_label_table(column)]
+
+
+def _gap_sentence(gap: dict[str, Any]) -> str:
+    if gap["value"] is None:
+        return f"Largest gap in {_name(gap['metric'])}: not computed ({gap['reason']})."
+    ends = "" if gap["low"] is None else f" ({gap['low']:.3f} to {gap['high']:.3f})"
+    verdict = "FLAGGED: more than chance explains" if gap["flagged"] else "within what chance explains"
+    return (
+        f"Largest gap in {_name(gap['metric'])}: {gap['value']:.3f}{ends}, {gap['best']} above "
+        f"{gap['worst']}, over "
+        f"{gap['classes']} classes; {verdict}."
+    )
+
+
+def _label_table(column: dict[str, Any]) -> list[Block]:
+    names = list(column["groups"])
+    rows = []
+    for label, row in column["label_table"].items():
+        cells = [_share(row["groups"][name]) for name in names]
+        scores = [_plain(row["groups"][name]["mean_probability_without_label"]) for name in names]
+        relation = [_plain(row[name]) for name in ("cramers_v", "auroc_of_group_alone", "auroc_pooled")]
+        rows.append((label, *relation, *cells, " / ".join(scores)))
+    columns = ("class", "Cramér's V", "AUROC of the group alone", "AUROC of the model", *names,
+               "mean probability without the label: " + " / ".join(names))  # fmt: skip
+    text = (
+        "Disease or origin? Positives and prevalence of each class in each group. Where the group alone "
+        "already "
+        "predicts the label, or where images without the label get different probabilities in different "
+        "groups, the "
+        "model may have learnt the group."
+    )
+    return [Heading(f"Class by {column['column']}", 3), Text(text), Table(columns, rows)]
+
+
+def _calibration(metrics: dict[str, Any], split: str) -> list[Block]:
+    found = metrics["splits"][split].get("calibration")
+    if found is None:
+        return []
+    rows = [
+        (method, *[number(values[name]) for name in ("ece", "brier", "log_loss")])
+        for method, values in found["macro"].items()
+    ]
+    text = (
+        f"Maps fitted on {found['fitted_on']}, judged on {split}; means over classes. Recommended by "
+        "cross-validated "
+        f"log loss on {found['fitted_on']}: {found['recommended']}. Thresholds apply to the raw probability."
+    )
+    return [
+        Heading("Calibration"),
+        Text(text),
+        Table(("probability", "ECE", "Brier score", "log loss"), rows),
+    ]
+
+
+def _method(metrics: dict[str, Any]) -> list[Block]:
+    how = metrics["splits"][metrics["headline_split"]]["resampling"]
+    text = (
+        f"Intervals: {how['method']}, {how['resamples']} resamples of {how['units']:,} {how['unit']}s in "
+        f"{how['strata']} strata, seed {how['seed']}. Predictions file SHA-256: "
+        f"{metrics['predictions']['sha256'] or 'not from a file'}. radiobundle "
+        f"{metrics['radiobundle_version']}."
+    )
+    return [Heading("How these numbers were made"), Text(text)]
+
+
+def _metrics_of(overall: dict[str, Any], parts: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(metric for part in parts for metric in overall[part]))
+
+
+def _name(metric: str) -> str:
+    return _NAMES.get(metric, metric)
+
+
+def _delong(row: dict[str, Any]) -> str:
+    found = row["probability"]["auroc"].get("delong")
+    return "–" if not found or found["low"] is None else f"{found['low']:.3f} to {found['high']:.3f}"
+
+
+def _share(row: dict[str, Any]) -> str:
+    return "–" if row["prevalence"] is None else f"{row['positives']:,} ({100 * row['prevalence']:.1f} %)"
+
+
+def _plain(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
