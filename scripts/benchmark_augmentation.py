@@ -1,7 +1,7 @@
 """Augmenting a batch: ours on torch primitives, against kornia on the batch and MONAI image by image.
 
 All three do the same kinds of things (mirror, rotate, zoom, shift, gamma, contrast, brightness, blur, noise) to a batch
-of 64 films of 128 px. kornia is measured if it is installed; it is no dependency.
+of 64 images of 128 px. kornia is measured if it is installed; it is no dependency.
 
     python scripts/benchmark_augmentation.py [--device cuda]
 """
@@ -37,7 +37,7 @@ def main() -> None:
     arguments = parser.parse_args()
     images = torch.rand(arguments.batch_size, 1, 128, 128, device=arguments.device)
     speeds = race(contenders(images), rounds=arguments.rounds, device=arguments.device)
-    facts = {"machine": describe_machine(arguments.device), "batch": f"{arguments.batch_size} films of 128 px"}
+    facts = {"machine": describe_machine(arguments.device), "batch": f"{arguments.batch_size} images of 128 px"}
     publish("Augmentation", facts, speed_rows(speeds, OURS), arguments.output)
 
 

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmark_common import describe_machine, make_films, make_parser, publish, race, speed_rows
+from benchmark_common import describe_machine, make_images, make_parser, publish, race, speed_rows
 from benchmark_training import bundle_epoch, load_bundle
 from radiobundle.images.reader import RadiographReader
 from radiobundle.images.store import ImageStore
@@ -35,10 +35,10 @@ def main() -> None:
     arguments.compile = False
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        paths = make_films(folder, arguments.images)
+        paths = make_images(folder, arguments.images)
         packing = race(packers(folder, paths, arguments), rounds=arguments.rounds)
         training = race(trainers(folder, paths, arguments), rounds=arguments.rounds, device=arguments.device)
-    facts = {"machine": describe_machine(arguments.device), "films": arguments.images, "batch": arguments.batch_size}
+    facts = {"machine": describe_machine(arguments.device), "images": arguments.images, "batch": arguments.batch_size}
     rows = [
         {"work": work, **row}
         for work, speeds in (("packing", packing), ("training, ResNet18", training))
@@ -48,13 +48,13 @@ def main() -> None:
 
 
 def packers(folder: Path, paths: dict[str, str], arguments: argparse.Namespace) -> dict[str, Callable[[], int]]:
-    films = [item["image"] for item in image_items(paths["dataset_dir"])]
+    images = [item["image"] for item in image_items(paths["dataset_dir"])]
     size = [arguments.image_size] * 2
 
     def pack(reader: RadiographReader) -> int:
         shutil.rmtree(folder / "packing", ignore_errors=True)
-        ImageStore(folder / "packing", reader, progress=False).locate(films)
-        return len(films)
+        ImageStore(folder / "packing", reader, progress=False).locate(images)
+        return len(images)
 
     return {
         ONE: lambda: pack(RadiographReader(size)),

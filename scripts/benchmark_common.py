@@ -1,4 +1,4 @@
-"""What the benchmarks share: rounds that alternate between contenders, synthetic films, the machine, Markdown and JSON.
+"""What the benchmarks share: rounds that alternate between contenders, synthetic images, the machine, the output.
 
 A figure counts only against another one of the same run: contenders take turns, so that a slow moment of the machine
 hits them all, the first turn of each warms up and is dropped, and the median of the others is compared.
@@ -96,11 +96,11 @@ def describe_machine(device: str = "cpu") -> str:
     return f"{name}, torch {torch.__version__}, {precision}"
 
 
-def make_films(folder: Path, count: int, *, size_px: int = 150) -> dict[str, str]:
-    """Draw `count` training films (and a quarter as many others) and list them; return the bundle's path options."""
-    films, datalist = folder / "films", folder / "list.json"
-    radiobundle(["phantom", "pneumonia", str(films), "--images", str(round(count / 0.8)), "--size", str(size_px)])
+def make_images(folder: Path, count: int, *, size_px: int = 150) -> dict[str, str]:
+    """Draw `count` training images (and a quarter as many others) and list them; return the bundle's path options."""
+    images, datalist = folder / "images", folder / "list.json"
+    radiobundle(["phantom", "pneumonia", str(images), "--images", str(round(count / 0.8)), "--size", str(size_px)])
     options = ["--split", "stratified", "--fractions", "0.8,0.1,0.1", "--duplicates", "none"]
-    radiobundle(["datalist", "pneumonia", str(films), "--output", str(datalist), *options])
+    radiobundle(["datalist", "pneumonia", str(images), "--output", str(datalist), *options])
     names = ("dataset_dir", "datalist", "output_dir", "store_dir")
-    return dict(zip(names, map(str, (films, datalist, folder / "output", folder / "store")), strict=True))
+    return dict(zip(names, map(str, (images, datalist, folder / "output", folder / "store")), strict=True))

@@ -21,7 +21,7 @@ from monai.data import CacheDataset, DataLoader
 from monai.engines import SupervisedEvaluator
 from monai.transforms import Compose, LoadImaged, Resized, ScaleIntensityd
 
-from benchmark_common import BUNDLE, describe_machine, make_films, make_parser, publish, race, speed_rows
+from benchmark_common import BUNDLE, describe_machine, make_images, make_parser, publish, race, speed_rows
 from radiobundle.training import AutocastInferer, image_items
 
 OURS = "bundle, default configuration"
@@ -30,17 +30,17 @@ OURS = "bundle, default configuration"
 def main() -> None:
     parser = make_parser(__doc__)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--images", type=int, default=1000, help="films (default %(default)s, synthetic)")
+    parser.add_argument("--images", type=int, default=1000, help="images (default %(default)s, synthetic)")
     parser.add_argument("--batch-size", type=int, default=64)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        paths = make_films(Path(folder), round(arguments.images * 0.8))
+        paths = make_images(Path(folder), round(arguments.images * 0.8))
         speeds = race(contenders(paths, arguments), rounds=arguments.rounds, device=arguments.device)
     facts = {
         "machine": describe_machine(arguments.device),
         "network": "ResNet18, 1 channel, 128 px",
         "batch": arguments.batch_size,
-        "films": arguments.images,
+        "images": arguments.images,
     }
     publish("Inference", facts, speed_rows(speeds, OURS), arguments.output)
 

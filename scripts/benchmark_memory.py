@@ -2,7 +2,7 @@
 
 Each case runs in a process of its own: it opens the data set, reads every image once in batches of 64 at 128 px, and
 reports its private memory (what no other process shares and the system cannot reclaim) above that of the bare imports.
-The pages of the memory-mapped store are shared and reclaimable; they are shown apart. The films are tiny distinct PNG
+The pages of the memory-mapped store are shared and reclaimable; they are shown apart. The images are tiny distinct PNG
 files, so that 112,120 of them (the size of ChestX-ray14) are made quickly. CacheDataset is not filled beyond
 `--cache-limit` images.
 
@@ -42,7 +42,7 @@ def main() -> None:
     rows = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        make_tiny_films(folder, max(counts))
+        make_tiny_images(folder, max(counts))
         for count in counts:
             rows.append(in_own_process("store", folder, count))
             if count <= arguments.cache_limit:
@@ -54,7 +54,7 @@ def argparse_hidden() -> str:
     return "used by the benchmark itself, for the process of one case"
 
 
-def make_tiny_films(folder: Path, count: int) -> None:
+def make_tiny_images(folder: Path, count: int) -> None:
     rng = np.random.default_rng(0)
     for number in range(count):
         pixels = rng.integers(0, 256, (12, 12), dtype=np.uint8)

@@ -1,7 +1,7 @@
 """`radiobundle predict` against a bare loop that decodes a batch in threads, runs the network and keeps the numbers.
 
 The loop writes nothing, looks for nothing and survives nothing: no table, no thresholds, no out-of-distribution score,
-no bad film, no resuming.
+no bad image, no resuming.
 
     python scripts/benchmark_predict.py [--device cuda] [--images 2000]
 """
@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from monai.bundle import ConfigParser
 
-from benchmark_common import BUNDLE, describe_machine, make_films, make_parser, publish, race, speed_rows
+from benchmark_common import BUNDLE, describe_machine, make_images, make_parser, publish, race, speed_rows
 from radiobundle.evaluation.fitting.out_of_distribution import FILE as OUT_OF_DISTRIBUTION
 from radiobundle.evaluation.fitting.out_of_distribution import (
     OutOfDistribution,
@@ -40,17 +40,17 @@ BATCH = 64
 def main() -> None:
     parser = make_parser(__doc__)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--images", type=int, default=2000, help="films (default %(default)s, synthetic)")
+    parser.add_argument("--images", type=int, default=2000, help="images (default %(default)s, synthetic)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        films = make_films(Path(folder), round(arguments.images * 0.8))["dataset_dir"]
+        folder_of_images = make_images(Path(folder), round(arguments.images * 0.8))["dataset_dir"]
         model = untrained_bundle(Path(folder) / "bundle")
-        speeds = race(contenders(model, films, arguments), rounds=arguments.rounds, device=arguments.device)
+        speeds = race(contenders(model, folder_of_images, arguments), rounds=arguments.rounds, device=arguments.device)
     facts = {
         "machine": describe_machine(arguments.device),
         "network": "ResNet18, 1 channel, 128 px",
         "batch": BATCH,
-        "films": f"{arguments.images} JPEG of 150 px",
+        "images": f"{arguments.images} JPEG of 150 px",
     }
     publish("Predict", facts, speed_rows(speeds, OURS), arguments.output)
 
@@ -74,8 +74,8 @@ def describe(folder: Path, paths: list[Path]) -> OutOfDistribution:
     return fit_out_of_distribution(tap.take().numpy())
 
 
-def contenders(model: Path, films: str, arguments: argparse.Namespace) -> dict[str, Callable[[], int]]:
-    paths = sorted(Path(films).rglob("*.jpg"))
+def contenders(model: Path, folder_of_images: str, arguments: argparse.Namespace) -> dict[str, Callable[[], int]]:
+    paths = sorted(Path(folder_of_images).rglob("*.jpg"))
     loaded = load_model(model, device=arguments.device)  # before there is a score: the network and nothing else
     write_out_of_distribution(model / "models" / OUT_OF_DISTRIBUTION, describe(model, paths[:BATCH]))
     pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
@@ -90,7 +90,7 @@ def contenders(model: Path, films: str, arguments: argparse.Namespace) -> dict[s
     def ours() -> int:
         with tempfile.TemporaryDirectory() as output, contextlib.redirect_stderr(io.StringIO()):
             predict_command(
-                str(model), [films], output=output, batch_size=BATCH, device=arguments.device, overwrite=True
+                str(model), [folder_of_images], output=output, batch_size=BATCH, device=arguments.device, overwrite=True
             )
         return len(paths)
 

@@ -17,7 +17,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmark_common import BUNDLE, describe_machine, make_films, make_parser, publish
+from benchmark_common import BUNDLE, describe_machine, make_images, make_parser, publish
 
 FIRST_BATCH = {"run": ["$@train#trainer", "$next(iter(@train#dataloader))"]}
 
@@ -28,7 +28,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        paths = make_films(folder, arguments.images)
+        paths = make_images(folder, arguments.images)
         (folder / "first_batch.json").write_text(json.dumps(FIRST_BATCH))
         files = f"['configs/train.json','{folder / 'first_batch.json'}']"
         options = [part for key, value in paths.items() for part in (f"--{key}", value)]
@@ -40,14 +40,14 @@ def main() -> None:
         for turn in range(arguments.rounds + 1):
             for label, command in contenders.items():
                 taken = time_process(command)
-                if turn:  # the first turn warms the file cache and packs the films
+                if turn:  # the first turn warms the file cache and packs the images
                     seconds[label].append(taken)
     rows = [
         {"": label, "seconds": round(statistics.median(values), 2), "rounds": f"{min(values):.2f} to {max(values):.2f}"}
         for label, values in seconds.items()
     ]
     rows.append({"": "ratio", "seconds": round(rows[1]["seconds"] / rows[0]["seconds"], 2), "rounds": ""})  # type: ignore[operator]
-    publish("Start-up", {"machine": describe_machine(), "films": arguments.images}, rows, arguments.output)
+    publish("Start-up", {"machine": describe_machine(), "images": arguments.images}, rows, arguments.output)
 
 
 def time_process(arguments: Sequence[str]) -> float:

@@ -5,9 +5,9 @@ array in memory: no hashing, no index, nothing on disk. It is timed twice: decod
 smallest scale that suffices, as the store does. CacheDataset and PersistentDataset decode and resize with MONAI's
 LoadImaged and Resized. Every turn fills from nothing; the operating system's file cache is warm for all.
 
-    python scripts/benchmark_store.py                                     # synthetic JPEG films of 150 px
-    python scripts/benchmark_store.py --film-size 1024 --images 300
-    python scripts/benchmark_store.py --films FOLDER                      # your films
+    python scripts/benchmark_store.py                                     # synthetic JPEG images of 150 px
+    python scripts/benchmark_store.py --source-size 1024 --images 300
+    python scripts/benchmark_store.py --folder FOLDER                      # your images
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from monai.data import CacheDataset, PersistentDataset
 from monai.transforms import Compose, LoadImaged, Resized, ScaleIntensityd
 from PIL import Image
 
-from benchmark_common import describe_machine, make_films, make_parser, publish, race, speed_rows
+from benchmark_common import describe_machine, make_images, make_parser, publish, race, speed_rows
 from radiobundle.images.reader import RadiographReader
 from radiobundle.images.store import ImageStore
 from radiobundle.training import image_items
@@ -34,22 +34,22 @@ OURS = "packed store"
 
 def main() -> None:
     parser = make_parser(__doc__)
-    parser.add_argument("--films", type=Path, help="folder of real films (default: synthetic ones)")
-    parser.add_argument("--images", type=int, default=1000, help="at most so many films (default %(default)s)")
-    parser.add_argument("--film-size", type=int, default=150, help="pixels per side of the synthetic films")
+    parser.add_argument("--folder", type=Path, help="folder of real images (default: synthetic ones)")
+    parser.add_argument("--images", type=int, default=1000, help="at most so many images (default %(default)s)")
+    parser.add_argument("--source-size", type=int, default=150, help="pixels per side of the synthetic images")
     parser.add_argument("--image-size", type=int, default=128, help="pixels per side in the store")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        if arguments.films is None:
-            make_films(folder, arguments.images, size_px=arguments.film_size)
-        items = image_items(arguments.films or folder / "films")
+        if arguments.folder is None:
+            make_images(folder, arguments.images, size_px=arguments.source_size)
+        items = image_items(arguments.folder or folder / "images")
         paths = [item["image"] for item in items[: arguments.images]]
         speeds = race(contenders(folder, paths, arguments.image_size), rounds=arguments.rounds)
     facts = {
         "machine": describe_machine(),
-        "films": len(paths),
-        "source": "real" if arguments.films else f"synthetic, {arguments.film_size} px",
+        "images": len(paths),
+        "source": "real" if arguments.folder else f"synthetic, {arguments.source_size} px",
         "stored at": f"{arguments.image_size} px",
     }
     publish("Filling the store", facts, speed_rows(speeds, OURS), arguments.output)

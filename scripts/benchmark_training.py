@@ -1,6 +1,6 @@
 """Training speed of a bundle's default configuration, against the usual MONAI pipeline and against the bare step.
 
-Three things train the same network on the same films: the usual MONAI pipeline (LoadImaged, Resized, ScaleIntensityd,
+Three things train the same network on the same images: the usual MONAI pipeline (LoadImaged, Resized, ScaleIntensityd,
 four random dictionary transforms, CacheDataset, SupervisedTrainer, float32), the bundle as `python -m monai.bundle run
 training` runs it, and the training step alone on one batch that is already in memory: the ceiling, with the bundle's
 precision and memory format. The two pipelines are given their cache and their store filled.
@@ -33,7 +33,7 @@ from monai.transforms import (
     ScaleIntensityd,
 )
 
-from benchmark_common import BUNDLE, describe_machine, make_films, make_parser, publish, race, speed_rows
+from benchmark_common import BUNDLE, describe_machine, make_images, make_parser, publish, race, speed_rows
 from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.training.precision import choose_precision
 
@@ -43,7 +43,7 @@ OURS = "bundle, default configuration"
 def main() -> None:
     parser = make_parser(__doc__)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--images", type=int, default=2560, help="training films (default %(default)s, synthetic)")
+    parser.add_argument("--images", type=int, default=2560, help="training images (default %(default)s, synthetic)")
     parser.add_argument("--image-size", type=int, default=128)
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--recipe", help="a recipe of the bundle that changes the network, such as densenet121")
@@ -55,14 +55,14 @@ def main() -> None:
         "machine": describe_machine(arguments.device),
         "network": f"{arguments.recipe or 'ResNet18'}, 1 channel, {arguments.image_size} px",
         "batch": arguments.batch_size,
-        "films": arguments.images,
+        "images": arguments.images,
         "compiled": arguments.compile,
     }
     publish("Training", facts, speed_rows(speeds, OURS), arguments.output)
 
 
 def measure(folder: Path, arguments: argparse.Namespace) -> dict[str, list[float]]:
-    paths = make_films(folder, arguments.images, size_px=max(150, arguments.image_size))
+    paths = make_images(folder, arguments.images, size_px=max(150, arguments.image_size))
     workflow = load_bundle(paths, arguments)
     contenders: dict[str, Callable[[], int]] = {
         "usual MONAI pipeline": usual_epoch(paths, workflow, arguments),

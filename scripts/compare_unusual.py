@@ -1,4 +1,4 @@
-"""How well does the out-of-distribution distance tell other films from a model's own? AUROC with intervals (DeLong).
+"""How well does the out-of-distribution distance tell other images from a model's own? AUROC with intervals (DeLong).
 
     python scripts/compare_unusual.py OURS/predictions.csv bones=OTHER/predictions.csv noise=... [--patient REGEX]
 
@@ -20,14 +20,14 @@ from radiobundle.serving.table import UNUSUAL, is_unusual
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("ours", help="predictions of films as the model knows them")
-    parser.add_argument("others", nargs="+", metavar="NAME=CSV", help="predictions of other films")
-    parser.add_argument("--patient", default="(.+)", help="its group 1 in a film's name is the patient")
+    parser.add_argument("ours", help="predictions of images as the model knows them")
+    parser.add_argument("others", nargs="+", metavar="NAME=CSV", help="predictions of other images")
+    parser.add_argument("--patient", default="(.+)", help="its group 1 in an image's name is the patient")
     arguments = parser.parse_args()
     ours = read(arguments.ours, arguments.patient)
     quantiles = ", ".join(f"{value:.2f}" for value in ours["ood_score"].quantile([0.1, 0.5, 0.9]))
-    print(f"{len(ours)} own films: score {quantiles} (10, 50, 90 %), above {UNUSUAL}: {share(ours)}\n")
-    print(f"| films | number | AUROC of the distance | of the highest probability | above {UNUSUAL} |")
+    print(f"{len(ours)} own images: score {quantiles} (10, 50, 90 %), above {UNUSUAL}: {share(ours)}\n")
+    print(f"| images | number | AUROC of the distance | of the highest probability | above {UNUSUAL} |")
     print("|---|---|---|---|---|")
     for name, path in (other.split("=", 1) for other in arguments.others):
         other = read(path, arguments.patient)

@@ -103,8 +103,8 @@ def make_cases(scratch: Path, arguments: argparse.Namespace) -> list[Case]:
     trained = scratch / "trained"
     for names in (["train"], ["train", "evaluate"]):
         subprocess.run(run_bundle(trained, names, arguments), cwd=BUNDLE, check=True, capture_output=True)
-    films = sorted(str(path) for path in arguments.images.rglob("*.jp*g"))[:200]
-    (scratch / "list.csv").write_text("image\n" + "\n".join(films) + "\n")
+    images = sorted(str(path) for path in arguments.images.rglob("*.jp*g"))[:200]
+    (scratch / "list.csv").write_text("image\n" + "\n".join(images) + "\n")
     python = [sys.executable, "-m", "radiobundle"]
 
     def copy_run(folder: Path) -> None:

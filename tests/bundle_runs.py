@@ -62,17 +62,17 @@ def run_bundle(*names: str, bundle: Path = PNEUMONIA, **overrides: Any) -> Confi
 
 
 def make_blob_list(folder: Path, *, count: int = 30, shuffle_labels: bool = False, size_px: int = 32) -> dict[str, str]:
-    """Three classes of noise films that differ in where a bright blob lies; returns the overrides that name them."""
+    """Three classes of noise images that differ in where a bright blob lies; returns the overrides that name them."""
     rng = np.random.default_rng(0)
     rows = []
-    (folder / "films").mkdir(parents=True, exist_ok=True)
+    (folder / "images").mkdir(parents=True, exist_ok=True)
     for number in range(count):
         kind = number % 3
         pixels = rng.normal(100, 25, (size_px, size_px))
         if kind:
             start = 4 if kind == 1 else size_px // 2
             pixels[8:24, start : start + 12] += 60
-        Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / "films" / f"{number}.png")
+        Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / "images" / f"{number}.png")
         label = int(rng.integers(3)) if shuffle_labels else kind
         rows.append({"image": f"{number}.png", "label": [int(label == place) for place in range(3)]})
     third = count // 5
@@ -86,7 +86,7 @@ def make_blob_list(folder: Path, *, count: int = 30, shuffle_labels: bool = Fals
     }
     (folder / "datalist.json").write_text(json.dumps(content))
     return {
-        "dataset_dir": str(folder / "films"),
+        "dataset_dir": str(folder / "images"),
         "datalist": str(folder / "datalist.json"),
         "output_dir": str(folder / "output"),
         "store_dir": str(folder / "store"),

@@ -1,4 +1,4 @@
-"""The `radiobundle init` command: a new bundle for the user's own films and labels."""
+"""The `radiobundle init` command: a new bundle for the user's own images and labels."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ Says {what} on a radiograph. ResNet18 of MONAI, one channel, {size}x{size} pixel
 
 ## Intended use and limits
 
-For research and teaching. **Not for diagnosis.** Say here who is on the films, where and when they were taken, how the
+For research and teaching. **Not for diagnosis.** Say here who is on the images, where and when they were taken, how the
 labels came about, and for whom the network must not be used.
 
 ## Data
 
-Say here where the films are from, and how their datalist was made (`radiobundle datalist csv ...`).
+Say here where the images are from, and how their datalist was made (`radiobundle datalist csv ...`).
 
 ## Commands
 

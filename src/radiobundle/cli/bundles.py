@@ -49,7 +49,7 @@ def _lint(arguments: argparse.Namespace) -> int:
 
 
 def _add_init(commands: Commands) -> None:
-    parser = commands.add_parser("init", help="make a new bundle for your own films and labels")
+    parser = commands.add_parser("init", help="make a new bundle for your own images and labels")
     parser.add_argument("name", metavar="NAME", help="new folder; its last part names the bundle")
     parser.add_argument("--labels", type=names, required=True, metavar="A,B,C", help="in the order of the outputs")
     parser.add_argument(
@@ -72,7 +72,7 @@ def _add_package(commands: Commands) -> None:
         "--run", required=True, dest="trained", metavar="RUN", help="output folder of the training, evaluated"
     )
     parser.add_argument("--output", required=True, metavar="ZIP")
-    parser.add_argument("--films", nargs="*", default=[], metavar="FILMS", help="on which TorchScript and ONNX must "
+    parser.add_argument("--images", "--films", nargs="*", default=[], help="on which TorchScript and ONNX must "
                         "agree with PyTorch (default: those that the run was judged on)")  # fmt: skip
     parser.add_argument("--no-export", action="store_true", help="leave TorchScript and ONNX out")
     parser.set_defaults(run=_package)
@@ -85,6 +85,6 @@ def _package(arguments: argparse.Namespace) -> int:
         arguments.bundle,
         run=arguments.trained,
         output=arguments.output,
-        films=arguments.films,
+        images=arguments.images,
         export=not arguments.no_export,
     )

@@ -71,19 +71,19 @@ def _compare(arguments: argparse.Namespace) -> int:
 
 
 def _add_predict(commands: Commands) -> None:
-    parser = commands.add_parser("predict", help="predict any films with a trained run or bundle; exit 1 if some fail")
+    parser = commands.add_parser("predict", help="predict any images with a trained run or bundle; exit 1 if some fail")
     parser.add_argument(
         "model", metavar="MODEL", help="output folder of a training, bundle with weights (folder, zip), .ts or .onnx"
     )
-    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="files, folders, patterns, or a CSV of films")
+    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="files, folders, patterns, or a CSV of images")
     parser.add_argument("--output", required=True, metavar="DIR")
     parser.add_argument("--batch-size", type=int, default=32, metavar="N", help="default: %(default)s")
     parser.add_argument(
         "--device", metavar="NAME", help="cpu, cuda, cuda:1; for ONNX also tensorrt (default: a GPU if any)"
     )
     parser.add_argument("--precision", default="auto", metavar="NAME", help="auto, fp32, bf16 or fp16")
-    parser.add_argument("--explain", action="store_true", help="also draw a heat map (Grad-CAM) of every film")
-    parser.add_argument("--dicom", action="store_true", help="also write DICOM about DICOM films: Structured Report, "
+    parser.add_argument("--explain", action="store_true", help="also draw a heat map (Grad-CAM) of every image")
+    parser.add_argument("--dicom", action="store_true", help="also write DICOM about DICOM images: Structured Report, "
                         "and the heat map as Secondary Capture")  # fmt: skip
     parser.add_argument("--overwrite", action="store_true", help="begin anew in a folder that holds results")
     parser.add_argument("--verbose", action="store_true", help="also list the files that are not images")
@@ -108,9 +108,9 @@ def _predict(arguments: argparse.Namespace) -> int:
 
 
 def _add_export(commands: Commands) -> None:
-    parser = commands.add_parser("export", help="write TorchScript and ONNX that agree with PyTorch on real films")
+    parser = commands.add_parser("export", help="write TorchScript and ONNX that agree with PyTorch on real images")
     parser.add_argument("model", metavar="MODEL", help="output folder of a training, or a bundle with its weights")
-    parser.add_argument("films", nargs="+", metavar="FILMS", help="films to compare on, as for predict")
+    parser.add_argument("images", nargs="+", metavar="IMAGES", help="images to compare on, as for predict")
     parser.add_argument("--output", required=True, metavar="DIR")
     parser.set_defaults(run=_export)
 
@@ -118,7 +118,7 @@ def _add_export(commands: Commands) -> None:
 def _export(arguments: argparse.Namespace) -> int:
     from radiobundle.packaging.export import export_command
 
-    return export_command(arguments.model, arguments.films, output=arguments.output)
+    return export_command(arguments.model, arguments.images, output=arguments.output)
 
 
 def _add_reading_options(parser: argparse.ArgumentParser) -> None:

@@ -23,7 +23,7 @@ class Agreement:
         local: median correlation of the windows, by the contrast in them.
         detail: the same of what is finer than the windows.
         best_detail: upper quartile of the latter: what a burnt-in mark leaves alone.
-        unlike: share of the contrast in windows that do not correlate.
+        unlike: fraction of the contrast in windows that do not correlate.
     """
 
     matrix: np.ndarray
@@ -128,9 +128,9 @@ def _local_correlation(
     """Return Pearson's correlation in the window around each pixel, and the contrast there."""
 
     def mean(image: np.ndarray) -> np.ndarray:
-        return cv2.blur(image * inside, (window_px, window_px)) / share
+        return cv2.blur(image * inside, (window_px, window_px)) / inside_fraction
 
-    share = np.maximum(cv2.blur(inside, (window_px, window_px)), 1e-6)
+    inside_fraction = np.maximum(cv2.blur(inside, (window_px, window_px)), 1e-6)
     mean_a, mean_b = mean(a), mean(b)
     var_a = np.maximum(mean(a * a) - mean_a**2, 0)
     var_b = np.maximum(mean(b * b) - mean_b**2, 0)
@@ -142,8 +142,8 @@ def _detail(image: np.ndarray, fine_px: float) -> np.ndarray:
     return image - cv2.GaussianBlur(image, (0, 0), fine_px)
 
 
-def _weighted_quantiles(values: np.ndarray, weights: np.ndarray, shares: tuple[float, ...]) -> list[float]:
+def _weighted_quantiles(values: np.ndarray, weights: np.ndarray, quantiles: tuple[float, ...]) -> list[float]:
     """Quantiles of correlations, to a thousandth."""
     bins = np.rint(np.clip(values, -1, 1) * 1000).astype(np.int64) + 1000
     below = np.cumsum(np.bincount(bins, weights=weights, minlength=2001))
-    return [float(np.searchsorted(below, share * below[-1]) - 1000) / 1000 for share in shares]
+    return [float(np.searchsorted(below, inside_fraction * below[-1]) - 1000) / 1000 for inside_fraction in quantiles]

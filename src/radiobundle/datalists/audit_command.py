@@ -143,8 +143,8 @@ def _duplicate_lines(
         words = [change for pair, change in change_of.items() if images.issuperset(pair)]
         return _cut(group.images) + (f" ({' / '.join(dict.fromkeys(words))})" if words else "")
 
-    places = sorted({split for group in groups for split in group.splits if not group.leaks})
-    within = ", ".join(f"{sum(group.splits == [place] for group in groups)} within {place}" for place in places)
+    splits = sorted({split for group in groups for split in group.splits if not group.leaks})
+    within = ", ".join(f"{sum(group.splits == [split] for group in groups)} within {split}" for split in splits)
     across = sum(group.leaks for group in groups)
     yield f"{kind} groups: {len(groups)}" + (
         f" ({within + ', ' if within else ''}{across} across splits)" if groups else ""

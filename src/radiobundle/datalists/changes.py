@@ -86,7 +86,7 @@ def describe_change(placement: Placement, unlike: float, *, lay: int, inverted: 
 
 
 def _laid_corners(box: Box, lay: int) -> np.ndarray:
-    """Corners of a view, as shares of the whole image, after that image was laid."""
+    """Corners of a view, as fractions of the whole image, after that image was laid."""
     left, top, right, bottom = (box[1], box[0], box[3], box[2]) if lay & 4 else box
     top, bottom = (1 - bottom, 1 - top) if lay & 2 else (top, bottom)
     left, right = (1 - right, 1 - left) if lay & 1 else (left, right)

@@ -31,8 +31,8 @@ class View:
     """An image, or what is left of it without its uniform borders.
 
     Args:
-        box: left, top, right, bottom as shares of the image's sides.
-        content: left, top, right, bottom, as shares of the view's sides, of what lies within its uniform borders.
+        box: left, top, right, bottom as fractions of the image's sides.
+        content: left, top, right, bottom, as fractions of the view's sides, of what lies within its uniform borders.
         thumbnail: uint8 (THUMBNAIL_PX, THUMBNAIL_PX), the sides scaled each by its own.
         waves: float16 (len(WARPS), FREQUENCIES, FREQUENCIES), the low frequencies of the thumbnail after equalisation
             and local normalisation, turned and zoomed a little in the ways of `WARPS`.
@@ -65,7 +65,7 @@ def look_at(pixels: np.ndarray) -> list[View]:
 
 
 def equalised(thumbnail: np.ndarray) -> np.ndarray:
-    """Return float32 in -1..1: the share of darker less the share of brighter pixels, whatever the grey scale was."""
+    """Return float32 in -1..1: the fraction of darker less that of brighter pixels, whatever the grey scale was."""
     counts = np.bincount(thumbnail.ravel(), minlength=256)
     ranks = np.cumsum(counts) - counts / 2
     return cv2.LUT(thumbnail, (ranks / thumbnail.size * 2 - 1).astype(np.float32))

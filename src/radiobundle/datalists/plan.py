@@ -26,8 +26,8 @@ class SplitOptions:
             training and validation), `official` (the same, and every row must name its patient), `stratified` (all rows
             anew), `patient` (the same, and every row must name its patient) or `random` (image by image: patients and
             duplicates straddle splits; only for repeating studies that did so).
-        fractions: shares of training, validation and test of `stratified`, `patient` and `random`.
-        validation_fraction: share of validation in what `carved` and `official` divide.
+        fractions: fractions of training, validation and test of `stratified`, `patient` and `random`.
+        validation_fraction: fraction of validation in what `carved` and `official` divide.
         folds: number of folds instead of fractions.
         seed: decides ties.
     """
@@ -41,7 +41,7 @@ class SplitOptions:
     def __post_init__(self) -> None:
         if self.name not in SPLIT_CHOICES:
             raise ValueError(f"--split '{self.name}' is unknown; use {', '.join(SPLIT_CHOICES)}")
-        if len(self.fractions) != len(SPLIT_NAMES) or not all(share > 0 for share in self.fractions):
+        if len(self.fractions) != len(SPLIT_NAMES) or not all(fraction > 0 for fraction in self.fractions):
             raise ValueError(
                 f"--fractions are three positive numbers (training, validation, test), got {self.fractions}"
             )
@@ -118,7 +118,7 @@ def _carved(table: pd.DataFrame, labels: np.ndarray, groups: np.ndarray, options
     pool = np.flatnonzero(~test & ~linked)
     if not len(pool):
         raise ValueError(f"--split {options.name}: nothing is left beside the given test; use stratified or patient")
-    shares = (
+    wanted = (
         [1 / options.folds] * options.folds
         if options.folds
         else [
@@ -127,7 +127,7 @@ def _carved(table: pd.DataFrame, labels: np.ndarray, groups: np.ndarray, options
         ]
     )
     part = assign_groups(
-        labels[pool], np.unique(groups[pool], return_inverse=True)[1], fractions=shares, seed=options.seed
+        labels[pool], np.unique(groups[pool], return_inverse=True)[1], fractions=wanted, seed=options.seed
     )
     for fold in range(options.folds or 1):
         split = np.where(test, "test", "").astype(object)
@@ -142,8 +142,8 @@ def _carved(table: pd.DataFrame, labels: np.ndarray, groups: np.ndarray, options
 
 def _anew(labels: np.ndarray, groups: np.ndarray, options: SplitOptions) -> Iterator[SplitPlan]:
     nobody = np.zeros(len(labels), dtype=bool)
-    shares = [1 / options.folds] * options.folds if options.folds else list(options.fractions)
-    part = assign_groups(labels, groups, fractions=shares, seed=options.seed)
+    wanted = [1 / options.folds] * options.folds if options.folds else list(options.fractions)
+    part = assign_groups(labels, groups, fractions=wanted, seed=options.seed)
     if not options.folds:
         how = {"split": options.name, "fractions": list(options.fractions), "seed": options.seed}
         yield SplitPlan(np.array(SPLIT_NAMES, dtype=object)[part], nobody, how)

@@ -19,7 +19,7 @@ def assign_groups(labels: np.ndarray, groups: np.ndarray, *, fractions: Sequence
     Args:
         labels: int array (rows, labels); 1 is positive, everything else is not.
         groups: int array (rows,), the group of each row, numbered from 0.
-        fractions: wanted share of each part; positive, they are scaled to sum 1.
+        fractions: wanted fraction of each part; positive, they are scaled to sum 1.
         seed: decides ties.
 
     Returns:
@@ -28,16 +28,17 @@ def assign_groups(labels: np.ndarray, groups: np.ndarray, *, fractions: Sequence
     Raises:
         ValueError: fewer than two parts, a fraction that is not positive, or fewer groups than parts.
     """
-    shares = np.asarray(fractions, dtype=float)
+    wanted_fractions = np.asarray(fractions, dtype=float)
     n_groups = int(groups.max()) + 1 if len(groups) else 0
-    if len(shares) < 2 or not (shares > 0).all():
+    if len(wanted_fractions) < 2 or not (wanted_fractions > 0).all():
         raise ValueError(f"fractions must be two or more positive numbers, got {list(fractions)}")
-    if n_groups < len(shares):
+    if n_groups < len(wanted_fractions):
         raise ValueError(
-            f"{n_groups} independent patients or duplicate groups cannot fill {len(shares)} splits; add images"
+            f"{n_groups} independent patients or duplicate groups cannot fill {len(wanted_fractions)} splits; "
+            "add images"
         )
     counts = _group_counts(labels, groups, n_groups)
-    wanted = np.outer(shares / shares.sum(), counts.sum(axis=0))
+    wanted = np.outer(wanted_fractions / wanted_fractions.sum(), counts.sum(axis=0))
     return _fill_parts(counts, wanted, np.random.default_rng(seed))[groups]
 
 

@@ -49,7 +49,7 @@ def _shown(pixels: np.ndarray, lay: int, inverted: bool) -> np.ndarray:
 
 
 def _mask(content: Box, size_px: int) -> np.ndarray:
-    left, top, right, bottom = (round(share * size_px) for share in content)
+    left, top, right, bottom = (round(fraction * size_px) for fraction in content)
     mask = np.zeros((size_px, size_px), dtype=np.float32)
     mask[top:bottom, left:right] = 1
     return mask
@@ -57,7 +57,7 @@ def _mask(content: Box, size_px: int) -> np.ndarray:
 
 def _part(pixels: np.ndarray, box: Box) -> np.ndarray:
     height, width = pixels.shape
-    left, top, right, bottom = (round(share * side) for share, side in zip(box, (width, height) * 2, strict=True))
+    left, top, right, bottom = (round(fraction * side) for fraction, side in zip(box, (width, height) * 2, strict=True))
     part = pixels[top : max(bottom, top + 1), left : max(right, left + 1)]
     shrinks = min(part.shape) >= CLOSE_PX
     part = cv2.resize(part, (CLOSE_PX, CLOSE_PX), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)

@@ -1,2 +1,2 @@
-"""Pure evaluation: from predictions to numbers with intervals, thresholds, calibration, pictures and a
+"""Pure evaluation: from predictions to numbers with intervals, thresholds, calibration, figures and a
 report."""

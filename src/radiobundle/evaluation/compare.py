@@ -189,9 +189,9 @@ def _delong_test(run: ScoredRun, reference: ScoredRun, index: int, plan: Resampl
 
 def _distinct_names(paths: Sequence[Path]) -> list[str]:
     """Return the shortest endings of the paths (folders of predictions.csv) that tell the runs apart."""
-    places = [path.parent if path.name == "predictions.csv" else path.with_suffix("") for path in paths]
-    for depth in range(1, max(len(place.parts) for place in places) + 1):
-        names = ["/".join(place.parts[-depth:]) for place in places]
+    folders = [path.parent if path.name == "predictions.csv" else path.with_suffix("") for path in paths]
+    for depth in range(1, max(len(folder.parts) for folder in folders) + 1):
+        names = ["/".join(folder.parts[-depth:]) for folder in folders]
         if len(set(names)) == len(names):
             return names
     return [f"run {at + 1}" for at in range(len(paths))]

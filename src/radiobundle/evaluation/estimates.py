@@ -209,13 +209,13 @@ def _describe_class(evaluation: Evaluation, index: int) -> dict[str, Any]:
         auroc = result["probability"]["auroc"]
         result["probability"]["auroc"] = replace(auroc, delong=_delong_interval(evaluation, index))
     for decision, predicted in scorer.predicted.items():
-        called = predicted[:, index]
+        positive = predicted[:, index]
         result[decision] = {
             "threshold": _threshold_text(evaluation, decision, index),
-            "tp": int((called & (truth == 1)).sum()),
-            "fp": int((called & (truth == 0)).sum()),
-            "tn": int((~called & (truth == 0)).sum()),
-            "fn": int((~called & (truth == 1)).sum()),
+            "tp": int((positive & (truth == 1)).sum()),
+            "fp": int((positive & (truth == 0)).sum()),
+            "tn": int((~positive & (truth == 0)).sum()),
+            "fn": int((~positive & (truth == 1)).sum()),
             **{metric: one(decision, metric) for metric in DECISION_METRICS},
         }
     return result

@@ -62,7 +62,7 @@ class Judgement:
 
     Attributes:
         metrics: the content of metrics.json, described in docs/metrics.md.
-        headline: the evaluation that the pictures show.
+        headline: the evaluation that the figures show.
         thresholds: those that were fitted here; None: given, or none.
         calibration: fitted here, if there are validation rows.
     """

@@ -1,1 +1,1 @@
-"""Pictures that show what a network sees and where it errs."""
+"""Figures that show what a network sees and where it errs."""

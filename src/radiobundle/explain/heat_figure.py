@@ -1,4 +1,4 @@
-"""Films with their heat maps."""
+"""Images with their heat maps."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ LEVELS = np.array([0.4, 0.6, 0.8])  # of the highest heat
 
 
 @dataclass(frozen=True)
-class HeatFilm:
-    """One film to draw.
+class HeatPanel:
+    """One image to draw.
 
     Attributes:
         image: file.
         title: above it.
         heat: (height, width), of any size.
-        spot: x and y of the hottest spot, as shares of the sides.
-        boxes: {x, y, width, height} as shares of the sides.
+        spot: x and y of the hottest spot, as fractions of the sides.
+        boxes: {x, y, width, height} as fractions of the sides.
     """
 
     image: str
@@ -37,26 +37,26 @@ class HeatFilm:
     boxes: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
 
 
-def draw_heat(films: Sequence[HeatFilm], path: Path, *, columns: int = 6, size_inch: float = 2.4) -> None:
-    """Draw films with their heat as contours (40, 60 and 80 % of its highest), their boxes and the hottest spot."""
-    figure, cells = panels(len(films), columns=columns, size_inch=size_inch)
-    for axes, film in zip(cells, films, strict=True):
-        _draw(axes, film)
+def plot_heat(heat_panels: Sequence[HeatPanel], path: Path, *, columns: int = 6, size_inch: float = 2.4) -> None:
+    """Draw images with their heat as contours (40, 60 and 80 % of its highest), their boxes and the hottest spot."""
+    figure, cells = panels(len(heat_panels), columns=columns, size_inch=size_inch)
+    for axes, panel in zip(cells, heat_panels, strict=True):
+        _plot(axes, panel)
     with replacing(path) as temporary:
         save(figure, temporary)
 
 
-def _draw(axes: Axes, film: HeatFilm) -> None:
-    axes.imshow(read_grayscale(film.image), cmap="gray", extent=(0, 1, 1, 0), aspect="auto")
-    if np.ptp(film.heat) > 0:
-        across, down = ((np.arange(size) + 0.5) / size for size in (film.heat.shape[1], film.heat.shape[0]))
+def _plot(axes: Axes, panel: HeatPanel) -> None:
+    axes.imshow(read_grayscale(panel.image), cmap="gray", extent=(0, 1, 1, 0), aspect="auto")
+    if np.ptp(panel.heat) > 0:
+        across, down = ((np.arange(size) + 0.5) / size for size in (panel.heat.shape[1], panel.heat.shape[0]))
         axes.contour(
-            across, down, film.heat, levels=film.heat.max() * LEVELS, colors=ORANGE, linewidths=(0.7, 1.1, 1.6)
+            across, down, panel.heat, levels=panel.heat.max() * LEVELS, colors=ORANGE, linewidths=(0.7, 1.1, 1.6)
         )
-    for box in film.boxes:
+    for box in panel.boxes:
         corner = (box["x"], box["y"])
         axes.add_patch(Rectangle(corner, box["width"], box["height"], fill=False, color="white", linestyle="--"))
     for colour, size, width in (("white", 9, 3.5), (BLACK, 8, 1.5)):
-        axes.plot(*film.spot, marker="x", color=colour, markersize=size, markeredgewidth=width)
-    axes.set_title(film.title, fontsize=8)
+        axes.plot(*panel.spot, marker="x", color=colour, markersize=size, markeredgewidth=width)
+    axes.set_title(panel.title, fontsize=8)
     axes.set(xlim=(0, 1), ylim=(1, 0), xticks=[], yticks=[])

@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
+
+from radiobundle.evaluation.intervals.wilson import wilson_interval
 
 Box = Mapping[str, Any]
 
 
 def hottest_spot(heat: np.ndarray) -> tuple[float, float]:
-    """Return x and y, as shares of the sides, of the centre of the hottest pixel of a map (height, width).
+    """Return x and y, as fractions of the sides, of the centre of the hottest pixel of a map (height, width).
 
     A map without any heat points nowhere: NaN, NaN.
     """
@@ -29,12 +30,12 @@ def hottest_spot(heat: np.ndarray) -> tuple[float, float]:
 
 
 def is_inside(x: float, y: float, boxes: Sequence[Box]) -> bool:
-    """Whether a spot lies in any of the boxes ({x, y, width, height} as shares of the sides)."""
+    """Whether a spot lies in any of the boxes ({x, y, width, height} as fractions of the sides)."""
     return any(box["x"] <= x <= box["x"] + box["width"] and box["y"] <= y <= box["y"] + box["height"] for box in boxes)
 
 
-def share_of_film(boxes: Sequence[Box], *, resolution: int = 256) -> float:
-    """Return the share of the film that the boxes cover together: how often a blind guess would hit."""
+def covered_fraction(boxes: Sequence[Box], *, resolution: int = 256) -> float:
+    """Return the fraction of the image that the boxes cover together: how often a blind guess would hit."""
     centres = (np.arange(resolution) + 0.5) / resolution
     covered = np.zeros((resolution, resolution), dtype=bool)
     for box in boxes:
@@ -48,8 +49,8 @@ def score_pointing(points: pd.DataFrame, *, labels: Sequence[str]) -> pd.DataFra
     """Return one row per finding that has boxes, then one of all pairs and the mean over findings.
 
     Args:
-        points: one row per film and finding with boxes: `finding`, `hit`, `centre_hit` (whether the film's centre would
-            be a hit) and `box_share` (see `share_of_film`).
+        points: one row per image and finding with boxes: `finding`, `hit`, `centre_hit` (whether the image's centre
+            would be a hit) and `box_fraction` (see `covered_fraction`).
         labels: order of the rows.
 
     Returns:
@@ -64,14 +65,14 @@ def score_pointing(points: pd.DataFrame, *, labels: Sequence[str]) -> pd.DataFra
 
 def _score(name: str, points: pd.DataFrame) -> dict[str, Any]:
     hits, pairs = int(points["hit"].sum()), len(points)
-    interval = binomtest(hits, pairs).proportion_ci(method="wilson")
+    low, high = wilson_interval(hits / pairs, pairs)
     return {
         "finding": name,
         "pairs": pairs,
         "hits": hits,
         "accuracy": hits / pairs,
-        "low": float(interval.low),
-        "high": float(interval.high),
+        "low": low,
+        "high": high,
         "centre": float(points["centre_hit"].mean()),
-        "chance": float(points["box_share"].mean()),
+        "chance": float(points["box_fraction"].mean()),
     }

@@ -15,7 +15,7 @@ from radiobundle.files import replacing, write_json, write_text
 def write_pointing_report(
     points: pd.DataFrame, *, labels: Sequence[str], layers: Sequence[str], output_dir: Path
 ) -> None:
-    """Write `localisation.csv` (a row per film and finding), `localisation.json` and `localisation.md`.
+    """Write `localisation.csv` (a row per image and finding), `localisation.json` and `localisation.md`.
 
     Args:
         points: see `score_pointing`, with further columns to keep.
@@ -33,7 +33,7 @@ def write_pointing_report(
     lines = [
         f"Grad-CAM of {', '.join(layers)}: does its hottest spot lie in the radiologist's box? 95 % Wilson intervals.",
         "",
-        "| finding | boxed films | hits | accuracy | centre of the film | blind guess |",
+        "| finding | boxed images | hits | accuracy | centre of the image | blind guess |",
         "|---|---|---|---|---|---|",
         *(_line(row) for row in rows),
     ]

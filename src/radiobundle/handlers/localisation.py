@@ -14,29 +14,29 @@ from ignite.engine import Events
 from monai.engines import Workflow
 from monai.utils.enums import CommonKeys as Keys
 
-from radiobundle.explain.heat_figure import HeatFilm, draw_heat
+from radiobundle.explain.heat_figure import HeatPanel, plot_heat
 from radiobundle.explain.heat_maps import HeatMaps
-from radiobundle.explain.pointing_game import hottest_spot, is_inside, share_of_film
+from radiobundle.explain.pointing_game import covered_fraction, hottest_spot, is_inside
 from radiobundle.explain.pointing_report import write_pointing_report
 from radiobundle.images.reader import RadiographReader
 
 SHOWN = 24
 
-Share = TypeVar("Share")
+Part = TypeVar("Part")
 
 
 class PointingGame:
-    """Handler for an evaluator: play the pointing game on every film with boxes, and write the report at the end.
+    """Handler for an evaluator: play the pointing game on every image with boxes, and write the report at the end.
 
-    Writes `localisation.csv`, `localisation.json`, `localisation.md` and `localisation.png` (the first films). Boxes
-    are shares of the whole film's sides, so the network must see the whole film.
+    Writes `localisation.csv`, `localisation.json`, `localisation.md` and `localisation.png` (the first images). Boxes
+    are fractions of the whole image's sides, so the network must see the whole image.
 
     Args:
         network: the evaluated one, after its weights are loaded.
         data: the items that are evaluated, in the order of the data set; `boxes` of an item is a list of
             {label, x, y, width, height}.
         labels: of the network.
-        reader: of the films; it must not crop.
+        reader: of the images; it must not crop.
         output_dir: where the report goes.
         layer: of the network, see `HeatMaps`.
 
@@ -55,9 +55,9 @@ class PointingGame:
         layer: str | None = None,
     ) -> None:
         if not any(item.get("boxes") for item in data):
-            raise ValueError("no film of this evaluation has boxes; use a datalist whose source has them")
+            raise ValueError("no image of this evaluation has boxes; use a datalist whose source has them")
         if _crops(reader):
-            raise ValueError("these recipes crop the films, so their boxes no longer fit; localise without cropping")
+            raise ValueError("these recipes crop the images, so their boxes no longer fit; localise without cropping")
         self.network, self.data, self.labels, self.layer = network, data, list(labels), layer
         self.output_dir = Path(output_dir)
 
@@ -71,30 +71,30 @@ class PointingGame:
         """Forget an earlier evaluation; the weights are loaded only after this."""
         self._heat_maps: HeatMaps | None = None
         self._points: list[dict[str, Any]] = []
-        self._films: list[HeatFilm] = []
+        self._panels: list[HeatPanel] = []
 
     def __call__(self, engine: Workflow) -> None:
-        """Play with the films of this batch that have boxes."""
+        """Play with the images of this batch that have boxes."""
         if self._heat_maps is None:
             self._heat_maps = HeatMaps(self.network, self.layer)
         images, probabilities = engine.state.output[Keys.IMAGE], engine.state.output[Keys.PRED]
-        for place, index in enumerate(engine.state.batch["index"].tolist()):
+        for row, index in enumerate(engine.state.batch["index"].tolist()):
             item = self.data[index]
             for finding in dict.fromkeys(box["label"] for box in item.get("boxes") or ()):
                 label = self.labels.index(finding)
-                heat = self._heat_maps(images[place : place + 1], label)[0].float().cpu().numpy()
-                self._play(item, finding, heat, float(probabilities[place, label]))
+                heat = self._heat_maps(images[row : row + 1], label)[0].float().cpu().numpy()
+                self._play(item, finding, heat, float(probabilities[row, label]))
 
     def write(self, engine: Workflow) -> None:
-        """Write the report of all processes' films (the first process does)."""
-        points = [point for share in _gather(self._points) for point in share]
-        own = self._heat_maps.layers if self._heat_maps else []  # this process may have had no film with boxes
-        layers = sorted({layer for share in _gather(own) for layer in share})
+        """Write the report of all processes' images (the first process does)."""
+        points = [point for part in _gather(self._points) for point in part]
+        own = self._heat_maps.layers if self._heat_maps else []  # this process may have had no image with boxes
+        layers = sorted({layer for part in _gather(own) for layer in part})
         if idist.get_rank() > 0:
             return
         table = pd.DataFrame(points).sort_values(["image", "finding"])
         write_pointing_report(table, labels=self.labels, layers=layers, output_dir=self.output_dir)
-        draw_heat(self._films, self.output_dir / "localisation.png")
+        plot_heat(self._panels, self.output_dir / "localisation.png")
 
     def _play(self, item: dict[str, Any], finding: str, heat: np.ndarray, probability: float) -> None:
         boxes = [box for box in item["boxes"] if box["label"] == finding]
@@ -110,12 +110,12 @@ class PointingGame:
                 "y": y,
                 "hit": hit,
                 "centre_hit": is_inside(0.5, 0.5, boxes),
-                "box_share": share_of_film(boxes),
+                "box_fraction": covered_fraction(boxes),
             }
         )
-        if len(self._films) < SHOWN:
+        if len(self._panels) < SHOWN:
             title = f"{finding} {'✓' if hit else '✗'}"
-            self._films.append(HeatFilm(item["image"], title, heat, (x, y), boxes))
+            self._panels.append(HeatPanel(item["image"], title, heat, (x, y), boxes))
 
 
 def _crops(reader: RadiographReader) -> bool:
@@ -125,9 +125,9 @@ def _crops(reader: RadiographReader) -> bool:
     return tuple(probe.shape[1:]) != (100, 100)
 
 
-def _gather(share: list[Share]) -> list[list[Share]]:
+def _gather(part: list[Part]) -> list[list[Part]]:
     if idist.get_world_size() == 1:
-        return [share]
+        return [part]
     gathered: list[Any] = [None] * idist.get_world_size()
-    torch.distributed.all_gather_object(gathered, share)
+    torch.distributed.all_gather_object(gathered, part)
     return gathered

@@ -1,4 +1,4 @@
-"""Learn what validation films look like to the network, so that `predict` can say which film is unlike them."""
+"""Learn what validation images look like to the network, so that `predict` can say which image is unlike them."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ logger = logging.getLogger(__name__)
 
 
 class OutOfDistributionWriter:
-    """Handler for an evaluator: fit the out-of-distribution score on the validation films, beside the weights.
+    """Handler for an evaluator: fit the out-of-distribution score on the validation images, beside the weights.
 
-    Too few validation films, or a network without a fully connected layer, leave a line in the log and no file.
+    Too few validation images, or a network without a fully connected layer, leave a line in the log and no file.
 
     Args:
         network: the evaluated one; None (an ensemble): there is no score.
@@ -60,7 +60,7 @@ class OutOfDistributionWriter:
             self._indices.append(engine.state.batch["index"])
 
     def write(self, engine: Workflow) -> None:
-        """Fit and write, for all processes' films (the first process does)."""
+        """Fit and write, for all processes' images (the first process does)."""
         if self._tap is None:
             return
         self._tap.remove()
@@ -69,13 +69,13 @@ class OutOfDistributionWriter:
         if idist.get_rank() > 0:
             return
         chosen, first = np.unique(indices.numpy(), return_index=True)
-        mine = [(place, self.data[i]) for i, place in zip(chosen, first, strict=True)]
-        mine = [(place, item) for place, item in mine if item["split"] == "validation"]
+        mine = [(row, self.data[i]) for i, row in zip(chosen, first, strict=True)]
+        mine = [(row, item) for row, item in mine if item["split"] == "validation"]
         if not mine:
             return  # what an earlier evaluation learned stays
         patients = [str(item.get("patient_id", item["name"])) for _, item in mine]
         try:
-            found = fit_out_of_distribution(features[[place for place, _ in mine]], patients)
+            found = fit_out_of_distribution(features[[row for row, _ in mine]], patients)
         except ValueError as error:
             logger.warning("no out-of-distribution score: %s", error)
         else:

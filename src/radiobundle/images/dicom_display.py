@@ -63,7 +63,7 @@ def _modality(stored: np.ndarray, dataset: Any, remarks: list[str]) -> tuple[np.
 
 
 def _voi(values: np.ndarray, inside: np.ndarray, dataset: Any, step: float, remarks: list[str]) -> np.ndarray:
-    """Return what the VOI transformation makes of the values, as shares of the range that it can give.
+    """Return what the VOI transformation makes of the values, as fractions of the range that it can give.
 
     Args:
         values: after the modality transformation.

@@ -120,28 +120,28 @@ def _begins_as_data_set(head: bytes) -> bool:
     if head[:2] not in _FIRST_GROUPS:
         return False
     for order in ("little", "big"):
-        place, previous, seen = 0, -1, 0
-        while seen < 3 and place + 8 <= len(head):
-            tag, place = _next_element(head, place, "little" if order == "little" else "big")
+        offset, previous, seen = 0, -1, 0
+        while seen < 3 and offset + 8 <= len(head):
+            tag, offset = _next_element(head, offset, "little" if order == "little" else "big")
             if not previous < tag or tag >> 16 not in (0x0002, 0x0008):
                 break
             previous, seen = tag, seen + 1
-        if seen == 3 or (seen and place >= len(head) > 8 and previous >= 0):
+        if seen == 3 or (seen and offset >= len(head) > 8 and previous >= 0):
             return True
     return False
 
 
-def _next_element(head: bytes, place: int, order: str) -> tuple[int, int]:
+def _next_element(head: bytes, offset: int, order: str) -> tuple[int, int]:
     """Return the tag of the data element at `place` (-1: none can begin so), and where the next one begins."""
 
-    def number(start: int, stop: int) -> int:
-        return int.from_bytes(head[place + start : place + stop], "little" if order == "little" else "big")
+    def integer(start: int, stop: int) -> int:
+        return int.from_bytes(head[offset + start : offset + stop], "little" if order == "little" else "big")
 
-    tag = number(0, 2) << 16 | number(2, 4)
-    representation = head[place + 4 : place + 6]
+    tag = integer(0, 2) << 16 | integer(2, 4)
+    representation = head[offset + 4 : offset + 6]
     if representation in _LONG_REPRESENTATIONS:
-        return tag, place + 12 + number(8, 12)
+        return tag, offset + 12 + integer(8, 12)
     if representation in _VALUE_REPRESENTATIONS:
-        return tag, place + 8 + number(6, 8)
-    length = number(4, 8)
-    return (tag, place + 8 + length) if length <= 1024 and length % 2 == 0 else (-1, place)
+        return tag, offset + 8 + integer(6, 8)
+    length = integer(4, 8)
+    return (tag, offset + 8 + length) if length <= 1024 and length % 2 == 0 else (-1, offset)

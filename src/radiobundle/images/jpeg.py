@@ -53,13 +53,13 @@ def check_jpeg(data: bytes) -> None:
 
 def sample_bits(data: bytes) -> int:
     """Return the bits of a sample that a JPEG's first frame header states; 8 where there is none (ITU T.81, B.2.2)."""
-    place = 2
-    while place + 5 <= len(data) and data[place] == 0xFF:
-        marker = data[place + 1]
+    offset = 2
+    while offset + 5 <= len(data) and data[offset] == 0xFF:
+        marker = data[offset + 1]
         if marker == 0xFF:
-            place += 1
+            offset += 1
         elif 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            return data[place + 4]
+            return data[offset + 4]
         else:
-            place += 2 + int.from_bytes(data[place + 2 : place + 4], "big")
+            offset += 2 + int.from_bytes(data[offset + 2 : offset + 4], "big")
     return 8

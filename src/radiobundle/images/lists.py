@@ -27,10 +27,10 @@ def read_list(table: Path) -> Iterator[tuple[int, str]]:
             header = [name.strip() for name in next(rows, [])]
             if COLUMN not in header:
                 raise ValueError(f"{table}: needs a column '{COLUMN}'; it has {', '.join(header)[:200] or 'none'}")
-            place = header.index(COLUMN)
+            column = header.index(COLUMN)
             for row in rows:
                 if row:  # a blank line is no row
-                    yield rows.line_num, row[place] if place < len(row) else ""
+                    yield rows.line_num, row[column] if column < len(row) else ""
         except csv.Error as error:
             raise ValueError(
                 f"{table}, line {rows.line_num}: {error}; look for a quotation mark that is not closed"

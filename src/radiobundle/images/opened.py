@@ -47,7 +47,7 @@ def to_grey_levels(values: np.ndarray) -> np.ndarray:
 
 
 def to_shares(values: np.ndarray, low: float | None = None, high: float | None = None) -> np.ndarray:
-    """Return finite values as shares of a range (of their own, unless given): float64 in 0..1; 0 if it is empty."""
+    """Return finite values as fractions of a range (of their own, unless given): float64 in 0..1; 0 if it is empty."""
     values = np.asarray(values, dtype=np.float64)
     low = float(values.min()) if low is None else low
     high = float(values.max()) if high is None else high
@@ -72,5 +72,5 @@ def luminance(colour: np.ndarray) -> np.ndarray:
     """
     if colour.shape[2] < 3:
         return np.ascontiguousarray(colour[..., 0])
-    weighted = sum(colour[..., place].astype(np.uint64) * weight for place, weight in enumerate(LUMINANCE))
+    weighted = sum(colour[..., channel].astype(np.uint64) * weight for channel, weight in enumerate(LUMINANCE))
     return np.asarray((weighted + 0x8000) >> 16).astype(colour.dtype)

@@ -9,7 +9,7 @@ SMALLEST_SIDE_PX = 32
 LONGEST_ASPECT = 4.0  # long side over short side
 FEWEST_LEVELS = 8  # of 256
 SAMPLE_PX = 64  # a side, of which the tones are told
-NEARLY_ALL = 0.995  # share of the pixels
+NEARLY_ALL = 0.995  # fraction of the pixels
 NARROW = 4  # grey levels to each side of one, of 256
 
 
@@ -42,25 +42,25 @@ def _sample(image: Image.Image) -> Image.Image:
     return image if size == image.size else image.resize(size, Image.Resampling.NEAREST)
 
 
-def _remark_on_tone(shares: np.ndarray) -> list[str]:
+def _remark_on_tone(fractions: np.ndarray) -> list[str]:
     """Return a remark on the shares (256,) of the grey levels, none for an ordinary image."""
-    first, left = _take_peak(shares)
+    first, left = _take_peak(fractions)
     if first >= NEARLY_ALL:
         return [f"nearly constant ({first:.1%} of the pixels have nearly the same grey)"]
     second, _ = _take_peak(left)
-    levels = int(np.count_nonzero(shares))
+    levels = int(np.count_nonzero(fractions))
     if first + second >= NEARLY_ALL or levels < FEWEST_LEVELS:
         return [f"nearly binary ({levels} grey levels, {first + second:.1%} of the pixels near two of them)"]
     return []
 
 
-def _take_peak(shares: np.ndarray) -> tuple[float, np.ndarray]:
+def _take_peak(fractions: np.ndarray) -> tuple[float, np.ndarray]:
     """Return the most that lies within `NARROW` levels of any level, and the shares without it."""
-    padded = np.concatenate([[0.0], np.cumsum(shares)])
-    levels = np.arange(len(shares))
-    low, high = np.maximum(levels - NARROW, 0), np.minimum(levels + NARROW + 1, len(shares))
+    padded = np.concatenate([[0.0], np.cumsum(fractions)])
+    levels = np.arange(len(fractions))
+    low, high = np.maximum(levels - NARROW, 0), np.minimum(levels + NARROW + 1, len(fractions))
     within = padded[high] - padded[low]
     best = int(within.argmax())
-    left = shares.copy()
+    left = fractions.copy()
     left[low[best] : high[best]] = 0
     return float(within[best]), left

@@ -213,3 +213,15 @@ def _is_file(given: str) -> bool:
         return Path(given).is_file()
     except (OSError, ValueError):
         return False
+
+
+def find_images(inputs: Sequence[str]) -> Iterator[tuple[str, Path]]:
+    """Yield the name and path of every image as `search_images` does.
+
+    Raises:
+        ValueError: something named is not there, holds no image, or is a list with a row that names none.
+    """
+    for name, path, reason in search_images(inputs):
+        if reason:
+            raise ValueError(f"{reason}; mend the row or take it out")
+        yield name, path

@@ -56,13 +56,13 @@ def measure_pixels(batches: Iterable[torch.Tensor]) -> PixelStatistics:
 
 
 def write_pixel_statistics(path: str | Path, statistics: PixelStatistics) -> None:
-    """Write `path` (.npz), and the average image as a picture beside it (average.png, channels side by side)."""
+    """Write `path` (.npz), and the average image as a figure beside it (average.png, channels side by side)."""
     path = Path(path)
     with replacing(path) as temporary:
         np.savez(temporary, average=statistics.average, mean=statistics.mean, std=statistics.std)
-    picture = np.concatenate(list(np.rint(statistics.average.numpy() * 255).astype(np.uint8)), axis=1)
+    figure = np.concatenate(list(np.rint(statistics.average.numpy() * 255).astype(np.uint8)), axis=1)
     with replacing(path.with_name("average.png")) as temporary:
-        Image.fromarray(picture).save(temporary)
+        Image.fromarray(figure).save(temporary)
 
 
 def read_pixel_statistics(path: str | Path) -> PixelStatistics:

@@ -87,13 +87,13 @@ def _decode(
 
 def _check_png(data: bytes) -> None:
     """Compare the checksums of the chunks that hold pixels (PNG, 5.3); Pillow passes over those near the end."""
-    place = len(_PNG_MARK)
-    while place + 12 <= len(data):
-        length, kind = int.from_bytes(data[place : place + 4], "big"), data[place + 4 : place + 8]
-        end = place + 8 + length
-        if kind in _PIXEL_CHUNKS and zlib.crc32(data[place + 4 : end]) != int.from_bytes(data[end : end + 4], "big"):
+    offset = len(_PNG_MARK)
+    while offset + 12 <= len(data):
+        length, kind = int.from_bytes(data[offset : offset + 4], "big"), data[offset + 4 : offset + 8]
+        end = offset + 8 + length
+        if kind in _PIXEL_CHUNKS and zlib.crc32(data[offset + 4 : end]) != int.from_bytes(data[end : end + 4], "big"):
             raise ValueError(f"the checksum of its {kind.decode('ascii')} chunk is wrong; fetch it again")
-        place = end + 4
+        offset = end + 4
 
 
 def _deep_decoder(data: bytes) -> tuple[str, str] | None:
@@ -111,9 +111,9 @@ def _deep_decoder(data: bytes) -> tuple[str, str] | None:
 
 def _jpeg2000_colour_bits(data: bytes) -> int:
     """Return the bits of a sample of a JPEG 2000 with several components, 0 for grey (SIZ, ITU T.800, A.5.1)."""
-    place = data.find(b"\xff\x4f\xff\x51")
-    components = int.from_bytes(data[place + 40 : place + 42], "big")
-    return (data[place + 42] & 0x7F) + 1 if place >= 0 and components > 1 and len(data) > place + 42 else 0
+    offset = data.find(b"\xff\x4f\xff\x51")
+    components = int.from_bytes(data[offset + 40 : offset + 42], "big")
+    return (data[offset + 42] & 0x7F) + 1 if offset >= 0 and components > 1 and len(data) > offset + 42 else 0
 
 
 def _exceeds_8_bits(pixmap: bytes) -> bool:

@@ -139,9 +139,9 @@ def member_weights(
 class CombineMembers:
     """Post-processing for `EnsembleEvaluator`: `pred_0`, `pred_1` ... (logits) become the ensemble's `pred`.
 
-    The rule "mean" takes the weighted mean probability. "vote" takes the weighted share of members that name the class
-    (probability at least 0.5, of exclusive classes the most probable one): at 0.5 that is the majority vote, with three
-    members "at least 2 of 3" (Chen, Chen, Chen and Xiao, equation 15), and the share still ranks.
+    The rule "mean" takes the weighted mean probability. "vote" takes the weighted fraction of members that predict the
+    class at their default decision: from 0.5 on that is the majority vote, with three members "at least 2 of 3" (Chen,
+    Chen, Chen and Xiao, equation 15), and the fraction still ranks.
 
     Args:
         activation: turns `{"pred": logits}` into `{"pred": probabilities}`.

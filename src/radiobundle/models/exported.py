@@ -36,7 +36,7 @@ class ExportedModel(Model):
     """A model without Python behind it.
 
     Attributes:
-        run: from unit-range films (batch, channels, height, width) float32 to its outputs.
+        run: from unit-range images (batch, channels, height, width) float32 to its outputs.
     """
 
     run: Callable[[np.ndarray], list[np.ndarray]]
@@ -52,7 +52,7 @@ def describe(model: TrainedModel) -> dict[str, Any]:
     height, width = model.reader.image_size_px
     outputs = {"probabilities": f"batch x {len(model.labels)} float32"}
     if model.reference is not None:
-        outputs["distances"] = "batch float32, how unlike the validation films"
+        outputs["distances"] = "batch float32, how unlike the validation images"
     return {
         "schema": SCHEMA,
         "name": model.name,

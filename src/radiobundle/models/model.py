@@ -1,4 +1,4 @@
-"""What can be asked about films, however its network is stored."""
+"""What can be asked about images, however its network is stored."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from radiobundle.labels import Task
 
 
 class Answer(NamedTuple):
-    """What a model says of N films."""
+    """What a model says of N images."""
 
     probabilities: np.ndarray
     """(N, labels) float64."""
     distances: np.ndarray | None
-    """(N,) from the validation films, see `evaluation.out_of_distribution`; None: the model ships no such thing."""
+    """(N,) from the validation images, see `evaluation.out_of_distribution`; None: the model ships no such thing."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Model(ABC):
         reader: from file to pixels, uint8 (channels, height, width).
         thresholds: shipped beside the weights, if any.
         calibration: likewise.
-        reference: the validation films' own distances, ascending (float32), likewise.
+        reference: the validation images' own distances, ascending (float32), likewise.
     """
 
     name: str

@@ -40,8 +40,8 @@ def load_onnx(path: Path, device: str) -> tuple[Runner, str, str]:
     providers = execution_providers(device, onnxruntime.get_available_providers())
     session = onnxruntime.InferenceSession(str(path), providers=providers)
 
-    def run(films: np.ndarray) -> list[np.ndarray]:
-        return [np.asarray(output) for output in session.run(None, {ONNX_INPUT: films})]
+    def run(images: np.ndarray) -> list[np.ndarray]:
+        return [np.asarray(output) for output in session.run(None, {ONNX_INPUT: images})]
 
     properties = session.get_modelmeta().custom_metadata_map
     description = properties.get(DESCRIPTION, "")

@@ -23,9 +23,9 @@ def load_torchscript(path: Path, device: str) -> tuple[Runner, str, str]:
     extra: dict[str, Any] = {DESCRIPTION: ""}
     network: Any = torch.jit.load(str(path), map_location=device, _extra_files=extra)
 
-    def run(films: np.ndarray) -> list[np.ndarray]:
+    def run(images: np.ndarray) -> list[np.ndarray]:
         with torch.inference_mode():
-            return [output.cpu().numpy() for output in network(torch.from_numpy(films).to(device))]
+            return [output.cpu().numpy() for output in network(torch.from_numpy(images).to(device))]
 
     text = extra[DESCRIPTION]
     return run, text.decode() if isinstance(text, bytes) else text, ""

@@ -48,7 +48,7 @@ class TrainedModel(Model):
         network: with its weights, on its device, in evaluation mode; logits out.
         normalisation: of unit-range images.
         activation: turns `{"pred": logits}` into `{"pred": probabilities}`.
-        gaussian: of the validation films' features, if shipped.
+        gaussian: of the validation images' features, if shipped.
         tap: where these features come from; as `gaussian`.
         device: where the network is.
         precision: see `AutocastInferer`.
@@ -154,9 +154,9 @@ def _stated_steps(parser: ConfigParser) -> list[dict[str, Any]]:
     """Return the reader's steps as the configuration states them, references resolved."""
     steps = parser.get("preprocessing_steps", [])
     return [
-        {key: step[key] if key == "_target_" else parser.get_parsed_content(f"preprocessing_steps#{place}#{key}")
+        {key: step[key] if key == "_target_" else parser.get_parsed_content(f"preprocessing_steps#{index}#{key}")
          for key in step}
-        for place, step in enumerate(steps)
+        for index, step in enumerate(steps)
     ]  # fmt: skip
 
 

@@ -21,7 +21,7 @@ class Cascade(nn.Module):
         stage2: network with logits (batch, 2) for the two infections.
         stage2_order: which output of stage 2 comes first, which second.
         infected_threshold: None multiplies probabilities. A number reproduces the study's hard chain: at
-            p(infected) >= threshold the film is infected for certain, below it is normal for certain.
+            p(infected) >= threshold the image is infected for certain, below it is normal for certain.
     """
 
     def __init__(

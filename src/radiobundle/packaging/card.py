@@ -15,15 +15,15 @@ _METRICS = ("accuracy", "balanced_accuracy", "precision", "recall", "specificity
 _RECIPE = re.compile(r"recipes/(\w+)\.json")
 _USE = """From this folder, with MONAI and the packages that `configs/metadata.json` names (radiobundle is inside):
 
-    python -m monai.bundle run inference --config_file configs/inference.json --dataset_dir FILMS --output_dir OUT
+    python -m monai.bundle run inference --config_file configs/inference.json --dataset_dir IMAGES --output_dir OUT
     python -m monai.bundle run evaluating --config_file "['configs/train.json','configs/evaluate.json']" \\
-        --dataset_dir FILMS --datalist LIST.json --output_dir OUT
+        --dataset_dir IMAGES --datalist LIST.json --output_dir OUT
 
-An evaluation of films without a validation split uses the thresholds of this package.
+An evaluation of images without a validation split uses the thresholds of this package.
 
-With radiobundle installed, also straight from the zip: `radiobundle predict THIS.zip FILMS... --output DIR` writes
-calls, probabilities, how unusual a film is and, on demand, heat maps and DICOM reports. Configurations run code: use
-those of people you trust."""
+With radiobundle installed, also straight from the zip: `radiobundle predict THIS.zip IMAGES... --output DIR` writes
+predicted classes, probabilities, how unusual an image is and, on demand, heat maps and DICOM reports.
+Configurations run code: use those of people you trust."""
 
 
 def write_card(
@@ -44,7 +44,7 @@ def write_card(
              f"What the bundle is, its data and its limits: [{BUNDLE_CARD}]({BUNDLE_CARD}); "
              "licence of the data: [data_license.txt](data_license.txt)."),
         Heading("Results"),
-        Text(f"{metrics['splits'][split]['images']} films ({split}), {_unit(metrics['splits'][split])}. All numbers: "
+        Text(f"{metrics['splits'][split]['images']} images ({split}), {_unit(metrics['splits'][split])}. All numbers: "
              "[report/report.md](report/report.md)."),
         _overall(metrics["splits"][split]),
         _per_class(metrics["splits"][split], metrics["labels"]),
@@ -100,7 +100,7 @@ def _per_class(found: Mapping[str, Any], labels: Sequence[str]) -> Table:
         for label in labels
         for row in [found["per_class"][label]]
     ]
-    return Table(("label", "films with it", "without", "AUROC"), rows)
+    return Table(("label", "images with it", "without", "AUROC"), rows)
 
 
 def _training(manifest: Mapping[str, Any], metadata: Mapping[str, Any]) -> Table:
@@ -112,7 +112,7 @@ def _training(manifest: Mapping[str, Any], metadata: Mapping[str, Any]) -> Table
         ("device", manifest["device"]),
         ("SHA-256 of the datalist", (manifest["datalist"] or {}).get("sha256", "none")),
         ("versions", ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())),
-        *((f"SHA-256 of stage {place}", sha) for place, sha in enumerate(stage_sums(manifest), start=1)),
+        *((f"SHA-256 of stage {index}", sha) for index, sha in enumerate(stage_sums(manifest), start=1)),
     ]
     return Table(("", ""), rows)
 
@@ -131,13 +131,13 @@ def _format(metadata: Mapping[str, Any]) -> list[Block]:
 def _files(folder: Path) -> list[tuple[str, str]]:
     known = {
         "model.pt": "weights (state dict)",
-        "model.ts": "TorchScript: films in 0..1 in, probabilities (and distances) out; described inside",
+        "model.ts": "TorchScript: images in 0..1 in, probabilities (and distances) out; described inside",
         "model.onnx": "ONNX, the same",
         "export.json": "that description, and how closely both agree with PyTorch",
         "thresholds.json": "fitted on validation",
         "calibration.json": "fitted on validation",
-        "out_of_distribution.npz": "what validation films look like to the network",
-        "pixels.npz": "statistics of the training films",
-        "average.png": "average of the training films",
+        "out_of_distribution.npz": "what validation images look like to the network",
+        "pixels.npz": "statistics of the training images",
+        "average.png": "average of the training images",
     }
     return [(name, what) for name, what in known.items() if (folder / name).is_file()]

@@ -1,4 +1,4 @@
-"""The `radiobundle export` command: TorchScript and ONNX that give the same numbers on real films, or none at all."""
+"""The `radiobundle export` command: TorchScript and ONNX that give the same numbers on real images, or none at all."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from torch import nn
 from radiobundle.evaluation.fitting.out_of_distribution import Gaussian
 from radiobundle.extras import how_to_install
 from radiobundle.files import replacing, require_writable_folder, write_json
-from radiobundle.images.films import find_films
+from radiobundle.images.search import find_images
 from radiobundle.models.exported import describe
 from radiobundle.models.onnx_file import DESCRIPTION, ONNX_INPUT, import_onnxruntime, seal_onnx
 from radiobundle.models.trained import TrainedModel, load_model
 
-FILMS = 64  # on which the formats are compared
-TOLERANCE = 1e-4  # of a probability, and of a distance as a share of it, in float32
+COMPARED_IMAGES = 64  # on which the formats are compared
+TOLERANCE = 1e-4  # of a probability, and of a distance as a fraction of it, in float32
 Outputs = tuple[np.ndarray, ...]
 
 
 class Deployed(nn.Module):
-    """Unit-range films in, probabilities out: normalisation, network and activation of a trained model.
+    """Unit-range images in, probabilities out: normalisation, network and activation of a trained model.
 
-    A model that ships an out-of-distribution score has a second output, the distance from the validation films.
+    A model that ships an out-of-distribution score has a second output, the distance from the validation images.
 
     Shape:
         (batch, channels, height, width) float32 in 0..1 to (batch, labels) float32, and (batch,) float32.
@@ -55,44 +55,44 @@ class Deployed(nn.Module):
         return probabilities.float(), gaussian.distance(self.tap.take())
 
 
-def export_command(model: str, films: Sequence[str], *, output: str) -> int:
+def export_command(model: str, images: Sequence[str], *, output: str) -> int:
     """Write `model.ts`, `model.onnx` and `export.json`; each file appears only when it agrees with PyTorch.
 
     Both files carry their description with them, so that `radiobundle predict` needs nothing else.
 
     Raises:
-        ValueError: no films, or a format whose numbers differ by more than 0.0001.
+        ValueError: no images, or a format whose numbers differ by more than 0.0001.
     """
     require_writable_folder(output)
     trained = load_model(model, precision="fp32")
     weights_bytes = sum(value.nbytes for value in trained.network.state_dict().values())
     require_writable_folder(output, needed_bytes=2 * weights_bytes)
-    images = _read(trained, films)
+    compared = _read(trained, images)
     deployed = Deployed(trained).eval()
     description = describe(trained)
     with torch.inference_mode():
-        expected = _in_batches(lambda batch: _to_numpy(deployed(batch)), images, [1] * len(images))
+        expected = _in_batches(lambda batch: _to_numpy(deployed(batch)), compared, [1] * len(compared))
     folder = Path(output)
     differences = {}
     for name, write in (("model.ts", _write_torchscript), ("model.onnx", _write_onnx)):
         with replacing(folder / name) as temporary:
-            found = write(deployed, images, json.dumps(description), temporary)
+            found = write(deployed, compared, json.dumps(description), temporary)
             differences[name] = _largest_difference(found, expected)
             if not max(differences[name].values()) <= TOLERANCE:
                 raise ValueError(f"{name}: differs from PyTorch by up to {differences[name]}; not kept")
         shown = ", ".join(f"{key} {value:.2g}" for key, value in differences[name].items())
-        print(f"{name}: largest difference from PyTorch on {len(images)} films: {shown}")
-    write_json(folder / "export.json", {**description, "films": len(images), "largest_difference": differences})
+        print(f"{name}: largest difference from PyTorch on {len(compared)} images: {shown}")
+    write_json(folder / "export.json", {**description, "images": len(compared), "largest_difference": differences})
     return 0
 
 
-def _read(model: TrainedModel, films: Sequence[str]) -> torch.Tensor:
-    pixels = [model.reader(path) for _, path in itertools.islice(find_films(films), FILMS)]
+def _read(model: TrainedModel, images: Sequence[str]) -> torch.Tensor:
+    pixels = [model.reader(path) for _, path in itertools.islice(find_images(images), COMPARED_IMAGES)]
     return torch.from_numpy(np.stack(pixels)).float() / 255
 
 
 def _largest_difference(found: Outputs, expected: Outputs) -> dict[str, float]:
-    """Return it for each output; a distance's counts as a share of the distance."""
+    """Return it for each output; a distance's counts as a fraction of the distance."""
     differences = {"probability": float(np.abs(found[0] - expected[0]).max())}
     if len(expected) > 1:
         differences["distance"] = float((np.abs(found[1] - expected[1]) / expected[1]).max())
@@ -137,7 +137,7 @@ def _write_onnx(deployed: nn.Module, images: torch.Tensor, description: str, pat
 
 
 def _in_other_batches(run: Callable[[torch.Tensor], Outputs], images: torch.Tensor) -> Outputs:
-    """Run batches of one film and of all others, neither of which is the size that was exported."""
+    """Run batches of one image and of all others, neither of which is the size that was exported."""
     return _in_batches(run, images, [1, len(images) - 1])
 
 

@@ -77,8 +77,8 @@ def freeze_metadata(metadata: Mapping[str, Any], run: Mapping[str, Any], found: 
         image["spatial_shape"] = run["image_size_px"]
     if isinstance(run["input_channels"], int):
         image["num_channels"] = run["input_channels"]
-        image["channel_def"] = {str(place): f"radiograph {place}" for place in range(run["input_channels"])}
+        image["channel_def"] = {str(index): f"radiograph {index}" for index in range(run["input_channels"])}
     if isinstance(run["labels"], list):
         pred["num_channels"] = len(run["labels"])
-        pred["channel_def"] = {str(place): label for place, label in enumerate(run["labels"])}
+        pred["channel_def"] = {str(index): label for index, label in enumerate(run["labels"])}
     return {**frozen, **found}

@@ -26,7 +26,7 @@ from radiobundle.extras import packages_of
 from radiobundle.files import file_sha256, read_json, replacing, require_writable_folder, write_json, write_text
 from radiobundle.models.evaluated import read_evaluation
 from radiobundle.packaging.card import BUNDLE_CARD, shipped_decision, stage_sums, write_card
-from radiobundle.packaging.export import FILMS, export_command
+from radiobundle.packaging.export import COMPARED_IMAGES, export_command
 from radiobundle.packaging.freeze import freeze_metadata, freeze_network, freeze_train
 
 MODEL_FILES = ("model.pt", "thresholds.json", "calibration.json", OUT_OF_DISTRIBUTION, "pixels.npz", "average.png")
@@ -36,25 +36,25 @@ _SOURCE = Path(__file__).parents[1]
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # of every file in the zip, so that the same inputs give the same bytes
 
 
-def package_command(bundle: str, *, run: str, output: str, films: Sequence[str] = (), export: bool = True) -> int:
+def package_command(bundle: str, *, run: str, output: str, images: Sequence[str] = (), export: bool = True) -> int:
     """Write the zip; return 1 when the package does not pass its lint, else 0.
 
     Args:
         bundle: folder of the bundle that was trained.
         run: output folder of the training, evaluated.
         output: the zip.
-        films: on which TorchScript and ONNX must agree with PyTorch; empty: those that the run was judged on.
+        images: on which TorchScript and ONNX must agree with PyTorch; empty: those that the run was judged on.
         export: add TorchScript and ONNX.
 
     Raises:
-        ValueError: the output is no zip, the run is incomplete, or not one of this bundle, or there are no films.
+        ValueError: the output is no zip, the run is incomplete, or not one of this bundle, or there are no images.
     """
     if Path(output).suffix.lower() != ".zip":
         raise ValueError(f"--output {output}: a package is a zip, name it {output}.zip")
     manifest = read_json(Path(run) / "run.json", fix="give the output folder of a training")
     require_writable_folder(Path(output).parent, needed_bytes=_size_of(Path(run) / "models"))
     metrics = read_evaluation(run)
-    chosen = (films or _films_of(manifest["config"], Path(bundle))) if export else []
+    chosen = (images or _judged_images(manifest["config"], Path(bundle))) if export else []
     with scratch_folder() as temporary:
         folder = temporary / Path(output).stem
         build_package(Path(bundle), Path(run), folder, manifest=manifest, metrics=metrics)
@@ -155,17 +155,17 @@ def _check_fits(bundle: Path, config: dict[str, Any]) -> None:
         raise ValueError(f"the run was trained with the bundle '{config['_meta_'].get('name')}', not with '{name}'")
 
 
-def _films_of(config: dict[str, Any], bundle: Path) -> list[str]:
-    """Return films that the run was judged on, of test, else of validation; relative paths start from the bundle."""
+def _judged_images(config: dict[str, Any], bundle: Path) -> list[str]:
+    """Return images that the run was judged on, of test, else of validation; relative paths start from the bundle."""
     folder, datalist = bundle / str(config["dataset_dir"]), bundle / str(config["datalist"])
     if not folder.is_dir() or not datalist.is_file():
         raise ValueError(
-            f"the films of the run ({folder}, {datalist}) are not here: name some with --films, on which TorchScript "
+            f"the images of the run ({folder}, {datalist}) are not here: name some with --images, on which TorchScript "
             "and ONNX must agree with PyTorch, or leave both out with --no-export"
         )
     splits = read_datalist(datalist).splits
     items = splits["test"] or splits["validation"]
-    evenly = np.linspace(0, len(items) - 1, min(FILMS, len(items))).round().astype(int)
+    evenly = np.linspace(0, len(items) - 1, min(COMPARED_IMAGES, len(items))).round().astype(int)
     return [str(folder / items[place]["image"]) for place in evenly]
 
 

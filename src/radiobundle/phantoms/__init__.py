@@ -1,1 +1,1 @@
-"""Synthetic radiographs for tests and demonstrations. They show nobody and prove nothing about real films."""
+"""Synthetic radiographs for tests and demonstrations. They show nobody and prove nothing about real images."""

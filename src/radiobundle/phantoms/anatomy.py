@@ -1,7 +1,7 @@
-"""Draw a frontal chest film from a handful of numbers. Pure: parameters in, pixels out; no randomness but the given.
+"""Draw a frontal chest image from a handful of numbers. Pure: parameters in, pixels out; no randomness but the given.
 
-Coordinates: x and y run from -1 to 1 across the film, y downwards; the patient's right is on the viewer's left. The
-picture is a map of attenuation (0 air, 1 dense) whose parts are added and then exposed like a film.
+Coordinates: x and y run from -1 to 1 across the image, y downwards; the patient's right is on the viewer's left. The
+figure is a map of attenuation (0 air, 1 dense) whose parts are added and then exposed like an image.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from scipy.ndimage import gaussian_filter
 
 @dataclass(frozen=True)
 class Anatomy:
-    """One patient on one film; lengths in half film widths, angles in radians, the rest relative."""
+    """One patient on one image; lengths in half image widths, angles in radians, the rest relative."""
 
     centre_x: float
     centre_y: float
@@ -42,7 +42,7 @@ class Anatomy:
 
 @dataclass(frozen=True)
 class Grid:
-    """Film coordinates in the patient's frame, float arrays (size, size)."""
+    """Image coordinates in the patient's frame, float arrays (size, size)."""
 
     x: np.ndarray
     y: np.ndarray
@@ -77,7 +77,7 @@ def draw_anatomy(random: np.random.Generator) -> Anatomy:
 
 
 def patient_grid(anatomy: Anatomy, size_px: int) -> Grid:
-    """Return the film's coordinates in the patient's frame (shifted, turned, scaled)."""
+    """Return the image's coordinates in the patient's frame (shifted, turned, scaled)."""
     axis = (np.arange(size_px) + 0.5) / size_px * 2 - 1
     x, y = np.meshgrid(axis - anatomy.centre_x, axis - anatomy.centre_y)
     cos, sin = np.cos(anatomy.tilt), np.sin(anatomy.tilt)
@@ -106,19 +106,19 @@ def attenuation(anatomy: Anatomy, grid: Grid) -> np.ndarray:
 
 
 def expose(anatomy: Anatomy, density: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Turn attenuation into a noisy film, uint8 (size, size), bright where dense, with its L or R marker."""
+    """Turn attenuation into a noisy image, uint8 (size, size), bright where dense, with its L or R marker."""
     size_px = len(density)
-    film = gaussian_filter(density, anatomy.blur * size_px / 150)
-    film = np.clip(0.04 + film * (1 + anatomy.exposure) + 0.5 * anatomy.exposure, 0, None)
-    film = 1.06 * (1 - np.exp(-1.6 * film**1.25)) ** anatomy.gamma
-    grain = random.standard_normal(density.shape) * (0.5 + film)
-    film += anatomy.noise * gaussian_filter(grain, 0.45) * 1.3
-    _burn_marker(film, anatomy)
-    return np.rint(np.clip(film, 0, 1) * 255).astype(np.uint8)
+    image = gaussian_filter(density, anatomy.blur * size_px / 150)
+    image = np.clip(0.04 + image * (1 + anatomy.exposure) + 0.5 * anatomy.exposure, 0, None)
+    image = 1.06 * (1 - np.exp(-1.6 * image**1.25)) ** anatomy.gamma
+    grain = random.standard_normal(density.shape) * (0.5 + image)
+    image += anatomy.noise * gaussian_filter(grain, 0.45) * 1.3
+    _burn_marker(image, anatomy)
+    return np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
 
 
 def smooth_noise(seed: int, size_px: int, *, length: float) -> np.ndarray:
-    """Return a random texture (size, size) of mean 0 and deviation 1; `length` of its lumps in half film widths."""
+    """Return a random texture (size, size) of mean 0 and deviation 1; `length` of its lumps in half image widths."""
     random = np.random.default_rng(seed)
     texture = gaussian_filter(random.standard_normal((size_px, size_px)), length * size_px / 2, mode="wrap")
     return (texture - texture.mean()) / texture.std()
@@ -241,8 +241,8 @@ _GLYPHS = {
 }
 
 
-def _burn_marker(film: np.ndarray, anatomy: Anatomy) -> None:
-    size_px = len(film)
+def _burn_marker(image: np.ndarray, anatomy: Anatomy) -> None:
+    size_px = len(image)
     glyph = np.array([[int(bit) for bit in row] for row in _GLYPHS["L" if anatomy.marker_left else "R"]])
     factor = max(1, round(size_px / 150))
     glyph = np.kron(glyph, np.ones((factor, factor), dtype=int))
@@ -250,5 +250,5 @@ def _burn_marker(film: np.ndarray, anatomy: Anatomy) -> None:
     left = round(0.05 * size_px)
     if anatomy.marker_left:
         left = size_px - left - glyph.shape[1]
-    area = film[top : top + glyph.shape[0], left : left + glyph.shape[1]]
+    area = image[top : top + glyph.shape[0], left : left + glyph.shape[1]]
     area[glyph[: area.shape[0], : area.shape[1]] == 1] = 0.97

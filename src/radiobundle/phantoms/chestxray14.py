@@ -1,4 +1,4 @@
-"""Synthetic films in the NIH's own layout: label table, images folder, official lists, boxes."""
+"""Synthetic images in the NIH's own layout: label table, images folder, official lists, boxes."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from tqdm import tqdm
 from radiobundle.phantoms.anatomy import Anatomy, attenuation, draw_anatomy, expose, patient_grid
 from radiobundle.phantoms.findings import draw_finding
 from radiobundle.phantoms.folder import COMMENT, new_phantom_folder
-from radiobundle.sources.chestxray14 import BOXES, FILM_SIZE_PX, LABELS, LISTS, NO_FINDING, TABLES
+from radiobundle.sources.chestxray14 import BOXES, LABELS, LISTS, NO_FINDING, ORIGINAL_SIZE_PX, TABLES
 
-# About the prevalences of the real set, the rarest raised so that a few hundred films hold some of each.
+# About the prevalences of the real set, the rarest raised so that a few hundred images hold some of each.
 PREVALENCE = (0.12, 0.06, 0.13, 0.16, 0.07, 0.07, 0.05, 0.07, 0.06, 0.05, 0.05, 0.05, 0.06, 0.05)
-TEST_SHARE = 0.25
-MAX_FILMS_OF_A_PATIENT = 3
+TEST_FRACTION = 0.25
+MAX_IMAGES_OF_A_PATIENT = 3
 MIN_IMAGES = 90
-BOX_EDGE = 0.3  # a box holds what is at least this share of the strongest change
-# The NIH's list of boxes covers eight findings, on test films, and has its own word for one of them.
+BOX_EDGE = 0.3  # a box holds what is at least this fraction of the strongest change
+# The NIH's list of boxes covers eight findings, on test images, and has its own word for one of them.
 BOXED = {label: "Infiltrate" if label == "Infiltration" else label for label in LABELS[:8]}
 
 
 @dataclass(frozen=True)
-class Film:
-    """One film to draw."""
+class PlannedImage:
+    """One image to draw."""
 
     name: str
     patient: int
@@ -47,8 +47,8 @@ def write_chestxray14_phantom(
 ) -> dict[str, int]:
     """Write `Data_Entry_2017_v2020.csv`, `images/*.png`, the two official lists and `BBox_List_2017.csv`.
 
-    Every finding is on at least one film of either list. Boxes enclose what was drawn, on test films as in the real
-    set, in pixels of a 1024x1024 film whatever `size_px` is.
+    Every finding is on at least one image of either list. Boxes enclose what was drawn, on test images as in the real
+    set, in pixels of a 1024x1024 image whatever `size_px` is.
 
     Returns:
         number of images per label.
@@ -60,25 +60,25 @@ def write_chestxray14_phantom(
         output, task="chestxray14", n_images=n_images, min_images=MIN_IMAGES, size_px=size_px, seed=seed,
         hints="Findings are drawn where the list of boxes says; some are faint on purpose.",
     )  # fmt: skip
-    films = _plan_films(n_images, seed)
+    planned = _plan_images(n_images, seed)
     (output / "images").mkdir()
     boxes: list[tuple[Any, ...]] = []
     comment = PngInfo()
     comment.add_text("Comment", COMMENT)
-    for film in tqdm(films, desc="drawing films", unit="image", disable=None, file=sys.stderr):
-        pixels, found = draw_film(film.findings, size_px=size_px, random=np.random.default_rng(film.key))
-        Image.fromarray(pixels).save(output / "images" / film.name, pnginfo=comment)
-        if film.test:
-            boxes += [_box_row(film.name, finding, box) for finding, box in found.items() if finding in BOXED]
-    _write_tables(output, films, boxes)
-    counts = {label: sum(label in film.findings for film in films) for label in LABELS}
-    return {NO_FINDING: sum(not film.findings for film in films), **counts}
+    for image in tqdm(planned, desc="drawing images", unit="image", disable=None, file=sys.stderr):
+        pixels, found = draw_findings_image(image.findings, size_px=size_px, random=np.random.default_rng(image.key))
+        Image.fromarray(pixels).save(output / "images" / image.name, pnginfo=comment)
+        if image.test:
+            boxes += [_box_row(image.name, finding, box) for finding, box in found.items() if finding in BOXED]
+    _write_tables(output, planned, boxes)
+    counts = {label: sum(label in image.findings for image in planned) for label in LABELS}
+    return {NO_FINDING: sum(not image.findings for image in planned), **counts}
 
 
-def draw_film(
+def draw_findings_image(
     findings: tuple[str, ...], *, size_px: int, random: np.random.Generator
 ) -> tuple[np.ndarray, dict[str, tuple[float, float, float, float]]]:
-    """Return one film, uint8 (size, size), and for each finding its box: x, y, width, height as shares of the side."""
+    """Return one image, uint8 (size, size), and each finding's box: x, y, width, height as fractions of the side."""
     anatomy: Anatomy = draw_anatomy(random)
     grid = patient_grid(anatomy, size_px)
     density = attenuation(anatomy, grid)
@@ -99,22 +99,22 @@ def _enclose(change: np.ndarray) -> tuple[float, float, float, float]:
     )
 
 
-def _plan_films(n_images: int, seed: int) -> list[Film]:
-    """Decide who is on which film with which findings: patients of one to three films, each in one list."""
+def _plan_images(n_images: int, seed: int) -> list[PlannedImage]:
+    """Decide who is on which image with which findings: patients of one to three images, each in one list."""
     random = np.random.default_rng((seed, 14))
-    n_test = max(len(LABELS), round(TEST_SHARE * n_images))
-    films: list[Film] = []
+    n_test = max(len(LABELS), round(TEST_FRACTION * n_images))
+    planned: list[PlannedImage] = []
     for test, count in ((False, n_images - n_test), (True, n_test)):
         made = 0
         while made < count:
-            patient = 1 + (films[-1].patient if films else 0)
+            patient = 1 + (planned[-1].patient if planned else 0)
             age, sex = int(random.integers(5, 91)), str(random.choice(["M", "F"]))
-            for visit in range(min(int(random.integers(1, MAX_FILMS_OF_A_PATIENT + 1)), count - made)):
+            for visit in range(min(int(random.integers(1, MAX_IMAGES_OF_A_PATIENT + 1)), count - made)):
                 present = random.random(len(LABELS)) < PREVALENCE
                 if made < len(LABELS):
                     present[made] = True  # so that every finding is in either list
-                films.append(
-                    Film(
+                planned.append(
+                    PlannedImage(
                         name=f"{patient:08d}_{visit:03d}.png",
                         patient=patient,
                         findings=tuple(label for label, has in zip(LABELS, present, strict=True) if has),
@@ -126,31 +126,31 @@ def _plan_films(n_images: int, seed: int) -> list[Film]:
                     )
                 )
                 made += 1
-    return films
+    return planned
 
 
-def _write_tables(output: Path, films: list[Film], boxes: list[tuple[Any, ...]]) -> None:
+def _write_tables(output: Path, planned: list[PlannedImage], boxes: list[tuple[Any, ...]]) -> None:
     table = pd.DataFrame(
         {
-            "Image Index": [film.name for film in films],
-            "Finding Labels": ["|".join(film.findings) or NO_FINDING for film in films],
-            "Follow-up #": [int(film.name[9:12]) for film in films],
-            "Patient ID": [film.patient for film in films],
-            "Patient Age": [film.age for film in films],
-            "Patient Gender": [film.sex for film in films],
-            "View Position": [film.view for film in films],
+            "Image Index": [image.name for image in planned],
+            "Finding Labels": ["|".join(image.findings) or NO_FINDING for image in planned],
+            "Follow-up #": [int(image.name[9:12]) for image in planned],
+            "Patient ID": [image.patient for image in planned],
+            "Patient Age": [image.age for image in planned],
+            "Patient Gender": [image.sex for image in planned],
+            "View Position": [image.view for image in planned],
         }
     )
     # The NIH's header splits each of these names in two by its comma.
-    table["OriginalImage[Width"], table["Height]"] = FILM_SIZE_PX, FILM_SIZE_PX
+    table["OriginalImage[Width"], table["Height]"] = ORIGINAL_SIZE_PX, ORIGINAL_SIZE_PX
     table["OriginalImagePixelSpacing[x"], table["y]"] = 0.143, 0.143
     table.to_csv(output / TABLES[0], index=False)
     for name, file in LISTS.items():
-        names = [film.name for film in films if film.test == (name == "test")]
+        names = [image.name for image in planned if image.test == (name == "test")]
         (output / file).write_text("\n".join(names) + "\n", encoding="utf-8")
     columns = ["Image Index", "Finding Label", "Bbox [x", "y", "w", "h]"]
     pd.DataFrame(boxes, columns=columns).to_csv(output / BOXES, index=False)
 
 
 def _box_row(name: str, finding: str, box: tuple[float, ...]) -> tuple[Any, ...]:
-    return name, BOXED[finding], *(FILM_SIZE_PX * value for value in box)
+    return name, BOXED[finding], *(ORIGINAL_SIZE_PX * value for value in box)

@@ -15,7 +15,7 @@ PHANTOMS: dict[str, Callable[..., dict[str, int]]] = {
 
 
 def phantom_command(task: str, output: str, *, n_images: int, size_px: int, seed: int) -> int:
-    """Write the phantom of a task, say where it is and how many films show what."""
+    """Write the phantom of a task, say where it is and how many images show what."""
     counts = PHANTOMS[task](Path(output), n_images=n_images, size_px=size_px, seed=seed)
     print(f"{output}: {n_images} synthetic images (" + ", ".join(f"{k} {v}" for k, v in counts.items()) + ")")
     return 0

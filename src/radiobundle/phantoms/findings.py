@@ -24,7 +24,7 @@ def draw_finding(
     Args:
         finding: one of `FINDINGS`.
         anatomy: of the patient.
-        grid: film coordinates in the patient's frame.
+        grid: image coordinates in the patient's frame.
         random: decides where and how large.
         strength: about 0.05 (hard to see) to 0.25 (plain).
     """

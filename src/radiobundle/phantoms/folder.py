@@ -1,4 +1,4 @@
-"""What every phantom folder has: checks before it is made, and words that say the films are synthetic."""
+"""What every phantom folder has: checks before it is made, and words that say the images are synthetic."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 COMMENT = "synthetic phantom drawn by radiobundle; not a radiograph of a person"
 MIN_SIZE_PX = 32
 _README = """SYNTHETIC IMAGES. Every file below this folder was drawn by `radiobundle phantom {task}` (seed {seed}).
-They show no person, carry no medical information, and say nothing about how a model performs on real films.
+They show no person, carry no medical information, and say nothing about how a model performs on real images.
 Use them to test software only. {hints}
 """
 
@@ -27,7 +27,7 @@ def new_phantom_folder(
         hints: how what is drawn.
 
     Raises:
-        ValueError: too few images, a film too small, a negative seed, or `output` holds something already.
+        ValueError: too few images, an image too small, a negative seed, or `output` holds something already.
     """
     if n_images < min_images:
         raise ValueError(f"--images {n_images}: at least {min_images} are needed so that no class is empty")

@@ -31,5 +31,5 @@ def consolidation(anatomy: Anatomy, grid: Grid, random: np.random.Generator, *, 
 
 
 def patch(grid: Grid, centre: tuple[float, float], width: float, height: float) -> np.ndarray:
-    """Return a soft spot (size, size) of height 1; sizes in half film widths."""
+    """Return a soft spot (size, size) of height 1; sizes in half image widths."""
     return np.exp(-0.5 * (((grid.x - centre[0]) / width) ** 2 + ((grid.y - centre[1]) / height) ** 2))

@@ -1,4 +1,4 @@
-"""Synthetic films in the folder layout of the `pneumonia` source."""
+"""Synthetic images in the folder layout of the `pneumonia` source."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from radiobundle.phantoms.folder import COMMENT, new_phantom_folder
 from radiobundle.phantoms.opacities import consolidation, ground_glass
 from radiobundle.sources.pneumonia import FOLDER_OF_LABEL, FOLDER_OF_SPLIT, LABELS
 
-SHARE_OF_LABEL = {"normal": 0.25, "covid": 0.30, "non-covid": 0.45}
-SHARE_OF_SPLIT = {"training": 0.70, "validation": 0.10, "test": 0.20}
+FRACTION_OF_LABEL = {"normal": 0.25, "covid": 0.30, "non-covid": 0.45}
+FRACTION_OF_SPLIT = {"training": 0.70, "validation": 0.10, "test": 0.20}
 MIN_IMAGES = 30
 HINTS = (
     '"covid" is drawn as hazy patches in both lungs, "non-covid" as one dense shadow,\n'
@@ -42,17 +42,17 @@ def write_pneumonia_phantom(output: Path, *, n_images: int = 300, size_px: int =
         for (split, label), count in _cell_counts(n_images).items()
         for number in range(1, count + 1)
     ]
-    for split, label, number in tqdm(jobs, desc="drawing films", unit="image", disable=None, file=sys.stderr):
+    for split, label, number in tqdm(jobs, desc="drawing images", unit="image", disable=None, file=sys.stderr):
         folder = output / FOLDER_OF_SPLIT[split] / FOLDER_OF_LABEL[label]
         folder.mkdir(parents=True, exist_ok=True)
         key = (seed, list(FOLDER_OF_SPLIT).index(split), LABELS.index(label), number)
-        film = draw_film(label, size_px=size_px, random=np.random.default_rng(key))
-        Image.fromarray(film).save(folder / f"{number}.jpg", quality=90, comment=COMMENT)
+        pixels = draw_pneumonia_image(label, size_px=size_px, random=np.random.default_rng(key))
+        Image.fromarray(pixels).save(folder / f"{number}.jpg", quality=90, comment=COMMENT)
     return {label: sum(job[1] == label for job in jobs) for label in LABELS}
 
 
-def draw_film(label: str, *, size_px: int, random: np.random.Generator) -> np.ndarray:
-    """Return one film of a class, uint8 (size, size)."""
+def draw_pneumonia_image(label: str, *, size_px: int, random: np.random.Generator) -> np.ndarray:
+    """Return one image of a class, uint8 (size, size)."""
     anatomy = draw_anatomy(random)
     grid = patient_grid(anatomy, size_px)
     density = attenuation(anatomy, grid)
@@ -67,9 +67,9 @@ def draw_film(label: str, *, size_px: int, random: np.random.Generator) -> np.nd
 
 def _cell_counts(n_images: int) -> dict[tuple[str, str], int]:
     """Return images per split and label: the shares rounded, at least one each, `n_images` in sum."""
-    shares = {(s, k): p * q for s, p in SHARE_OF_SPLIT.items() for k, q in SHARE_OF_LABEL.items()}
-    counts = {cell: max(1, int(share * n_images)) for cell, share in shares.items()}
-    by_need = sorted(shares, key=lambda cell: counts[cell] - shares[cell] * n_images)
+    fractions = {(s, k): p * q for s, p in FRACTION_OF_SPLIT.items() for k, q in FRACTION_OF_LABEL.items()}
+    counts = {cell: max(1, int(fraction * n_images)) for cell, fraction in fractions.items()}
+    by_need = sorted(fractions, key=lambda cell: counts[cell] - fractions[cell] * n_images)
     for extra in range(n_images - sum(counts.values())):
         counts[by_need[extra % len(by_need)]] += 1
     return counts

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from radiobundle.evaluation.compare import compare_runs
 from radiobundle.files import write_json, write_text
-from radiobundle.reporting.document import Document, Heading, Picture, Table, Text, number
+from radiobundle.reporting.document import Document, Heading, ReportFigure, Table, Text, number
 from radiobundle.reporting.style import COLOURS, GRAY, MARKERS, new_figure, save, tidy
 from radiobundle.result_set import result_set
 
@@ -32,7 +32,7 @@ def write_comparison(runs: Sequence[str | Path], output_dir: str | Path, **optio
     """
     metrics = compare_runs(runs, **options)
     with result_set(output_dir) as folder:
-        save(draw_differences(metrics), folder / "compare.png")
+        save(plot_differences(metrics), folder / "compare.png")
         write_text(folder / "compare.md", build_document(metrics).to_markdown())
         write_json(folder / "compare.json", metrics)
     return metrics
@@ -73,11 +73,11 @@ def build_document(metrics: dict[str, Any]) -> Document:
             rows.append((label, number(auroc), _p(auroc["p"]), _p(test["p"]), _p(test["p_holm"])))
         columns = ("class", "AUROC difference", "p, bootstrap", "p, DeLong", "p, DeLong after Holm")
         document.blocks += [Heading("Per class", 3), Table(columns, rows)]
-    document.blocks.append(Picture(Path("compare.png"), "AUROC differences with 95 % intervals"))
+    document.blocks.append(ReportFigure(Path("compare.png"), "AUROC differences with 95 % intervals"))
     return document
 
 
-def draw_differences(metrics: dict[str, Any]) -> Figure:
+def plot_differences(metrics: dict[str, Any]) -> Figure:
     """Draw AUROC differences per class and overall, one mark and colour for each model."""
     labels = metrics["labels"] if metrics["positive_label"] is None else [metrics["positive_label"]]
     names = list(metrics["differences"])
@@ -89,14 +89,14 @@ def draw_differences(metrics: dict[str, Any]) -> Figure:
         found = metrics["differences"][name]
         colour, marker = COLOURS[at % len(COLOURS)], MARKERS[at % len(MARKERS)]
         offset = (at - (len(names) - 1) / 2) * 0.7 / max(len(names), 1)
-        for place, row in enumerate(rows):
+        for position, row in enumerate(rows):
             source = found["overall"] if row == "overall" else found["per_class"][row]
             value = source["probability"]["auroc"]
             if value["value"] is None:
                 continue
-            axis.plot([value["low"], value["high"]], [place + offset] * 2, color=colour, linewidth=1.6)
-            label = name if place == 0 else None
-            axis.plot(value["value"], place + offset, marker=marker, color=colour, linestyle="none", label=label)
+            axis.plot([value["low"], value["high"]], [position + offset] * 2, color=colour, linewidth=1.6)
+            label = name if position == 0 else None
+            axis.plot(value["value"], position + offset, marker=marker, color=colour, linestyle="none", label=label)
     axis.axvline(0, color=GRAY, linestyle=":", linewidth=1)
     axis.set_yticks(range(len(rows)), rows, fontsize=8)
     axis.set_ylim(len(rows) - 0.4, -0.6)

@@ -1,4 +1,4 @@
-"""Confusion matrices as pictures."""
+"""Confusion matrices as figures."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from radiobundle.evaluation.metrics.confusion import ConfusionMatrix
 from radiobundle.reporting.style import SEQUENTIAL, new_figure
 
 
-def draw_confusion(matrix: ConfusionMatrix, *, title: str) -> Figure:
+def plot_confusion(matrix: ConfusionMatrix, *, title: str) -> Figure:
     """Counts and row shares side by side, recall at the right and precision below; colour follows the row share."""
-    shares = matrix.row_normalised
+    fractions = matrix.row_normalised
     longest = max(len(matrix.row_names), len(matrix.column_names))
     size = max(3.0, 0.46 * longest + 1.6)
     figure = new_figure(2 * size + 1.8, size + 0.9)
     left, right = figure.subplots(1, 2)
-    _draw(left, matrix, shares, matrix.counts, subtitle="counts")
-    _draw(right, matrix, shares, shares, subtitle="share of the row in %")
+    _draw(left, matrix, fractions, matrix.counts, subtitle="counts")
+    _draw(right, matrix, fractions, fractions, subtitle="fraction of the row in %")
     left.set_ylabel("true", fontsize=9)
     right.set_yticklabels([])
     figure.colorbar(right.images[0], ax=right, shrink=0.75, format=PercentFormatter(1.0, decimals=0))
@@ -27,11 +27,11 @@ def draw_confusion(matrix: ConfusionMatrix, *, title: str) -> Figure:
     return figure
 
 
-def _draw(axis: Axes, matrix: ConfusionMatrix, shares: np.ndarray, values: np.ndarray, *, subtitle: str) -> None:
+def _draw(axis: Axes, matrix: ConfusionMatrix, fractions: np.ndarray, values: np.ndarray, *, subtitle: str) -> None:
     """One panel: cells, and a margin of one row and one column that belongs to no class."""
-    rows, columns = shares.shape
+    rows, columns = fractions.shape
     small = 9 if max(rows, columns) <= 4 else 6
-    axis.imshow(np.nan_to_num(shares), cmap=SEQUENTIAL, vmin=0, vmax=1)
+    axis.imshow(np.nan_to_num(fractions), cmap=SEQUENTIAL, vmin=0, vmax=1)
     axis.set_xlim(-0.5, columns + 0.5)
     axis.set_ylim(rows + 0.5, -0.5)
     axis.axvline(columns - 0.5, color="black", linewidth=0.8)
@@ -43,8 +43,8 @@ def _draw(axis: Axes, matrix: ConfusionMatrix, shares: np.ndarray, values: np.nd
     axis.set_yticks(range(rows + 1), [*matrix.row_names, "precision in %"], fontsize=8)
     axis.set_xlabel("predicted", fontsize=9)
     for row, column in np.ndindex(values.shape):
-        colour = "white" if np.nan_to_num(shares[row, column]) > 0.55 else "black"
-        text = _percent(float(shares[row, column])) if values is shares else f"{values[row, column]:.0f}"
+        colour = "white" if np.nan_to_num(fractions[row, column]) > 0.55 else "black"
+        text = _percent(float(fractions[row, column])) if values is fractions else f"{values[row, column]:.0f}"
         axis.text(column, row, text, ha="center", va="center", fontsize=small, color=colour)
     for row, value in enumerate(matrix.recall):
         axis.text(columns, row, _percent(value), ha="center", va="center", fontsize=small, style="italic")

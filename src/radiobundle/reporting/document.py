@@ -37,7 +37,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Picture:
+class ReportFigure:
     """A PNG file beside the report."""
 
     path: Path
@@ -52,7 +52,7 @@ class Slot:
     title: str
 
 
-Block = Heading | Text | Table | Picture | Slot
+Block = Heading | Text | Table | ReportFigure | Slot
 
 
 @dataclass
@@ -63,15 +63,15 @@ class Document:
     blocks: list[Block] = field(default_factory=list)
 
     def to_markdown(self) -> str:
-        """Return GitHub Markdown; pictures are linked by file name."""
+        """Return GitHub Markdown; figures are linked by file name."""
         return f"# {self.title}\n\n" + "\n".join(part for block in self.blocks if (part := _markdown(block)))
 
     def to_html(self) -> str:
-        """Return the blocks as HTML; pictures are embedded, slots stay as `<div id=...>`."""
+        """Return the blocks as HTML; figures are embedded, slots stay as `<div id=...>`."""
         parts = []
-        for is_picture, blocks in groupby(self.blocks, key=lambda block: isinstance(block, Picture)):
+        for is_figure, blocks in groupby(self.blocks, key=lambda block: isinstance(block, ReportFigure)):
             text = "\n".join(_html(block) for block in blocks)
-            parts.append(f'<div class="pictures">\n{text}\n</div>' if is_picture else text)
+            parts.append(f'<div class="figures">\n{text}\n</div>' if is_figure else text)
         return "\n".join(parts)
 
 
@@ -94,7 +94,7 @@ def _markdown(block: Block) -> str:
         return f"{'#' * block.level} {block.text}\n"
     if isinstance(block, Text):
         return f"> **Note.** {block.text}\n" if block.warning else f"{block.text}\n"
-    if isinstance(block, Picture):
+    if isinstance(block, ReportFigure):
         return f"![{block.caption}]({block.path.name})\n\n*{block.caption}*\n"
     if isinstance(block, Table):
         lines = ["| " + " | ".join(block.columns) + " |", "|" + "---|" * len(block.columns)]
@@ -110,7 +110,7 @@ def _html(block: Block) -> str:
     if isinstance(block, Text):
         kind = ' class="note"' if block.warning else ""
         return f"<p{kind}>{escape(block.text)}</p>"
-    if isinstance(block, Picture):
+    if isinstance(block, ReportFigure):
         data = base64.b64encode(block.path.read_bytes()).decode("ascii")
         caption = escape(block.caption)
         return (

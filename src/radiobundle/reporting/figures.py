@@ -1,4 +1,4 @@
-"""The pictures of a report, each drawn from one evaluation."""
+"""The figures of a report, each drawn from one evaluation."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from radiobundle.evaluation.metrics.confusion import confusion_matrix
 from radiobundle.evaluation.metrics.scorer import MetricKey
 from radiobundle.evaluation.metrics.threshold_curves import Curve, counts_by_threshold, roc_and_pr
 from radiobundle.labels import IGNORED
-from radiobundle.reporting.confusion_figure import draw_confusion
-from radiobundle.reporting.document import Picture
-from radiobundle.reporting.forest_figure import draw_forest
+from radiobundle.reporting.confusion_figure import plot_confusion
+from radiobundle.reporting.document import ReportFigure
+from radiobundle.reporting.forest_figure import plot_forest
 from radiobundle.reporting.style import (
     BLACK,
     BLUE,
@@ -33,10 +33,10 @@ from radiobundle.reporting.style import (
 _BAND_RESAMPLES = 200
 
 
-def draw_report_figures(
+def plot_report_figures(
     evaluation: Evaluation, folder: Path, *, calibration: Calibration | None = None
-) -> list[Picture]:
-    """Draw every picture into `folder` and return them in reading order."""
+) -> list[ReportFigure]:
+    """Draw every figure into `folder` and return them in reading order."""
     described = describe(evaluation)
     curves = {
         index: roc_and_pr(
@@ -52,32 +52,32 @@ def draw_report_figures(
     drawn = [
         (
             "forest.png",
-            draw_forest(evaluation, described),
+            plot_forest(evaluation, described),
             "AUROC and average precision with 95 % intervals; dotted: what no skill at all reaches",
         ),
-        ("roc.png", draw_curves(evaluation, curves, kind="roc"), f"ROC curves ({band})"),
-        ("precision_recall.png", draw_curves(evaluation, curves, kind="pr"), f"Precision by recall ({band})"),
+        ("roc.png", plot_curves(evaluation, curves, kind="roc"), f"ROC curves ({band})"),
+        ("precision_recall.png", plot_curves(evaluation, curves, kind="pr"), f"Precision by recall ({band})"),
         (
             "thresholds.png",
-            draw_trade_off(evaluation),
+            plot_trade_off(evaluation),
             "What a threshold trades: sensitivity against specificity",
         ),
         (
             "histograms.png",
-            draw_histograms(evaluation),
+            plot_histograms(evaluation),
             "Raw probability of images with and without the label",
         ),
         (
             "reliability.png",
-            draw_reliability(evaluation, calibration),
-            "Reliability: observed share by predicted probability, with 95 % Wilson intervals",
+            plot_reliability(evaluation, calibration),
+            "Reliability: observed fraction by predicted probability, with 95 % Wilson intervals",
         ),
     ]
-    pictures = [Picture(save(figure, folder / name), caption) for name, figure, caption in drawn]
-    return pictures + _draw_confusions(evaluation, folder)
+    figures = [ReportFigure(save(figure, folder / name), caption) for name, figure, caption in drawn]
+    return figures + _plot_confusions(evaluation, folder)
 
 
-def draw_curves(evaluation: Evaluation, curves: dict[int, tuple[Curve, Curve]], *, kind: str) -> Figure:
+def plot_curves(evaluation: Evaluation, curves: dict[int, tuple[Curve, Curve]], *, kind: str) -> Figure:
     """ROC ("roc") or precision-recall ("pr") of each shown class, with its band and its operating points."""
     figure, axes = panels(len(evaluation.rule.shown_classes))
     for axis, index in zip(axes, evaluation.rule.shown_classes, strict=True):
@@ -101,7 +101,7 @@ def draw_curves(evaluation: Evaluation, curves: dict[int, tuple[Curve, Curve]], 
     return figure
 
 
-def draw_trade_off(evaluation: Evaluation) -> Figure:
+def plot_trade_off(evaluation: Evaluation) -> Figure:
     """Sensitivity, specificity and precision of each shown class by threshold."""
     figure, axes = panels(len(evaluation.rule.shown_classes))
     for axis, index in zip(axes, evaluation.rule.shown_classes, strict=True):
@@ -123,7 +123,7 @@ def draw_trade_off(evaluation: Evaluation) -> Figure:
     return figure
 
 
-def draw_histograms(evaluation: Evaluation) -> Figure:
+def plot_histograms(evaluation: Evaluation) -> Figure:
     """Raw probabilities of images with and without each label, each set scaled to 1."""
     figure, axes = panels(len(evaluation.rule.shown_classes))
     edges = np.linspace(0, 1, 31)
@@ -134,15 +134,15 @@ def draw_histograms(evaluation: Evaluation) -> Figure:
             axis,
             title=evaluation.predictions.labels[index],
             xlabel="raw probability",
-            ylabel="share of images",
+            ylabel="fraction of images",
         )
         for value, word, colour, style in ((0, "without", BLUE, "-"), (1, "with", RED, "--")):
             part = scores[truth == value]
             if len(part):
-                share = np.histogram(part, edges)[0] / len(part)
-                axis.stairs(share, edges, color=colour, fill=True, alpha=0.2)
+                fraction = np.histogram(part, edges)[0] / len(part)
+                axis.stairs(fraction, edges, color=colour, fill=True, alpha=0.2)
                 axis.stairs(
-                    share,
+                    fraction,
                     edges,
                     color=colour,
                     linestyle=style,
@@ -155,7 +155,7 @@ def draw_histograms(evaluation: Evaluation) -> Figure:
     return figure
 
 
-def draw_reliability(evaluation: Evaluation, calibration: Calibration | None) -> Figure:
+def plot_reliability(evaluation: Evaluation, calibration: Calibration | None) -> Figure:
     """Observed share by predicted probability: raw, and as calibrated by the recommended method."""
     figure, axes = panels(len(evaluation.rule.shown_classes))
     raw = evaluation.scorer.probabilities
@@ -170,14 +170,14 @@ def draw_reliability(evaluation: Evaluation, calibration: Calibration | None) ->
             axis,
             title=evaluation.predictions.labels[index],
             xlabel="predicted probability",
-            ylabel="observed share",
+            ylabel="observed fraction",
         )
         axis.plot([0, 1], [0, 1], color=GRAY, linestyle=":", linewidth=1)
         for name, probabilities, colour, style, marker in versions:
             found = reliability(truth[known] == 1, probabilities[known, index])
             edges = [wilson_interval(*pair) for pair in zip(found["observed"], found["images"], strict=True)]
-            below = [share - low for share, (low, _) in zip(found["observed"], edges, strict=True)]
-            above = [high - share for share, (_, high) in zip(found["observed"], edges, strict=True)]
+            below = [fraction - low for fraction, (low, _) in zip(found["observed"], edges, strict=True)]
+            above = [high - fraction for fraction, (_, high) in zip(found["observed"], edges, strict=True)]
             spread = np.maximum([below, above], 0)
             axis.errorbar(found["probability"], found["observed"], spread, color=colour, linestyle=style,
                           marker=marker, markersize=4, linewidth=1.2, elinewidth=0.8, label=name)  # fmt: skip
@@ -186,7 +186,7 @@ def draw_reliability(evaluation: Evaluation, calibration: Calibration | None) ->
     return figure
 
 
-def _draw_confusions(evaluation: Evaluation, folder: Path) -> list[Picture]:
+def _plot_confusions(evaluation: Evaluation, folder: Path) -> list[ReportFigure]:
     predictions, scorer = evaluation.predictions, evaluation.scorer
     drawn = []
     for decision, predicted in scorer.predicted.items():
@@ -201,7 +201,7 @@ def _draw_confusions(evaluation: Evaluation, folder: Path) -> list[Picture]:
         for name, version, text in versions:
             file = folder / (f"{name}.png" if decision == "default" else f"{name}_fitted.png")
             caption = f"Confusion {text} ({version.images:,} images)"
-            drawn.append(Picture(save(draw_confusion(version, title=caption), file), caption))
+            drawn.append(ReportFigure(save(plot_confusion(version, title=caption), file), caption))
     return drawn
 
 
@@ -221,8 +221,8 @@ def _mark_decisions(axis: Axes, evaluation: Evaluation, index: int, kind: str) -
             float(evaluation.point[MetricKey("class", name, metric)][index])
             for metric in ("recall", "specificity", "precision")
         )
-        place = (1 - specificity, recall) if kind == "roc" else (recall, precision)
-        axis.plot(*place, marker=marker, color=colour, markersize=5, linestyle="none", label=name)
+        point = (1 - specificity, recall) if kind == "roc" else (recall, precision)
+        axis.plot(*point, marker=marker, color=colour, markersize=5, linestyle="none", label=name)
 
 
 def _say_undefined(axis: Axes) -> None:

@@ -22,7 +22,7 @@ def write_learning_curves(history_csv: str | Path, output_png: str | Path, *, be
     Args:
         history_csv: a table with `epoch` and any of `train_loss`, `val_loss`, `train_precision` ...; a
             missing column is left out of its panel, an epoch without a value interrupts the line.
-        output_png: where the picture goes.
+        output_png: where the figure goes.
         best_by: the column whose best value marks the epoch; falls back on the lowest `val_loss`.
 
     Raises:
@@ -41,7 +41,7 @@ def write_learning_curves(history_csv: str | Path, output_png: str | Path, *, be
     best = best_epoch(history, best_by=best_by)
     figure = new_figure(9.0, 6.4)
     for axes, (name, title) in zip(figure.subplots(2, 2).ravel(), _PANELS, strict=True):
-        _draw_panel(axes, history, name, title, best)
+        _plot_panel(axes, history, name, title, best)
     return save(figure, Path(output_png))
 
 
@@ -50,14 +50,14 @@ def write_loss_curve(losses_csv: str | Path, output_png: str | Path) -> Path:
 
     Args:
         losses_csv: a table with `iteration`, `train_loss`, `val_loss`.
-        output_png: where the picture goes.
+        output_png: where the figure goes.
     """
     losses = pd.read_csv(losses_csv)
     figure = new_figure(6.4, 4.0)
     axes = figure.subplots()
     tidy(axes, title="Loss", xlabel="iteration")
     for part in _PARTS:
-        _draw_line(axes, losses["iteration"], losses[f"{part}_loss"], part)
+        _plot_line(axes, losses["iteration"], losses[f"{part}_loss"], part)
     axes.legend(fontsize=8, frameon=False)
     return save(figure, Path(output_png))
 
@@ -70,7 +70,7 @@ def best_epoch(history: pd.DataFrame, *, best_by: str = "val_auroc") -> float | 
     return None
 
 
-def _draw_panel(axes: Axes, history: pd.DataFrame, name: str, title: str, best: float | None) -> None:
+def _plot_panel(axes: Axes, history: pd.DataFrame, name: str, title: str, best: float | None) -> None:
     tidy(axes, title=title, xlabel="epoch")
     drawn = False
     for part in _PARTS:
@@ -78,7 +78,7 @@ def _draw_panel(axes: Axes, history: pd.DataFrame, name: str, title: str, best: 
         if column not in history or history[column].isna().all():
             continue
         values = history[column].to_numpy(dtype=float)
-        _draw_line(axes, history["epoch"], values, part)
+        _plot_line(axes, history["epoch"], values, part)
         drawn = True
         if best is not None and part == "val":
             value = float(values[(history["epoch"] == best).to_numpy()][0])
@@ -92,6 +92,6 @@ def _draw_panel(axes: Axes, history: pd.DataFrame, name: str, title: str, best: 
     axes.legend(fontsize=8, frameon=False)
 
 
-def _draw_line(axes: Axes, x: pd.Series, values: Any, part: str) -> None:
+def _plot_line(axes: Axes, x: pd.Series, values: Any, part: str) -> None:
     word, colour, style, marker = _PARTS[part]
     axes.plot(x, values, style, color=colour, marker=marker, markersize=3.5, linewidth=1.6, label=word)

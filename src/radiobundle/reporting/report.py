@@ -1,4 +1,4 @@
-"""`radiobundle report`: from predictions to metrics.json, report.md, report.html, thresholds and pictures."""
+"""`radiobundle report`: from predictions to metrics.json, report.md, report.html, thresholds and figures."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from radiobundle.evaluation.judging import Judgement, ReportOptions, judge, plai
 from radiobundle.evaluation.predictions.csv import read_predictions
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.files import file_sha256, read_json, write_json, write_text
-from radiobundle.reporting.document import Picture
-from radiobundle.reporting.figures import draw_report_figures
+from radiobundle.reporting.document import ReportFigure
+from radiobundle.reporting.figures import plot_report_figures
 from radiobundle.reporting.learning_curves import write_learning_curves
 from radiobundle.reporting.report_content import build_document
 from radiobundle.reporting.report_page import render_page
@@ -23,7 +23,7 @@ def write_report(predictions: str | Path | Predictions, output_dir: str | Path, 
 
     Args:
         predictions: a predictions CSV, or the table itself. A `history.csv` beside the CSV adds the learning curves.
-        output_dir: gets metrics.json, report.md, report.html, PNG pictures, and thresholds.json and
+        output_dir: gets metrics.json, report.md, report.html, PNG figures, and thresholds.json and
             calibration.json where validation rows are there to fit them.
         options: of `ReportOptions`.
 
@@ -73,11 +73,11 @@ def _write_files(folder: Path, found: Judgement, history: Path | None) -> None:
         write_thresholds(folder / "thresholds.json", found.thresholds)
     if found.calibration is not None:
         write_json(folder / "calibration.json", plain(found.calibration.to_json()))
-    pictures = draw_report_figures(found.headline, folder, calibration=found.calibration)
+    figures = plot_report_figures(found.headline, folder, calibration=found.calibration)
     if history is not None and history.is_file():
         curves = write_learning_curves(history, folder / "curves.png")
-        pictures.append(Picture(curves, "Learning curves of the run"))
-    document = build_document(found.metrics, pictures)
+        figures.append(ReportFigure(curves, "Learning curves of the run"))
+    document = build_document(found.metrics, figures)
     write_text(folder / "report.md", document.to_markdown())
     write_text(folder / "report.html", render_page(document, found.headline))
     write_json(folder / "metrics.json", found.metrics)

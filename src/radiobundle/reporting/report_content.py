@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from radiobundle.evaluation.per_thousand import sentence
-from radiobundle.reporting.document import Block, Document, Heading, Picture, Slot, Table, Text, number
+from radiobundle.reporting.document import Block, Document, Heading, ReportFigure, Slot, Table, Text, number
 
 _NAMES = {
     "auroc": "AUROC",
@@ -26,12 +26,12 @@ _NAMES = {
 _DECISIONS = {"default": "default decision", "fitted": "fitted thresholds", "probability": "no threshold"}
 
 
-def build_document(metrics: dict[str, Any], pictures: Sequence[Picture]) -> Document:
+def build_document(metrics: dict[str, Any], figures: Sequence[ReportFigure]) -> Document:
     """Return the report as blocks.
 
     Args:
         metrics: the content of metrics.json.
-        pictures: drawn for the headline split.
+        figures: drawn for the headline split.
     """
     name = metrics["predictions"]["file"] or "predictions"
     headline = metrics["headline_split"]
@@ -41,8 +41,8 @@ def build_document(metrics: dict[str, Any], pictures: Sequence[Picture]) -> Docu
         *_clinical(metrics),
         *_split(metrics, headline),
         Slot("slider", "Choose a threshold"),
-        Heading("Pictures"),
-        *pictures,
+        Heading("Figures"),
+        *figures,
         *[block for column in metrics["groups"].values() for block in _groups(column)],
         *_calibration(metrics, headline),
         *[block for split in metrics["splits"] if split != headline for block in _split(metrics, split)],

@@ -1,4 +1,4 @@
-"""How pictures look: colours every reader can tell apart, line styles that survive black-and-white print."""
+"""How figures look: colours every reader can tell apart, line styles that survive black-and-white print."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Use a trained network on anybody's films."""
+"""Use a trained network on anybody's images."""

@@ -1,4 +1,4 @@
-"""DICOM objects about DICOM films: a Structured Report, and the heat map as Secondary Capture."""
+"""DICOM objects about DICOM images: a Structured Report, and the heat map as Secondary Capture."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 class DicomWriter:
-    """Writes `<film>.sr.dcm` and, where there is a heat map, `<film>.heat.dcm`.
+    """Writes `<image>.sr.dcm` and, where there is a heat map, `<image>.heat.dcm`.
 
     Args:
         folder: where to.
@@ -34,24 +34,24 @@ class DicomWriter:
     def __init__(self, folder: Path, model: Model) -> None:
         self.folder, self.model = folder, model
 
-    def write(self, row: pd.Series, film: Path, picture: Path | None) -> None:
-        """Write what is said of one film.
+    def write(self, row: pd.Series, path: Path, figure: Path | None) -> None:
+        """Write what is said of one image.
 
         Args:
             row: of the table, see `tabulate`.
-            film: DICOM file.
-            picture: heat map, if one was drawn.
+            path: of the DICOM file.
+            figure: heat map, if one was drawn.
 
         Raises:
-            ValueError: the film's header cannot carry it; the message names what is missing.
+            ValueError: the image's header cannot carry it; the message names what is missing.
         """
         try:
-            source, emptied = legal_source(read_header(film))
+            source, emptied = legal_source(read_header(path))
             if emptied:
-                logger.warning("%s: not legal in DICOM, so not repeated in its report: %s", film, ", ".join(emptied))
+                logger.warning("%s: not legal in DICOM, so not repeated in its report: %s", path, ", ".join(emptied))
             objects = {"sr": build_report(source, self._findings(row), model=self.model, unusual=row.get("ood_score"))}
-            if picture is not None:
-                pixels = np.asarray(Image.open(picture).convert("RGB"))
+            if figure is not None:
+                pixels = np.asarray(Image.open(figure).convert("RGB"))
                 objects["heat"] = build_capture(source, pixels, model=self.model)
             for kind, found in objects.items():
                 self._save(found, self.folder / f"{safe_name(row['image'])}.{kind}.dcm")
@@ -73,6 +73,6 @@ class DicomWriter:
             for label in model.labels
         ]
 
-    def _save(self, dataset: Any, path: Path) -> None:
-        with replacing(path) as temporary:
+    def _save(self, dataset: Any, target: Path) -> None:
+        with replacing(target) as temporary:
             pydicom.dcmwrite(temporary, dataset, enforce_file_format=True)

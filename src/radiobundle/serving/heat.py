@@ -1,4 +1,4 @@
-"""A picture per film of where the network looks."""
+"""A figure per image of where the network looks."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from radiobundle.explain.heat_figure import HeatFilm, draw_heat
+from radiobundle.explain.heat_figure import HeatPanel, plot_heat
 from radiobundle.explain.heat_maps import HeatMaps
 from radiobundle.explain.pointing_game import hottest_spot
 from radiobundle.models.model import Model
 from radiobundle.serving.table import is_predicted, is_unusual
 
 
-def draw_film(
-    row: pd.Series, film: Path, image: torch.Tensor, *, heat_maps: HeatMaps, model: Model, folder: Path
+def write_heat_figure(
+    row: pd.Series, path: Path, image: torch.Tensor, *, heat_maps: HeatMaps, model: Model, folder: Path
 ) -> Path:
-    """Draw the heat of every label that is called, else of the most probable one; return the picture's path.
+    """Draw the heat of every label that is predicted, else of the most probable one; return the figure's path.
 
     Args:
         row: of the table, see `tabulate`.
-        film: file.
+        path: of the image.
         image: the network's input (1, channels, height, width).
         heat_maps: of the network.
         model: for its labels.
-        folder: for the picture.
+        folder: for the figure.
     """
-    drawn = [label for label in model.labels if is_predicted(row, label)]
-    drawn = drawn or [max(model.labels, key=lambda label: row[f"prob:{label}"])]
+    shown = [label for label in model.labels if is_predicted(row, label)]
+    shown = shown or [max(model.labels, key=lambda label: row[f"prob:{label}"])]
     panels = []
-    remark = "\nunlike the validation films" if is_unusual(row) else ""
-    for label in drawn:
+    remark = "\nunlike the validation images" if is_unusual(row) else ""
+    for label in shown:
         heat = heat_maps(image, model.labels.index(label))[0].float().cpu().numpy()
         title = f"{label} {row[f'prob:{label}']:.2f}{'' if heat.any() else ', no region speaks for it'}{remark}"
-        panels.append(HeatFilm(str(film), title, heat, hottest_spot(heat)))
-    path = folder / f"{safe_name(row['image'])}.png"
-    draw_heat(panels, path, columns=4, size_inch=4)
-    return path
+        panels.append(HeatPanel(str(path), title, heat, hottest_spot(heat)))
+    target = folder / f"{safe_name(row['image'])}.png"
+    plot_heat(panels, target, columns=4, size_inch=4)
+    return target
 
 
 def safe_name(image: str) -> str:

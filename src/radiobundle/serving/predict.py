@@ -1,4 +1,4 @@
-"""The `radiobundle predict` command: any images in; probabilities, calls, heat maps and DICOM reports out."""
+"""The `radiobundle predict` command: any images in; predicted classes, probabilities, heat maps and DICOM out."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from radiobundle.images.search import FoundImage, Passed, search_images
 from radiobundle.models.load import open_model
 from radiobundle.models.model import Model
 from radiobundle.models.trained import TrainedModel
-from radiobundle.serving.heat import draw_film
+from radiobundle.serving.heat import write_heat_figure
 from radiobundle.serving.results import FAILED, TABLE, Failure, Results
 from radiobundle.serving.table import UNUSUAL, is_unusual, tabulate
 
@@ -37,7 +37,7 @@ AHEAD = 3  # batches that are decoded while one is computed
 
 
 @dataclass(frozen=True)
-class Film:
+class DecodedImage:
     """One image.
 
     Attributes:
@@ -91,15 +91,15 @@ def predict_command(
             "precision": precision,
             "explain": explain,
             "dicom": dicom,
-            "table_format": 2,
+            "table_format": 3,
         }
         results = Results(output, manifest=manifest, overwrite=overwrite)
         work = _Work(loaded, results, heat_maps, write_dicom)
         with tqdm(total=total, initial=len(results.done), unit="image", desc="predicting", file=sys.stderr) as progress:
             todo = (found for found in search_images(inputs) if found.name not in results.done)
-            for films in decode_batches(todo, loaded, batch_size=batch_size):
-                work.do(films)
-                progress.update(len(films))
+            for images in decode_batches(todo, loaded, batch_size=batch_size):
+                work.do(images)
+                progress.update(len(images))
     failed = results.finish()
     if verbose:
         print(*passed.lines(), sep="\n", end="\n" if passed.lines() else "")
@@ -114,39 +114,41 @@ def predict_command(
 
 
 class _Work:
-    """What is done with each batch of films."""
+    """What is done with each batch of images."""
 
     def __init__(self, model: Model, results: Results, heat_maps: HeatMaps | None, dicom: DicomWriter | None) -> None:
         self.model, self.results, self.heat_maps, self.dicom = model, results, heat_maps, dicom
 
-    def do(self, films: Sequence[Film]) -> None:
-        failures = [film.failure for film in films if film.failure is not None]
-        good = [film for film in films if film.pixels is not None]
+    def do(self, images: Sequence[DecodedImage]) -> None:
+        failures = [decoded.failure for decoded in images if decoded.failure is not None]
+        good = [decoded for decoded in images if decoded.pixels is not None]
         if good:
-            pixels = np.stack([film.pixels for film in good if film.pixels is not None])
-            table = tabulate(self.model, [film.name for film in good], self.model.answer(pixels))
-            table["burned_in_annotation"] = [film.burned_in for film in good]
-            table["remarks"] = ["; ".join(film.remarks) for film in good]
-            for place, film in enumerate(good):
-                failures += self._illustrate(table.iloc[place], film)
+            pixels = np.stack([decoded.pixels for decoded in good if decoded.pixels is not None])
+            table = tabulate(self.model, [decoded.name for decoded in good], self.model.answer(pixels))
+            table["burned_in_annotation"] = [decoded.burned_in for decoded in good]
+            table["remarks"] = ["; ".join(decoded.remarks) for decoded in good]
+            for row, decoded in enumerate(good):
+                failures += self._illustrate(table.iloc[row], decoded)
             self.results.add(table)
         self.results.fail(failures)
 
-    def _illustrate(self, row: pd.Series, film: Film) -> list[Failure]:
+    def _illustrate(self, row: pd.Series, decoded: DecodedImage) -> list[Failure]:
         """Draw and write what was asked for; return what failed, which never ends the run."""
-        picture, failures = None, []
-        if self.heat_maps is not None and isinstance(self.model, TrainedModel) and film.pixels is not None:
-            image = self.model.normalise(np.stack([film.pixels]))
+        heat_figure, failures = None, []
+        if self.heat_maps is not None and isinstance(self.model, TrainedModel) and decoded.pixels is not None:
+            pixels = self.model.normalise(np.stack([decoded.pixels]))
             folder = self.results.folder / "heat"
             try:
-                picture = draw_film(row, film.path, image, heat_maps=self.heat_maps, model=self.model, folder=folder)
+                heat_figure = write_heat_figure(
+                    row, decoded.path, pixels, heat_maps=self.heat_maps, model=self.model, folder=folder
+                )
             except Exception as error:  # of any library that draws
-                failures.append(_failure(film.name, "heat map", error))
-        if self.dicom is not None and is_dicom(film.path):
+                failures.append(_failure(decoded.name, "heat map", error))
+        if self.dicom is not None and is_dicom(decoded.path):
             try:
-                self.dicom.write(row, film.path, picture)
+                self.dicom.write(row, decoded.path, heat_figure)
             except Exception as error:  # pydicom and highdicom raise nearly every type
-                failures.append(_failure(film.name, "report", error))
+                failures.append(_failure(decoded.name, "report", error))
         return failures
 
 
@@ -165,14 +167,14 @@ def _remarks(table: Path) -> str:
     return "".join(f"; {count} {remark}" for remark, count in sorted((+counts).items()))
 
 
-def decode_batches(films: Iterable[FoundImage], model: Model, *, batch_size: int) -> Iterator[list[Film]]:
+def decode_batches(images: Iterable[FoundImage], model: Model, *, batch_size: int) -> Iterator[list[DecodedImage]]:
     """Yield batches of images with their pixels or the reason why there are none.
 
     Threads decode a few batches ahead (Pillow decodes outside Python's lock), never more.
     """
-    source = iter(films)
+    source = iter(images)
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        waiting: list[list[Future[Film]]] = []
+        waiting: list[list[Future[DecodedImage]]] = []
         while True:
             while len(waiting) < AHEAD and (chunk := list(itertools.islice(source, batch_size))):
                 waiting.append([pool.submit(_decode, found, model) for found in chunk])
@@ -181,16 +183,16 @@ def decode_batches(films: Iterable[FoundImage], model: Model, *, batch_size: int
             yield [future.result() for future in waiting.pop(0)]
 
 
-def _decode(found: FoundImage, model: Model) -> Film:
+def _decode(found: FoundImage, model: Model) -> DecodedImage:
     name, path, reason = found
     if reason:
-        return Film(name, path, failure=Failure(name, "row of a list", reason))
+        return DecodedImage(name, path, failure=Failure(name, "row of a list", reason))
     try:
         data = read_bytes(path)
         pixels, remarks = model.reader.decode_with_remarks(data, str(path))
-        return Film(name, path, pixels, _burned_in(data, path), remarks)
+        return DecodedImage(name, path, pixels, _burned_in(data, path), remarks)
     except Exception as error:  # a step of the preprocessing may raise any type; one image never ends the run
-        return Film(name, path, failure=_failure(name, "reading", error))
+        return DecodedImage(name, path, failure=_failure(name, "reading", error))
 
 
 def _burned_in(data: bytes, path: Path) -> str:

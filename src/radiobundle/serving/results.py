@@ -72,7 +72,7 @@ class Results:
             self._append(FAILED, pd.DataFrame(failures, columns=Failure._fields))
 
     def finish(self) -> int:
-        """Give the tables their final names; return how many films failed."""
+        """Give the tables their final names; return how many images failed."""
         for name in (TABLE, FAILED):
             if self._partial(name).exists():
                 self._partial(name).replace(self.folder / name)
@@ -92,7 +92,7 @@ class Results:
             file.write(text)
 
     def _resume(self, name: str) -> list[str]:
-        """Return the films of an unfinished table, after cutting off a line that was being written."""
+        """Return the images of an unfinished table, after cutting off a line that was being written."""
         path = self._partial(name)
         if not path.exists():
             return []

@@ -1,4 +1,4 @@
-"""A picture made from a film as DICOM Secondary Capture in the film's study. Needs highdicom."""
+"""A figure made from an image as DICOM Secondary Capture in the image's study. Needs highdicom."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from radiobundle.serving.structured_report import MANUFACTURER
 SERIES_NUMBER = 9101
 
 
-def build_capture(source: Dataset, picture: np.ndarray, *, model: Model) -> Dataset:
-    """Return a Secondary Capture of a picture that references the film it was made from.
+def build_capture(source: Dataset, figure: np.ndarray, *, model: Model) -> Dataset:
+    """Return a Secondary Capture of a figure that references the image it was made from.
 
     Args:
         source: header of the image, see `legal_source`.
-        picture: uint8 (height, width, 3).
+        figure: uint8 (height, width, 3).
         model: who made it.
 
     Raises:
@@ -27,7 +27,7 @@ def build_capture(source: Dataset, picture: np.ndarray, *, model: Model) -> Data
     """
     capture = hd.sc.SCImage.from_ref_dataset(
         ref_dataset=source,
-        pixel_array=picture,
+        pixel_array=figure,
         photometric_interpretation=hd.PhotometricInterpretationValues.RGB,
         bits_allocated=8,
         coordinate_system=hd.CoordinateSystemNames.PATIENT,
@@ -43,7 +43,7 @@ def build_capture(source: Dataset, picture: np.ndarray, *, model: Model) -> Data
     capture.SpecificCharacterSet = source.SpecificCharacterSet
     capture.Laterality = source.get("Laterality") or source.get("ImageLaterality") or ""
     capture.PatientOrientation = []  # a page of panels with text has none
-    capture.BurnedInAnnotation = "YES"  # labels and probabilities; never less than the film's own
+    capture.BurnedInAnnotation = "YES"  # labels and probabilities; never less than the image's own
     capture.DerivationDescription = f"Grad-CAM heat of {model.name} {model.version}"[:1024]
     reference = Dataset()
     reference.ReferencedSOPClassUID = source.SOPClassUID

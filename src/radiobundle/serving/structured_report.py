@@ -1,4 +1,4 @@
-"""What a model says of one film as a DICOM Structured Report (PS3.16, TID 1500). Needs highdicom."""
+"""What a model says of one image as a DICOM Structured Report (PS3.16, TID 1500). Needs highdicom."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class Finding:
 
     Attributes:
         label: of the model.
-        present: what it is called.
+        present: whether it is predicted.
         probability: raw.
         calibrated: None where the model ships no calibration.
-        threshold: at which it is called; None where the most probable label decides.
+        threshold: from which on it is predicted; None where the most probable label decides.
     """
 
     label: str
@@ -49,7 +49,7 @@ class Finding:
 
 
 def build_report(source: Dataset, findings: Sequence[Finding], *, model: Model, unusual: float | None) -> Dataset:
-    """Return a Comprehensive SR that references the film and belongs to its study.
+    """Return a Comprehensive SR that references the image and belongs to its study.
 
     Each label is a measurement group: the coded finding, Present or Absent, and its probabilities. The report is
     preliminary and unverified.
@@ -58,7 +58,7 @@ def build_report(source: Dataset, findings: Sequence[Finding], *, model: Model, 
         source: header of the image, see `legal_source`.
         findings: one per label.
         model: who says so.
-        unusual: share of validation films that are more usual than this one, if the model ships it.
+        unusual: fraction of validation images that are more usual than this one, if the model ships it.
 
     Raises:
         AttributeError, ValueError: the header lacks what a report must repeat, or holds values that DICOM forbids.
@@ -112,9 +112,9 @@ def _group(
     if finding.threshold is not None:
         numbers.append(_number(THRESHOLD, finding.threshold))
     concept = code_of(finding.label, labels=model.labels, codes=model.dicom_codes)
-    called = hd.sr.QualitativeEvaluation(concept, codes.SCT.Present if finding.present else codes.SCT.Absent)
+    presence = hd.sr.QualitativeEvaluation(concept, codes.SCT.Present if finding.present else codes.SCT.Absent)
     return _measurements(
-        source, concept, name=finding.label or "unnamed", algorithm=algorithm, numbers=numbers, evaluations=[called]
+        source, concept, name=finding.label or "unnamed", algorithm=algorithm, numbers=numbers, evaluations=[presence]
     )
 
 

@@ -1,4 +1,4 @@
-"""A row of `predictions.csv` for every film."""
+"""A row of `predictions.csv` for every image."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from radiobundle.evaluation.fitting.out_of_distribution import share_nearer
+from radiobundle.evaluation.fitting.out_of_distribution import fraction_nearer
 from radiobundle.evaluation.predictions.predicted import add_predicted
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.models.model import Answer, Model
 
-UNUSUAL = 0.99  # share of validation films that are nearer, above which a film is remarked upon
+UNUSUAL = 0.99  # fraction of validation images that are nearer, above which an image is remarked upon
 
 
 def tabulate(model: Model, names: Sequence[str], answer: Answer) -> pd.DataFrame:
-    """Return a row per film: calls at the shipped thresholds, raw and (where shipped) calibrated probabilities.
+    """Return a row per image: predicted classes, raw and (if shipped) calibrated probabilities.
 
-    Models that ship what validation films look like add `ood_distance` and `ood_score`, the share of validation films
-    that are nearer.
+    Models that ship what validation images look like add `ood_distance` and `ood_score`, the fraction of
+    validation images that are nearer.
     """
     probabilities = answer.probabilities
     predictions = Predictions(
@@ -36,21 +36,21 @@ def tabulate(model: Model, names: Sequence[str], answer: Answer) -> pd.DataFrame
     cuts = None if model.thresholds is None else model.thresholds.vector(model.labels)
     table = add_predicted(predictions, cuts).groups
     table.insert(0, "image", list(names))
-    columns = {f"prob:{label}": probabilities[:, place] for place, label in enumerate(model.labels)}
+    columns = {f"prob:{label}": probabilities[:, index] for index, label in enumerate(model.labels)}
     if model.calibration is not None:
         calibrated = model.calibration.apply(probabilities, method=model.calibration.recommended, labels=model.labels)
-        columns |= {f"calibrated:{label}": calibrated[:, place] for place, label in enumerate(model.labels)}
+        columns |= {f"calibrated:{label}": calibrated[:, index] for index, label in enumerate(model.labels)}
     if model.reference is not None and answer.distances is not None:
         columns["ood_distance"] = answer.distances
-        columns["ood_score"] = share_nearer(answer.distances, model.reference)
+        columns["ood_score"] = fraction_nearer(answer.distances, model.reference)
     return pd.concat([table, pd.DataFrame(columns)], axis=1)
 
 
 def is_predicted(row: pd.Series, label: str) -> bool:
-    """Whether a row of the table names the label."""
+    """Whether the label is predicted in a row of the table."""
     return bool(row["predicted"] == label) if "predicted" in row else bool(row[f"predicted:{label}"] == 1)
 
 
 def is_unusual(rows: pd.Series | pd.DataFrame) -> Any:
-    """Whether the film of a row, or of each, is less usual than nearly all validation films; False if none can tell."""
+    """Whether the image of a row (of each) is less usual than nearly all validation images; False if none can tell."""
     return rows.get("ood_score", 0) > UNUSUAL

@@ -1,8 +1,8 @@
-"""NIH ChestX-ray14 (Wang et al. 2017): 112,120 frontal films of 30,805 patients with 14 findings read from reports.
+"""NIH ChestX-ray14 (Wang et al. 2017): 112,120 frontal images of 30,805 patients with 14 findings read from reports.
 
-What the NIH hands out: `Data_Entry_2017.csv` (two versions, see `read_chestxray14`), films in
+What the NIH hands out: `Data_Entry_2017.csv` (two versions, see `read_chestxray14`), images in
 `images_001` to `images_012`, the official lists `train_val_list.txt` and `test_list.txt`, and `BBox_List_2017.csv`,
-boxes around findings on 880 test films. Films are 1024x1024 pixels; boxes are given in those pixels.
+boxes around findings on 880 test images. Images are 1024x1024 pixels; boxes are given in those pixels.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ NO_FINDING = "No Finding"
 TABLES = ("Data_Entry_2017_v2020.csv", "Data_Entry_2017.csv")
 LISTS = {"training": "train_val_list.txt", "test": "test_list.txt"}
 BOXES = "BBox_List_2017.csv"
-FILM_SIZE_PX = 1024
+ORIGINAL_SIZE_PX = 1024
 _COLUMNS = {
     "Image Index": "image",
     "Finding Labels": "findings",
@@ -43,19 +43,19 @@ _FOLDERS = ("images", "images_[0-9][0-9][0-9]/images", "images_[0-9][0-9][0-9]")
 
 
 def read_chestxray14(dataset_dir: str | Path, *, csv: str | Path | None = None) -> SourceTable:
-    """Read the label table, the official lists and the boxes, and find where the films lie.
+    """Read the label table, the official lists and the boxes, and find where the images lie.
 
     Both versions of the table are read: the one of 2020 and the original (with other ages, up to 414 years, in some
     copies as `058Y`); compressed or not; the header splits `OriginalImage[Width,Height]` in two columns in either.
     "No Finding" is a row without any finding.
 
     Args:
-        dataset_dir: folder with the table, the lists, and the films in `images` or in `images_001/images` and so on.
+        dataset_dir: folder with the table, the lists, and the images in `images` or in `images_001/images` and so on.
         csv: the table; default: the 2020 version in the folder, else the original.
 
     Returns:
-        one row per film of the table; `split` is the official list that names it, `boxes` a list of
-        {label, x, y, width, height} as shares of the film's sides, or NaN.
+        one row per image of the table; `split` is the official list that names it, `boxes` a list of
+        {label, x, y, width, height} as fractions of the image's sides, or NaN.
 
     Raises:
         ValueError: a file, column, finding or box is wrong, or a patient is in both lists.
@@ -63,13 +63,13 @@ def read_chestxray14(dataset_dir: str | Path, *, csv: str | Path | None = None) 
     folder = Path(dataset_dir)
     path = Path(csv) if csv else _find_table(folder)
     raw, file = _read_table(path)
-    where = _locate_films(folder)
-    films = raw["image"]
+    where = _locate_images(folder)
+    images = raw["image"]
     patients, patient_notes = clean_ids(raw["patient_id"], "patient")
-    split, list_notes = _read_lists(folder, films, patients)
+    split, list_notes = _read_lists(folder, images, patients)
     table = pd.DataFrame(
         {
-            "image": [where.get(name, f"images/{name}") for name in films],
+            "image": [where.get(name, f"images/{name}") for name in images],
             "patient_id": patients.str.zfill(8),
             "study_id": np.nan,
             "view": raw["view"],
@@ -80,7 +80,7 @@ def read_chestxray14(dataset_dir: str | Path, *, csv: str | Path | None = None) 
         },
         index=raw.index,
     )
-    boxes, box_notes = _read_boxes(folder / BOXES, films)
+    boxes, box_notes = _read_boxes(folder / BOXES, images)
     table["boxes"] = boxes
     files = [path, *(folder / name for name in (*LISTS.values(), BOXES) if (folder / name).is_file())]
     return SourceTable(
@@ -93,8 +93,8 @@ def read_chestxray14(dataset_dir: str | Path, *, csv: str | Path | None = None) 
             *file.notes,
             *patient_notes,
             *list_notes,
-            *impossible_age_notes(films.tolist(), raw["age"].to_numpy()),
-            *_stray_notes(where, films),
+            *impossible_age_notes(images.tolist(), raw["age"].to_numpy()),
+            *_stray_notes(where, images),
             *box_notes,
         ),
     )
@@ -150,8 +150,8 @@ def _read_findings(path: Path, findings: pd.Series) -> dict[str, pd.Series]:
     }
 
 
-def _locate_films(folder: Path) -> dict[str, str]:
-    """From file name to path below the folder; the first of the NIH's layouts that holds a film wins."""
+def _locate_images(folder: Path) -> dict[str, str]:
+    """From file name to path below the folder; the first of the NIH's layouts that holds an image wins."""
     where: dict[str, str] = {}
     places = [folder, *(place for pattern in reversed(_FOLDERS) for place in sorted(folder.glob(pattern)))]
     for place in places:
@@ -160,45 +160,45 @@ def _locate_films(folder: Path) -> dict[str, str]:
     return where
 
 
-def _read_lists(folder: Path, films: pd.Series, patients: pd.Series) -> tuple[pd.Series, list[str]]:
-    """Return the split of each film by the official lists (NaN: neither names it), and what is worth saying."""
-    split: pd.Series = pd.Series(np.nan, index=films.index, dtype=object)
+def _read_lists(folder: Path, images: pd.Series, patients: pd.Series) -> tuple[pd.Series, list[str]]:
+    """Return the split of each image by the official lists (NaN: neither names it), and what is worth saying."""
+    split: pd.Series = pd.Series(np.nan, index=images.index, dtype=object)
     paths = {name: folder / file for name, file in LISTS.items()}
     absent = [path.name for path in paths.values() if not path.is_file()]
     if absent:
         alone = f"{' and '.join(absent)} not found: no official split" if len(absent) < len(paths) else ""
         return split, [alone] if alone else []
-    known, notes = set(films), []
+    known, notes = set(images), []
     listed = {name: set(" ".join(read_lines(path)).split()) for name, path in paths.items()}
     if both := sorted(set.intersection(*listed.values())):
         raise ValueError(
-            f"{both[0]} is in {' and in '.join(LISTS.values())} ({len(both)} such films); take the NIH's own lists"
+            f"{both[0]} is in {' and in '.join(LISTS.values())} ({len(both)} such images); take the NIH's own lists"
         )
     for name, path in paths.items():
-        split = split.mask(films.isin(listed[name]), name)
+        split = split.mask(images.isin(listed[name]), name)
         if strangers := sorted(listed[name] - known):
             notes.append(
                 f"{path.name}: {len(strangers)} of {len(listed[name])} names are not in the table ({strangers[0]})"
             )
-    unlisted = films[split.isna()]
+    unlisted = images[split.isna()]
     if len(unlisted):
         notes.append(
-            f"{len(unlisted)} of {len(films)} films are in neither official list (the first: {unlisted.iloc[0]})"
+            f"{len(unlisted)} of {len(images)} images are in neither official list (the first: {unlisted.iloc[0]})"
         )
     kinds = pd.DataFrame({"patient": patients, "split": split}).dropna().drop_duplicates()
     straddling = kinds["patient"][kinds["patient"].duplicated()]
     if len(straddling):
         raise ValueError(
-            f"{paths['training']} and {paths['test']} both hold films of patient {straddling.iloc[0]} "
+            f"{paths['training']} and {paths['test']} both hold images of patient {straddling.iloc[0]} "
             f"({len(straddling)} such patients); take the NIH's own lists, or leave them out and use --split patient"
         )
     return split, notes
 
 
-def _read_boxes(path: Path, films: pd.Series) -> tuple[list[Any], list[str]]:
-    """Return per film its boxes (NaN: none) and what is worth saying."""
+def _read_boxes(path: Path, images: pd.Series) -> tuple[list[Any], list[str]]:
+    """Return per image its boxes (NaN: none) and what is worth saying."""
     if not path.is_file():
-        return [np.nan] * len(films), []
+        return [np.nan] * len(images), []
     raw = read_table(path)
     if len(raw.rows.columns) < 6 or list(raw.rows.columns[:2]) != ["Image Index", "Finding Label"]:
         raise ValueError(f"{path}: expected the NIH's list: Image Index, Finding Label, then x, y, width, height")
@@ -208,12 +208,12 @@ def _read_boxes(path: Path, films: pd.Series) -> tuple[list[Any], list[str]]:
         if row in raw.misshapen:
             raise ValueError(f"{place}: {raw.misshapen[row]}; fetch the list again")
         boxes.setdefault(name.strip(), []).append(_to_box(place, label.strip(), corners))
-    known = set(films)
+    known = set(images)
     strangers = [name for name in boxes if name not in known]
     notes = (
-        [f"{path.name}: {len(strangers)} films with boxes are not in the table ({strangers[0]})"] if strangers else []
+        [f"{path.name}: {len(strangers)} images with boxes are not in the table ({strangers[0]})"] if strangers else []
     )
-    return [boxes.get(name, np.nan) for name in films], notes
+    return [boxes.get(name, np.nan) for name in images], notes
 
 
 def _to_box(place: str, label: str, corners: Sequence[str]) -> dict[str, Any]:
@@ -221,14 +221,16 @@ def _to_box(place: str, label: str, corners: Sequence[str]) -> dict[str, Any]:
     if label not in LABELS:
         raise ValueError(f"{place}: unknown finding '{label}'; known are {', '.join(LABELS)}")
     try:
-        x, y, width, height = (float(value) / FILM_SIZE_PX for value in corners)
+        x, y, width, height = (float(value) / ORIGINAL_SIZE_PX for value in corners)
     except ValueError as error:
         raise ValueError(f"{place}: {error}; x, y, width and height are numbers of pixels") from error
     if min(x, y) < 0 or min(width, height) <= 0 or x + width > 1 or y + height > 1:
-        raise ValueError(f"{place}: the box {list(corners)} lies outside its film of {FILM_SIZE_PX}x{FILM_SIZE_PX} px")
+        raise ValueError(
+            f"{place}: the box {list(corners)} lies outside its image of {ORIGINAL_SIZE_PX}x{ORIGINAL_SIZE_PX} px"
+        )
     return {"label": label, "x": x, "y": y, "width": width, "height": height}
 
 
-def _stray_notes(where: dict[str, str], films: pd.Series) -> list[str]:
-    stray = sorted(set(where) - set(films))
-    return [f"{len(stray)} films on disk are not in the table (the first: {where[stray[0]]})"] if stray else []
+def _stray_notes(where: dict[str, str], images: pd.Series) -> list[str]:
+    stray = sorted(set(where) - set(images))
+    return [f"{len(stray)} images on disk are not in the table (the first: {where[stray[0]]})"] if stray else []

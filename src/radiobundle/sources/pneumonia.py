@@ -13,7 +13,7 @@ has COVID-19. The labels keep the course's names so that its study can be compar
 Patient ids of the original layout: `person63_bacteria_306.jpeg` is person 63. Whether bacterial and viral persons,
 and the persons of train and test, are numbered in one series or in several is not documented. Rows are therefore
 linked when they share (cause, number) in any folder, or (number) inside train+val or inside test; linked rows get one
-patient id. This may join strangers, and then costs nothing but a little freedom in splitting. Normal films
+patient id. This may join strangers, and then costs nothing but a little freedom in splitting. Normal images
 (`IM-0115-0001.jpeg`, `NORMAL2-IM-0927-0001.jpeg`) name an image series, `IM-0115` and `NORMAL2-IM-0927`, which stands
 in for the patient and is also the `study_id`.
 """

@@ -16,7 +16,7 @@ class WeightAverage:
 
     Args:
         network: what is trained.
-        decay: share of itself that the average keeps in the long run, such as 0.999; None: no average is kept, and
+        decay: fraction of itself that the average keeps in the long run, such as 0.999; None: no average is kept, and
             `network` is the trained one itself.
 
     Attributes:

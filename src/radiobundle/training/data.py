@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 from radiobundle.datalists.datalist_file import Datalist, read_datalist
 from radiobundle.images.dataset import SeveralStoresDataset, StoreDataset, keep_batch
-from radiobundle.images.films import find_films
+from radiobundle.images.search import find_images
 from radiobundle.suggest import did_you_mean
 from radiobundle.training.sampling import WeightedSampler
 
@@ -50,7 +50,7 @@ def load_items(
 
 
 def image_items(dataset_dir: str | Path, datalist: str | Path | None = None) -> list[Item]:
-    """Unlabelled items: the images of a datalist, or every film below a folder, see `find_films`.
+    """Unlabelled items: the images of a datalist, or every image below a folder, see `find_images`.
 
     Raises:
         ValueError: there is none.
@@ -62,7 +62,7 @@ def image_items(dataset_dir: str | Path, datalist: str | Path | None = None) -> 
             for split, items in read_datalist(datalist).splits.items()
             for item in items
         ]
-    return [{"image": str(path), "name": name, "split": "inference"} for name, path in find_films([str(folder)])]
+    return [{"image": str(path), "name": name, "split": "inference"} for name, path in find_images([str(folder)])]
 
 
 def train_loader(
@@ -74,11 +74,11 @@ def train_loader(
     Several processes share the images; `batch_size` is each one's. With `weights`, one per image, images are drawn with
     replacement in proportion to them (see `sampling`).
     """
-    share: dict[str, Any] = {"num_replicas": idist.get_world_size(), "rank": idist.get_rank(), "seed": seed}
+    part: dict[str, Any] = {"num_replicas": idist.get_world_size(), "rank": idist.get_rank(), "seed": seed}
     sampler: DistributedSampler = (
-        DistributedSampler(dataset, shuffle=True, **share)
+        DistributedSampler(dataset, shuffle=True, **part)
         if weights is None
-        else WeightedSampler(dataset, weights, **share)
+        else WeightedSampler(dataset, weights, **part)
     )
     return _loader(dataset, batch_size, sampler=sampler, drop_last=len(sampler) >= batch_size, **options)
 
@@ -86,8 +86,8 @@ def train_loader(
 def eval_loader(dataset: Dataset, *, batch_size: int, **options: Any) -> DataLoader:
     """Batches of every image once, in the order of the data; several processes take every n-th, none twice."""
     count = len(dataset)  # type: ignore[arg-type]
-    share = range(idist.get_rank(), count, idist.get_world_size())
-    return _loader(dataset, batch_size, sampler=share, **options)
+    part = range(idist.get_rank(), count, idist.get_world_size())
+    return _loader(dataset, batch_size, sampler=part, **options)
 
 
 def _loader(dataset: Dataset, batch_size: int, **options: Any) -> DataLoader:
@@ -116,12 +116,12 @@ def _locate(item: Item, split: str, folder: Path) -> Item:
 def _merge(values: Sequence[int], target: Sequence[int], count: int) -> list[int] | None:
     """A network label is 1 if any of its datalist labels is, else -1 if any is unknown, else 0; None: left out."""
     merged = [0] * count
-    for value, place in zip(values, target, strict=True):
-        if place < 0:
+    for value, column in zip(values, target, strict=True):
+        if column < 0:
             if value == 1:
                 return None
-        elif value == 1 or (value == -1 and merged[place] == 0):
-            merged[place] = value
+        elif value == 1 or (value == -1 and merged[column] == 0):
+            merged[column] = value
     return merged
 
 

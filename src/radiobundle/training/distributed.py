@@ -1,4 +1,4 @@
-"""One training by several processes, as `torchrun` starts them: one GPU each, or a share of the CPU."""
+"""One training by several processes, as `torchrun` starts them: one GPU each, or a fraction of the CPU."""
 
 from __future__ import annotations
 

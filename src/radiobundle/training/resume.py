@@ -62,8 +62,8 @@ def _differences(before: Any, now: Any, key: str = "") -> Iterator[Change]:
     elif key in HANDLERS and isinstance(before, list) and isinstance(now, list):
         yield from _handler_differences(before, now, key)
     elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
-        for place, (old, new) in enumerate(zip(before, now, strict=True)):
-            yield from _differences(old, new, f"{key}#{place}")
+        for index, (old, new) in enumerate(zip(before, now, strict=True)):
+            yield from _differences(old, new, f"{key}#{index}")
     elif before != now:
         yield Change(key, before, now)
 

@@ -50,9 +50,9 @@ def _put_events_aside(folder: Path, target: Path) -> None:
     """Move TensorBoard's files but those that this process, whose number is in their name, is writing already."""
     for path in sorted(folder.rglob("events.out.tfevents.*")):
         if f".{os.getpid()}." not in path.name:
-            place = target / path.relative_to(folder)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(path, place)
+            moved = target / path.relative_to(folder)
+            moved.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(path, moved)
 
 
 def _next_number(folder: Path) -> int:

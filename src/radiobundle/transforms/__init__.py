@@ -1,4 +1,4 @@
-"""Transforms: of one film before it is packed (enhancement), of a batch on the device (augmentation, normalisation)."""
+"""Transforms of one image before it is packed (enhancement) and of a batch on the device (the others)."""
 
 from radiobundle.transforms.augment import RandomAffine, RandomExposure, RandomNoise, RandomSharpness
 from radiobundle.transforms.enhancement import EnhancementChannels

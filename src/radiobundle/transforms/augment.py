@@ -28,10 +28,10 @@ class RandomAffine:
 
     Args:
         degrees: rotation drawn from -degrees..degrees.
-        zoom: range of the magnification; below 1 shrinks the film, above 1 crops it.
+        zoom: range of the magnification; below 1 shrinks the image, above 1 crops it.
         stretch: largest ratio between horizontal and vertical magnification (1 keeps the shape).
-        shift: largest move as a share of the image's side.
-        flip: probability of swapping left and right. A chest film says which side is which: keep 0 where it matters.
+        shift: largest move as a fraction of the image's side.
+        flip: probability of swapping left and right. A chest image says which side is which: keep 0 where it matters.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class RandomAffine:
 
 
 class RandomExposure:
-    """Vary gamma, contrast and brightness, as another X-ray unit, detector or film scanner would.
+    """Vary gamma, contrast and brightness, as another X-ray unit, detector or image scanner would.
 
     Args:
         gamma: range of the exponent, drawn evenly on a log scale.

@@ -1,4 +1,4 @@
-"""Enhanced copies of a film as further input channels."""
+"""Enhanced copies of an image as further input channels."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from PIL import Image, ImageEnhance, ImageOps
 
 
 class EnhancementChannels:
-    """The film, the film after histogram equalisation, and the film with more contrast, as three channels.
+    """The image, the image after histogram equalisation, and the image with more contrast, as three channels.
 
-    A grayscale film repeated over the three channels of an ImageNet network wastes two of them; the CheXpert study
+    A grayscale image repeated over the three channels of an ImageNet network wastes two of them; the CheXpert study
     ("Grayscale images and Information waste") fills them so. It does not give its contrast factor; the default is ours.
     A step for `RadiographReader`: in the packed store it costs decoding time once, and nothing per epoch but bytes.
 
     Args:
-        contrast: factor by which values move away from the film's mean, then clipped.
+        contrast: factor by which values move away from the image's mean, then clipped.
     """
 
     def __init__(self, contrast: float = 2.0) -> None:
@@ -30,6 +30,6 @@ class EnhancementChannels:
         """
         if len(image) != 1:
             raise ValueError(f"enhancement channels are made from one channel, got {len(image)}; give this step first")
-        film = Image.fromarray(np.clip(np.rint(np.asarray(image[0])), 0, 255).astype(np.uint8))
-        copies = (film, ImageOps.equalize(film), ImageEnhance.Contrast(film).enhance(self.contrast))
+        grey = Image.fromarray(np.clip(np.rint(np.asarray(image[0])), 0, 255).astype(np.uint8))
+        copies = (grey, ImageOps.equalize(grey), ImageEnhance.Contrast(grey).enhance(self.contrast))
         return np.stack([np.asarray(copy, dtype=np.float32) for copy in copies])

@@ -13,7 +13,7 @@ from radiobundle.images.statistics import PixelStatistics, read_pixel_statistics
 class StandardizeEachImage:
     """Subtract each image's own mean and divide by its own standard deviation (z-score), channel by channel.
 
-    Exposure and film contrast then no longer tell two hospitals apart. A constant image becomes zero.
+    Exposure and image contrast then no longer tell two hospitals apart. A constant image becomes zero.
     """
 
     def __call__(self, images: torch.Tensor) -> torch.Tensor:

@@ -167,7 +167,7 @@ def fit_calibration(predictions: Predictions, *, seed: int = 0) -> Calibration:
 
 
 def reliability(positive: np.ndarray, probabilities: np.ndarray, *, bins: int = 10) -> dict[str, np.ndarray]:
-    """Return, for each non-empty bin of equal width: images, mean probability, observed share of
+    """Return, for each non-empty bin of equal width: images, mean probability, observed fraction of
     positives."""
     bin_of = np.minimum((probabilities * bins).astype(int), bins - 1)
     count = np.bincount(bin_of, minlength=bins)

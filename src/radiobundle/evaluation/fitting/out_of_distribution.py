@@ -1,7 +1,7 @@
-"""How unlike the validation films is a film? A score that ships with the weights.
+"""How unlike the validation images is an image? A score that ships with the weights.
 
 A network answers whatever it is shown, also a knee or a photograph. Its features (what the last fully connected layer
-is given) of the validation films are described by probabilistic PCA (Tipping and Bishop 1999, equations 6 and 8): a
+is given) of the validation images are described by probabilistic PCA (Tipping and Bishop 1999, equations 6 and 8): a
 Gaussian with few large directions and equal noise in all others. The Mahalanobis distance from it is the score's raw
 form, as Lee et al. 2018 ("A Simple Unified Framework for Detecting Out-of-Distribution Samples") take it, with one
 Gaussian for all classes since findings overlap.
@@ -21,8 +21,8 @@ from sklearn.model_selection import GroupKFold
 from radiobundle.files import replacing
 
 FILE = "out_of_distribution.npz"
-FEWEST_FILMS = 20
-MOST_DIRECTIONS, FILMS_PER_DIRECTION = 32, 8
+FEWEST_IMAGES = 20
+MOST_DIRECTIONS, IMAGES_PER_DIRECTION = 32, 8
 _FOLDS = 5
 _FIELDS = ("mean", "directions", "deviations", "noise", "reference")
 
@@ -57,8 +57,8 @@ class OutOfDistribution:
     """What ships beside the weights.
 
     Attributes:
-        gaussian: of the features of all validation films.
-        reference: (R,) float32, ascending: the distance of each validation film from the Gaussian of others.
+        gaussian: of the features of all validation images.
+        reference: (R,) float32, ascending: the distance of each validation image from the Gaussian of others.
         weights_sha256: content hash of the weights whose features these are; None where nobody said.
     """
 
@@ -67,34 +67,35 @@ class OutOfDistribution:
     weights_sha256: str | None = None
 
 
-def share_nearer(distances: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """Return the share (N,) of validation films that lie nearer: 0.5 is ordinary, 1 farther than every one of them.
+def fraction_nearer(distances: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Return the share (N,) of validation images that lie nearer: 0.5 is ordinary, 1 farther than every one of them.
 
     Args:
         distances: (N,).
         reference: (R,), ascending.
     """
-    shares: np.ndarray = np.searchsorted(reference, distances, side="left") / len(reference)
-    return shares
+    fractions: np.ndarray = np.searchsorted(reference, distances, side="left") / len(reference)
+    return fractions
 
 
 def fit_out_of_distribution(features: np.ndarray, patients: Sequence[str] | None = None) -> OutOfDistribution:
-    """Describe validation films.
+    """Describe validation images.
 
-    A film's own distance is taken from the Gaussian of four fifths that it is not in, nor another film of its patient.
+    An image's own distance is taken from the Gaussian of four fifths that hold neither it nor another image of its
+    patient.
 
     Args:
         features: (N, D).
-        patients: of the films; None: each is its own.
+        patients: of the images; None: each is its own.
 
     Raises:
-        ValueError: fewer than 20 films or 5 patients.
+        ValueError: fewer than 20 images or 5 patients.
     """
     groups = np.arange(len(features)) if patients is None else np.asarray(patients, dtype=str)
-    if len(features) < FEWEST_FILMS or len(np.unique(groups)) < _FOLDS:
+    if len(features) < FEWEST_IMAGES or len(np.unique(groups)) < _FOLDS:
         raise ValueError(
-            f"{len(features)} validation films of {len(np.unique(groups))} patients are too few for an "
-            f"out-of-distribution score ({FEWEST_FILMS} and {_FOLDS} are needed)"
+            f"{len(features)} validation images of {len(np.unique(groups))} patients are too few for an "
+            f"out-of-distribution score ({FEWEST_IMAGES} and {_FOLDS} are needed)"
         )
     reference = np.empty(len(features), np.float32)
     for rest, fold in GroupKFold(_FOLDS).split(features, groups=groups):
@@ -103,8 +104,8 @@ def fit_out_of_distribution(features: np.ndarray, patients: Sequence[str] | None
 
 
 def fit_gaussian(features: np.ndarray) -> Gaussian:
-    """Fit probabilistic PCA to features (N, D), one direction per eight films, 32 at most."""
-    count = max(1, min(MOST_DIRECTIONS, len(features) // FILMS_PER_DIRECTION, features.shape[1] - 1))
+    """Fit probabilistic PCA to features (N, D), one direction per eight images, 32 at most."""
+    count = max(1, min(MOST_DIRECTIONS, len(features) // IMAGES_PER_DIRECTION, features.shape[1] - 1))
     pca = PCA(count, svd_solver="full").fit(np.asarray(features, dtype=np.float64))
     scale = float(pca.explained_variance_[0]) or 1.0
     smallest = 1e-6 * scale  # a network that always says the same has no spread at all
@@ -146,7 +147,7 @@ def read_out_of_distribution(path: str | Path) -> OutOfDistribution:
 
 
 def check_reference(reference: np.ndarray) -> str:
-    """Return what is wrong with the distances of validation films; empty: nothing."""
+    """Return what is wrong with the distances of validation images; empty: nothing."""
     if reference.ndim != 1 or not len(reference):
         return "'reference' is no list of distances"
     if not np.isfinite(reference).all() or reference.min() < 0:

@@ -100,7 +100,7 @@ def fit_thresholds(
 
 
 def best_threshold(positive: np.ndarray, scores: np.ndarray, *, rule: str) -> float:
-    """Return the threshold of one class; p >= threshold is called positive.
+    """Return the threshold of one class; p >= threshold is predicted positive.
 
     Args:
         positive: (M,) bool with both values present.

@@ -29,8 +29,8 @@ class ConfusionMatrix:
         row_names: R names of what is true.
         column_names: K names of what is predicted.
         counts: (R, K) int, truth by prediction.
-        recall: (R,) share of the images with what the row names that were predicted so; NaN without such images.
-        precision: (K,) share of the predictions of what the column names that are right; NaN without predictions.
+        recall: (R,) fraction of the images with what the row names that were predicted so; NaN without such images.
+        precision: (K,) fraction of the predictions of what the column names that are right; NaN without predictions.
         images: how many images took part.
         rule: how was counted, in words.
     """
@@ -45,7 +45,7 @@ class ConfusionMatrix:
 
     @property
     def row_normalised(self) -> np.ndarray:
-        """(R, K) share of each row's sum; NaN in a row without images."""
+        """(R, K) fraction of each row's sum; NaN in a row without images."""
         total = self.counts.sum(axis=1, keepdims=True)
         return np.divide(self.counts, total, out=np.full(self.counts.shape, np.nan), where=total > 0)
 
@@ -85,7 +85,7 @@ def confusion_matrix(
         counts, rule = _count_multilabel(true, predicted), COUNTING_RULE
         true, predicted = _with_none(true), _with_none(predicted)
     right = (true & predicted).sum(axis=0)
-    recall, precision = (_shares(right, of.sum(axis=0)) for of in (true, predicted))
+    recall, precision = (_fractions(right, of.sum(axis=0)) for of in (true, predicted))
     return ConfusionMatrix(*names, counts, recall, precision, int(known.sum()), rule)
 
 
@@ -109,5 +109,5 @@ def _with_none(chosen: np.ndarray) -> np.ndarray:
     return np.concatenate([chosen, ~chosen.any(axis=1, keepdims=True)], axis=1)
 
 
-def _shares(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+def _fractions(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)

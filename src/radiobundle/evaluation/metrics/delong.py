@@ -56,8 +56,10 @@ def delong(positive: np.ndarray, scores: np.ndarray, *, clusters: np.ndarray | N
     if m == 0 or n == 0:
         raise ValueError("DeLong needs at least one positive and one negative image")
     all_ranks = rankdata(scores, axis=0)
-    beaten = (all_ranks[positive] - rankdata(scores[positive], axis=0)) / n  # (m, K): share of negatives below
-    beating = 1 - (all_ranks[~positive] - rankdata(scores[~positive], axis=0)) / m  # (n, K): share of positives above
+    beaten = (all_ranks[positive] - rankdata(scores[positive], axis=0)) / n  # (m, K): fraction of negatives below
+    beating = (
+        1 - (all_ranks[~positive] - rankdata(scores[~positive], axis=0)) / m
+    )  # (n, K): fraction of positives above
     auroc = beaten.mean(axis=0)
     ids = np.arange(len(positive)) if clusters is None else np.unique(clusters, return_inverse=True)[1]
     count = int(ids.max()) + 1

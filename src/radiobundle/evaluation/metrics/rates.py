@@ -32,20 +32,20 @@ def rates(tp: np.ndarray, fp: np.ndarray, tn: np.ndarray, fn: np.ndarray) -> dic
     0.0992). Elsewhere that name means (sensitivity + specificity) / 2, which is `balanced_accuracy` here.
     """
     tp, fp, tn, fn = (np.asarray(count, dtype=np.float64) for count in (tp, fp, tn, fn))
-    positives, negatives, called = tp + fn, tn + fp, tp + fp
+    positives, negatives, predicted = tp + fn, tn + fp, tp + fp
     total = positives + negatives
     with np.errstate(invalid="ignore", divide="ignore"):
-        precision = _ratio(tp, called)
+        precision = _ratio(tp, predicted)
         recall, specificity = tp / positives, tn / negatives
-        chance = (positives * called + negatives * (total - called)) / total**2
+        chance = (positives * predicted + negatives * (total - predicted)) / total**2
         accuracy = (tp + tn) / total
-        spread = np.sqrt(positives) * np.sqrt(negatives) * np.sqrt(called) * np.sqrt(total - called)
+        spread = np.sqrt(positives) * np.sqrt(negatives) * np.sqrt(predicted) * np.sqrt(total - predicted)
         values = {
             "accuracy": accuracy,
             "precision": precision,
             "recall": recall,
             "specificity": specificity,
-            "npv": _ratio(tn, total - called),
+            "npv": _ratio(tn, total - predicted),
             "f1": 2 * tp / (2 * tp + fp + fn),
             "balanced_accuracy": (recall + specificity) / 2,
             "bcr": (precision + recall) / 2,
@@ -77,13 +77,13 @@ def matrix_rates(matrix: np.ndarray) -> dict[str, np.ndarray]:
     matrix = np.asarray(matrix, dtype=np.float64)
     total = matrix.sum(axis=(0, 1))
     right = np.einsum("kkb->b", matrix)
-    true, called = matrix.sum(axis=1), matrix.sum(axis=0)  # (K, B)
+    true, predicted = matrix.sum(axis=1), matrix.sum(axis=0)  # (K, B)
     one_class = (true > 0).sum(axis=0) < 2
     with np.errstate(invalid="ignore", divide="ignore"):
-        chance = (true * called).sum(axis=0) / total**2
+        chance = (true * predicted).sum(axis=0) / total**2
         kappa = (right / total - chance) / (1 - chance)
-        spread = np.sqrt(total**2 - (true**2).sum(axis=0)) * np.sqrt(total**2 - (called**2).sum(axis=0))
-        mcc = _ratio(right * total - (true * called).sum(axis=0), spread)
+        spread = np.sqrt(total**2 - (true**2).sum(axis=0)) * np.sqrt(total**2 - (predicted**2).sum(axis=0))
+        mcc = _ratio(right * total - (true * predicted).sum(axis=0), spread)
         values = {"accuracy": right / total, "kappa": kappa, "mcc": mcc}
     values["kappa"][one_class] = np.nan
     values["mcc"][one_class] = np.nan
@@ -94,12 +94,12 @@ def mean_defined(values: np.ndarray, weights: np.ndarray | None = None) -> np.nd
     """Return the mean over the last axis of what is not NaN, weighted if asked; NaN where nothing is
     defined."""
     defined = np.isfinite(values)
-    share = defined * (1.0 if weights is None else weights)
-    total = share.sum(axis=-1)
-    summed = (np.where(defined, values, 0.0) * share).sum(axis=-1)
+    counted = defined * (1.0 if weights is None else weights)
+    total = counted.sum(axis=-1)
+    summed = (np.where(defined, values, 0.0) * counted).sum(axis=-1)
     return np.divide(summed, total, out=np.full(summed.shape, np.nan), where=total > 0)
 
 
 def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
-    """Divide, giving 0 for 0/0: nothing was called, so nothing was right."""
+    """Divide, giving 0 for 0/0: nothing was predicted, so nothing was right."""
     return np.divide(numerator, denominator, out=np.zeros(np.shape(numerator)), where=denominator > 0)

@@ -1,4 +1,4 @@
-"""Counts at every threshold of a grid: for ROC and PR curves with bands, trade-off pictures and the
+"""Counts at every threshold of a grid: for ROC and PR curves with bands, trade-off figures and the
 slider."""
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def roc_and_pr(
 ) -> tuple[Curve, Curve]:
     """Return ROC (sensitivity by 1 - specificity) and precision by recall of one class.
 
-    Scores are binned into at most 600 levels of equal numbers, enough for a picture, so that ten million
+    Scores are binned into at most 600 levels of equal numbers, enough for a figure, so that ten million
     images cost no more memory than their bins.
 
     Args:

@@ -13,7 +13,7 @@ from pandas.api.types import is_numeric_dtype, union_categoricals
 
 from radiobundle.evaluation.predictions.table import Predictions, infer_task
 from radiobundle.files import replacing
-from radiobundle.labels import IGNORED, Task
+from radiobundle.labels import IGNORED, Task, split_name
 from radiobundle.suggest import did_you_mean
 
 _ROWS_PER_PIECE = 250_000

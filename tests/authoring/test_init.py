@@ -1,0 +1,62 @@
+"""A new bundle for anybody's labels, and the tutorial that uses one."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from radiobundle.authoring.lint.command import lint_bundle
+from radiobundle.cli import main
+
+TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial.md"
+
+
+@pytest.mark.parametrize("task", ["multilabel", "multiclass"])
+def test_new_bundle_is_clean_and_rendered(task: str, tmp_path: Path) -> None:
+    folder = tmp_path / "wrist_fracture"
+    assert main(["init", str(folder), "--labels", "none, hairline,displaced", "--task", task, "--size", "64"]) == 0
+    assert lint_bundle(folder) == []
+    assert main(["render", "--check", str(folder)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        (("--labels", "one", "--task", "multiclass"), "at least two"),
+        (("--labels", "a,b,a"), "names one twice"),
+        (("--labels", "a,b", "--size", "8"), "at least 32"),
+    ],
+)
+def test_impossible_bundle_is_refused(
+    options: tuple[str, ...], match: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", str(tmp_path / "new"), *options]) == 2
+    assert match in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+
+
+def test_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    assert main(["init", str(tmp_path), "--labels", "a,b"]) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_tutorial_runs_as_it_stands(tmp_path: Path) -> None:
+    blocks = re.findall(r"```bash\n(.*?)```", TUTORIAL.read_text(encoding="utf-8"), flags=re.DOTALL)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", "\n".join(blocks)],
+        cwd=tmp_path, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    answers = pd.read_csv(tmp_path / "answers/predictions.csv")
+    assert {"call:effusion", "prob:mass", "calibrated:mass"} <= set(answers)
+    again = pd.read_csv(tmp_path / "answers_of_the_zip/predictions.csv")
+    pd.testing.assert_frame_equal(again, answers, atol=1e-5)
+    assert (tmp_path / "run/report.html").is_file() and list((tmp_path / "answers/heat").iterdir())

@@ -1,0 +1,30 @@
+"""Small DICOM images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+STORED = np.random.default_rng(0).integers(0, 1024, (40, 30)).astype(np.uint16)
+
+
+def make_dicom(path: Path, pixels: np.ndarray = STORED, **tags: Any) -> Path:
+    """Write a CR image of 10 stored bits."""
+    from pydicom.dataset import FileDataset, FileMetaDataset
+    from pydicom.uid import ComputedRadiographyImageStorage, ExplicitVRLittleEndian
+
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = ComputedRadiographyImageStorage, "1.2.3"
+    image = FileDataset(str(path), {}, file_meta=meta, preamble=b"\0" * 128)
+    image.SOPClassUID, image.SOPInstanceUID, image.Modality = ComputedRadiographyImageStorage, "1.2.3", "CR"
+    image.Rows, image.Columns = pixels.shape[:2]
+    image.SamplesPerPixel, image.PhotometricInterpretation = 1, "MONOCHROME2"
+    image.BitsAllocated, image.BitsStored, image.HighBit, image.PixelRepresentation = 16, 10, 9, 0
+    image.PixelData = pixels.tobytes()
+    for name, value in tags.items():
+        setattr(image, name, value)
+    image.save_as(path)
+    return path

@@ -1,0 +1,166 @@
+"""Torchvision's and torchxrayvision's layouts go into MONAI's networks key by key, or not at all."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from monai.networks.nets import DenseNet121, ResNet
+from torch import nn
+
+from radiobundle.networks.transfer import freeze_all_but, load_pretrained, transfer_weights
+from radiobundle.networks.weights import CheckpointError
+
+
+def resnet18(channels: int = 1, classes: int = 14) -> nn.Module:
+    return ResNet(
+        "basic",
+        [2, 2, 2, 2],
+        [64, 128, 256, 512],
+        spatial_dims=2,
+        n_input_channels=channels,
+        num_classes=classes,
+        conv1_t_stride=2,
+        bias_downsample=False,
+    )
+
+
+def densenet121(channels: int = 1, classes: int = 14) -> nn.Module:
+    return DenseNet121(spatial_dims=2, in_channels=channels, out_channels=classes)
+
+
+def torchvision_resnet18_state() -> dict[str, torch.Tensor]:
+    """Names and shapes as He et al.'s network has them in torchvision, 1,000 classes, values at random."""
+    shapes: dict[str, tuple[int, ...]] = {"conv1.weight": (64, 3, 7, 7)}
+
+    def norm(name: str, width: int) -> None:
+        shapes.update({f"{name}.{part}": (width,) for part in ("weight", "bias", "running_mean", "running_var")})
+
+    norm("bn1", 64)
+    before = 64
+    for stage, width in enumerate((64, 128, 256, 512), start=1):
+        for block in range(2):
+            name = f"layer{stage}.{block}"
+            shapes[f"{name}.conv1.weight"] = (width, before, 3, 3)
+            shapes[f"{name}.conv2.weight"] = (width, width, 3, 3)
+            norm(f"{name}.bn1", width)
+            norm(f"{name}.bn2", width)
+            if block == 0 and stage > 1:
+                shapes[f"{name}.downsample.0.weight"] = (width, before, 1, 1)
+                norm(f"{name}.downsample.1", width)
+            before = width
+    shapes.update({"fc.weight": (1000, 512), "fc.bias": (1000,)})
+    generator = torch.Generator().manual_seed(0)
+    return {name: torch.rand(shape, generator=generator) for name, shape in shapes.items()}
+
+
+def densenet_state(*, dotted: bool, classes: int = 18, channels: int = 1) -> dict[str, torch.Tensor]:
+    """The layout of torchvision's DenseNet121 (`norm.1` in its published files) and of torchxrayvision's (`norm1`)."""
+    found = {}
+    for name, value in densenet121(channels, classes).state_dict().items():
+        plain = name.replace("class_layers.out.", "classifier.").replace(".layers.", ".")
+        published = re.sub(r"(denselayer\d+\.(?:norm|conv))([12])", r"\1.\2", plain) if dotted else plain
+        found[published] = value
+    return found
+
+
+def test_resnet18_of_torchvision_goes_in_whole() -> None:
+    state = torchvision_resnet18_state()
+    network = resnet18()
+    report = transfer_weights(network, state)
+    assert report.adapted == ("conv1.weight",)
+    assert report.reinitialised == ("fc.weight", "fc.bias")
+    assert report.skipped == () and len(report.used) == len(state) - 2
+    torch.testing.assert_close(network.state_dict()["layer4.1.bn2.running_var"], state["layer4.1.bn2.running_var"])
+
+
+def test_summed_filters_see_a_gray_image_as_three_equal_channels() -> None:
+    state = torchvision_resnet18_state()
+    gray, colour = resnet18(), resnet18(channels=3)
+    transfer_weights(gray, state)
+    transfer_weights(colour, state)
+    image = torch.rand(2, 1, 32, 32)
+    one, three = gray.conv1(image), colour.conv1(image.expand(-1, 3, -1, -1))  # type: ignore[operator]
+    torch.testing.assert_close(one, three, rtol=1e-4, atol=1e-3)
+    mean = resnet18()
+    transfer_weights(mean, state, first_conv="mean")
+    torch.testing.assert_close(3 * mean.conv1(image), one, rtol=1e-4, atol=1e-3)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("dotted", [True, False])
+def test_densenet_of_torchvision_and_torchxrayvision(dotted: bool) -> None:
+    state: dict[str, Any] = densenet_state(dotted=dotted)
+    state["op_threshs"] = torch.zeros(18)
+    network = densenet121()
+    report = transfer_weights(network, state)
+    assert report.skipped == ("op_threshs",)
+    assert report.reinitialised == ("class_layers.out.weight", "class_layers.out.bias")
+    name = "features.denseblock2.denselayer3.layers.conv2.weight"
+    there = "features.denseblock2.denselayer3." + ("conv.2.weight" if dotted else "conv2.weight")
+    torch.testing.assert_close(network.state_dict()[name], state[there])
+
+
+@pytest.mark.parametrize("change", ["surplus", "missing", "shape"])
+def test_what_cannot_be_explained_is_refused_and_nothing_is_loaded(change: str) -> None:
+    state = torchvision_resnet18_state()
+    if change == "surplus":
+        state["layer5.0.conv1.weight"] = torch.zeros(1)
+    elif change == "missing":
+        del state["layer3.1.conv2.weight"]
+    else:
+        state["layer3.1.conv2.weight"] = torch.zeros(1, 1, 3, 3)
+    network = resnet18()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    with pytest.raises(CheckpointError, match="unexplained"):
+        transfer_weights(network, state)
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+
+
+def test_file_with_code_in_it_is_refused(tmp_path: Path) -> None:
+    torch.save({"network": nn.Linear(1, 1)}, tmp_path / "whole.pt")
+    with pytest.raises(CheckpointError, match=r"whole\.pt: refused"):
+        load_pretrained(resnet18(), tmp_path / "whole.pt")
+
+
+def test_frozen_network_learns_in_its_last_layer_only() -> None:
+    network = freeze_all_but(resnet18(), "fc")
+    network.train()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    optimizer = torch.optim.SGD((weight for weight in network.parameters() if weight.requires_grad), lr=1.0)
+    network(torch.rand(4, 1, 32, 32)).sum().backward()
+    optimizer.step()
+    changed = {name for name, value in network.state_dict().items() if not torch.equal(value, before[name])}
+    assert changed == {"fc.weight", "fc.bias"}
+
+
+def test_part_that_does_not_exist_is_named() -> None:
+    with pytest.raises(ValueError, match="no part 'classifier'; its last layer is 'fc'"):
+        freeze_all_but(resnet18(), "classifier")
+
+
+def test_address_is_downloaded_once_with_its_hash_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    state = torchvision_resnet18_state()
+    asked: dict[str, object] = {}
+
+    def download(address: str, **options: object) -> dict[str, torch.Tensor]:
+        asked.update(options, address=address)
+        return state
+
+    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", download)
+    network = resnet18()
+    report = load_pretrained(network, "https://example.org/resnet18-0123abcd.pth", first_conv="mean")
+    assert asked["check_hash"] is True and asked["weights_only"] is True
+    assert report.adapted == ("conv1.weight",) and set(report.reinitialised) == {"fc.weight", "fc.bias"}
+    torch.testing.assert_close(network.state_dict()["conv1.weight"], state["conv1.weight"].mean(1, keepdim=True))
+
+
+def test_failed_download_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(address: str, **options: object) -> None:
+        raise OSError("no route")
+
+    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", fail)
+    with pytest.raises(CheckpointError, match=r"no route.*--pretrained FILE"):
+        load_pretrained(resnet18(), "https://example.org/resnet18-0123abcd.pth")

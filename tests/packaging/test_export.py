@@ -1,0 +1,65 @@
+"""What is exported gives PyTorch's numbers, in any batch size."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from bundle_runs import CHESTXRAY14, make_blob_list, run_bundle
+from radiobundle.cli import main
+from radiobundle.packaging import export
+from radiobundle.transforms import StandardizeEachImage
+
+onnxruntime = pytest.importorskip("onnxruntime")
+
+
+@pytest.mark.parametrize("network", ["resnet18", "densenet121"])
+def test_exported_networks_predict_what_the_bundle_predicts(
+    network: str, chestxray14_list: dict[str, str], tmp_path: Path
+) -> None:
+    paths = {**chestxray14_list, "output_dir": str(tmp_path / "run")}
+    recipes = ["recipes/resnet18"] if network == "resnet18" else []
+    run_bundle("train", *recipes, bundle=CHESTXRAY14, **paths, max_epochs=1, image_size_px=[48, 64])
+    images = f"{paths['dataset_dir']}/images"
+    assert main(["export", paths["output_dir"], images, "--output", str(tmp_path / "out")]) == 0
+    command = ["predict", paths["output_dir"], images, "--output", str(tmp_path / "answers"), "--precision", "fp32"]
+    assert main(command) == 0
+    facts = json.loads((tmp_path / "out/export.json").read_text())
+    assert facts["images"] == 64 and all(found["probability"] < 1e-4 for found in facts["largest_difference"].values())
+    images = export._read(export.load_model(paths["output_dir"]), [images])[:5]
+    expected = pd.read_csv(tmp_path / "answers/predictions.csv")[[f"prob:{label}" for label in facts["labels"]]][:5]
+    with torch.inference_mode():
+        scripted = torch.jit.load(tmp_path / "out/model.ts")(images)[0].numpy()
+    np.testing.assert_allclose(scripted, expected, atol=1e-4)
+    session = onnxruntime.InferenceSession(tmp_path / "out/model.onnx")
+    np.testing.assert_allclose(session.run(None, {"image": images.numpy()})[0], expected, atol=1e-4)
+
+
+def test_format_that_disagrees_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = make_blob_list(tmp_path)
+    run_bundle("train", **paths, max_epochs=1, image_size_px=[32, 32])
+    write = export._write_torchscript
+    monkeypatch.setattr(export, "_write_torchscript", lambda *arguments: (write(*arguments)[0] + 0.01,))
+    assert main(["export", paths["output_dir"], paths["dataset_dir"], "--output", str(tmp_path / "out")]) == 2
+    assert "model.ts: differs from PyTorch" in capsys.readouterr().err
+    assert not (tmp_path / "out/model.ts").exists()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_onnx_standardises_large_images_as_precisely_as_pytorch(tmp_path: Path) -> None:
+    class Standardize(torch.nn.Module):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            return StandardizeEachImage()(images)
+
+    images = torch.rand(2, 1, 512, 512, generator=torch.Generator().manual_seed(0))
+    path = str(tmp_path / "standardize.onnx")
+    torch.onnx.export(Standardize(), (images,), path, input_names=["images"], dynamo=True, verbose=False)
+    (found,) = onnxruntime.InferenceSession(path).run(None, {"images": images.numpy()})
+    np.testing.assert_allclose(found, StandardizeEachImage()(images.double()), atol=2e-6)

@@ -1,0 +1,293 @@
+"""A package needs no recipe and no radiobundle; its zip is the same every time."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from monai.bundle import ckpt_export, create_workflow, load, onnx_export, verify_net_in_out
+
+from bundle_runs import CHESTXRAY14, PNEUMONIA, TINY, chdir, make_blob_list, run_bundle
+from radiobundle.authoring.lint.command import lint_bundle
+from radiobundle.bundles.unpack import unpacked
+from radiobundle.cli import main
+from radiobundle.packaging.freeze import freeze_train
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A run whose recipes change labels, image size, network and normalisation."""
+    paths = make_blob_list(tmp_path_factory.mktemp("run"), count=120)
+    recipes = ["recipes/stage1", "recipes/normalise_dataset"]
+    run_bundle("train", *recipes, **TINY, **paths, max_epochs=1)
+    run_bundle("train", "evaluate", *recipes, **TINY, **paths, bootstrap=20, precision="fp32")
+    return paths
+
+
+@pytest.fixture(scope="module")
+def package(run: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(run, tmp_path_factory.mktemp("package") / "infection.zip")
+
+
+def build(run: dict[str, str], path: Path) -> Path:
+    """Package in a process of its own: TorchScript numbers its classes process by process."""
+    command = [sys.executable, "-m", "radiobundle", "package", str(PNEUMONIA), "--run", run["output_dir"]]
+    subprocess.run([*command, "--output", str(path)], check=True)
+    return path
+
+
+def unzip(package: Path, folder: Path) -> Path:
+    with zipfile.ZipFile(package) as file:
+        file.extractall(folder)
+    return folder / package.stem
+
+
+def test_package_runs_by_monai_alone_and_predicts_the_same(run: dict[str, str], package: Path, tmp_path: Path) -> None:
+    bundle = unzip(package, tmp_path)
+    script = (
+        "import runpy, sys, radiobundle; from pathlib import Path; "
+        "assert Path(radiobundle.__file__).is_relative_to(Path.cwd()), radiobundle.__file__; "
+        "sys.argv[0] = 'monai.bundle'; runpy.run_module('monai.bundle', run_name='__main__')"
+    )
+    options = {"dataset_dir": run["dataset_dir"], "output_dir": str(tmp_path / "out"), "precision": "fp32"}
+    command = [sys.executable, "-c", script, "run", "inference", "--config_file", "configs/inference.json"]
+    command += [text for name, value in options.items() for text in (f"--{name}", value)]
+    done = subprocess.run(command, cwd=bundle, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = pd.read_csv(tmp_path / "out/inference/predictions.csv").set_index("image")
+    expected = pd.read_csv(Path(run["output_dir"]) / "predictions.csv").set_index("image")
+    columns = ["prob:normal", "prob:infected"]
+    np.testing.assert_allclose(found.loc[expected.index, columns], expected[columns], atol=1e-5)
+
+
+def test_package_evaluates_without_its_recipes(run: dict[str, str], package: Path, tmp_path: Path) -> None:
+    bundle = unzip(package, tmp_path)
+    paths = {**run, "output_dir": str(tmp_path / "again")}
+    run_bundle("train", "evaluate", bundle=bundle, **paths, bootstrap=20, precision="fp32")
+    folders = (Path(paths["output_dir"]), Path(run["output_dir"]))
+    found, expected = (pd.read_csv(folder / "predictions.csv") for folder in folders)
+    pd.testing.assert_frame_equal(found, expected, atol=1e-5)
+
+
+def test_metadata_says_what_the_run_was(package: Path, tmp_path: Path) -> None:
+    bundle = unzip(package, tmp_path)
+    metadata = json.loads((bundle / "configs/metadata.json").read_text())
+    output = metadata["network_data_format"]["outputs"]["pred"]
+    assert output["channel_def"] == {"0": "normal", "1": "infected"} and output["num_channels"] == 2
+    assert metadata["network_data_format"]["inputs"]["image"]["spatial_shape"] == [24, 24]
+    assert set(metadata["eval_metrics"]["auroc"]) == {"value", "low", "high"}
+    assert "models/model.pt" in metadata["checksums_sha256"]
+    assert "radiobundle" not in metadata["required_packages_version"]
+    assert {"pydicom", "pylibjpeg-openjpeg", "python-gdcm"} <= set(metadata["extra_packages_version"]["dicom"])
+    assert {
+        "model.pt",
+        "model.ts",
+        "model.onnx",
+        "pixels.npz",
+        "average.png",
+        "thresholds.json",
+        "out_of_distribution.npz",
+    } <= {path.name for path in (bundle / "models").iterdir()}
+    assert lint_bundle(bundle) == []
+
+
+def test_same_run_gives_the_same_bytes(run: dict[str, str], package: Path, tmp_path: Path) -> None:
+    assert build(run, tmp_path / package.name).read_bytes() == package.read_bytes()
+
+
+def test_zip_is_linted_and_its_code_listed(package: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["lint", str(package), "--code"]) == 0
+    printed = capsys.readouterr().out
+    assert "0 errors, 0 warnings" in printed and "runs monai.engines.SupervisedTrainer" in printed
+
+
+def test_package_that_is_not_named_zip_is_refused(run: dict[str, str], tmp_path: Path) -> None:
+    output = tmp_path / "model"
+    command = ["package", str(PNEUMONIA), "--run", run["output_dir"], "--output", str(output), "--no-export"]
+    assert main(command) == 2 and not output.exists()
+
+
+def test_zip_predicts(run: dict[str, str], package: Path, tmp_path: Path) -> None:
+    assert main(["predict", str(package), run["dataset_dir"], "--output", str(tmp_path / "out")]) == 0
+    assert len(pd.read_csv(tmp_path / "out/predictions.csv")) == 120
+
+
+@pytest.mark.parametrize("name", ["../evil.txt", "/evil.txt", "a/../../evil.txt", "C:/evil.txt"])
+def test_zip_that_climbs_out_is_refused(name: str, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "evil.zip", "w") as file:
+        file.writestr(name, "evil")
+    with pytest.raises(ValueError, match="refused"), unpacked(tmp_path / "evil.zip"):
+        pass
+
+
+def spoil(bundle: Path, name: str) -> None:
+    content = bytearray((bundle / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (bundle / name).write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["model.pt", "thresholds.json", "out_of_distribution.npz", "pixels.npz", "model.onnx"])
+def test_one_flipped_bit_is_found(
+    name: str, run: dict[str, str], package: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = unzip(package, tmp_path)
+    spoil(bundle, f"models/{name}")
+    shutil.make_archive(str(tmp_path / "spoilt"), "zip", tmp_path, bundle.name)
+    for form in (bundle, tmp_path / "spoilt.zip"):
+        assert main(["lint", str(form)]) == 1
+        assert f"error: models/{name}: is not the file that was packaged" in capsys.readouterr().out
+        if name != "model.onnx":  # which `predict` on a bundle does not read
+            assert main(["predict", str(form), run["dataset_dir"], "--output", str(tmp_path / "out")]) == 2
+            assert f"models/{name}: is not the file that was packaged" in capsys.readouterr().err
+    if name == "model.pt":
+        with pytest.raises(RuntimeError) as caught:
+            run_bundle(
+                "train", "evaluate", bundle=bundle, **{**run, "output_dir": str(tmp_path / "eval")}, bootstrap=10
+            )
+        assert "is not the file that was packaged" in str(caught.value.__cause__)
+
+
+def test_file_that_was_added_or_taken_away_is_found(run: dict[str, str], package: Path, tmp_path: Path) -> None:
+    bundle = unzip(package, tmp_path)
+    (bundle / "models/thresholds.json").unlink()
+    assert any("thresholds.json: is missing" in str(finding).replace("models/", "") for finding in lint_bundle(bundle))
+    assert main(["predict", str(bundle), run["dataset_dir"], "--output", str(tmp_path / "out")]) == 2
+
+
+def bomb(path: Path, *, bytes_each: int, files: int = 1) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for number in range(files):
+            file.writestr(f"b/models/{number}.bin", bytes(bytes_each))
+    return path
+
+
+def test_zip_bomb_is_refused_with_both_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = bomb(tmp_path / "bomb.zip", bytes_each=3_000_000, files=3)
+    monkeypatch.setattr("radiobundle.bundles.unpack._ALWAYS_ALLOWED", 1_000_000)
+    with (
+        pytest.raises(ValueError, match=r"would unpack to 9,000,000 bytes; a zip of [\d,]+ bytes may unpack to"),
+        unpacked(path),
+    ):
+        pass
+
+
+def test_zip_that_the_disk_cannot_hold_is_refused_with_both_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = bomb(tmp_path / "large.zip", bytes_each=1000)
+    monkeypatch.setattr("radiobundle.bundles.unpack.FREE_TO_LEAVE", 2**60)
+    with pytest.raises(ValueError, match=r"needs 1,000 bytes in .* where 0 may be used"), unpacked(path):
+        pass
+
+
+def test_zip_with_one_name_twice_or_several_bundles_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "twice.zip", "w") as file, pytest.warns(UserWarning, match="Duplicate"):
+        file.writestr("b/configs/metadata.json", "{}")
+        file.writestr("b/configs/metadata.json", "{}")
+    with pytest.raises(ValueError, match="twice"), unpacked(tmp_path / "twice.zip"):
+        pass
+    with zipfile.ZipFile(tmp_path / "two.zip", "w") as file:
+        file.writestr("a/configs/metadata.json", "{}")
+        file.writestr("b/configs/metadata.json", "{}")
+    with pytest.raises(ValueError, match=r"several bundles \(a, b\)"), unpacked(tmp_path / "two.zip"):
+        pass
+
+
+def test_zip_without_a_bundle_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "broken.zip").write_bytes(b"PK")
+    with pytest.raises(ValueError, match="no readable zip"), unpacked(tmp_path / "broken.zip"):
+        pass
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as file:
+        file.writestr("notes.txt", "nothing")
+    with pytest.raises(ValueError, match="holds no bundle"), unpacked(tmp_path / "other.zip"):
+        pass
+
+
+def test_unfinished_and_foreign_runs_are_refused(
+    run: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options: list[Any] = ["--output", str(tmp_path / "x.zip")]
+    assert main(["package", str(CHESTXRAY14), "--run", run["output_dir"], *options]) == 2
+    assert "was trained with the bundle 'Pneumonia" in capsys.readouterr().err
+    assert main(["package", str(PNEUMONIA), "--run", str(tmp_path), *options]) == 2
+    assert "run.json: no such file" in capsys.readouterr().err
+    (tmp_path / "run.json").write_text((Path(run["output_dir"]) / "run.json").read_text())
+    assert main(["package", str(PNEUMONIA), "--run", str(tmp_path), *options]) == 2
+    assert "evaluate the run first" in capsys.readouterr().err
+    assert not (tmp_path / "x.zip").exists()
+
+
+def test_card_states_this_runs_recipes_numbers_and_files(run: dict[str, str], package: Path, tmp_path: Path) -> None:
+    bundle = unzip(package, tmp_path)
+    card = (bundle / "docs/README.md").read_text()
+    auroc = json.loads((bundle / "configs/metadata.json").read_text())["eval_metrics"]["auroc"]
+    assert f"| AUROC | {auroc['value']:.3f} ({auroc['low']:.3f} to {auroc['high']:.3f}) |" in card
+    assert "| models/model.onnx |" in card and "normal, infected." in card
+    for name in re.findall(r"\]\(([\w./]+)\)", card):
+        assert (bundle / "docs" / name).is_file(), name
+
+
+def test_evaluation_of_test_images_alone_uses_the_shipped_thresholds(
+    run: dict[str, str], package: Path, tmp_path: Path
+) -> None:
+    bundle = unzip(package, tmp_path)
+    shipped = (bundle / "models/thresholds.json").read_bytes()
+    datalist = json.loads(Path(run["datalist"]).read_text())
+    (tmp_path / "list.json").write_text(json.dumps({**datalist, "validation": [], "training": []}))
+    paths = {**run, "output_dir": str(tmp_path / "out"), "datalist": str(tmp_path / "list.json")}
+    run_bundle("train", "evaluate", bundle=bundle, **paths, bootstrap=20)
+    found = json.loads((tmp_path / "out/metrics.json").read_text())["splits"]["test"]["per_class"]["infected"]
+    assert found["fitted"]["threshold"] == json.loads(shipped)["values"]["infected"]
+    assert (bundle / "models/thresholds.json").read_bytes() == shipped
+
+
+def test_tracking_of_the_run_does_not_come_along() -> None:
+    handler = {"_target_": "MLFlowHandler", "tracking_uri": "@tracking_uri"}
+    run = {"train": {"handlers": [{"_target_": "Ours"}, handler]}, "tracking_uri": "sqlite:///x.db", "run_name": None}
+    assert freeze_train(run, {}) == {"train": {"handlers": [{"_target_": "Ours"}]}}
+
+
+def test_images_for_the_comparison_are_asked_for_where_the_runs_are_gone(
+    run: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moved = Path(shutil.copytree(run["output_dir"], tmp_path / "moved"))
+    text = (moved / "run.json").read_text().replace(run["dataset_dir"], "/gone")
+    (moved / "run.json").write_text(text)
+    command = ["package", str(PNEUMONIA), "--run", str(moved), "--output", str(tmp_path / "x.zip")]
+    assert main(command) == 2
+    assert "--images" in capsys.readouterr().err and not (tmp_path / "x.zip").exists()
+    assert main([*command, "--no-export"]) == 0
+    with zipfile.ZipFile(tmp_path / "x.zip") as file:
+        assert not [name for name in file.namelist() if name.endswith((".onnx", ".ts"))]
+
+
+def test_monai_commands_work_on_a_package(run: dict[str, str], package: Path, tmp_path: Path) -> None:
+    bundle = unzip(package, tmp_path)
+    meta, config = str(bundle / "configs/metadata.json"), str(bundle / "configs/inference.json")
+    with chdir(bundle):
+        verify_net_in_out("network_def", meta_file=meta, config_file=config, device="cpu")
+        workflow = create_workflow("monai.bundle.ConfigWorkflow", config_file=config, workflow_type="inference",
+                                   dataset_dir=run["dataset_dir"])  # fmt: skip
+        assert workflow.check_properties() == [] and workflow.network_def is not None
+        ckpt_export("network_def", filepath="exported.ts", ckpt_file="models/model.pt", meta_file=meta,
+                    config_file=config)  # fmt: skip
+        onnx_export("network_def", filepath="exported.onnx", ckpt_file="models/model.pt", meta_file=meta,
+                    config_file=config, input_shape=[1, 1, 24, 24])  # fmt: skip
+        loaded = load(name=bundle.name, bundle_dir=str(bundle.parent), model_file="models/model.pt", source="github",
+                      repo="nobody/nothing/0.0.0", load_ts_module=False, model=workflow.network_def)  # fmt: skip
+    images = torch.rand(2, 1, 24, 24)
+    state = torch.load(bundle / "models/model.pt", weights_only=True)
+    assert all(torch.equal(loaded.state_dict()[key], value) for key, value in state.items())
+    scripted = torch.jit.load(bundle / "exported.ts").eval()
+    with torch.no_grad():
+        torch.testing.assert_close(scripted(images), loaded.eval()(images))
