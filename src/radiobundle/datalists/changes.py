@@ -68,8 +68,7 @@ def describe_change(placement: Placement, unlike: float, *, lay: int, inverted: 
 
     Args:
         placement: how they lie on each other.
-        unlike: see `Agreement.unlike`.
-        lay, inverted: what was done to the first before.
+        unlike: see `Agreement.unlike`. lay, inverted: what was done to the first before.
     """
     words = [*NAMES[lay], *(["inverted"] if inverted else [])]
     start, end, size = placement.start, placement.end, placement.size

@@ -85,8 +85,7 @@ def confirmed(
     Args:
         found: pairs of views.
         views: all views.
-        images: int array (views,): the image of each view.
-        read_pixels, workers: see `look_alikes`.
+        images: int array (views,): the image of each view. read_pixels, workers: see `look_alikes`.
     """
 
     def judge(row: int) -> LookAlike | None:

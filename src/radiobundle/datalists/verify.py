@@ -32,8 +32,7 @@ def look_closely(
     Args:
         first, second: uint8 or uint16 (height, width).
         views: what was compared of each.
-        seen: the agreement of the thumbnails.
-        lay, inverted: what is done to the first before.
+        seen: the agreement of the thumbnails. lay, inverted: what is done to the first before.
     """
     one, other = (_part(pixels, view.box) for pixels, view in zip((first, second), views, strict=True))
     contents = (laid(_mask(views[0].content, CLOSE_PX), lay), _mask(views[1].content, CLOSE_PX))

@@ -69,8 +69,7 @@ def compare_runs(
         the content of compare.json, described in docs/metrics.md: `runs` and `differences` by name of the run.
 
     Raises:
-        ValueError: fewer than two runs, or the runs differ in images, labels, truth or task; the message says
-            how.
+        ValueError: fewer than two runs, or the runs differ in images, labels, truth or task; the message says how.
         OSError: a file cannot be read.
     """
     if len(runs) < 2:

@@ -128,9 +128,8 @@ def estimate(
 ) -> Estimate:
     """Return one value with its interval.
 
-    Where every resample gives the same value (a recall of 1, say) the percentile interval would claim
-    certainty; a rate then gets the Wilson interval of its denominator instead, and a compound score that of
-    the smaller class.
+    Where every resample gives the same value (a recall of 1, say) the percentile interval would claim certainty; a rate
+    then gets the Wilson interval of its denominator instead, and a compound score that of the smaller class.
     """
     value = evaluation.point[key] if index is None else evaluation.point[key][index]
     if not np.isfinite(value):

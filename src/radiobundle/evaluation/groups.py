@@ -36,8 +36,7 @@ def group_values(groups: pd.DataFrame, column: str) -> np.ndarray:
     """Return the group name of each row, (N,) of str.
 
     `age` (years) becomes the bands 0-17, 18-39, 40-59, 60-79, 80+; another numeric column with more than 10
-    values becomes quarters; of more than 20 names the rarest become "(other)"; missing values become
-    "(unknown)".
+    values becomes quarters; of more than 20 names the rarest become "(other)"; missing values become "(unknown)".
 
     Raises:
         ValueError: no such column; the message names the nearest.

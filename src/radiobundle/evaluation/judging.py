@@ -162,8 +162,7 @@ def _notes(table: Predictions, headline: str, chosen: Thresholds | None, reporte
         notes.append(f"There are no test rows: these are {headline} numbers, and selection may have seen them.")
     if chosen is None:
         notes.append(
-            "There are no validation rows and no thresholds were given: only the default decision (0.5, or "
-            "the most "
+            "There are no validation rows and no thresholds were given: only the default decision (0.5, or the most "
             "probable class) is reported, and calibration cannot be fitted."
         )
     elif chosen.fitted_on in reported:
@@ -213,8 +212,7 @@ def _describe_split(found: Evaluation, calibration: Calibration | None) -> dict[
 
 
 def _describe_calibration(found: Evaluation, calibration: Calibration) -> dict[str, Any]:
-    """Return ECE, Brier score and log loss, macro, of raw and calibrated probabilities; values without
-    intervals."""
+    """Return ECE, Brier score and log loss, macro, of raw and calibrated probabilities; values without intervals."""
     result: dict[str, Any] = {
         "fitted_on": calibration.fitted_on,
         "recommended": calibration.recommended,
@@ -232,8 +230,7 @@ def _describe_calibration(found: Evaluation, calibration: Calibration) -> dict[s
 
 
 def evaluate_probabilities(found: Evaluation, probabilities: np.ndarray) -> Evaluation:
-    """Return the evaluation of other probabilities on the same images and resamples, without ranking
-    metrics."""
+    """Return the evaluation of other probabilities on the same images and resamples, without ranking metrics."""
     scorer = Scorer(found.predictions.truth, probabilities, rule=found.rule, ranking=False)
     drawn = {}
     if found.resamples:

@@ -46,8 +46,7 @@ def build_document(metrics: dict[str, Any]) -> Document:
     document = Document(f"Comparison with {reference}")
     intro = (
         f"{metrics['images']:,} images of split {metrics['split']!r}, the same for all; {how['method']}, "
-        f"{how['resamples']} resamples of {how['units']:,} {how['unit']}s, seed {how['seed']}. A difference "
-        "is the "
+        f"{how['resamples']} resamples of {how['units']:,} {how['unit']}s, seed {how['seed']}. A difference is the "
         f"model minus {reference}; Brier score, log loss and ECE are better when lower."
     )
     document.blocks.append(Text(intro))

@@ -56,8 +56,7 @@ def _introduction(metrics: dict[str, Any]) -> list[Block]:
     patients = "" if split["patients"] is None else f" of {split['patients']:,} patients"
     kind = metrics["task"] if metrics["positive_label"] is None else f"{metrics['positive_label']!r} or not"
     text = (
-        f"Split {metrics['headline_split']!r}: {split['images']:,} images{patients}, "
-        f"{len(metrics['labels'])} classes, "
+        f"Split {metrics['headline_split']!r}: {split['images']:,} images{patients}, {len(metrics['labels'])} classes, "
         f"{kind}. Values are followed by their 95 % interval."
     )
     return [Text(text), *[Text(note, warning=True) for note in metrics["notes"]]]
@@ -174,8 +173,7 @@ def _gap_sentence(gap: dict[str, Any]) -> str:
     ends = "" if gap["low"] is None else f" ({gap['low']:.3f} to {gap['high']:.3f})"
     verdict = "FLAGGED: more than chance explains" if gap["flagged"] else "within what chance explains"
     return (
-        f"Largest gap in {_name(gap['metric'])}: {gap['value']:.3f}{ends}, {gap['best']} above "
-        f"{gap['worst']}, over "
+        f"Largest gap in {_name(gap['metric'])}: {gap['value']:.3f}{ends}, {gap['best']} above {gap['worst']}, over "
         f"{gap['classes']} classes; {verdict}."
     )
 
@@ -191,10 +189,8 @@ def _label_table(column: dict[str, Any]) -> list[Block]:
     columns = ("class", "Cramér's V", "AUROC of the group alone", "AUROC of the model", *names,
                "mean probability without the label: " + " / ".join(names))  # fmt: skip
     text = (
-        "Disease or origin? Positives and prevalence of each class in each group. Where the group alone "
-        "already "
-        "predicts the label, or where images without the label get different probabilities in different "
-        "groups, the "
+        "Disease or origin? Positives and prevalence of each class in each group. Where the group alone already "
+        "predicts the label, or where images without the label get different probabilities in different groups, the "
         "model may have learnt the group."
     )
     return [Heading(f"Class by {column['column']}", 3), Text(text), Table(columns, rows)]
@@ -209,8 +205,7 @@ def _calibration(metrics: dict[str, Any], split: str) -> list[Block]:
         for method, values in found["macro"].items()
     ]
     text = (
-        f"Maps fitted on {found['fitted_on']}, judged on {split}; means over classes. Recommended by "
-        "cross-validated "
+        f"Maps fitted on {found['fitted_on']}, judged on {split}; means over classes. Recommended by cross-validated "
         f"log loss on {found['fitted_on']}: {found['recommended']}. Thresholds apply to the raw probability."
     )
     return [
@@ -225,8 +220,7 @@ def _method(metrics: dict[str, Any]) -> list[Block]:
     text = (
         f"Intervals: {how['method']}, {how['resamples']} resamples of {how['units']:,} {how['unit']}s in "
         f"{how['strata']} strata, seed {how['seed']}. Predictions file SHA-256: "
-        f"{metrics['predictions']['sha256'] or 'not from a file'}. radiobundle "
-        f"{metrics['radiobundle_version']}."
+        f"{metrics['predictions']['sha256'] or 'not from a file'}. radiobundle {metrics['radiobundle_version']}."
     )
     return [Heading("How these numbers were made"), Text(text)]
 

@@ -36,9 +36,8 @@ def load_items(
             a cascade sees infected lungs only). Without it the datalist's labels must be the network's.
 
     Returns:
-        a list of items per split; an item holds `image` (absolute path),
-        `label` (one 1 / 0 / -1 per network label), `split`, `name` (path in the datalist) and what else the datalist
-        says of it.
+        a list of items per split; an item holds `image` (absolute path), `label` (one 1 / 0 / -1 per network label),
+        `split`, `name` (path in the datalist) and what else the datalist says of it.
 
     Raises:
         ValueError: the datalist's labels do not fit; the message suggests the nearest ones.

@@ -43,9 +43,8 @@ class Calibration:
         labels: class names.
         fitted_on: the split; never test.
         image_count: images that took part.
-        maps: method -> label -> parameters: {"temperature": T}, {"slope": a, "intercept": b} on the logit, or
-            {"raw": [...], "calibrated": [...]} to interpolate; {} = left as it is (a class without both
-            values).
+        maps: method -> label -> parameters: {"temperature": T}, {"slope": a, "intercept": b} on the logit, or {"raw":
+            [...], "calibrated": [...]} to interpolate; {} = left as it is (a class without both values).
         log_loss: method (and "raw") -> mean log loss in 5-fold cross-validation on the fitting images.
         recommended: the method with the lowest such loss, or "raw".
         weights_sha256: content hash of the weights whose probabilities these are; None where nobody said.
@@ -136,12 +135,10 @@ def _map_problem(method: str, parameters: Mapping[str, Any]) -> str:
 
 
 def fit_calibration(predictions: Predictions, *, seed: int = 0) -> Calibration:
-    """Fit temperature, Platt and isotonic maps, and recommend one by cross-validation (by patient where
-    known).
+    """Fit temperature, Platt and isotonic maps, and recommend one by cross-validation (by patient where known).
 
-    Temperature (Guo et al. 2017) divides the logit, one number for exclusive classes, one for each class
-    otherwise; Platt (1999, with his smoothed targets) also shifts it; isotonic regression only keeps the
-    order.
+    Temperature (Guo et al. 2017) divides the logit, one number for exclusive classes, one for each class otherwise;
+    Platt (1999, with his smoothed targets) also shifts it; isotonic regression only keeps the order.
 
     Raises:
         ValueError: rows of test, or of several splits.
@@ -167,8 +164,7 @@ def fit_calibration(predictions: Predictions, *, seed: int = 0) -> Calibration:
 
 
 def reliability(positive: np.ndarray, probabilities: np.ndarray, *, bins: int = 10) -> dict[str, np.ndarray]:
-    """Return, for each non-empty bin of equal width: images, mean probability, observed fraction of
-    positives."""
+    """Return, for each non-empty bin of equal width: images, mean probability, observed fraction of positives."""
     bin_of = np.minimum((probabilities * bins).astype(int), bins - 1)
     count = np.bincount(bin_of, minlength=bins)
     full = count > 0

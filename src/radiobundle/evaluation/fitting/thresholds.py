@@ -1,9 +1,7 @@
-"""Decision thresholds, one per class, fitted on validation data by a named rule and stored beside the
-weights.
+"""Decision thresholds, one per class, fitted on validation data by a named rule and stored beside the weights.
 
-A cut lies midway between two neighbouring scores, never on a sample. Cuts that serve the rule equally well
-are told apart by the wider gap between their two scores, then by the lower threshold (in doubt, do not miss
-the disease).
+A cut lies midway between two neighbouring scores, never on a sample. Cuts that serve the rule equally well are told
+apart by the wider gap between their two scores, then by the lower threshold (in doubt, do not miss the disease).
 """
 
 from __future__ import annotations
@@ -69,8 +67,7 @@ def fit_thresholds(
     most probable class stays the decision and these thresholds are reported one versus rest.
 
     Raises:
-        ValueError: any row belongs to test (or to a split named like it), the splits are mixed, or the rule is
-            unknown.
+        ValueError: any row belongs to test (or to a split named like it), the splits are mixed, or the rule is unknown.
     """
     names = predictions.split_names
     if any(map(is_held_out, names)):

@@ -1,8 +1,7 @@
 """Seeded bootstrap over patients (or images), with weights instead of copies.
 
-A resample is a column of weights: how often each image was drawn. Weights come in blocks of bounded size, so
-that the memory does not grow with the number of resamples, and each resample takes the same random numbers
-whatever the block.
+A resample is a column of weights: how often each image was drawn. Weights come in blocks of bounded size, so that the
+memory does not grow with the number of resamples, and each resample takes the same random numbers whatever the block.
 """
 
 from __future__ import annotations

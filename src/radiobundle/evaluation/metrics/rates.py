@@ -1,9 +1,8 @@
 """Metrics as pure functions of counts and scores, vectorised over classes and over resamples.
 
-Conventions. An ignored label (-1) never counts. A rate whose truth lacks what it measures (no positives for
-recall, precision, F1; no negatives for specificity; either for AUROC, average precision, balanced accuracy,
-kappa, MCC) is NaN: undefined, and left out of means over classes. When positives exist but none is predicted,
-precision is 0, not
+Conventions. An ignored label (-1) never counts. A rate whose truth lacks what it measures (no positives for recall,
+precision, F1; no negatives for specificity; either for AUROC, average precision, balanced accuracy, kappa, MCC) is NaN:
+undefined, and left out of means over classes. When positives exist but none is predicted, precision is 0, not
 undefined: otherwise a model could raise its macro mean by never naming a hard class. scikit-learn's
 `zero_division=0` says the same.
 """
@@ -91,8 +90,7 @@ def matrix_rates(matrix: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def mean_defined(values: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
-    """Return the mean over the last axis of what is not NaN, weighted if asked; NaN where nothing is
-    defined."""
+    """Return the mean over the last axis of what is not NaN, weighted if asked; NaN where nothing is defined."""
     defined = np.isfinite(values)
     counted = defined * (1.0 if weights is None else weights)
     total = counted.sum(axis=-1)

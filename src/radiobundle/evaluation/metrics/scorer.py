@@ -1,8 +1,7 @@
 """Every number of one set of images, under many weightings of the images at once.
 
-The scorer turns truth, probabilities and decisions into a few matrices once; the value on the data itself
-(all weights 1) and on any bootstrap resample (weights = how often each image was drawn) come out of the same
-code.
+The scorer turns truth, probabilities and decisions into a few matrices once; the value on the data itself (all weights
+1) and on any bootstrap resample (weights = how often each image was drawn) come out of the same code.
 """
 
 from __future__ import annotations
@@ -87,11 +86,10 @@ class Scorer:
     def score(self, weights: np.ndarray) -> Scores:
         """Return every score under `weights` (N, B), non-negative counts.
 
-        Keys are (scope, decision, metric). Scope "class" holds (B, C), the others (B,): "macro" (mean over
-        the classes where the metric is defined), "weighted" (the same, weighted by positives), "micro" (all
-        classes pooled) and "overall" (the headline: the positive class when one probability decides, else the
-        macro mean, with accuracy, kappa and MCC of the most probable class for exclusive classes). Decision
-        "probability" needs no threshold.
+        Keys are (scope, decision, metric). Scope "class" holds (B, C), the others (B,): "macro" (mean over the classes
+        where the metric is defined), "weighted" (the same, weighted by positives), "micro" (all classes pooled) and
+        "overall" (the headline: the positive class when one probability decides, else the macro mean, with accuracy,
+        kappa and MCC of the most probable class for exclusive classes). Decision "probability" needs no threshold.
         """
         sums = self._sum_features(weights)
         scores: Scores = {}
@@ -212,8 +210,7 @@ class Scorer:
 
 
 def epoch_scores(truth: np.ndarray, probabilities: np.ndarray, *, task: Task) -> dict[str, float]:
-    """Return the few scores watched during training: the same numbers the report gives at the default
-    decision.
+    """Return the few scores watched during training: the same numbers the report gives at the default decision.
 
     Args:
         truth: (N, C) of 1, 0, -1 = ignored.

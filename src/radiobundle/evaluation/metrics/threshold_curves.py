@@ -1,5 +1,4 @@
-"""Counts at every threshold of a grid: for ROC and PR curves with bands, trade-off figures and the
-slider."""
+"""Counts at every threshold of a grid: for ROC and PR curves with bands, trade-off figures and the slider."""
 
 from __future__ import annotations
 
@@ -86,8 +85,7 @@ def counts_by_threshold(
 
 
 def _precision_at(grid: np.ndarray, recall: np.ndarray, precision: np.ndarray) -> np.ndarray:
-    """Return the precision where the recall first reaches each grid value (a step, never a line between
-    points)."""
+    """Return the precision where the recall first reaches each grid value (a step, never a line between points)."""
     if not np.isfinite(recall).all():
         return np.full(len(grid), np.nan)
     at = np.searchsorted(recall, grid - 1e-9, side="left")

@@ -44,8 +44,7 @@ def read_predictions(
 
 
 def write_predictions(path: str | Path, predictions: Predictions) -> None:
-    """Write a predictions CSV; the file appears only once it is complete. Values survive reading back
-    exactly."""
+    """Write a predictions CSV; the file appears only once it is complete. Values survive reading back exactly."""
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         for start in range(0, max(len(predictions), 1), 200_000):
             rows = np.arange(start, min(start + 200_000, len(predictions)))
@@ -150,9 +149,8 @@ def _find_labels(path: Path, names: list[str]) -> tuple[str, ...]:
     scored = [name.removeprefix("prob:") for name in names if name.startswith("prob:")]
     if not labels:
         raise ValueError(
-            f"{path}: no column 'label:NAME'; name the columns of another tool with --map label:NAME=COLUMN "
-            "and "
-            "--map prob:NAME=COLUMN"
+            f"{path}: no column 'label:NAME'; name the columns of another tool with --map label:NAME=COLUMN and --map "
+            "prob:NAME=COLUMN"
         )
     for label in labels:
         if label not in scored:
@@ -236,8 +234,7 @@ def _refuse_duplicates(path: Path, images: np.ndarray) -> None:
     if repeated:
         first, second = repeated[0]
         raise ValueError(
-            f"{path}: image {images[first]!r} appears on lines {first + 2} and {second + 2} "
-            f"({len(repeated)} repeated "
+            f"{path}: image {images[first]!r} appears on lines {first + 2} and {second + 2} ({len(repeated)} repeated "
             "rows); each image may count once, so keep one row (average several views of one image first)"
         )
 

@@ -15,8 +15,7 @@ def align(tables: Sequence[Predictions], *, names: Sequence[str]) -> list[Predic
     """Return the tables with images and labels in the order of the first.
 
     Raises:
-        ValueError: labels, images, truth or task differ; a paired comparison would then compare different
-        things.
+        ValueError: labels, images, truth or task differ; a paired comparison would then compare different things.
     """
     first = tables[0]
     aligned = [first]
@@ -37,8 +36,7 @@ def align(tables: Sequence[Predictions], *, names: Sequence[str]) -> list[Predic
         if absent or surplus:
             example = first.images[rows < 0][0] if absent else next(iter(set(table.images) - set(first.images)))
             raise ValueError(
-                f"{where}: images differ ({absent} missing, {surplus} extra, for example {example!r}). "
-                "Paired "
+                f"{where}: images differ ({absent} missing, {surplus} extra, for example {example!r}). Paired "
                 "differences need the same images: evaluate both models on one datalist"
             )
         moved = table.subset(rows)
@@ -47,8 +45,7 @@ def align(tables: Sequence[Predictions], *, names: Sequence[str]) -> list[Predic
         if len(different):
             row, column = different[0]
             raise ValueError(
-                f"{where}: the truth differs at {len(different)} places, for example image "
-                f"{first.images[row]!r}, "
+                f"{where}: the truth differs at {len(different)} places, for example image {first.images[row]!r}, "
                 f"label {first.labels[column]!r}; they were judged by different labels"
             )
         aligned.append(

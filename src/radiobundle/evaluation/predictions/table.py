@@ -1,7 +1,6 @@
 """The predictions table: what a model said about each image, beside what is true.
 
-Every evaluation writes it as `predictions.csv` and the report reads nothing else, so any model can be judged
-alike.
+Every evaluation writes it as `predictions.csv` and the report reads nothing else, so any model can be judged alike.
 Columns: `image`, `patient_id` (optional), `split`, any group columns (sex, age, view, site ...), then
 `label:<name>` (1, 0, empty = ignored) and `prob:<name>` (0..1) for each class.
 """
@@ -28,8 +27,7 @@ class Predictions:
         patient_ids: (N,) of str, or None where nobody knows who is who; an image without an id counts as its
             own patient.
         splits: (N,) of str: training, validation or test.
-        labels: the C class names, in column order. With two exclusive classes the second one is the positive
-            one.
+        labels: the C class names, in column order. With two exclusive classes the second one is the positive one.
         truth: (N, C) int8: 1, 0, or -1 = ignored by every number.
         probabilities: (N, C) float64 in [0, 1].
         groups: N rows, one column per further fact (sex, age, view, site ...); may have no columns.
@@ -74,8 +72,7 @@ class Predictions:
         if bad.any():
             row, column = np.argwhere(bad)[0]
             raise ValueError(
-                f"image {self.images[row]!r}: prob:{self.labels[column]} is {p[row, column]}; probabilities "
-                "must lie "
+                f"image {self.images[row]!r}: prob:{self.labels[column]} is {p[row, column]}; probabilities must lie "
                 f"in [0, 1] ({int(bad.sum())} such values; apply sigmoid or softmax before saving)"
             )
         bad = (self.truth != 0) & (self.truth != 1) & (self.truth != IGNORED)
@@ -90,10 +87,8 @@ class Predictions:
             if wrong.any():
                 row = int(np.flatnonzero(wrong)[0])
                 raise ValueError(
-                    f"image {self.images[row]!r} has {int((self.truth[row] == 1).sum())} true classes, a "
-                    "multiclass "
-                    f"task needs exactly one ({int(wrong.sum())} such images; did you mean task "
-                    "'multilabel'?)"
+                    f"image {self.images[row]!r} has {int((self.truth[row] == 1).sum())} true classes, a multiclass "
+                    f"task needs exactly one ({int(wrong.sum())} such images; did you mean task 'multilabel'?)"
                 )
 
     def __len__(self) -> int:
@@ -155,8 +150,7 @@ def usable_truth(truth: np.ndarray, *, task: Task) -> np.ndarray:
 
 
 def infer_task(truth: np.ndarray, probabilities: np.ndarray) -> Task:
-    """Return "multiclass" when every fully labelled row has one true class and its probabilities sum to 1
-    (±0.001).
+    """Return "multiclass" when every fully labelled row has one true class and its probabilities sum to 1 (±0.001).
 
     Args:
         truth: (N, C) of 1, 0, -1.
