@@ -1,40 +1,50 @@
-"""The `radiobundle` command: argument parsing only; each command imports what it needs when it runs.
+"""The `radiobundle` command, a file for each of its commands.
 
-Every `_add_*` function declares one command and binds the function that carries it out. Errors the user can mend are
-raised as `ValueError`, `OSError` or a subclass, and are printed in one line with exit status 2.
+A command's file holds its help as docstring, `declare(parser)` and `run(arguments)`. All are imported for `--help`, so
+each imports what it needs only inside `declare` (choices come from the functions that check them) and `run`. Errors
+that the user can correct are raised as `ValueError`, `OSError` or a subclass, and are printed in one line with exit
+status 2.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from radiobundle import __doc__ as package_summary
 from radiobundle import __version__
-from radiobundle.cli.bundles import add_bundles_commands
-from radiobundle.cli.data import add_data_commands
-from radiobundle.cli.models import add_models_commands
+from radiobundle.cli.arguments import CommandParser, in_flags
+
+COMMANDS = (
+    "phantom", "datalist", "audit", "render", "lint", "init", "package", "report", "compare", "predict", "export",
+)  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit status (0 done, 1 the check found something, 2 wrong input)."""
-    arguments = _parser().parse_args(argv)
+    given = list(sys.argv[1:] if argv is None else argv)
+    arguments = _parser(given).parse_args(given)
     try:
         return int(arguments.run(arguments) or 0)
     except (ValueError, OSError) as error:
-        print(f"radiobundle {arguments.command}: {error}", file=sys.stderr)
+        print(f"radiobundle {arguments.command}: {in_flags(str(error), arguments.flags)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"radiobundle {arguments.command}: interrupted; nothing half-written was kept", file=sys.stderr)
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="radiobundle", description=package_summary)
+def _parser(given: Sequence[str]) -> CommandParser:
+    """Return the parser of all commands, of which only the one that is given has its options declared."""
+    parser = CommandParser(prog="radiobundle", description=package_summary)
     parser.add_argument("--version", action="version", version=f"radiobundle {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    add_data_commands(commands)
-    add_bundles_commands(commands)
-    add_models_commands(commands)
+    for name in COMMANDS:
+        module = import_module(f"radiobundle.cli.{name}")
+        summary = str(module.__doc__).partition("\n")[0].rstrip(".")
+        command = commands.add_parser(name, help=summary[0].lower() + summary[1:], description=module.__doc__)
+        command.set_defaults(run=module.run)
+        if name in given[:1]:
+            module.declare(command)
     return parser

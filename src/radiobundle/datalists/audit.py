@@ -1,16 +1,18 @@
-"""What is wrong with a datalist and its images. Pure: the findings on files are handed in."""
+"""What is wrong with a datalist and its images."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from radiobundle.datalists.datalist_file import Datalist, datalist_checksum
+from radiobundle.datalists.datalist_file import Datalist, datalist_checksum, read_datalist
 from radiobundle.datalists.people import People, find_people
-from radiobundle.datalists.survey import Survey
+from radiobundle.datalists.survey import Survey, existing_images, survey_images
 from radiobundle.sources.identifiers import id_key
 
 
@@ -95,6 +97,27 @@ class AuditReport:
     def as_dict(self) -> dict[str, Any]:
         """Return everything as JSON-ready values."""
         return {"leakage": self.leakage, **asdict(self)}
+
+
+def audit_files(datalist_path: Path, dataset_dir: Path, *, without_patients: bool = False) -> AuditReport:
+    """Read a datalist and all its images, and judge them.
+
+    Args:
+        datalist_path: of the datalist.
+        dataset_dir: folder that its image names are relative to.
+        without_patients: see `audit_datalist`.
+
+    Raises:
+        ValueError: the datalist or the folder cannot be read.
+    """
+    datalist = read_datalist(datalist_path)
+    if not dataset_dir.is_dir():
+        raise ValueError(f"{dataset_dir}: no such folder; give the folder that image names are relative to")
+    names = list(dict.fromkeys(item["image"] for items in datalist.splits.values() for item in items))
+    present = existing_images(dataset_dir, pd.Series(names, dtype=object))
+    survey = survey_images(dataset_dir, [name for name, there in zip(names, present, strict=True) if there])
+    missing = [name for name, there in zip(names, present, strict=True) if not there]
+    return audit_datalist(datalist, survey, missing=missing, without_patients=without_patients)
 
 
 def audit_datalist(

@@ -1,11 +1,8 @@
-"""From a source to datalists on disk: the steps of `radiobundle datalist`."""
+"""From a source's table to datalists."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,57 +11,16 @@ import numpy as np
 import pandas as pd
 
 from radiobundle import __version__
-from radiobundle.datalists.datalist_file import Datalist, write_datalist
-from radiobundle.datalists.links import STRADDLING, count_straddling, link_rows
-from radiobundle.datalists.plan import SplitOptions, plan_splits
+from radiobundle.datalists.datalist_file import Datalist
+from radiobundle.datalists.links import count_straddling, link_rows
+from radiobundle.datalists.options import DatalistOptions
+from radiobundle.datalists.plan import plan_splits
 from radiobundle.datalists.policies import decide_labels
 from radiobundle.datalists.survey import Survey, existing_images, survey_images
-from radiobundle.files import file_sha256, require_writable_folder, write_text
+from radiobundle.files import file_sha256
 from radiobundle.labels import SPLIT_NAMES
 from radiobundle.sources.linked_rows import linked_groups
-from radiobundle.sources.registry import SOURCES
 from radiobundle.sources.table import STANDARD_COLUMNS, SourceTable
-
-ON_BAD_IMAGE_CHOICES = ("error", "skip")
-MISSING_IMAGES_CHOICES = ("error", "skip", "keep")
-
-
-@dataclass(frozen=True, kw_only=True)
-class DatalistOptions:
-    """Everything about a datalist that is not the source's own: see `radiobundle datalist --help`."""
-
-    split: SplitOptions
-    uncertain: str = "ignore"
-    not_mentioned: str = "zeros"
-    duplicates: str = "bytes,near"
-    missing_images: str = "error"
-    on_bad_image: str = "error"
-    patients_from_paths: bool = True
-
-
-def datalist_command(
-    source: str, dataset_dir: str, output: str, *, source_options: dict[str, Any], options: DatalistOptions
-) -> int:
-    """Write the datalist, or one per fold, and say on stdout what is in it."""
-    path = Path(output)
-    require_writable_folder(path.parent)
-    table = SOURCES[source].read(dataset_dir, **source_options)
-    for note in table.notes:
-        print(f"note: {note}", file=sys.stderr)
-    made = build_datalists(table, Path(dataset_dir), options=options)
-    for note in made.notes:
-        print(f"note: {note}", file=sys.stderr)
-    if made.survey.broken:
-        bad_path = path.with_suffix(".bad.csv")
-        write_text(bad_path, _bad_csv(made.survey.broken))
-        print(f"left out {len(made.survey.broken)} unreadable images, listed in {bad_path}", file=sys.stderr)
-    for number, datalist in enumerate(made.datalists):
-        target = path.with_stem(f"{path.stem}-fold{number}") if len(made.datalists) > 1 else path
-        write_datalist(datalist, target)
-        print(f"{target}: {_summary(datalist)}")
-    looked = "no image was read: copies and broken files were not looked for (--duplicates none)"
-    print(looked if options.duplicates == "none" else made.survey.summary())
-    return 0
 
 
 @dataclass(frozen=True)
@@ -90,12 +46,12 @@ def build_datalists(source: SourceTable, dataset_dir: Path, *, options: Datalist
         name, reason = next(iter(survey.broken.items()))
         raise ValueError(
             f"{dataset_dir / name}: {reason} ({len(survey.broken)} of {len(present)} images); mend them, or leave them "
-            "out with --on-bad-image skip"
+            "out with `on_bad_image` skip"
         )
     table = table[~table["image"].isin(survey.broken)].reset_index(drop=True)
     left_out["unreadable"] = len(survey.broken)
     if table.empty:
-        raise ValueError(f"{dataset_dir}: no image is left: {_reasons(left_out)}")
+        raise ValueError(f"{dataset_dir}: no image is left: {reasons(left_out)}")
     labels = decide_labels(
         table[list(source.labels)].to_numpy(dtype=float),
         uncertain=options.uncertain,
@@ -148,7 +104,7 @@ def _present_rows(table: pd.DataFrame, dataset_dir: Path, missing_images: str) -
         first = table["image"].iloc[int(np.flatnonzero(~present)[0])]
         raise ValueError(
             f"{dataset_dir / first}: no such file ({(~present).sum()} of {len(table)} images are missing); correct the "
-            "dataset folder, or use --missing-images skip (leave out) or keep (do not look)"
+            "dataset folder, or use `missing_images` skip (leave out) or keep (do not look)"
         )
     if not present.any():
         raise ValueError(f"{dataset_dir}: none of the {len(table)} images of the table is there")
@@ -212,33 +168,6 @@ def _counts(splits: dict[str, list[dict[str, Any]]], labels: tuple[str, ...]) ->
     }
 
 
-def _summary(datalist: Datalist) -> str:
-    counts = datalist.provenance["counts"]
-    lines = [
-        "\n  " + f"{split}: " + ", ".join(f"{name} {number}" for name, number in count.items())
-        for split, count in counts.items()
-    ]
-    taken = sum(count["images"] for count in counts.values())
-    left_out = {reason: count for reason, count in datalist.provenance["images_left_out"].items() if count}
-    rows = f"\n  {datalist.provenance['rows_read']} rows read, {taken} in the list, {sum(left_out.values())} left out"
-    lines.append(rows + (f": {_reasons(left_out)}" if left_out else ""))
-    for key, what in STRADDLING.items():
-        if leaks := datalist.provenance.get(key):
-            lines.append(f"\n  WARNING: {leaks} {what} have images in more than one split; results will look too good")
-    for split, count in counts.items():
-        absent = [label for label in datalist.labels if count["images"] and not count[label]]
-        if absent:
-            lines.append(f"\n  note: {split} has no positive of {', '.join(absent)}")
-    return f"{len(datalist.labels)} labels, {datalist.task}" + "".join(lines)
-
-
-def _reasons(left_out: dict[str, int]) -> str:
+def reasons(left_out: dict[str, int]) -> str:
+    """Say how many images were left out for which reason."""
     return ", ".join(f"{count} {reason}" for reason, count in left_out.items() if count)
-
-
-def _bad_csv(broken: dict[str, str]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["image", "reason"])
-    writer.writerows(broken.items())
-    return text.getvalue()

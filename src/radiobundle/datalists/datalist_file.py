@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from radiobundle.files import require_writable_folder, write_text
+from radiobundle.labels import IGNORED, SPLIT_NAMES, TASKS
 
-SPLIT_NAMES = ("training", "validation", "test")
-TASKS = ("multiclass", "multilabel")
 _KEYS = ("labels", "task", *SPLIT_NAMES, "provenance")
 _CLIMBS_OUT = re.compile(r"^/|^[A-Za-z]:|(?:^|[/\\])\.\.(?:[/\\]|$)|\\")
 
@@ -134,9 +133,9 @@ def _checked_image(item: dict[str, Any], where: str) -> str:
 def _check_label(label: Any, datalist: Datalist, where: str) -> None:
     if not isinstance(label, list) or len(label) != len(datalist.labels):
         raise ValueError(f"{where}: 'label' must be a list of {len(datalist.labels)} values, got {label!r}")
-    if any(type(value) is not int or value not in (-1, 0, 1) for value in label):
+    if any(type(value) is not int or value not in (IGNORED, 0, 1) for value in label):
         raise ValueError(f"{where}: label {label!r} holds something else than 1, 0 and -1 (ignored)")
-    if datalist.task == "multiclass" and (label.count(1) != 1 or -1 in label):
+    if datalist.task == "multiclass" and (label.count(1) != 1 or IGNORED in label):
         raise ValueError(f"{where}: label {label!r} must hold exactly one 1, because 'task' is multiclass")
 
 

@@ -62,15 +62,15 @@ def link_rows(table: pd.DataFrame, *, patients_from_paths: bool = True) -> Links
             notes += told
             keys.append(ids)
             patients = patients if known else ids
-            notes.append(f"{whose}: used to keep patients together; --patients-from-paths no takes no notice of them")
+            notes.append(f"{whose}: used to keep patients together; `patients_from_paths` no takes no notice of them")
             unknown = int((table["patient_id"].isna() & found.ids.isna()).sum())
         else:
-            notes.append(f"{whose}: not used (--patients-from-paths no)")
+            notes.append(f"{whose}: not used (`patients_from_paths` no)")
     studies, study_notes = study_keys(patients, table["study_id"])
     if unknown:
         notes.append(
             f"WARNING: {unknown} of {len(table)} images name no patient: images of one patient may end in training and "
-            "in test, and results look too good then; name the patients (csv: --patient-column) if they are known"
+            "in test, and results look too good then; name the patients (csv: `patient_column`) if they are known"
         )
     provenance["unknown"] = unknown
     provenance["studies_known"] = int(studies.notna().sum())

@@ -1,4 +1,4 @@
-"""Which split each row gets, for every choice of `--split` and `--folds`. Pure."""
+"""Which split each row gets, for every choice of `SplitOptions`."""
 
 from __future__ import annotations
 
@@ -9,57 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from radiobundle.datalists.options import NEED_A_GIVEN_TEST, SplitOptions
 from radiobundle.datalists.splits import assign_groups
 from radiobundle.labels import SPLIT_NAMES
-
-SPLIT_CHOICES = ("given", "carved", "official", "stratified", "patient", "random")
-_NEED_A_GIVEN_TEST = ("carved", "official")
-_MIN_FOLDS_WITH_OWN_TEST = 3
-
-
-@dataclass(frozen=True, kw_only=True)
-class SplitOptions:
-    """How to split.
-
-    Args:
-        name: `given` (the source's split as it is), `carved` (the source's test; everything else is divided anew into
-            training and validation), `official` (the same, and every row must name its patient), `stratified` (all rows
-            anew), `patient` (the same, and every row must name its patient) or `random` (image by image: patients and
-            duplicates straddle splits; only for repeating studies that did so).
-        fractions: fractions of training, validation and test of `stratified`, `patient` and `random`.
-        validation_fraction: fraction of validation in what `carved` and `official` divide.
-        folds: number of folds instead of fractions.
-        seed: decides ties.
-    """
-
-    name: str
-    fractions: tuple[float, ...] = (0.7, 0.1, 0.2)
-    validation_fraction: float = 0.1
-    folds: int | None = None
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.name not in SPLIT_CHOICES:
-            raise ValueError(f"--split '{self.name}' is unknown; use {', '.join(SPLIT_CHOICES)}")
-        if len(self.fractions) != len(SPLIT_NAMES) or not all(fraction > 0 for fraction in self.fractions):
-            raise ValueError(
-                f"--fractions are three positive numbers (training, validation, test), got {self.fractions}"
-            )
-        if not np.isclose(sum(self.fractions), 1):
-            raise ValueError(f"--fractions must sum to 1, got {sum(self.fractions):g}")
-        if not 0 < self.validation_fraction < 1:
-            raise ValueError(f"--validation-fraction must lie between 0 and 1, got {self.validation_fraction}")
-        least = 2 if self.name in _NEED_A_GIVEN_TEST else _MIN_FOLDS_WITH_OWN_TEST
-        if self.folds is not None and (self.name == "given" or self.folds < least):
-            raise ValueError(
-                f"--folds {self.folds} with --split {self.name}: folds need carved or official (2 or more), "
-                "stratified, patient or random (3 or more)"
-            )
-
-    @property
-    def uses_the_given(self) -> bool:
-        """Whether the source's own split decides, so that rows without one cannot be placed."""
-        return self.name in ("given", *_NEED_A_GIVEN_TEST)
 
 
 @dataclass(frozen=True)
@@ -89,20 +41,20 @@ def plan_splits(
         ValueError: the source gives no split, or no patients, where they are needed.
     """
     if options.uses_the_given and ("split" not in table or table["split"].isna().all()):
-        raise ValueError(f"--split {options.name}: the source gives no split; use stratified or patient")
+        raise ValueError(f"`split` {options.name}: the source gives no split; use stratified or patient")
     if options.uses_the_given and table["split"].isna().any():
         first = table["image"][table["split"].isna()].iloc[0]
-        raise ValueError(f"--split {options.name}: {first} has no split; fill the column or use another --split")
+        raise ValueError(f"`split` {options.name}: {first} has no split; fill the column or use another `split`")
     if options.name == "given":
         yield SplitPlan(table["split"].to_numpy(dtype=object), np.zeros(len(table), dtype=bool), {"split": "given"})
         return
     if options.name in ("patient", "official") and table["patient_id"].isna().any():
         first = table["image"][table["patient_id"].isna()].iloc[0]
         raise ValueError(
-            f"--split {options.name}: {table['patient_id'].isna().sum()} of {len(table)} images have no patient id "
-            f"(first: {first}); fill it, or use --split stratified, which keeps duplicates and known patients together"
+            f"`split` {options.name}: {table['patient_id'].isna().sum()} of {len(table)} images have no patient id "
+            f"(first: {first}); fill it, or use `split` stratified, which keeps duplicates and known patients together"
         )
-    if options.name in _NEED_A_GIVEN_TEST:
+    if options.name in NEED_A_GIVEN_TEST:
         yield from _carved(table, labels, groups, options)
     elif options.name == "random":
         yield from _anew(labels, np.arange(len(table)), options)
@@ -113,11 +65,11 @@ def plan_splits(
 def _carved(table: pd.DataFrame, labels: np.ndarray, groups: np.ndarray, options: SplitOptions) -> Iterator[SplitPlan]:
     test = table["split"].eq("test").to_numpy()
     if not test.any():
-        raise ValueError(f"--split {options.name}: the source gives no test split; use stratified or patient")
+        raise ValueError(f"`split` {options.name}: the source gives no test split; use stratified or patient")
     linked = ~test & np.isin(groups, groups[test])
     pool = np.flatnonzero(~test & ~linked)
     if not len(pool):
-        raise ValueError(f"--split {options.name}: nothing is left beside the given test; use stratified or patient")
+        raise ValueError(f"`split` {options.name}: nothing is left beside the given test; use stratified or patient")
     wanted = (
         [1 / options.folds] * options.folds
         if options.folds

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-IGNORED = -1
-UNCERTAIN_POLICIES = ("ones", "zeros", "ignore")
-NOT_MENTIONED_POLICIES = ("zeros", "ignore")
+from radiobundle.datalists.options import NOT_MENTIONED_CHOICES, UNCERTAIN_CHOICES, check_choice
+from radiobundle.labels import IGNORED, UNCERTAIN
+
 _VALUE = {"ones": 1, "zeros": 0, "ignore": IGNORED}
 
 
@@ -24,13 +24,11 @@ def decide_labels(values: np.ndarray, *, uncertain: str = "ignore", not_mentione
     Raises:
         ValueError: an unknown policy, or a value other than 1, 0, -1 and NaN.
     """
-    if uncertain not in UNCERTAIN_POLICIES:
-        raise ValueError(f"uncertain policy '{uncertain}' is unknown; use {', '.join(UNCERTAIN_POLICIES)}")
-    if not_mentioned not in NOT_MENTIONED_POLICIES:
-        raise ValueError(f"not-mentioned policy '{not_mentioned}' is unknown; use {', '.join(NOT_MENTIONED_POLICIES)}")
+    check_choice("uncertain", uncertain, UNCERTAIN_CHOICES)
+    check_choice("not_mentioned", not_mentioned, NOT_MENTIONED_CHOICES)
     values = np.asarray(values, dtype=float)
     silent = np.isnan(values)
-    if not np.isin(values[~silent], (-1, 0, 1)).all():
+    if not np.isin(values[~silent], (UNCERTAIN, 0, 1)).all():
         raise ValueError("label values may be 1, 0, -1 (uncertain) or NaN (not mentioned)")
-    decided = np.where(values == -1, _VALUE[uncertain], values)
+    decided = np.where(values == UNCERTAIN, _VALUE[uncertain], values)
     return np.where(silent, _VALUE[not_mentioned], decided).astype(np.int8)

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 from radiobundle.datalists.duplicates import identical_groups, look_alikes, pair_groups
-
-DUPLICATE_CHOICES = ("bytes,near", "bytes", "none")
+from radiobundle.datalists.options import DUPLICATE_CHOICES, check_choice
 
 
 @dataclass(frozen=True)
@@ -64,8 +63,7 @@ class Survey:
 
 def survey_images(dataset_dir: Path, images: Sequence[str], *, duplicates: str = "bytes,near") -> Survey:
     """Read every image and look for duplicates of the kinds asked for; `none` reads nothing."""
-    if duplicates not in DUPLICATE_CHOICES:
-        raise ValueError(f"--duplicates '{duplicates}' is unknown; use {' or '.join(DUPLICATE_CHOICES)}")
+    check_choice("duplicates", duplicates, DUPLICATE_CHOICES)
     if duplicates == "none":
         return Survey()
     from radiobundle.datalists.fingerprints import fingerprint_images, read_pixels  # noqa: PLC0415  (imports MONAI: seconds)

@@ -43,7 +43,7 @@ def load_run(
     if split is None:
         split = "test" if "test" in names else names[0]
         if "test" not in names and len(names) > 1:
-            raise ValueError(f"{path}: has splits {', '.join(names)} and no test; choose one with --split")
+            raise ValueError(f"{path}: has splits {', '.join(names)} and no test; choose one with `split`")
     thresholds = None
     stored = path.parent / "thresholds.json"
     if stored.is_file():

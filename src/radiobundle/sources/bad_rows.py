@@ -20,7 +20,7 @@ class BadRows:
 
     def __init__(self, n_rows: int, place: Callable[[int], str], *, on_bad_row: str) -> None:
         if on_bad_row not in ON_BAD_ROW_CHOICES:
-            raise ValueError(f"--on-bad-row '{on_bad_row}' is unknown; use {' or '.join(ON_BAD_ROW_CHOICES)}")
+            raise ValueError(f"`on_bad_row` '{on_bad_row}' is unknown; use {' or '.join(ON_BAD_ROW_CHOICES)}")
         self.wrong = np.zeros(n_rows, dtype=bool)
         self.reasons: dict[str, list[str]] = {}
         self._place = place
@@ -45,7 +45,7 @@ class BadRows:
         if not self._skip:
             raise ValueError(
                 f"{first} ({len(rows)} of {len(self.wrong)} rows: {reason}); {fix or 'correct them'}, or leave "
-                "them out with --on-bad-row skip"
+                "them out with `on_bad_row` skip"
             )
         self.reasons[reason] = [f"{self._place(row)}: {describe(row)}" for row in rows]
         self.wrong[rows] = True

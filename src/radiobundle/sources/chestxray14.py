@@ -190,7 +190,7 @@ def _read_lists(folder: Path, images: pd.Series, patients: pd.Series) -> tuple[p
     if len(straddling):
         raise ValueError(
             f"{paths['training']} and {paths['test']} both hold images of patient {straddling.iloc[0]} "
-            f"({len(straddling)} such patients); take the NIH's own lists, or leave them out and use --split patient"
+            f"({len(straddling)} such patients); take the NIH's own lists, or leave them out and use `split` patient"
         )
     return split, notes
 

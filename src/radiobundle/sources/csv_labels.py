@@ -40,13 +40,13 @@ class LabelOptions:
     def __post_init__(self) -> None:
         if self.column is None:
             if self.separator or self.no_finding:
-                raise ValueError("--label-separator and --no-finding belong to --label-column; name that column")
+                raise ValueError("`label_separator` and `no_finding` belong to `label_column`; name that column")
             if not self.labels:
-                raise ValueError("name the labels: --labels A,B,C (one column each) or --label-column COLUMN")
+                raise ValueError("name the labels: `labels` A,B,C (one column each) or `label_column` COLUMN")
             if self.exclusive and len(self.labels) < 2:
-                raise ValueError("--exclusive needs two or more --labels: exactly one of them is 1")
+                raise ValueError("`exclusive` needs two or more `labels`: exactly one of them is 1")
         elif self.exclusive:
-            raise ValueError("--exclusive is for one column per label; a --label-column of classes is exclusive anyway")
+            raise ValueError("`exclusive` is for one column per label; a `label_column` of classes is exclusive anyway")
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def read_labels(raw: RawTable, options: LabelOptions, bad: BadRows) -> Labels:
     separator, notes = _separator(cells, options)
     if separator is None:
         if options.no_finding:
-            raise ValueError("--no-finding needs --label-separator: without one it is a class like the others")
+            raise ValueError("`no_finding` needs `label_separator`: without one it is a class like the others")
         return _from_classes(raw, cells, options, bad)
     return _from_lists(raw, cells, options, bad, separator=separator, notes=notes)
 
@@ -89,7 +89,7 @@ def _from_columns(raw: RawTable, options: LabelOptions, bad: BadRows) -> Labels:
             unknown.to_numpy(dtype=bool),
             "label not understood",
             lambda row, name=name, cells=cells: f"column '{name}' holds '{cells.iloc[row]}'",  # type: ignore[misc]
-            fix=f"a label is {KNOWN_CELLS}. A column of class names is given with --label-column",
+            fix=f"a label is {KNOWN_CELLS}. A column of class names is given with `label_column`",
         )
     frame = pd.DataFrame(values, index=raw.rows.index)
     taught = frame[~bad.wrong]
@@ -100,19 +100,19 @@ def _from_columns(raw: RawTable, options: LabelOptions, bad: BadRows) -> Labels:
         bad.add(
             wrong,
             "not exactly one class",
-            lambda row: f"{ones.iloc[row]} of {', '.join(options.labels)} are 1; --exclusive wants exactly one",
+            lambda row: f"{ones.iloc[row]} of {', '.join(options.labels)} are 1; `exclusive` wants exactly one",
         )
         return Labels((frame == 1).astype(float), True, [])
     notes = [f"{name}: {count}" for name, count in taught.isna().sum().items() if count]
     empty = int(taught.isna().to_numpy().sum())
     silent = int(taught.isna().all(axis=1).sum())
     told = (
-        [f"{empty} label cells of {taught.size} are empty, in {silent} rows all of them (--not-mentioned decides)"]
+        [f"{empty} label cells of {taught.size} are empty, in {silent} rows all of them (`not_mentioned` decides)"]
         if notes
         else []
     )
     if one_each:
-        told.append("every row has exactly one 1; if the labels exclude each other, say --exclusive")
+        told.append("every row has exactly one 1; if the labels exclude each other, say `exclusive`")
     return Labels(frame, False, told)
 
 
@@ -129,7 +129,7 @@ def _separator(cells: pd.Series, options: LabelOptions) -> tuple[str | None, lis
         if count:
             note = (
                 f"{count} cells of column '{options.column}' hold several names divided by '{mark}': read as "
-                f"multi-label (--label-separator {NO_SEPARATOR} takes each cell as one class)"
+                f"multi-label (`label_separator` {NO_SEPARATOR} takes each cell as one class)"
             )
             return mark, [note]
     return None, []
@@ -146,12 +146,12 @@ def _from_classes(raw: RawTable, cells: pd.Series, options: LabelOptions, bad: B
     if unlisted:
         raise ValueError(
             f"{raw.path}: column '{options.column}' holds '{unlisted[0]}', not in "
-            f"--labels{hint(unlisted[0], options.labels)}"
+            f"`labels`{hint(unlisted[0], options.labels)}"
         )
     notes = _spelling_notes(spelling)
     commas = int(cells.str.contains(",", regex=False).sum())
     if commas:
-        notes.append(f"{commas} cells of column '{options.column}' hold a comma; --label-separator , splits them")
+        notes.append(f"{commas} cells of column '{options.column}' hold a comma; `label_separator` , splits them")
     columns = list(options.labels) or sorted(found)
     return Labels(pd.DataFrame({name: (names == name).astype(float) for name in columns}), True, notes)
 
@@ -201,12 +201,12 @@ def _unlisted_notes(raw: RawTable, options: LabelOptions, counts: Counter[str]) 
         if nearest(name, options.labels, cutoff=_MISSPELT):
             raise ValueError(
                 f"{raw.path}: column '{options.column}' holds '{name}', not in "
-                f"--labels{did_you_mean(name, options.labels)} correct the table, or add it to --labels"
+                f"`labels`{did_you_mean(name, options.labels)} correct the table, or add it to `labels`"
             )
     if not unlisted:
         return []
     shown = ", ".join(f"'{name}' ({count})" for name, count in list(unlisted.items())[:_SHOWN])
-    return [f"{len(unlisted)} names of column '{options.column}' are not among --labels and are not taught: {shown}"]
+    return [f"{len(unlisted)} names of column '{options.column}' are not among `labels` and are not taught: {shown}"]
 
 
 def _spelling_notes(spelling: dict[str, str]) -> list[str]:

@@ -111,7 +111,7 @@ def _only_table(folder: Path) -> Path:
     found = sorted(path for path in folder.iterdir() if path.name.lower().endswith(TABLE_SUFFIXES))
     if len(found) != 1:
         names = ", ".join(path.name for path in found) or "none"
-        raise ValueError(f"{folder}: expected one CSV table, found {names}; name it with --csv FILE")
+        raise ValueError(f"{folder}: expected one CSV table, found {names}; name it with `csv` FILE")
     return found[0]
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from radiobundle.labels import SPLIT_NAMES, UNCERTAIN
 from radiobundle.sources.image_names import relative_name
 
-SPLIT_NAMES = ("training", "validation", "test")
 STANDARD_COLUMNS = ("image", "patient_id", "study_id", "view", "age", "sex")
 
 
@@ -96,7 +96,7 @@ def _check_images(images: pd.Series) -> None:
 
 def _check_labels(table: pd.DataFrame, labels: tuple[str, ...], *, exclusive: bool) -> None:
     for label in labels:
-        wrong = ~(table[label].isna() | table[label].isin([-1, 0, 1]))
+        wrong = ~(table[label].isna() | table[label].isin([UNCERTAIN, 0, 1]))
         if wrong.any():
             row = table[wrong].iloc[0]
             raise ValueError(
@@ -104,7 +104,7 @@ def _check_labels(table: pd.DataFrame, labels: tuple[str, ...], *, exclusive: bo
             )
     if exclusive:
         values = table[list(labels)].to_numpy(dtype=float)
-        wrong_rows = ((values == 1).sum(axis=1) != 1) | (values == -1).any(axis=1)
+        wrong_rows = ((values == 1).sum(axis=1) != 1) | (values == UNCERTAIN).any(axis=1)
         if wrong_rows.any():
             name = table["image"].iloc[int(np.flatnonzero(wrong_rows)[0])]
             raise ValueError(f"{name}: exactly one of {', '.join(labels)} must be 1")

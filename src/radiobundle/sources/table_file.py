@@ -61,7 +61,7 @@ def read_table(path: str | Path, *, encoding: str | None = None, wanted: Sequenc
     """
     path = Path(path)
     if not path.is_file():
-        raise ValueError(f"{path}: no such table; name it with --csv FILE")
+        raise ValueError(f"{path}: no such table; name it with `csv` FILE")
     if path.name.lower().endswith(EXCEL_SUFFIXES):
         records, lines, notes = _excel_records(path)
     else:
@@ -82,7 +82,7 @@ def read_lines(path: str | Path) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def _decoded(path: Path, encoding: str | None, *, fix: str = "name it with --encoding") -> tuple[str, list[str]]:
+def _decoded(path: Path, encoding: str | None, *, fix: str = "name it with `encoding`") -> tuple[str, list[str]]:
     data = _uncompressed(path)
     guess = encoding or next((name for mark, name in _BYTE_ORDER_MARKS.items() if data.startswith(mark)), None)
     if guess is None and b"\0" in data[:1000]:  # UTF-16 without its mark: every other byte of ASCII text is zero
@@ -90,11 +90,11 @@ def _decoded(path: Path, encoding: str | None, *, fix: str = "name it with --enc
     try:
         text = data.decode(guess or "utf-8")
     except LookupError as error:
-        raise ValueError(f"{path}: --encoding {encoding}: no such encoding; utf-8, cp1252, utf-16 are some") from error
+        raise ValueError(f"{path}: `encoding` {encoding}: no such encoding; utf-8, cp1252, utf-16 are some") from error
     except UnicodeError as error:
         line = data[: getattr(error, "start", 0)].count(b"\n") + 1
         raise ValueError(
-            f"{path}, line {line}: not a readable CSV table: not {guess or 'UTF-8'}; {fix} (--encoding cp1252 for "
+            f"{path}, line {line}: not a readable CSV table: not {guess or 'UTF-8'}; {fix} (`encoding` cp1252 for "
             "Western European Windows, latin-1), or save it as UTF-8 CSV"
         ) from error
     told = [f"{path.name}: read as UTF-16"] if guess and guess.startswith("utf-16") and not encoding else []

@@ -13,10 +13,10 @@ from torch.utils.data import DataLoader, Dataset, DistributedSampler
 from radiobundle.datalists.datalist_file import Datalist, read_datalist
 from radiobundle.images.dataset import SeveralStoresDataset, StoreDataset, keep_batch
 from radiobundle.images.search import find_images
+from radiobundle.labels import IGNORED, SPLIT_NAMES
 from radiobundle.suggest import did_you_mean
 from radiobundle.training.sampling import WeightedSampler
 
-SPLITS = ("training", "validation", "test")
 Item = dict[str, Any]
 
 
@@ -45,7 +45,7 @@ def load_items(
     source = read_datalist(datalist)
     mapping = {label: label for label in labels} if label_map is None else dict(label_map)
     _check_labels(source.labels, mapping, labels, datalist)
-    return {split: _map_items(source, split, Path(dataset_dir), mapping, labels) for split in SPLITS}
+    return {split: _map_items(source, split, Path(dataset_dir), mapping, labels) for split in SPLIT_NAMES}
 
 
 def image_items(dataset_dir: str | Path, datalist: str | Path | None = None) -> list[Item]:
@@ -119,7 +119,7 @@ def _merge(values: Sequence[int], target: Sequence[int], count: int) -> list[int
         if column < 0:
             if value == 1:
                 return None
-        elif value == 1 or (value == -1 and merged[column] == 0):
+        elif value == 1 or (value == IGNORED and merged[column] == 0):
             merged[column] = value
     return merged
 

@@ -128,28 +128,30 @@ def _present_names(names: list[str]) -> list[str]:
 def _check_map(path: Path, header: list[str], column_map: dict[str, str]) -> dict[str, str]:
     for ours, theirs in column_map.items():
         if theirs not in header:
-            raise ValueError(f"{path}: --map {ours}={theirs}: no column {theirs!r}{did_you_mean(theirs, header)}")
+            raise ValueError(
+                f"{path}: `column_map` {ours}={theirs}: no column {theirs!r}{did_you_mean(theirs, header)}"
+            )
         if ours in header and ours != theirs:
-            raise ValueError(f"{path}: --map {ours}={theirs}: the file already has a column {ours!r}")
+            raise ValueError(f"{path}: `column_map` {ours}={theirs}: the file already has a column {ours!r}")
         if ours not in ("image", "patient_id", "split") and not ours.startswith(("label:", "prob:")):
             raise ValueError(
-                f"--map {ours}={theirs}: {ours!r} is no column of predictions.csv; the left side is image, "
+                f"`column_map` {ours}={theirs}: {ours!r} is no column of predictions.csv; the left side is image, "
                 "patient_id, split, label:NAME or prob:NAME"
             )
     if len(set(column_map.values())) < len(column_map):
-        raise ValueError(f"--map gives one column of {path} two names: {column_map}")
+        raise ValueError(f"`column_map` gives one column of {path} two names: {column_map}")
     return {theirs: ours for ours, theirs in column_map.items()}
 
 
 def _find_labels(path: Path, names: list[str]) -> tuple[str, ...]:
     if "image" not in names:
-        hint = did_you_mean("image", names) or "; name it with --map image=COLUMN"
+        hint = did_you_mean("image", names) or "; name it with `column_map` image=COLUMN"
         raise ValueError(f"{path}: no column 'image' among {', '.join(names[:8])}{hint}")
     labels = [name.removeprefix("label:") for name in names if name.startswith("label:")]
     scored = [name.removeprefix("prob:") for name in names if name.startswith("prob:")]
     if not labels:
         raise ValueError(
-            f"{path}: no column 'label:NAME'; name the columns of another tool with --map label:NAME=COLUMN and --map "
+            f"{path}: no column 'label:NAME'; name the columns of another tool with `column_map` label:NAME=COLUMN, "
             "prob:NAME=COLUMN"
         )
     for label in labels:

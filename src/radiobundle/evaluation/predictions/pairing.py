@@ -28,7 +28,7 @@ def align(tables: Sequence[Predictions], *, names: Sequence[str]) -> list[Predic
             hint = did_you_mean(odd, extra if missing else first.labels)
             raise ValueError(f"{where}: labels differ (missing {missing}, extra {extra}){hint}")
         if table.task != first.task:
-            raise ValueError(f"{where}: one is {first.task}, the other {table.task}; give --task")
+            raise ValueError(f"{where}: one is {first.task}, the other {table.task}; give `task`")
         order = [table.labels.index(label) for label in first.labels]
         rows = pd.Index(table.images.astype(object)).get_indexer(pd.Index(first.images.astype(object)))
         absent = int((rows < 0).sum())

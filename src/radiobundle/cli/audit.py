@@ -1,56 +1,58 @@
-"""The shell around the audit: read the datalist and its images, print or write the report."""
+"""Look for leakage, duplicates and broken files.
+
+Exit status: 0 all was checked and no leakage found, 1 leakage found, 2 wrong input, 3 something could not be checked
+(images missing or unreadable, patients unknown, nothing to compare across splits).
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    from radiobundle.datalists.audit import AuditReport, Compared, DuplicateGroup
 
-from radiobundle.datalists.audit import AuditReport, Compared, DuplicateGroup, audit_datalist
-from radiobundle.datalists.datalist_file import read_datalist
-from radiobundle.datalists.survey import existing_images, survey_images
-from radiobundle.files import require_writable_folder, write_text
-
+CLEAN, LEAKAGE, UNCHECKED = 0, 1, 3  # exit statuses; 2 is wrong input, as for every command
 _SHOWN = 10
 
 
-CLEAN, LEAKAGE, UNCHECKED = 0, 1, 3  # exit statuses; 2 is wrong input, as for every command
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Declare its options."""
+    parser.add_argument("datalist", metavar="DATALIST")
+    parser.add_argument("--dataset-dir", required=True, metavar="DIR", help="folder that image names are relative to")
+    parser.add_argument("--json", metavar="FILE", help="write the whole report as JSON ('-': stdout)")
+    parser.add_argument(
+        "--without-patients",
+        action="store_true",
+        help="the set names no patients, and that is accepted: judge by the images alone",
+    )
 
 
-def audit_command(
-    datalist_path: str, *, dataset_dir: str, json_path: str | None = None, without_patients: bool = False
-) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Audit a datalist; return `LEAKAGE`, `UNCHECKED` where something could not be checked, or `CLEAN`."""
-    if json_path and json_path != "-":
-        require_writable_folder(Path(json_path).parent)
-    report = audit_files(Path(datalist_path), Path(dataset_dir), without_patients=without_patients)
-    if json_path:
-        text = json.dumps(report.as_dict(), indent=1, ensure_ascii=False) + "\n"
-        if json_path == "-":
-            sys.stdout.write(text)
-        else:
-            write_text(json_path, text)
-    if json_path != "-":
+    from radiobundle.datalists.audit import audit_files
+    from radiobundle.files import require_writable_folder, write_text
+
+    to_file = arguments.json and arguments.json != "-"
+    if to_file:
+        require_writable_folder(Path(arguments.json).parent)
+    dataset_dir = Path(arguments.dataset_dir)
+    report = audit_files(Path(arguments.datalist), dataset_dir, without_patients=arguments.without_patients)
+    text = json.dumps(report.as_dict(), indent=1, ensure_ascii=False) + "\n"
+    if to_file:
+        write_text(arguments.json, text)
+    if arguments.json == "-":
+        sys.stdout.write(text)
+    else:
         print("\n".join(report_lines(report)))
     if report.leakage:
         return LEAKAGE
     return UNCHECKED if report.unchecked else CLEAN
-
-
-def audit_files(datalist_path: Path, dataset_dir: Path, *, without_patients: bool = False) -> AuditReport:
-    """Read a datalist and all its images, and judge them."""
-    datalist = read_datalist(datalist_path)
-    if not dataset_dir.is_dir():
-        raise ValueError(f"{dataset_dir}: no such folder; give the folder that image names are relative to")
-    names = list(dict.fromkeys(item["image"] for items in datalist.splits.values() for item in items))
-    present = existing_images(dataset_dir, pd.Series(names, dtype=object))
-    survey = survey_images(dataset_dir, [name for name, there in zip(names, present, strict=True) if there])
-    missing = [name for name, there in zip(names, present, strict=True) if not there]
-    return audit_datalist(datalist, survey, missing=missing, without_patients=without_patients)
 
 
 def report_lines(report: AuditReport) -> Iterator[str]:

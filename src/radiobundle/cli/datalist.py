@@ -1,0 +1,174 @@
+"""Make a leak-free datalist from a folder or table."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from radiobundle.cli.arguments import in_flags, names, numbers
+
+if TYPE_CHECKING:
+    from radiobundle.datalists.datalist_file import Datalist
+
+_COLUMNS = ("patient", "study", "view", "age", "sex", "split")
+_CSV_OPTIONS = (
+    "csv", "encoding", "image_column", "labels", "exclusive", "label_column", "label_separator", "no_finding",
+    "group_columns", "on_bad_row", *(f"{name}_column" for name in _COLUMNS),
+)  # fmt: skip
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Declare its sources and their options."""
+    from radiobundle.sources.bad_rows import ON_BAD_ROW_CHOICES
+
+    sources = parser.add_subparsers(dest="source", required=True, metavar="SOURCE")
+    pneumonia = sources.add_parser("pneumonia", help="{train,val,test}/{normal,infected/covid,infected/non-covid}")
+    table = sources.add_parser("csv", help="any CSV table with one row per image")
+    chestxray14 = sources.add_parser("chestxray14", help="the NIH's table, official lists and boxes")
+    for source in (pneumonia, table, chestxray14):
+        source.add_argument("dataset_dir", metavar="DIR", help="folder that image names are relative to")
+        _declare_common(source)
+        source.set_defaults(source_options=())
+    chestxray14.add_argument("--csv", metavar="FILE", help="the label table (default: Data_Entry_2017* in DIR)")
+    chestxray14.set_defaults(source_options=("csv",))
+    table.add_argument("--csv", metavar="FILE", help="the table, CSV or Excel (default: the only one in DIR)")
+    table.add_argument("--encoding", metavar="NAME", help="of a CSV that is neither UTF-8 nor UTF-16, such as cp1252")
+    table.add_argument("--image-column", default="image", metavar="NAME", help="default: %(default)s")
+    table.add_argument("--labels", type=names, default=[], metavar="A,B,C", help="label columns, in order")
+    table.add_argument("--exclusive", action="store_true", help="exactly one of the label columns is 1: multi-class")
+    table.add_argument("--label-column", metavar="NAME", help="one column of classes or lists of names instead")
+    table.add_argument(
+        "--label-separator",
+        metavar="TEXT",
+        help="the label column holds several names, divided so (default: | or ; where cells hold them; none: each cell "
+        "is one class)",
+    )
+    table.add_argument("--no-finding", metavar="NAME", help="name that means none of the labels")
+    for name in _COLUMNS:
+        table.add_argument(f"--{name}-column", metavar="NAME")
+    table.add_argument("--group-columns", type=names, default=[], metavar="A,B", help="further columns to keep")
+    table.add_argument(
+        "--on-bad-row",
+        choices=ON_BAD_ROW_CHOICES,
+        default="error",
+        help="rows with missing or surplus fields, or values that are not understood; skip leaves them out and counts "
+        "them (default: %(default)s)",
+    )
+    table.set_defaults(source_options=_CSV_OPTIONS)
+
+
+def _declare_common(parser: argparse.ArgumentParser) -> None:
+    from radiobundle.datalists import options
+
+    parser.add_argument("--output", required=True, metavar="FILE", help="datalist JSON to write")
+    parser.add_argument(
+        "--split",
+        choices=options.SPLIT_CHOICES,
+        help="given: the source's; carved: the source's test, the rest anew (default of pneumonia); official: the same "
+        "by patient (default of chestxray14); stratified: all anew (default of csv); patient: the same, and every "
+        "image must name its patient; random: image by image, which leaks patients",
+    )
+    parser.add_argument("--fractions", type=numbers, default=(0.7, 0.1, 0.2), metavar="T,V,T", help="0.7,0.1,0.2")
+    parser.add_argument("--validation-fraction", type=float, default=0.1, metavar="X", help="of carved (default: 0.1)")
+    parser.add_argument("--folds", type=int, metavar="K", help="write K datalists FILE-fold0 ... instead")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
+    parser.add_argument("--uncertain", choices=options.UNCERTAIN_CHOICES, default="ignore", help="default: ignore")
+    parser.add_argument(
+        "--not-mentioned", choices=options.NOT_MENTIONED_CHOICES, default="zeros", help="default: zeros"
+    )
+    parser.add_argument(
+        "--duplicates",
+        choices=options.DUPLICATE_CHOICES,
+        default="bytes,near",
+        help="copies to keep together; none reads no image (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--missing-images", choices=options.MISSING_IMAGES_CHOICES, default="error", help="default: error"
+    )
+    parser.add_argument(
+        "--on-bad-image",
+        choices=options.ON_BAD_IMAGE_CHOICES,
+        default="error",
+        help="skip lists them in FILE with the suffix .bad.csv (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--patients-from-paths",
+        choices=["yes", "no"],
+        default="yes",
+        help="where images name no patient, keep those together whose paths hold the same patient id, such as "
+        "patient00001 (default: %(default)s)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the datalist, or one per fold, and say on stdout what is in it."""
+    from radiobundle.datalists.build import build_datalists
+    from radiobundle.datalists.datalist_file import write_datalist
+    from radiobundle.datalists.options import DatalistOptions, SplitOptions
+    from radiobundle.files import require_writable_folder, write_text
+    from radiobundle.sources.registry import SOURCES
+
+    source, path = SOURCES[arguments.source], Path(arguments.output)
+    options = DatalistOptions(
+        split=SplitOptions(
+            name=arguments.split or source.default_split,
+            **_chosen(arguments, "fractions", "validation_fraction", "folds", "seed"),
+        ),
+        patients_from_paths=arguments.patients_from_paths == "yes",
+        **_chosen(arguments, "uncertain", "not_mentioned", "duplicates", "missing_images", "on_bad_image"),
+    )
+    require_writable_folder(path.parent)
+    table = source.read(arguments.dataset_dir, **_chosen(arguments, *arguments.source_options))
+    made = build_datalists(table, Path(arguments.dataset_dir), options=options)
+    for note in (*table.notes, *made.notes):
+        print(f"note: {in_flags(note, arguments.flags)}", file=sys.stderr)
+    if made.survey.broken:
+        bad_path = path.with_suffix(".bad.csv")
+        write_text(bad_path, _bad_csv(made.survey.broken))
+        print(f"left out {len(made.survey.broken)} unreadable images, listed in {bad_path}", file=sys.stderr)
+    for fold, datalist in enumerate(made.datalists):
+        target = path.with_stem(f"{path.stem}-fold{fold}") if len(made.datalists) > 1 else path
+        write_datalist(datalist, target)
+        print(f"{target}: {_summary(datalist)}")
+    looked = "no image was read: copies and broken files were not looked for (--duplicates none)"
+    print(looked if options.duplicates == "none" else made.survey.summary())
+    return 0
+
+
+def _chosen(arguments: argparse.Namespace, *options: str) -> dict[str, Any]:
+    return {option: getattr(arguments, option) for option in options}
+
+
+def _summary(datalist: Datalist) -> str:
+    from radiobundle.datalists.build import reasons
+    from radiobundle.datalists.links import STRADDLING
+
+    counts = datalist.provenance["counts"]
+    lines = [
+        "\n  " + f"{split}: " + ", ".join(f"{name} {value}" for name, value in count.items())
+        for split, count in counts.items()
+    ]
+    taken = sum(count["images"] for count in counts.values())
+    left_out = {reason: count for reason, count in datalist.provenance["images_left_out"].items() if count}
+    rows = f"\n  {datalist.provenance['rows_read']} rows read, {taken} in the list, {sum(left_out.values())} left out"
+    lines.append(rows + (f": {reasons(left_out)}" if left_out else ""))
+    for key, what in STRADDLING.items():
+        if leaks := datalist.provenance.get(key):
+            lines.append(f"\n  WARNING: {leaks} {what} have images in more than one split; results will look too good")
+    for split, count in counts.items():
+        absent = [label for label in datalist.labels if count["images"] and not count[label]]
+        if absent:
+            lines.append(f"\n  note: {split} has no positive of {', '.join(absent)}")
+    return f"{len(datalist.labels)} labels, {datalist.task}" + "".join(lines)
+
+
+def _bad_csv(broken: dict[str, str]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["image", "reason"])
+    writer.writerows(broken.items())
+    return text.getvalue()

@@ -1,0 +1,30 @@
+"""Make a trained run one self-contained bundle, as a zip."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Declare its options."""
+    parser.add_argument("bundle", metavar="BUNDLE", help="folder of the bundle that was trained")
+    parser.add_argument(
+        "--run", required=True, dest="trained", metavar="RUN", help="output folder of the training, evaluated"
+    )
+    parser.add_argument("--output", required=True, metavar="ZIP")
+    parser.add_argument("--images", "--films", nargs="*", default=[], help="on which TorchScript and ONNX must "
+                        "agree with PyTorch (default: those that the run was judged on)")  # fmt: skip
+    parser.add_argument("--no-export", action="store_true", help="leave TorchScript and ONNX out")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make it."""
+    from radiobundle.packaging.package import package_command
+
+    return package_command(
+        arguments.bundle,
+        run=arguments.trained,
+        output=arguments.output,
+        images=arguments.images,
+        export=not arguments.no_export,
+    )

@@ -1,0 +1,42 @@
+"""Predict any images with a trained run or bundle; exit 1 if some fail."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Declare its options."""
+    parser.add_argument(
+        "model", metavar="MODEL", help="output folder of a training, bundle with weights (folder, zip), .ts or .onnx"
+    )
+    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="files, folders, patterns, or a CSV of images")
+    parser.add_argument("--output", required=True, metavar="DIR")
+    parser.add_argument("--batch-size", type=int, default=32, metavar="N", help="default: %(default)s")
+    parser.add_argument(
+        "--device", metavar="NAME", help="cpu, cuda, cuda:1; for ONNX also tensorrt (default: a GPU if any)"
+    )
+    parser.add_argument("--precision", default="auto", metavar="NAME", help="auto, fp32, bf16 or fp16")
+    parser.add_argument("--explain", action="store_true", help="also draw a heat map (Grad-CAM) of every image")
+    parser.add_argument("--dicom", action="store_true", help="also write DICOM about DICOM images: Structured Report, "
+                        "and the heat map as Secondary Capture")  # fmt: skip
+    parser.add_argument("--overwrite", action="store_true", help="begin anew in a folder that holds results")
+    parser.add_argument("--verbose", action="store_true", help="also list the files that are not images")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Predict them."""
+    from radiobundle.serving.predict import predict_command
+
+    return predict_command(
+        arguments.model,
+        arguments.inputs,
+        output=arguments.output,
+        batch_size=arguments.batch_size,
+        device=arguments.device,
+        precision=arguments.precision,
+        explain=arguments.explain,
+        dicom=arguments.dicom,
+        overwrite=arguments.overwrite,
+        verbose=arguments.verbose,
+    )

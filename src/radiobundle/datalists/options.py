@@ -1,0 +1,107 @@
+"""How a datalist is made: every choice with its default, checked where it is stated."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from radiobundle.labels import SPLIT_NAMES
+from radiobundle.suggest import did_you_mean
+
+SPLIT_CHOICES = ("given", "carved", "official", "stratified", "patient", "random")
+UNCERTAIN_CHOICES = ("ones", "zeros", "ignore")
+NOT_MENTIONED_CHOICES = ("zeros", "ignore")
+DUPLICATE_CHOICES = ("bytes,near", "bytes", "none")
+MISSING_IMAGES_CHOICES = ("error", "skip", "keep")
+ON_BAD_IMAGE_CHOICES = ("error", "skip")
+NEED_A_GIVEN_TEST = ("carved", "official")
+_MIN_FOLDS_WITH_OWN_TEST = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitOptions:
+    """How to split.
+
+    Args:
+        name: `given` (the source's split as it is), `carved` (the source's test; everything else is divided anew into
+            training and validation), `official` (the same, and every row must name its patient), `stratified` (all rows
+            anew), `patient` (the same, and every row must name its patient) or `random` (image by image: patients and
+            duplicates straddle splits; only for repeating studies that did so).
+        fractions: fractions of training, validation and test of `stratified`, `patient` and `random`.
+        validation_fraction: fraction of validation in what `carved` and `official` divide.
+        folds: number of folds instead of fractions.
+        seed: decides ties.
+
+    Raises:
+        ValueError: an unknown name or a number out of its range; the message names the option.
+    """
+
+    name: str
+    fractions: tuple[float, ...] = (0.7, 0.1, 0.2)
+    validation_fraction: float = 0.1
+    folds: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_choice("split", self.name, SPLIT_CHOICES)
+        if len(self.fractions) != len(SPLIT_NAMES) or not all(fraction > 0 for fraction in self.fractions):
+            raise ValueError(
+                f"`fractions` are three positive numbers (training, validation, test), got {self.fractions}"
+            )
+        if not math.isclose(sum(self.fractions), 1, rel_tol=1e-5):
+            raise ValueError(f"`fractions` must sum to 1, got {sum(self.fractions):g}")
+        if not 0 < self.validation_fraction < 1:
+            raise ValueError(f"`validation_fraction` must lie between 0 and 1, got {self.validation_fraction}")
+        least = 2 if self.name in NEED_A_GIVEN_TEST else _MIN_FOLDS_WITH_OWN_TEST
+        if self.folds is not None and (self.name == "given" or self.folds < least):
+            raise ValueError(
+                f"`folds` {self.folds} with `split` {self.name}: folds need carved or official (2 or more), "
+                "stratified, patient or random (3 or more)"
+            )
+
+    @property
+    def uses_the_given(self) -> bool:
+        """Whether the source's own split decides anything."""
+        return self.name in ("given", *NEED_A_GIVEN_TEST)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatalistOptions:
+    """Everything about a datalist that is not the source's own.
+
+    Args:
+        split: how to split.
+        uncertain: what an uncertain label becomes, see `decide_labels`.
+        not_mentioned: what a label that is not mentioned becomes.
+        duplicates: copies to keep together: the same bytes, also those that look the same, or none.
+        missing_images: rows without their file are refused, left out (skip) or kept unseen.
+        on_bad_image: images that cannot be read are refused, or left out (skip).
+        patients_from_paths: where images name no patient, take the ids that their paths hold.
+
+    Raises:
+        ValueError: an unknown choice.
+    """
+
+    split: SplitOptions
+    uncertain: str = "ignore"
+    not_mentioned: str = "zeros"
+    duplicates: str = "bytes,near"
+    missing_images: str = "error"
+    on_bad_image: str = "error"
+    patients_from_paths: bool = True
+
+    def __post_init__(self) -> None:
+        check_choice("uncertain", self.uncertain, UNCERTAIN_CHOICES)
+        check_choice("not_mentioned", self.not_mentioned, NOT_MENTIONED_CHOICES)
+        check_choice("duplicates", self.duplicates, DUPLICATE_CHOICES)
+        check_choice("missing_images", self.missing_images, MISSING_IMAGES_CHOICES)
+        check_choice("on_bad_image", self.on_bad_image, ON_BAD_IMAGE_CHOICES)
+
+
+def check_choice(option: str, value: Any, choices: tuple[str, ...]) -> None:
+    """Raise ValueError where `value` is none of the choices of an option."""
+    if value not in choices:
+        raise ValueError(
+            f"`{option}` '{value}' is unknown; use {', '.join(choices)}{did_you_mean(str(value), choices)}"
+        )

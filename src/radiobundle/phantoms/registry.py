@@ -1,0 +1,13 @@
+"""Every phantom by the name of its task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from radiobundle.phantoms.chestxray14 import write_chestxray14_phantom
+from radiobundle.phantoms.pneumonia import write_pneumonia_phantom
+
+PHANTOMS: dict[str, Callable[..., dict[str, int]]] = {
+    "chestxray14": write_chestxray14_phantom,
+    "pneumonia": write_pneumonia_phantom,
+}
