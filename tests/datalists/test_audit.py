@@ -10,7 +10,7 @@ from PIL import Image
 
 from dicom_images import make_dicom
 from radiobundle.cli import main
-from radiobundle.datalists.audit_command import audit_files
+from radiobundle.datalists.audit import audit_files
 from radiobundle.datalists.datalist_file import Datalist, write_datalist
 from radiobundle.phantoms.pneumonia import write_pneumonia_phantom
 

@@ -13,7 +13,7 @@ FREQUENCIES = 12  # of the cosine transform in each direction; the first of all,
 COARSE_FREQUENCIES = 10
 WARPS = ((1.0, 0.0), (0.94, 0.0), (0.97, 0.0), (1.03, 0.0), (1.06, 0.0), (1.0, 2.0), (1.0, -2.0))  # zoom, degrees
 _BORDER_LEVELS = 3  # of 255: what JPEG makes of one grey level
-_BORDER_SHARE = 0.995
+_BORDER_FRACTION = 0.995
 _BORDER_MOST = 0.4  # of a side; what is left must hold something
 _WORKING_PX = 256
 _LOCAL_PX = 6.0
@@ -117,7 +117,7 @@ def _border_lines(grey: np.ndarray) -> int:
     for start in range(0, most, _LINES_AT_ONCE):
         lines = np.ascontiguousarray(grey[start : min(start + _LINES_AT_ONCE, most)])
         level = np.median(lines, axis=1, keepdims=True)
-        uniform = (np.abs(lines - level) <= _BORDER_LEVELS).mean(axis=1) >= _BORDER_SHARE
+        uniform = (np.abs(lines - level) <= _BORDER_LEVELS).mean(axis=1) >= _BORDER_FRACTION
         if not uniform.all():
             return start + int(np.argmin(uniform))
     return most

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -61,6 +62,16 @@ class PackWriter:
     def _open(self, shape: tuple[int, ...]) -> None:
         whole = (self.capacity, *shape)
         with self.temporary.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, int(np.prod(whole)))
+            _reserve(file, int(np.prod(whole)))
         self._file = np.lib.format.open_memmap(self.temporary, mode="w+", dtype=np.uint8, shape=whole)
         self._rows = np.asarray(self._file)  # a memmap's own indexing is slow
+
+
+def _reserve(file: BinaryIO, n_bytes: int) -> None:
+    """Make a file `n_bytes` long; a full disk shows here, not when a page of the map is written."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file.fileno(), 0, n_bytes)
+        return
+    block = bytes(2**20)  # not on macOS and Windows: zeros are written
+    for start in range(0, n_bytes, len(block)):
+        file.write(block[: n_bytes - start])

@@ -75,7 +75,7 @@ class ImageStore:
     ) -> None:
         self.reader = reader
         self.folder = Path(directory) / f"v{FORMAT}-{joblib.hash(reader)[:16]}"
-        self.workers = workers or len(os.sched_getaffinity(0))
+        self.workers = workers or joblib.cpu_count()
         self.progress = progress
         self._packs: dict[str, np.ndarray] = {}
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from monai.networks.utils import freeze_layers
 from torch import nn
 
 from radiobundle.networks.weights import CheckpointError, read_checkpoint
@@ -108,12 +109,8 @@ def freeze_all_but(network: nn.Module, trainable: str) -> nn.Module:
     names = [name for name, _ in network.named_modules()]
     if trainable not in names or not trainable:
         raise ValueError(f"the network has no part '{trainable}'; its last layer is '{_last_layer(network)}'")
-    kept = network.get_submodule(trainable)
-    for parameter in network.parameters():
-        parameter.requires_grad_(False)
-    for parameter in kept.parameters():
-        parameter.requires_grad_(True)
-    keeps = set(kept.modules())
+    keeps = set(network.get_submodule(trainable).modules())
+    freeze_layers(network, exclude_vars=rf"^{re.escape(trainable)}\.")
     for module in network.modules():
         if isinstance(module, (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)) and module not in keeps:
             module.eval()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import joblib
 import numpy as np
 import pandas as pd
 import torch
@@ -173,7 +173,7 @@ def decode_batches(images: Iterable[FoundImage], model: Model, *, batch_size: in
     Threads decode a few batches ahead (Pillow decodes outside Python's lock), never more.
     """
     source = iter(images)
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    with ThreadPoolExecutor(joblib.cpu_count()) as pool:
         waiting: list[list[Future[DecodedImage]]] = []
         while True:
             while len(waiting) < AHEAD and (chunk := list(itertools.islice(source, batch_size))):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,6 @@ def read_csv_table(
     Raises:
         ValueError: a file or column is missing, or a value makes no sense; the message names it and the nearest match.
     """
-    options = LabelOptions(tuple(labels), label_column, label_separator, no_finding, exclusive)
     path = Path(csv) if csv else _only_table(Path(dataset_dir))
     optional = {
         "patient_id": patient_column,
@@ -67,26 +66,17 @@ def read_csv_table(
         "age": age_column,
         "sex": sex_column,
     }
+    options = LabelOptions(tuple(labels), label_column, label_separator, no_finding, exclusive)
     named = [image_column, label_column, split_column, *optional.values(), *group_columns]
-    named += [] if label_column else list(labels)
-    wanted = [name for name in named if name]
+    wanted = [name for name in (*named, *(() if label_column else labels)) if name]
     raw = read_table(path, encoding=encoding, wanted=wanted)
     _check_columns_exist(raw, wanted)
     bad = BadRows(len(raw.rows), raw.place, on_bad_row=on_bad_row)
     misshapen = np.isin(np.arange(len(raw.rows)), list(raw.misshapen))
     bad.add(misshapen, "too few or too many fields", lambda row: raw.misshapen[row])
-    images = _images(raw, image_column, dataset_dir, bad)
+    columns: dict[str, Any] = {"image": _images(raw, image_column, dataset_dir, bad)}
     read = read_labels(raw, options, bad)
-    columns: dict[str, Any] = {"image": images}
-    columns |= {name: _texts(raw.rows[column]) if column else np.nan for name, column in optional.items()}
-    notes = [*raw.notes]
-    for name, what in (("patient_id", "patient"), ("study_id", "study")):
-        if optional[name]:
-            columns[name], told = clean_ids(columns[name].mask(bad.wrong), what)
-            notes += told
-    if age_column:
-        columns["age"] = _ages(raw.rows[age_column], age_column, bad)
-        notes += impossible_age_notes(images.tolist(), columns["age"].to_numpy(dtype=float))
+    notes = [*raw.notes, *_add_optional(columns, raw, optional, bad)]
     if split_column:
         columns["split"] = _splits(raw, split_column)
     columns |= {name: _texts(raw.rows[name]) for name in group_columns}
@@ -103,6 +93,22 @@ def read_csv_table(
         )
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
+
+
+def _add_optional(
+    columns: dict[str, Any], raw: RawTable, optional: Mapping[str, str | None], bad: BadRows
+) -> list[str]:
+    """Add a standard column for each that is named, NaN for the others; return what is worth saying of them."""
+    columns |= {name: _texts(raw.rows[column]) if column else np.nan for name, column in optional.items()}
+    notes = []
+    for name, what in (("patient_id", "patient"), ("study_id", "study")):
+        if optional[name]:
+            columns[name], told = clean_ids(columns[name].mask(bad.wrong), what)
+            notes += told
+    if column := optional["age"]:
+        columns["age"] = _ages(raw.rows[column], column, bad)
+        notes += impossible_age_notes(columns["image"].tolist(), columns["age"].to_numpy(dtype=float))
+    return notes
 
 
 def _only_table(folder: Path) -> Path:

@@ -22,7 +22,7 @@ RULES = {
     "p<number>": rf"{_START}(p[-_]?\d{{3,}}){_END}",
     "PID<number>": rf"{_START}(pid[-_ ]?\d+){_END}",
 }
-LARGEST_SHARE = 0.2  # of the images in one "patient": then the word means something else
+LARGEST_FRACTION = 0.2  # of the images in one "patient": then the word means something else
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,13 @@ def patients_in_paths(images: pd.Series) -> PathPatients | None:
     """Return the ids of the rule that finds one in most images, or None where no rule tells patients apart.
 
     A rule counts only if it groups (some id names several images) and tells apart (no id names more than
-    `LARGEST_SHARE` of the images that have one, unless these are very few).
+    `LARGEST_FRACTION` of the images that have one, unless these are very few).
     """
     best: PathPatients | None = None
     for rule, pattern in RULES.items():
         ids = images.str.extract(f"(?i:{pattern})", expand=False)
         counts = ids.str.casefold().value_counts()
-        if not len(counts) or counts.iloc[0] < 2 or counts.iloc[0] > max(20, LARGEST_SHARE * counts.sum()):
+        if not len(counts) or counts.iloc[0] < 2 or counts.iloc[0] > max(20, LARGEST_FRACTION * counts.sum()):
             continue
         found = PathPatients(rule, ids.astype(object).where(ids.notna(), np.nan))
         if best is None or found.n_images > best.n_images:
@@ -56,8 +56,3 @@ def patients_in_paths(images: pd.Series) -> PathPatients | None:
         if best is not None and best.n_images == len(images):
             break  # no other rule can find more
     return best
-
-
-def repeated_ids_only(ids: pd.Series) -> int:
-    """Return how many images share their id with another image."""
-    return int(ids.map(ids.value_counts()).gt(1).sum())

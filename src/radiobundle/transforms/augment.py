@@ -8,19 +8,11 @@ float32 (batch, channels, height, width) in the unit range.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import torch
 from torch.nn import functional
 
 Range = Sequence[float]
-
-
-class BatchTransform(Protocol):
-    """Anything that maps a batch of images to a batch of images of the same shape."""
-
-    def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """Return the transformed batch."""
 
 
 class RandomAffine:

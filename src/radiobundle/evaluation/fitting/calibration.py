@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 from scipy.optimize import minimize, minimize_scalar
+from scipy.special import expit, logit, logsumexp, softmax
 from sklearn.isotonic import IsotonicRegression
 from sklearn.model_selection import GroupKFold, KFold
 
@@ -190,12 +191,12 @@ def _fit(truth: np.ndarray, raw: np.ndarray, *, method: Method, task: str) -> li
 def _fit_one(positive: np.ndarray, raw: np.ndarray, method: Method) -> dict[str, Any]:
     if not positive.any() or positive.all():
         return {}
-    logit = _logit(raw)
+    logits = _logit(raw)
     if method == "temperature":
-        return {"temperature": _temperature(lambda t: _sigmoid_loss(logit / t, positive))}
+        return {"temperature": _temperature(lambda t: _sigmoid_loss(logits / t, positive))}
     if method == "platt":
         target = np.where(positive, (positive.sum() + 1) / (positive.sum() + 2), 1 / ((~positive).sum() + 2))
-        best = minimize(lambda ab: _sigmoid_loss(ab[0] * logit + ab[1], target), np.array([1.0, 0.0]))
+        best = minimize(lambda ab: _sigmoid_loss(ab[0] * logits + ab[1], target), np.array([1.0, 0.0]))
         return {"slope": float(best.x[0]), "intercept": float(best.x[1])}
     edge = 1 / (len(positive) + 2)  # a finite sample never proves a probability of 0 or 1
     curve = IsotonicRegression(y_min=edge, y_max=1 - edge, out_of_bounds="clip").fit(raw, positive)
@@ -205,8 +206,7 @@ def _fit_one(positive: np.ndarray, raw: np.ndarray, method: Method) -> dict[str,
 def _apply(raw: np.ndarray, parameters: list[dict[str, Any]], *, task: str) -> np.ndarray:
     if task == "multiclass" and "temperature" in parameters[0]:
         logits = np.log(np.clip(raw, _EPSILON, 1)) / parameters[0]["temperature"]
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return powers / powers.sum(axis=1, keepdims=True)
+        return np.asarray(softmax(logits, axis=1))
     columns = [_apply_one(column, found) for column, found in zip(raw.T, parameters, strict=True)]
     calibrated = np.stack(columns, axis=1)
     if task == "multiclass":
@@ -216,9 +216,9 @@ def _apply(raw: np.ndarray, parameters: list[dict[str, Any]], *, task: str) -> n
 
 def _apply_one(raw: np.ndarray, found: dict[str, Any]) -> np.ndarray:
     if "temperature" in found:
-        return _sigmoid(_logit(raw) / found["temperature"])
+        return expit(_logit(raw) / found["temperature"])
     if "slope" in found:
-        return _sigmoid(found["slope"] * _logit(raw) + found["intercept"])
+        return expit(found["slope"] * _logit(raw) + found["intercept"])
     if "raw" in found:
         return np.interp(raw, found["raw"], found["calibrated"])
     return raw
@@ -255,18 +255,12 @@ def _temperature(loss: Any) -> float:
 
 
 def _softmax_loss(logits: np.ndarray, right: np.ndarray) -> float:
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    return float((np.log(np.exp(shifted).sum(axis=1)) - shifted[right]).mean())
+    return float((logsumexp(logits, axis=1) - logits[right]).mean())
 
 
-def _sigmoid_loss(logit: np.ndarray, target: np.ndarray) -> float:
-    return float((np.logaddexp(0, logit) - target * logit).mean())
+def _sigmoid_loss(logits: np.ndarray, target: np.ndarray) -> float:
+    return float((np.logaddexp(0, logits) - target * logits).mean())
 
 
 def _logit(p: np.ndarray) -> np.ndarray:
-    p = np.clip(p, _EPSILON, 1 - _EPSILON)
-    return np.log(p) - np.log1p(-p)
-
-
-def _sigmoid(x: np.ndarray) -> np.ndarray:
-    return 0.5 * (1 + np.tanh(0.5 * x))
+    return np.asarray(logit(np.clip(p, _EPSILON, 1 - _EPSILON)))

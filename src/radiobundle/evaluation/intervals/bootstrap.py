@@ -12,8 +12,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from radiobundle.labels import IGNORED
-
 RARE_UNITS = 20
 _BLOCK_BYTES = 48 * 2**20
 KeyT = TypeVar("KeyT", bound=Hashable)
@@ -129,8 +127,3 @@ def percentile_interval(replicates: np.ndarray, *, level: float = 0.95) -> tuple
     pick = np.nanquantile if np.isnan(filled).any() else np.quantile
     low, high = pick(filled, [tail, 1 - tail], axis=0)
     return np.where(empty, np.nan, low), np.where(empty, np.nan, high)
-
-
-def labelled(truth: np.ndarray) -> np.ndarray:
-    """Return which images have at least one label that counts, (N,) bool."""
-    return (np.asarray(truth) != IGNORED).any(axis=1)

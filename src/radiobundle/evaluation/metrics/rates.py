@@ -15,7 +15,6 @@ DECISION_METRICS = (
     "accuracy", "precision", "recall", "specificity", "npv", "f1", "balanced_accuracy", "bcr", "kappa", "mcc",
 )  # fmt: skip
 PROBABILITY_METRICS = ("auroc", "average_precision", "brier", "log_loss")
-LOWER_IS_BETTER = frozenset({"brier", "log_loss", "ece"})
 _NEEDS_POSITIVES = frozenset(
     {"precision", "recall", "f1", "bcr", "balanced_accuracy", "kappa", "mcc", "auroc", "average_precision"}
 )

@@ -1,0 +1,104 @@
+"""A module knows only earlier ones: the order of the rooms that CONTRIBUTING.md states, no circles, clean rooms."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+import re
+from pathlib import Path
+
+import radiobundle
+
+SOURCE = Path(radiobundle.__file__).parent
+CONTRIBUTING = Path(__file__).parents[1] / "CONTRIBUTING.md"
+ROOMS = re.search(r"<!-- layers -->\n(.*?)<!-- end -->", CONTRIBUTING.read_text("utf-8"), re.DOTALL)
+DRAWING = {"reporting", "explain"}  # the only rooms that know matplotlib
+PURE = {"labels", "suggest", "sources", "datalists", "losses", "evaluation"}  # neither engines nor command line
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that a file imports anywhere in it, also inside functions."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+IMPORTS = {module_name(path): imports(path) for path in SOURCE.rglob("*.py")}
+OWN = {name: {other for other in found if other in IMPORTS} for name, found in IMPORTS.items()}
+
+
+def room(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else ""
+
+
+def order() -> list[str]:
+    assert ROOMS, "CONTRIBUTING.md states the order between <!-- layers --> and <!-- end -->"
+    return re.findall(r"^\| `(\w+)`", ROOMS[1], re.MULTILINE)
+
+
+def test_every_room_is_in_the_stated_order() -> None:
+    rooms = {room(name) for name in IMPORTS} - {"", "__main__"}
+    assert sorted(order()) == sorted(rooms)
+
+
+def test_a_room_knows_only_earlier_ones() -> None:
+    rank = {name: position for position, name in enumerate(order())}
+    rank |= {"": -1, "__main__": len(rank)}
+    wrong = {
+        f"{name} -> {other}"
+        for name, found in OWN.items()
+        for other in found
+        if room(other) and rank[room(other)] > rank[room(name)]
+    }
+    assert not wrong
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    leaves = {name: {other for other in found if other != name} for name, found in OWN.items()}
+    packages = {name for name in IMPORTS if (SOURCE.parent / name.replace(".", "/")).is_dir()}
+    # A package's __init__ gathers its modules; importing one of them does not use what it gathers.
+    graphlib.TopologicalSorter({name: found - packages for name, found in leaves.items()}).prepare()
+
+
+def test_only_reporting_and_explaining_know_matplotlib() -> None:
+    drawing = {name for name, found in IMPORTS.items() if any(other.split(".")[0] == "matplotlib" for other in found)}
+    assert {room(name) for name in drawing} <= DRAWING
+
+
+def test_pure_rooms_know_neither_engines_nor_the_command_line() -> None:
+    engines = {"ignite", "argparse"}
+    wrong = {
+        name for name, found in IMPORTS.items() if room(name) in PURE and engines & {o.split(".")[0] for o in found}
+    }
+    assert not wrong
+
+
+def test_nothing_asks_which_network_it_has() -> None:
+    """A network offers what others need of it, so that another one can offer it too."""
+    networks = {
+        node.name
+        for path in (SOURCE / "networks").glob("*.py")
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.ClassDef)
+    }
+    asked = [
+        f"{module_name(path)}: {ast.unparse(node)}"
+        for path in SOURCE.rglob("*.py")
+        if path.parent.name != "networks"
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "isinstance"
+        and networks & {part.id for part in ast.walk(node.args[1]) if isinstance(part, ast.Name)}
+    ]
+    assert not asked
