@@ -41,12 +41,7 @@ def make_kinds(folder: Path, kind: Callable[..., Any]) -> list[Any]:
     """Return one `Kind` for each kind of file."""
     logging.disable(logging.WARNING)
     run = _train(folder)
-    return [
-        *_images(folder, kind),
-        *_tables(folder, run, kind),
-        *_companions(run, kind),
-        *_models(folder, run, kind),
-    ]
+    return [*_images(folder, kind), *_tables(folder, run, kind), *_companions(run, kind), *_models(folder, run, kind)]
 
 
 def _train(folder: Path) -> Path:

@@ -115,7 +115,7 @@ def test_seed_gives_the_same_interval_and_another_seed_another() -> None:
 def test_patients_are_drawn_whole() -> None:
     truth, _ = draw_case(7)
     patients = np.array([f"p{number // 3}" for number in range(60)], dtype=object)
-    weights = plan_resampling(truth, patient_ids=patients).draw(np.random.default_rng(0), 20)
+    weights = plan_resampling(truth, patient_ids=patients).sample(np.random.default_rng(0), 20)
     grouped = weights.reshape(20, 3, 20)
     assert (grouped == grouped[:, :1]).all() and weights.max() > 1
 
@@ -123,7 +123,7 @@ def test_patients_are_drawn_whole() -> None:
 def test_rare_class_is_in_every_resample() -> None:
     truth = np.zeros((500, 1))
     truth[:2] = 1
-    weights = plan_resampling(truth).draw(np.random.default_rng(0), 300)
+    weights = plan_resampling(truth).sample(np.random.default_rng(0), 300)
     assert (weights[:2].sum(0) == 2).all()
 
 

@@ -39,14 +39,7 @@ def test_resumed_run_equals_the_uninterrupted_one(paths: dict[str, str], tmp_pat
     overlay = tmp_path / "interrupt.json"
     overlay.write_text(json.dumps({"+train#handlers": [{"_target_": "test_handlers.InterruptAt", "iteration": 5}]}))
     with pytest.raises(KeyboardInterrupt):
-        run_bundle(
-            "train",
-            str(overlay),
-            **TINY,
-            **paths,
-            max_epochs=4,
-            deterministic=True,
-        )
+        run_bundle("train", str(overlay), **TINY, **paths, max_epochs=4, deterministic=True)
     assert len(history(paths)) == 2
     run_bundle("train", **TINY, **paths, max_epochs=4, deterministic=True, resume=True)
     pd.testing.assert_frame_equal(history(paths), history(other))

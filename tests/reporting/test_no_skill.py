@@ -15,12 +15,7 @@ from radiobundle.evaluation.metrics.confusion import confusion_matrix
 from radiobundle.evaluation.metrics.threshold_curves import roc_and_pr
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.reporting.confusion_figure import plot_confusion
-from radiobundle.reporting.figures import (
-    plot_curves,
-    plot_histograms,
-    plot_reliability,
-    plot_trade_off,
-)
+from radiobundle.reporting.figures import plot_curves, plot_histograms, plot_reliability, plot_trade_off
 from radiobundle.reporting.forest_figure import plot_forest
 
 LABELS = ("common", "rare", "c", "d", "e", "f")

@@ -115,12 +115,7 @@ def write_csv(folder: Path, text: str) -> Path:
 def test_csv_reads_label_columns_and_keeps_unknown_as_nan(tmp_path: Path) -> None:
     write_csv(tmp_path, "image,a,b,who,age,part,site\nx.png,1,-1,007,061Y,train,N\ny.png,0,,,,test,S\n")
     source = read_csv_table(
-        tmp_path,
-        labels=["b", "a"],
-        patient_column="who",
-        age_column="age",
-        split_column="part",
-        group_columns=["site"],
+        tmp_path, labels=["b", "a"], patient_column="who", age_column="age", split_column="part", group_columns=["site"]
     )
     assert source.labels == ("b", "a")
     assert not source.exclusive

@@ -73,10 +73,7 @@ def _carved(table: pd.DataFrame, labels: np.ndarray, groups: np.ndarray, options
     wanted = (
         [1 / options.folds] * options.folds
         if options.folds
-        else [
-            1 - options.validation_fraction,
-            options.validation_fraction,
-        ]
+        else [1 - options.validation_fraction, options.validation_fraction]
     )
     part = assign_groups(
         labels[pool], np.unique(groups[pool], return_inverse=True)[1], fractions=wanted, seed=options.seed

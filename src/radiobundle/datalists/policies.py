@@ -23,6 +23,9 @@ def decide_labels(values: np.ndarray, *, uncertain: str = "ignore", not_mentione
 
     Raises:
         ValueError: an unknown policy, or a value other than 1, 0, -1 and NaN.
+
+    >>> decide_labels(np.array([1, 0, -1, np.nan]), uncertain="ones").tolist()
+    [1, 0, 1, 0]
     """
     check_choice("uncertain", uncertain, UNCERTAIN_CHOICES)
     check_choice("not_mentioned", not_mentioned, NOT_MENTIONED_CHOICES)

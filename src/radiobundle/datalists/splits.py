@@ -27,6 +27,10 @@ def assign_groups(labels: np.ndarray, groups: np.ndarray, *, fractions: Sequence
 
     Raises:
         ValueError: fewer than two parts, a fraction that is not positive, or fewer groups than parts.
+
+    >>> labels, patients = np.array([[1], [1], [0], [0]]), np.array([0, 0, 1, 2])
+    >>> assign_groups(labels, patients, fractions=(0.5, 0.5), seed=0).tolist()
+    [0, 0, 1, 0]
     """
     wanted_fractions = np.asarray(fractions, dtype=float)
     n_groups = int(groups.max()) + 1 if len(groups) else 0

@@ -105,7 +105,11 @@ def compare_runs(
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:
-    """Return p-values adjusted for their number after Holm (1979)."""
+    """Return p-values adjusted for their number after Holm (1979).
+
+    >>> holm({"a": 0.01, "b": 0.04, "c": 0.03})
+    {'a': 0.03, 'b': 0.06, 'c': 0.06}
+    """
     adjusted, worst = {}, 0.0
     for rank, name in enumerate(sorted(p_values, key=lambda name: p_values[name])):
         worst = max(worst, min(1.0, p_values[name] * (len(p_values) - rank)))

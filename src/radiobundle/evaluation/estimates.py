@@ -96,7 +96,14 @@ class Evaluation:
 def evaluate(
     predictions: Predictions, *, thresholds: Thresholds | None = None, resamples: int = 1000, seed: int = 0
 ) -> Evaluation:
-    """Score `predictions` and resample them; with `thresholds` at decision "fitted" too."""
+    """Score `predictions` and resample them; with `thresholds` at decision "fitted" too.
+
+    >>> images, splits = np.array(["1.png", "2.png", "3.png"]), np.array(["test"] * 3)
+    >>> truth, probabilities = np.array([[1], [0], [0]]), np.array([[0.9], [0.2], [0.6]])
+    >>> found = evaluate(Predictions(images, None, splits, ("sick",), truth, probabilities), resamples=0)
+    >>> describe(found)["overall"]["default"]["specificity"].value
+    0.5
+    """
     cuts = None if thresholds is None else thresholds.vector(predictions.labels)
     scorer = Scorer(predictions.truth, predictions.probabilities, rule=predictions.rule, thresholds=cuts)
     plan = plan_resampling(scorer.truth, patient_ids=predictions.patient_ids)

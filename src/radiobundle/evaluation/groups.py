@@ -24,12 +24,7 @@ AGE_EDGES_YEARS = (0, 18, 40, 60, 80)
 UNKNOWN, OTHER = "(unknown)", "(other)"
 MIN_PER_CLASS = 10
 _MOST_GROUPS = 20
-_COMPARED = (
-    ("probability", "auroc"),
-    ("decision", "recall"),
-    ("decision", "specificity"),
-    ("decision", "precision"),
-)
+_COMPARED = (("probability", "auroc"), ("decision", "recall"), ("decision", "specificity"), ("decision", "precision"))
 
 
 def group_values(groups: pd.DataFrame, column: str) -> np.ndarray:
@@ -40,6 +35,9 @@ def group_values(groups: pd.DataFrame, column: str) -> np.ndarray:
 
     Raises:
         ValueError: no such column; the message names the nearest.
+
+    >>> group_values(pd.DataFrame({"age": [12, 45, None]}), "age").tolist()
+    ['0-17', '40-59', '(unknown)']
     """
     if column not in groups:
         known = [str(name) for name in groups]
@@ -63,12 +61,7 @@ def group_values(groups: pd.DataFrame, column: str) -> np.ndarray:
 
 
 def evaluate_groups(
-    predictions: Predictions,
-    column: str,
-    *,
-    thresholds: Thresholds | None = None,
-    resamples: int = 1000,
-    seed: int = 0,
+    predictions: Predictions, column: str, *, thresholds: Thresholds | None = None, resamples: int = 1000, seed: int = 0
 ) -> dict[str, Any]:
     """Return for one column: each group's numbers, the largest gaps, and the group x label table.
 
@@ -156,14 +149,7 @@ def _largest_gap(parts: dict[str, Evaluation], which: tuple[str, str], decision:
     values = {name: value for name, value in values.items() if np.isfinite(value)}
     if len(values) < 2:
         reason = f"fewer than two groups with {MIN_PER_CLASS} positive and {MIN_PER_CLASS} negative images"
-        return {
-            "metric": metric,
-            "value": None,
-            "low": None,
-            "high": None,
-            "reason": reason,
-            "flagged": False,
-        }
+        return {"metric": metric, "value": None, "low": None, "high": None, "reason": reason, "flagged": False}
     best, worst = max(values, key=lambda name: values[name]), min(values, key=lambda name: values[name])
     result: dict[str, Any] = {
         "metric": metric,

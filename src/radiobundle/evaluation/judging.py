@@ -213,11 +213,7 @@ def _describe_split(found: Evaluation, calibration: Calibration | None) -> dict[
 
 def _describe_calibration(found: Evaluation, calibration: Calibration) -> dict[str, Any]:
     """Return ECE, Brier score and log loss, macro, of raw and calibrated probabilities; values without intervals."""
-    result: dict[str, Any] = {
-        "fitted_on": calibration.fitted_on,
-        "recommended": calibration.recommended,
-        "macro": {},
-    }
+    result: dict[str, Any] = {"fitted_on": calibration.fitted_on, "recommended": calibration.recommended, "macro": {}}
     for method in ("raw", *METHODS):
         probabilities = calibration.apply(
             found.predictions.probabilities, method=method, labels=found.predictions.labels

@@ -25,6 +25,10 @@ def per_thousand(
 
     Raises:
         ValueError: prevalence outside [0, 1].
+
+    >>> found = per_thousand(Estimate(0.9), Estimate(0.8), prevalence=0.05)
+    >>> round(found["missed"]["value"]), round(found["false_alarms"]["value"]), round(found["ppv"], 2)
+    (5, 190, 0.19)
     """
     if not 0 <= prevalence <= 1:
         raise ValueError(f"prevalence is {prevalence}; it must lie in [0, 1], for example 0.05 for 5 in 100")

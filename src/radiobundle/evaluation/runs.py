@@ -22,11 +22,7 @@ class Run:
 
 
 def load_run(
-    run: str | Path,
-    *,
-    split: str | None = None,
-    task: Task | None = None,
-    column_map: Mapping[str, str] | None = None,
+    run: str | Path, *, split: str | None = None, task: Task | None = None, column_map: Mapping[str, str] | None = None
 ) -> Run:
     """Read a run: a folder with predictions.csv (and perhaps thresholds.json), or such a CSV.
 

@@ -15,12 +15,7 @@ from radiobundle.images.grayscale import read_grayscale
 
 
 def write_gallery(
-    predictions: Predictions,
-    image_paths: Sequence[str],
-    path: str | Path,
-    *,
-    count: int = 24,
-    columns: int = 6,
+    predictions: Predictions, image_paths: Sequence[str], path: str | Path, *, count: int = 24, columns: int = 6
 ) -> None:
     """Draw validation images (any split where there is no validation) with truth, prediction and probability.
 

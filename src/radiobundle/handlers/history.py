@@ -38,7 +38,7 @@ class RunHistory:
         """Register with the trainer, after validation."""
         engine.add_event_handler(Events.EPOCH_STARTED, self.start_epoch)
         engine.add_event_handler(Events.EPOCH_COMPLETED, self)
-        engine.add_event_handler(Events.COMPLETED, self.draw)
+        engine.add_event_handler(Events.COMPLETED, self.plot)
 
     def start_epoch(self, engine: Workflow) -> None:
         """Start the clock; in a run's first epoch, also take over the rows of the epochs it resumed after."""
@@ -63,7 +63,7 @@ class RunHistory:
                 pd.DataFrame(self.rows).to_csv(temporary, index=False)
             self._log(engine, row)
 
-    def draw(self, engine: Workflow) -> None:
+    def plot(self, engine: Workflow) -> None:
         """Draw the learning curves."""
         if idist.get_rank() == 0:
             write_learning_curves(self.path, self.path.with_name("curves.png"))

@@ -66,12 +66,7 @@ class ImageStore:
     """
 
     def __init__(
-        self,
-        directory: str | Path,
-        reader: RadiographReader,
-        *,
-        workers: int | None = None,
-        progress: bool = True,
+        self, directory: str | Path, reader: RadiographReader, *, workers: int | None = None, progress: bool = True
     ) -> None:
         self.reader = reader
         self.folder = Path(directory) / f"v{FORMAT}-{joblib.hash(reader)[:16]}"
@@ -112,10 +107,7 @@ class ImageStore:
         return self._packs[name]
 
     def __getstate__(self) -> dict[str, object]:
-        return {
-            **self.__dict__,
-            "_packs": {},
-        }  # a worker process maps the packs itself: shared pages, no copy
+        return {**self.__dict__, "_packs": {}}  # a worker process maps the packs itself: shared pages, no copy
 
     def _locate_locked(self, paths: list[str]) -> tuple[list[str], np.ndarray, np.ndarray]:
         self._remove_leftovers()

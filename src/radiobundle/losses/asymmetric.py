@@ -20,6 +20,9 @@ class AsymmetricLoss(nn.Module):
 
     Shape:
         logits (batch, labels) and targets (batch, labels) in {0, 1} to losses (batch, labels).
+
+    >>> AsymmetricLoss()(torch.tensor([[0.0, -4.0]]), torch.tensor([[1.0, 0.0]]))
+    tensor([[0.6931, 0.0000]])
     """
 
     def __init__(self, *, focus_positive: float = 0.0, focus_negative: float = 4.0, margin: float = 0.05) -> None:

@@ -20,6 +20,9 @@ class AUCMarginLoss(nn.Module):
 
     Shape:
         logits (batch, labels), targets (batch, labels) in {1, 0, -1 = ignored}; returns a scalar.
+
+    >>> AUCMarginLoss()(torch.tensor([[9.0], [-9.0]]), torch.tensor([[1.0], [0.0]])) < 0.01
+    tensor(True)
     """
 
     def __init__(self, margin: float = 1.0) -> None:

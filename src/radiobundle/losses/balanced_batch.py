@@ -34,7 +34,11 @@ class BalancedBatchLoss(nn.Module):
 
 
 def balance_batch(targets: torch.Tensor) -> torch.Tensor:
-    """Return targets (batch, labels) in which surplus negatives of each label, chosen at random, are -1."""
+    """Return targets (batch, labels) in which surplus negatives of each label, chosen at random, are -1.
+
+    >>> balance_batch(torch.tensor([[1], [0], [0], [0]])).sum(dim=0)  # one positive, one negative, two ignored
+    tensor([-1])
+    """
     negative = targets == 0
     order = torch.where(negative, torch.rand(targets.shape, device=targets.device), 2.0)
     rank = order.argsort(dim=0).argsort(dim=0)

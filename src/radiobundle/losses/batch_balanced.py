@@ -16,6 +16,9 @@ class BatchBalancedBCE(nn.Module):
 
     Shape:
         logits (batch, labels), targets (batch, labels) in {1, 0, -1 = ignored}; returns a scalar.
+
+    >>> BatchBalancedBCE()(torch.zeros(4, 1), torch.tensor([[1.0], [0.0], [0.0], [0.0]]))  # log 2 for each side
+    tensor(1.3863)
     """
 
     def forward(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:

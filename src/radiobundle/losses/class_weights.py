@@ -20,6 +20,9 @@ def positive_weights(items: Sequence[Mapping[str, Any]]) -> torch.Tensor:
 
     Raises:
         ValueError: there are no items.
+
+    >>> positive_weights([{"label": [1, 0]}, {"label": [0, 0]}, {"label": [0, -1]}])
+    tensor([2., 2.])
     """
     if not items:
         raise ValueError("positive weights need training images; the training split is empty")

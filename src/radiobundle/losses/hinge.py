@@ -16,6 +16,9 @@ class HingeLoss(nn.Module):
 
     Shape:
         logits (batch, labels) and targets (batch, labels) in {0, 1} to losses (batch, labels).
+
+    >>> HingeLoss()(torch.tensor([[2.0, 0.5]]), torch.tensor([[1.0, 0.0]]))
+    tensor([[0.0000, 1.5000]])
     """
 
     def __init__(self, power: int = 1) -> None:

@@ -18,6 +18,10 @@ class MaskedLoss(nn.Module):
     Shape:
         logits (batch, labels), targets (batch, labels) in {1, 0, -1 = ignored}; returns a scalar, zero (with zero
         gradients) when every label of the batch is ignored.
+
+    >>> loss = MaskedLoss(nn.BCEWithLogitsLoss(reduction="none"))
+    >>> loss(torch.tensor([[0.0, 9.0]]), torch.tensor([[1.0, -1.0]]))  # the second label is not known
+    tensor(0.6931)
     """
 
     def __init__(self, loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> None:

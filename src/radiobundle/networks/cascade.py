@@ -55,11 +55,7 @@ class Cascade(nn.Module):
 
 
 def chain_stages(
-    network: nn.Module,
-    *,
-    labels: Sequence[str],
-    stage2_labels: Sequence[str],
-    infected_threshold: float | None = None,
+    network: nn.Module, *, labels: Sequence[str], stage2_labels: Sequence[str], infected_threshold: float | None = None
 ) -> Cascade:
     """Make a cascade of two copies of `network` (two outputs each), to be given the stages' weights.
 

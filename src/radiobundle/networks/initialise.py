@@ -27,6 +27,9 @@ def initialise(network: nn.Module, scheme: str) -> nn.Module:
 
     Raises:
         ValueError: the scheme is unknown.
+
+    >>> initialise(nn.Linear(2, 1), "zero").weight.tolist()
+    [[0.0, 0.0]]
     """
     if scheme == "default":
         return network

@@ -10,6 +10,9 @@ def stage_sizes_px(image_size_px: Sequence[int], *, kernels: Sequence[int], pool
 
     Raises:
         ValueError: the image is too small for the stages.
+
+    >>> stage_sizes_px((32, 32), kernels=(3, 3))
+    [(15, 15), (6, 6)]
     """
     height, width = image_size_px
     sizes = []

@@ -20,6 +20,9 @@ class SimpleCNN(nn.Sequential):
 
     Shape:
         (batch, in_channels, height, width) to logits (batch, num_classes).
+
+    >>> SimpleCNN(num_classes=3)(torch.zeros(2, 1, 64, 64)).shape
+    torch.Size([2, 3])
     """
 
     def __init__(self, *, in_channels: int = 1, num_classes: int = 14, initialisation: str = "xavier") -> None:

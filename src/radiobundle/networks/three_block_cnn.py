@@ -29,6 +29,9 @@ class ThreeBlockCNN(nn.Module):
 
     Shape:
         (batch, in_channels, height, width) to logits (batch, num_classes).
+
+    >>> ThreeBlockCNN(image_size_px=(64, 64))(torch.zeros(2, 1, 64, 64)).shape
+    torch.Size([2, 2])
     """
 
     def __init__(

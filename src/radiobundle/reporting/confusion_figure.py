@@ -18,8 +18,8 @@ def plot_confusion(matrix: ConfusionMatrix, *, title: str) -> Figure:
     size = max(3.0, 0.46 * longest + 1.6)
     figure = new_figure(2 * size + 1.8, size + 0.9)
     left, right = figure.subplots(1, 2)
-    _draw(left, matrix, fractions, matrix.counts, subtitle="counts")
-    _draw(right, matrix, fractions, fractions, subtitle="fraction of the row in %")
+    _plot(left, matrix, fractions, matrix.counts, subtitle="counts")
+    _plot(right, matrix, fractions, fractions, subtitle="fraction of the row in %")
     left.set_ylabel("true", fontsize=9)
     right.set_yticklabels([])
     figure.colorbar(right.images[0], ax=right, shrink=0.75, format=PercentFormatter(1.0, decimals=0))
@@ -27,7 +27,7 @@ def plot_confusion(matrix: ConfusionMatrix, *, title: str) -> Figure:
     return figure
 
 
-def _draw(axis: Axes, matrix: ConfusionMatrix, fractions: np.ndarray, values: np.ndarray, *, subtitle: str) -> None:
+def _plot(axis: Axes, matrix: ConfusionMatrix, fractions: np.ndarray, values: np.ndarray, *, subtitle: str) -> None:
     """One panel: cells, and a margin of one row and one column that belongs to no class."""
     rows, columns = fractions.shape
     small = 9 if max(rows, columns) <= 4 else 6

@@ -18,17 +18,7 @@ from radiobundle.labels import IGNORED
 from radiobundle.reporting.confusion_figure import plot_confusion
 from radiobundle.reporting.document import ReportFigure
 from radiobundle.reporting.forest_figure import plot_forest
-from radiobundle.reporting.style import (
-    BLACK,
-    BLUE,
-    GRAY,
-    GREEN,
-    PURPLE,
-    RED,
-    panels,
-    save,
-    tidy,
-)
+from radiobundle.reporting.style import BLACK, BLUE, GRAY, GREEN, PURPLE, RED, panels, save, tidy
 
 _BAND_RESAMPLES = 200
 
@@ -57,16 +47,8 @@ def plot_report_figures(
         ),
         ("roc.png", plot_curves(evaluation, curves, kind="roc"), f"ROC curves ({band})"),
         ("precision_recall.png", plot_curves(evaluation, curves, kind="pr"), f"Precision by recall ({band})"),
-        (
-            "thresholds.png",
-            plot_trade_off(evaluation),
-            "What a threshold trades: sensitivity against specificity",
-        ),
-        (
-            "histograms.png",
-            plot_histograms(evaluation),
-            "Raw probability of images with and without the label",
-        ),
+        ("thresholds.png", plot_trade_off(evaluation), "What a threshold trades: sensitivity against specificity"),
+        ("histograms.png", plot_histograms(evaluation), "Raw probability of images with and without the label"),
         (
             "reliability.png",
             plot_reliability(evaluation, calibration),
@@ -130,24 +112,14 @@ def plot_histograms(evaluation: Evaluation) -> Figure:
     for axis, index in zip(axes, evaluation.rule.shown_classes, strict=True):
         truth = evaluation.scorer.truth[:, index]
         scores = evaluation.scorer.probabilities[:, index]
-        tidy(
-            axis,
-            title=evaluation.predictions.labels[index],
-            xlabel="raw probability",
-            ylabel="fraction of images",
-        )
+        tidy(axis, title=evaluation.predictions.labels[index], xlabel="raw probability", ylabel="fraction of images")
         for value, word, colour, style in ((0, "without", BLUE, "-"), (1, "with", RED, "--")):
             part = scores[truth == value]
             if len(part):
                 fraction = np.histogram(part, edges)[0] / len(part)
                 axis.stairs(fraction, edges, color=colour, fill=True, alpha=0.2)
                 axis.stairs(
-                    fraction,
-                    edges,
-                    color=colour,
-                    linestyle=style,
-                    linewidth=1.4,
-                    label=f"{word} (n = {len(part):,})",
+                    fraction, edges, color=colour, linestyle=style, linewidth=1.4, label=f"{word} (n = {len(part):,})"
                 )
         for name, threshold in _thresholds_of(evaluation, index):
             axis.axvline(threshold, color=BLACK, linestyle=":" if name == "default" else "-", linewidth=1)
@@ -167,10 +139,7 @@ def plot_reliability(evaluation: Evaluation, calibration: Calibration | None) ->
         truth = evaluation.scorer.truth[:, index]
         known = truth != IGNORED
         tidy(
-            axis,
-            title=evaluation.predictions.labels[index],
-            xlabel="predicted probability",
-            ylabel="observed fraction",
+            axis, title=evaluation.predictions.labels[index], xlabel="predicted probability", ylabel="observed fraction"
         )
         axis.plot([0, 1], [0, 1], color=GRAY, linestyle=":", linewidth=1)
         for name, probabilities, colour, style, marker in versions:

@@ -24,9 +24,7 @@ def plot_forest(evaluation: Evaluation, described: dict[str, Any]) -> Figure:
     figure = new_figure(8.0, 1.3 + 0.32 * len(rows))
     axes = figure.subplots(1, 2, sharey=True)
     for axis, (metric, title, colour, marker) in zip(
-        axes,
-        (("auroc", "AUROC", BLUE, "o"), ("average_precision", "average precision", RED, "s")),
-        strict=True,
+        axes, (("auroc", "AUROC", BLUE, "o"), ("average_precision", "average precision", RED, "s")), strict=True
     ):
         tidy(axis, title=title)
         for position, (name, values) in enumerate(rows):

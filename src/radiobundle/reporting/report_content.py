@@ -112,17 +112,7 @@ def _per_class_table(found: dict[str, Any], decision: str) -> Table:
             for label, row in found["per_class"].items()
         ]  # fmt: skip
         return Table(columns, rows, sortable=True)
-    metrics = (
-        "accuracy",
-        "precision",
-        "recall",
-        "specificity",
-        "f1",
-        "bcr",
-        "balanced_accuracy",
-        "kappa",
-        "mcc",
-    )
+    metrics = ("accuracy", "precision", "recall", "specificity", "f1", "bcr", "balanced_accuracy", "kappa", "mcc")
     columns = ("class", "threshold", "TP", "FP", "TN", "FN", *[_name(metric) for metric in metrics])
     for label, row in found["per_class"].items():
         part = row[decision]
@@ -145,12 +135,7 @@ def _averages_table(found: dict[str, Any]) -> Table:
 
 def _groups(column: dict[str, Any]) -> list[Block]:
     decision = column["decision"]
-    shown = (
-        ("probability", "auroc"),
-        (decision, "recall"),
-        (decision, "specificity"),
-        (decision, "precision"),
-    )
+    shown = (("probability", "auroc"), (decision, "recall"), (decision, "specificity"), (decision, "precision"))
     rows = []
     for name, group in column["groups"].items():
         patients = "–" if group["patients"] is None else f"{group['patients']:,}"
@@ -208,11 +193,7 @@ def _calibration(metrics: dict[str, Any], split: str) -> list[Block]:
         f"Maps fitted on {found['fitted_on']}, judged on {split}; means over classes. Recommended by cross-validated "
         f"log loss on {found['fitted_on']}: {found['recommended']}. Thresholds apply to the raw probability."
     )
-    return [
-        Heading("Calibration"),
-        Text(text),
-        Table(("probability", "ECE", "Brier score", "log loss"), rows),
-    ]
+    return [Heading("Calibration"), Text(text), Table(("probability", "ECE", "Brier score", "log loss"), rows)]
 
 
 def _method(metrics: dict[str, Any]) -> list[Block]:

@@ -9,13 +9,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from radiobundle.files import (
-    explaining_os_errors,
-    read_json,
-    remove_leftovers,
-    require_writable_folder,
-    write_json,
-)
+from radiobundle.files import explaining_os_errors, read_json, remove_leftovers, require_writable_folder, write_json
 
 TABLE, FAILED, MANIFEST = "predictions.csv", "failed.csv", "predict.json"
 

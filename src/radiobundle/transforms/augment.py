@@ -24,6 +24,10 @@ class RandomAffine:
         stretch: largest ratio between horizontal and vertical magnification (1 keeps the shape).
         shift: largest move as a fraction of the image's side.
         flip: probability of swapping left and right. A chest image says which side is which: keep 0 where it matters.
+
+    >>> images = torch.arange(4.0).reshape(1, 1, 1, 4)
+    >>> RandomAffine(flip=1.0)(images)
+    tensor([[[[3., 2., 1., 0.]]]])
     """
 
     def __init__(
@@ -41,8 +45,8 @@ class RandomAffine:
             raise ValueError(f"stretch is a ratio of at least 1, got {stretch}")
         self.degrees, self.zoom, self.stretch, self.shift, self.flip = degrees, zoom, stretch, shift, flip
 
-    def draw(self, count: int) -> torch.Tensor:
-        """Draw (count, 2, 3) matrices from output to input coordinates, as `affine_grid` takes them."""
+    def sample(self, count: int) -> torch.Tensor:
+        """Sample (count, 2, 3) matrices from output to input coordinates, as `affine_grid` takes them."""
         angle = torch.deg2rad(_uniform(count, -self.degrees, self.degrees))
         zoom = _uniform(count, *self.zoom)
         half_stretch = _log_uniform(count, 1 / self.stretch, self.stretch).sqrt()
@@ -61,7 +65,7 @@ class RandomAffine:
 
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
         """Return the batch, each image moved by its own matrix."""
-        return self.apply(images, self.draw(len(images)))
+        return self.apply(images, self.sample(len(images)))
 
 
 class RandomExposure:
@@ -71,6 +75,10 @@ class RandomExposure:
         gamma: range of the exponent, drawn evenly on a log scale.
         contrast: range of the factor about mid-grey, drawn evenly on a log scale.
         brightness: largest offset either way.
+
+    >>> exposure = RandomExposure(gamma=(0.8, 1.25))
+    >>> exposure.apply(torch.full((1, 1, 1, 1), 0.5), torch.tensor([[2.0], [1.0], [0.1]]))  # gamma, contrast, brightness
+    tensor([[[[0.3500]]]])
     """
 
     def __init__(self, *, gamma: Range = (1.0, 1.0), contrast: Range = (1.0, 1.0), brightness: float = 0.0) -> None:
@@ -78,8 +86,8 @@ class RandomExposure:
         _check_range("contrast", contrast, lowest=0.01)
         self.gamma, self.contrast, self.brightness = gamma, contrast, brightness
 
-    def draw(self, count: int) -> torch.Tensor:
-        """Draw (3, count): gamma, contrast, brightness of each image."""
+    def sample(self, count: int) -> torch.Tensor:
+        """Sample (3, count): gamma, contrast, brightness of each image."""
         return torch.stack(
             [
                 _log_uniform(count, *self.gamma),
@@ -95,7 +103,7 @@ class RandomExposure:
 
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
         """Return the batch, each image exposed its own way."""
-        return self.apply(images, self.draw(len(images)))
+        return self.apply(images, self.sample(len(images)))
 
 
 class RandomSharpness:
@@ -112,8 +120,8 @@ class RandomSharpness:
             raise ValueError(f"size_px must be odd, got {size_px}")
         self.amount, self.size_px = amount, size_px
 
-    def draw(self, count: int) -> torch.Tensor:
-        """Draw (count,) mixing amounts."""
+    def sample(self, count: int) -> torch.Tensor:
+        """Sample (count,) mixing amounts."""
         return _uniform(count, *self.amount)
 
     def apply(self, images: torch.Tensor, amount: torch.Tensor) -> torch.Tensor:
@@ -125,7 +133,7 @@ class RandomSharpness:
 
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
         """Return the batch, each image blurred or sharpened by its own amount."""
-        return self.apply(images, self.draw(len(images)))
+        return self.apply(images, self.sample(len(images)))
 
 
 class RandomNoise:

@@ -15,6 +15,9 @@ class EnhancementChannels:
 
     Args:
         contrast: factor by which values move away from the image's mean, then clipped.
+
+    >>> EnhancementChannels()(np.full((1, 4, 4), 100, np.float32)).shape
+    (3, 4, 4)
     """
 
     def __init__(self, contrast: float = 2.0) -> None:

@@ -26,11 +26,7 @@ from radiobundle.schemas import check_schema
 Method = Literal["temperature", "platt", "isotonic"]
 METHODS: tuple[Method, ...] = ("temperature", "platt", "isotonic")
 SCHEMA = "radiobundle-calibration/1"
-_PARAMETERS = {
-    "temperature": ("temperature",),
-    "platt": ("intercept", "slope"),
-    "isotonic": ("calibrated", "raw"),
-}
+_PARAMETERS = {"temperature": ("temperature",), "platt": ("intercept", "slope"), "isotonic": ("calibrated", "raw")}
 _FIX = "evaluate again to write one"
 _EPSILON = 1e-7
 _FOLDS = 5
@@ -143,6 +139,13 @@ def fit_calibration(predictions: Predictions, *, seed: int = 0) -> Calibration:
 
     Raises:
         ValueError: rows of test, or of several splits.
+
+    >>> rng = np.random.default_rng(0)
+    >>> truth, names = rng.integers(0, 2, (200, 1)), np.array([f"{index}.png" for index in range(200)])
+    >>> sure = expit(6 * truth - 3 + rng.normal(0, 3, (200, 1)) * 2)  # too sure of itself
+    >>> found = fit_calibration(Predictions(names, None, np.array(["validation"] * 200), ("sick",), truth, sure))
+    >>> bool(found.maps["temperature"]["sick"]["temperature"] > 1)
+    True
     """
     names = predictions.split_names
     if len(names) != 1 or is_held_out(names[0]):

@@ -22,6 +22,9 @@ def fit_member_weights(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarr
 
     Raises:
         ValueError: no label is known.
+
+    >>> fit_member_weights(np.array([[1], [0]]), np.array([[[0.9], [0.1]], [[0.5], [0.5]]])).round(3).tolist()
+    [1.0, 0.0]
     """
     known = truth >= 0
     if not known.any():

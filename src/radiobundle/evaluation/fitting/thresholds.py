@@ -107,6 +107,9 @@ def best_threshold(positive: np.ndarray, scores: np.ndarray, *, rule: str) -> fl
 
     Raises:
         ValueError: unknown rule.
+
+    >>> best_threshold(np.array([False, False, True, True]), np.array([0.1, 0.3, 0.5, 0.8]), rule="youden")
+    0.4
     """
     name, target = _parse_rule(rule)
     levels, slot = np.unique(-scores, return_inverse=True)  # highest score first

@@ -49,7 +49,7 @@ class ResamplingPlan:
             "units": self.unit_count,
         }
 
-    def draw(self, rng: np.random.Generator, count: int) -> np.ndarray:
+    def sample(self, rng: np.random.Generator, count: int) -> np.ndarray:
         """Return the weights of `count` resamples, (N, count) float32."""
         drawn = np.zeros((count, self.unit_count), dtype=np.float32)
         for row in drawn:
@@ -70,6 +70,10 @@ def plan_resampling(
     units forms its own stratum, rarest first, so that no resample loses it. Larger classes need no protection
     (the chance of losing 20 units is below 1e-8), and holding their counts fixed would make intervals of
     accuracy or precision too narrow, since the number of positives is itself a matter of chance.
+
+    >>> plan = plan_resampling(np.array([[1], [0], [0], [0]]), patient_ids=np.array(["a", "a", "b", "c"]))
+    >>> plan.unit, plan.unit_count
+    ('patient', 3)
     """
     count = len(truth)
     units = np.arange(count)
@@ -96,11 +100,7 @@ def plan_resampling(
 
 
 def resample(
-    score: Callable[[np.ndarray], dict[KeyT, np.ndarray]],
-    plan: ResamplingPlan,
-    *,
-    resamples: int,
-    seed: int,
+    score: Callable[[np.ndarray], dict[KeyT, np.ndarray]], plan: ResamplingPlan, *, resamples: int, seed: int
 ) -> dict[KeyT, np.ndarray]:
     """Return what `score(weights)` gives for each resample; every value has the resamples as its first axis.
 
@@ -110,13 +110,17 @@ def resample(
     block = int(max(1, min(256, _BLOCK_BYTES // (4 * max(plan.image_count, 1)))))
     parts: dict[KeyT, list[np.ndarray]] = {}
     for start in range(0, resamples, block):
-        for key, value in score(plan.draw(rng, min(block, resamples - start))).items():
+        for key, value in score(plan.sample(rng, min(block, resamples - start))).items():
             parts.setdefault(key, []).append(value)
     return {key: np.concatenate(values) for key, values in parts.items()}
 
 
 def percentile_interval(replicates: np.ndarray, *, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-    """Return low and high over the first axis, skipping resamples in which the value is undefined (NaN)."""
+    """Return low and high over the first axis, skipping resamples in which the value is undefined (NaN).
+
+    >>> [float(edge) for edge in percentile_interval(np.array([0.0, 0.5, 1.0, np.nan]), level=0.5)]
+    [0.25, 0.75]
+    """
     replicates = np.asarray(replicates, dtype=np.float64)
     tail = (1 - level) / 2
     empty = np.isnan(replicates).all(axis=0) if len(replicates) else np.ones(replicates.shape[1:], dtype=bool)

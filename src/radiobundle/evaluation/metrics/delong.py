@@ -49,6 +49,10 @@ def delong(positive: np.ndarray, scores: np.ndarray, *, clusters: np.ndarray | N
 
     Raises:
         ValueError: only one of positives and negatives is present.
+
+    >>> found = delong(np.array([True, True, False, False]), np.array([0.9, 0.4, 0.6, 0.1]))
+    >>> float(found.auroc[0]), [round(float(edge[0]), 3) for edge in found.interval()]
+    (0.75, [0.069, 0.992])
     """
     positive = np.asarray(positive, dtype=bool)
     scores = np.asarray(scores, dtype=np.float64).reshape(len(positive), -1)

@@ -28,6 +28,10 @@ def rates(tp: np.ndarray, fp: np.ndarray, tn: np.ndarray, fn: np.ndarray) -> dic
     + recall) / 2, which its tables follow (row 3 of its baseline: 0.5000 and 0.0351 give 0.2676; the
     precision 0.9366 printed in row 6 of its improved baseline is a slip, since 0.0120 and 0.0556 imply
     0.0992). Elsewhere that name means (sensitivity + specificity) / 2, which is `balanced_accuracy` here.
+
+    >>> found = rates(tp=np.array([8]), fp=np.array([2]), tn=np.array([88]), fn=np.array([2]))
+    >>> float(found["recall"][0]), float(found["precision"][0])
+    (0.8, 0.8)
     """
     tp, fp, tn, fn = (np.asarray(count, dtype=np.float64) for count in (tp, fp, tn, fn))
     positives, negatives, predicted = tp + fn, tn + fp, tp + fp

@@ -197,10 +197,7 @@ class Scorer:
     def _rank(self, index: int) -> RankedScores:
         rows = np.flatnonzero(self.truth[:, index] != IGNORED)
         return RankedScores(
-            self.truth[rows, index] == 1,
-            self.probabilities[rows, index],
-            rows=rows,
-            weight_rows=self.image_count,
+            self.truth[rows, index] == 1, self.probabilities[rows, index], rows=rows, weight_rows=self.image_count
         )
 
     def _rank_all(self) -> RankedScores:
@@ -221,6 +218,10 @@ def epoch_scores(truth: np.ndarray, probabilities: np.ndarray, *, task: Task) ->
         accuracy, precision, recall, f1, auroc, average_precision; NaN where undefined. With two exclusive
         classes (or one label) they are those of the positive class; otherwise means over the classes where
         each is defined, and with exclusive classes the accuracy is that of the most probable class.
+
+    >>> scores = epoch_scores(np.array([[1], [0], [0]]), np.array([[0.9], [0.2], [0.6]]), task="multilabel")
+    >>> scores["auroc"], scores["precision"]
+    (1.0, 0.5)
     """
     names = ("accuracy", "precision", "recall", "f1", "auroc", "average_precision")
     truth = np.asarray(truth)

@@ -76,7 +76,11 @@ def roc_and_pr(
 def counts_by_threshold(
     truth: np.ndarray, scores: np.ndarray, *, steps: int = SLIDER_STEPS
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return true and false positives, each (steps + 1,), for p >= 0, 1/steps, 2/steps ... 1."""
+    """Return true and false positives, each (steps + 1,), for p >= 0, 1/steps, 2/steps ... 1.
+
+    >>> [counts.tolist() for counts in counts_by_threshold(np.array([1, 0]), np.array([0.9, 0.4]), steps=2)]
+    [[1, 1, 0], [1, 0, 0]]
+    """
     thresholds = np.arange(steps + 1) / steps
     bins = np.searchsorted(thresholds, scores, side="right") - 1  # the highest threshold still reached
     tp = np.bincount(bins[truth == 1], minlength=steps + 1)
