@@ -30,7 +30,11 @@ def open_model(path: str | Path, *, device: str, precision: str = "auto") -> Ite
         yield load_exported(path, device=device)
         return
     with unpacked(path) as folder:
-        yield load_model(folder, device=device, precision=precision)
+        try:
+            model = load_model(folder, device=device, precision=precision)
+        except ValueError as error:  # of a zip, the user knows the zip and not where it was unpacked
+            raise ValueError(str(error).replace(str(folder), str(path))) from error
+        yield model
 
 
 def _check_torch_device(device: str, path: str | Path) -> None:

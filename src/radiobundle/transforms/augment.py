@@ -77,7 +77,7 @@ class RandomExposure:
         brightness: largest offset either way.
 
     >>> exposure = RandomExposure(gamma=(0.8, 1.25))
-    >>> exposure.apply(torch.full((1, 1, 1, 1), 0.5), torch.tensor([[2.0], [1.0], [0.1]]))  # gamma, contrast, brightness
+    >>> exposure.apply(torch.full((1, 1, 1, 1), 0.5), torch.tensor([[2.0], [1.0], [0.1]]))
     tensor([[[[0.3500]]]])
     """
 

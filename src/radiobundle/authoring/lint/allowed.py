@@ -70,6 +70,8 @@ _PARTS: dict[str, set[str]] = {
     "torch.utils": {"checkpoint", "data", "tensorboard"},
     "torchvision": {"models", "ops", "transforms", "tv_tensors"},
 }  # fmt: skip
+ENVIRONMENT = "os.environ"  # which may be read, and no more: programs that are started later obey it
+_READ = {"copy", "get", "items", "keys", "values"}
 LOADERS = {"torch.load", "numpy.load"}  # which may be called, with arguments that are looked at
 # Of classes, and of objects whose type cannot be known from the text, these run, load, write or remove something.
 HARMFUL_ATTRIBUTES = re.compile(
@@ -160,6 +162,8 @@ def _standard_problem(module: str, parts: list[str], kind: str) -> str:
     known = STANDARD[module]
     if "*" not in known and parts[0] not in known:
         return f"uses {module}.{parts[0]}, which a configuration may not"
+    if f"{module}.{parts[0]}" == ENVIRONMENT and not _READ.issuperset(parts[1:2]):
+        return f"names {'.'.join([module, *parts])}, which can change the environment"
     found: Any = importlib.import_module(module)
     for place, part in enumerate(parts):
         is_member, found = isinstance(found, type), getattr(found, part, None)

@@ -7,9 +7,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
-from radiobundle.authoring.lint.allowed import BUILTINS, HARMFUL_ATTRIBUTES, LOADERS, is_harmful, name_problem
+from radiobundle.authoring.lint.allowed import (
+    BUILTINS,
+    ENVIRONMENT,
+    HARMFUL_ATTRIBUTES,
+    LOADERS,
+    is_harmful,
+    name_problem,
+)
 
 GLOBALS = {"monai": "monai", "np": "numpy", "numpy": "numpy", "torch": "torch"}  # that MONAI gives every expression
+_BY_NAME = {"agg", "aggregate", "apply", "transform", "pipe"}  # of pandas, which call a method by its name
 _REFERENCE = re.compile(r"@[\w#:]+")
 
 
@@ -87,6 +95,7 @@ class _Walk:
 
     def problems(self, tree: ast.Module) -> Iterator[str]:
         self.called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        self.looked_up = {id(part) for node in ast.walk(tree) for part in _looked_up(node)}
         for node in ast.walk(tree):
             if isinstance(node, ast.NamedExpr):
                 yield f"binds the name {node.target.id}, which other expressions may use"
@@ -129,6 +138,8 @@ class _Walk:
             yield from (problem for path in sorted(paths) if (problem := self._path_problem(path)))
             if LOADERS & paths and id(node) not in self.called:
                 yield f"hands on {min(LOADERS & paths)}, so that its arguments cannot be looked at"
+            if ENVIRONMENT in paths and id(node) not in self.looked_up:
+                yield f"hands on {ENVIRONMENT}, which could then be changed"
             return
         if isinstance(node, ast.Name):
             yield from self._name_problems(node)
@@ -183,5 +194,25 @@ class _Walk:
             yield f"gives {min(loaders)} arguments that cannot be looked at (* or **)"
         if loaders and len(node.args) > 2:
             yield f"gives {min(loaders)} more than a file and a place by position"
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _BY_NAME:
+            yield from self._named_methods(node)
         if isinstance(node.func, ast.Attribute) and node.func.attr == "eval" and (node.args or node.keywords):
             yield "evaluates a text (eval)"
+
+    def _named_methods(self, node: ast.Call) -> Iterator[str]:
+        """What is wrong with the methods that a call may name by text; an anonymous function names none."""
+        values = [*node.args, *(keyword.value for keyword in node.keywords)]
+        for part in (part for value in values if not isinstance(value, ast.Lambda) for part in ast.walk(value)):
+            if isinstance(part, ast.Constant) and HARMFUL_ATTRIBUTES.fullmatch(str(part.value)):
+                yield f"uses the method {part.value} by its name"
+            elif isinstance(part, (ast.BinOp, ast.JoinedStr, ast.Call)) or (
+                isinstance(part, ast.Name) and not self._paths(part)
+            ):
+                yield f"may name a method by {ast.unparse(part).replace('_reference', '@...')}, which cannot be read"
+
+
+def _looked_up(node: ast.AST) -> list[ast.expr]:
+    """Return what a node only looks something up in: `x[...]`, `... in x`."""
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+        return [node.value]
+    return node.comparators if isinstance(node, ast.Compare) else []

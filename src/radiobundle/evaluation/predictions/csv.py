@@ -169,7 +169,8 @@ def _to_numbers(path: Path, name: str, column: pd.Series, start: int) -> np.ndar
     inside = (values >= 0) & (values <= 1)
     if not inside.all():
         row = int(np.flatnonzero(~inside)[0])
-        found = "empty" if pd.isna(column.iloc[row]) else repr(column.iloc[row])
+        value = column.iloc[row]
+        found = "empty" if pd.isna(value) else repr(value) if isinstance(value, str) else str(value)
         raise ValueError(
             f"{path}: line {start + row}, column {name!r}: {found}; a probability must be a number in [0, 1] "
             "(apply sigmoid or softmax before saving)"
