@@ -83,7 +83,7 @@ def _metadata(title: str, what: str, labels: Sequence[str], size_px: int) -> dic
                 "pred": {
                     "num_channels": len(labels),
                     "spatial_shape": [1, 1],
-                    "channel_def": {str(place): label for place, label in enumerate(labels)},
+                    "channel_def": {str(index): label for index, label in enumerate(labels)},
                 }
             },
         },

@@ -43,7 +43,7 @@ class Survey:
     def link_keys(self, images: pd.Series) -> list[pd.Series]:
         """Return per kind of duplicate the group of each row (NaN: none), to be linked by `linked_groups`."""
         return [
-            images.map({name: number for number, group in enumerate(groups) for name in group})
+            images.map({name: index for index, group in enumerate(groups) for name in group})
             for groups in (self.byte_identical, self.near_identical)
         ]
 
@@ -83,7 +83,7 @@ def survey_images(dataset_dir: Path, images: Sequence[str], *, duplicates: str =
     copies = {group[0]: group for group in identical}
     groups = pair_groups(np.array([pair[:2] for pair in pairs], dtype=np.int64).reshape(-1, 2))
     expanded = [[copy for row in group for copy in copies.get(shown[row], [shown[row]])] for group in groups]
-    position = {name: number for number, name in enumerate(names)}
+    position = {name: index for index, name in enumerate(names)}
     return Survey(
         sha256=sha256,
         broken=broken,

@@ -17,7 +17,7 @@ class StoreDataset(Dataset):
     """Images and labels of one split; a batch is one copy out of the memory-mapped store.
 
     A batch is a dict: `image` uint8 (batch, channels, height, width), `label` float32 (batch, labels) where the items
-    have labels, and `index` int64 (batch,), the place of each item in `data`.
+    have labels, and `index` int64 (batch,), the index of each item in `data`.
 
     Args:
         data: items with `image` (path) and, unless unlabelled, `label` (a 1 / 0 / -1 per label).
@@ -55,9 +55,9 @@ class StoreDataset(Dataset):
         packs, rows = self._packs[chosen], self._rows[chosen]
         first = self.store.pack(self._names[packs[0]])
         images = np.empty((len(chosen), *first.shape[1:]), dtype=np.uint8)
-        for number in np.unique(packs):
-            here = packs == number
-            images[here] = self.store.pack(self._names[number])[rows[here]]
+        for pack in np.unique(packs):
+            here = packs == pack
+            images[here] = self.store.pack(self._names[pack])[rows[here]]
         return torch.from_numpy(images)
 
 

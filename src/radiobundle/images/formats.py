@@ -132,7 +132,7 @@ def _begins_as_data_set(head: bytes) -> bool:
 
 
 def _next_element(head: bytes, offset: int, order: str) -> tuple[int, int]:
-    """Return the tag of the data element at `place` (-1: none can begin so), and where the next one begins."""
+    """Return the tag of the data element at `offset` (-1: none can begin so), and where the next one begins."""
 
     def integer(start: int, stop: int) -> int:
         return int.from_bytes(head[offset + start : offset + stop], "little" if order == "little" else "big")

@@ -166,7 +166,7 @@ def _judged_images(config: dict[str, Any], bundle: Path) -> list[str]:
     splits = read_datalist(datalist).splits
     items = splits["test"] or splits["validation"]
     evenly = np.linspace(0, len(items) - 1, min(COMPARED_IMAGES, len(items))).round().astype(int)
-    return [str(folder / items[place]["image"]) for place in evenly]
+    return [str(folder / items[index]["image"]) for index in evenly]
 
 
 def _write_checksums(folder: Path) -> dict[str, Any]:

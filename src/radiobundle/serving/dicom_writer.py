@@ -17,7 +17,7 @@ from radiobundle.models.model import Model
 from radiobundle.serving.dicom_source import legal_source
 from radiobundle.serving.heat import safe_name
 from radiobundle.serving.secondary_capture import build_capture
-from radiobundle.serving.structured_report import Finding, build_report
+from radiobundle.serving.structured_report import ReportedLabel, build_report
 from radiobundle.serving.table import is_predicted
 
 logger = logging.getLogger(__name__)
@@ -60,10 +60,10 @@ class DicomWriter:
         except Exception as error:  # pydicom and highdicom raise nearly every type on odd headers
             raise ValueError(f"predicted, but its header cannot carry DICOM output ({error})") from error
 
-    def _findings(self, row: pd.Series) -> list[Finding]:
+    def _findings(self, row: pd.Series) -> list[ReportedLabel]:
         model = self.model
         return [
-            Finding(
+            ReportedLabel(
                 label=label,
                 present=is_predicted(row, label),
                 probability=row[f"prob:{label}"],

@@ -30,7 +30,7 @@ PLAIN_RADIOGRAPHY = {"value": "168537006", "scheme": "SCT", "meaning": "Plain ra
 
 
 @dataclass(frozen=True)
-class Finding:
+class ReportedLabel:
     """What is said of one label.
 
     Attributes:
@@ -48,7 +48,7 @@ class Finding:
     threshold: float | None
 
 
-def build_report(source: Dataset, findings: Sequence[Finding], *, model: Model, unusual: float | None) -> Dataset:
+def build_report(source: Dataset, findings: Sequence[ReportedLabel], *, model: Model, unusual: float | None) -> Dataset:
     """Return a Comprehensive SR that references the image and belongs to its study.
 
     Each label is a measurement group: the coded finding, Present or Absent, and its probabilities. The report is
@@ -104,7 +104,7 @@ def build_report(source: Dataset, findings: Sequence[Finding], *, model: Model, 
 
 
 def _group(
-    source: Dataset, finding: Finding, model: Model, algorithm: hd.sr.AlgorithmIdentification
+    source: Dataset, finding: ReportedLabel, model: Model, algorithm: hd.sr.AlgorithmIdentification
 ) -> hd.sr.MeasurementsAndQualitativeEvaluations:
     numbers = [_number(codes.DCM.Probability, finding.probability)]
     if finding.calibrated is not None:

@@ -14,16 +14,16 @@ class BadRows:
 
     Args:
         n_rows: rows of the table.
-        place: where a row is, for messages.
+        locate: where a row is, for messages.
         on_bad_row: `error` raises at the first kind of fault, `skip` leaves the rows out.
     """
 
-    def __init__(self, n_rows: int, place: Callable[[int], str], *, on_bad_row: str) -> None:
+    def __init__(self, n_rows: int, locate: Callable[[int], str], *, on_bad_row: str) -> None:
         if on_bad_row not in ON_BAD_ROW_CHOICES:
             raise ValueError(f"`on_bad_row` '{on_bad_row}' is unknown; use {' or '.join(ON_BAD_ROW_CHOICES)}")
         self.wrong = np.zeros(n_rows, dtype=bool)
         self.reasons: dict[str, list[str]] = {}
-        self._place = place
+        self._locate = locate
         self._skip = on_bad_row == "skip"
 
     def add(self, wrong: np.ndarray, reason: str, describe: Callable[[int], str], *, fix: str = "") -> None:
@@ -41,13 +41,13 @@ class BadRows:
         rows: list[int] = np.flatnonzero(np.asarray(wrong, dtype=bool) & ~self.wrong).tolist()
         if not rows:
             return
-        first = f"{self._place(rows[0])}: {describe(rows[0])}"
+        first = f"{self._locate(rows[0])}: {describe(rows[0])}"
         if not self._skip:
             raise ValueError(
                 f"{first} ({len(rows)} of {len(self.wrong)} rows: {reason}); {fix or 'correct them'}, or leave "
                 "them out with `on_bad_row` skip"
             )
-        self.reasons[reason] = [f"{self._place(row)}: {describe(row)}" for row in rows]
+        self.reasons[reason] = [f"{self._locate(row)}: {describe(row)}" for row in rows]
         self.wrong[rows] = True
 
     def notes(self, shown: int = 3) -> list[str]:

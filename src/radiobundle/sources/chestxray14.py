@@ -118,13 +118,13 @@ def _read_table(path: Path) -> tuple[pd.DataFrame, RawTable]:
         )
     if raw.misshapen:
         row, reason = next(iter(raw.misshapen.items()))
-        raise ValueError(f"{raw.place(row)}: {reason} ({len(raw.misshapen)} such rows); fetch the table again")
+        raise ValueError(f"{raw.locate(row)}: {reason} ({len(raw.misshapen)} such rows); fetch the table again")
     rows = raw.rows[list(_COLUMNS)].rename(columns=_COLUMNS)
     rows = rows.apply(lambda cells: cells.str.strip())
     for column in ("image", "findings", "patient_id"):
         empty = np.flatnonzero(rows[column].map(tidy_id).isna())
         if len(empty):
-            raise ValueError(f"{raw.place(empty[0])}: no {column} ({len(empty)} such rows); fetch the table again")
+            raise ValueError(f"{raw.locate(empty[0])}: no {column} ({len(empty)} such rows); fetch the table again")
     try:
         ages = {text: age_years(text) for text in rows["age"].unique()}
     except ValueError as error:
@@ -153,10 +153,10 @@ def _read_findings(path: Path, findings: pd.Series) -> dict[str, pd.Series]:
 def _locate_images(folder: Path) -> dict[str, str]:
     """From file name to path below the folder; the first of the NIH's layouts that holds an image wins."""
     where: dict[str, str] = {}
-    places = [folder, *(place for pattern in reversed(_FOLDERS) for place in sorted(folder.glob(pattern)))]
-    for place in places:
-        names = (entry.name for entry in place.iterdir() if entry.suffix.lower() in (".png", ".jpg", ".jpeg"))
-        where |= {name: (place / name).relative_to(folder).as_posix() for name in names}
+    folders = [folder, *(below for pattern in reversed(_FOLDERS) for below in sorted(folder.glob(pattern)))]
+    for below in folders:
+        names = (entry.name for entry in below.iterdir() if entry.suffix.lower() in (".png", ".jpg", ".jpeg"))
+        where |= {name: (below / name).relative_to(folder).as_posix() for name in names}
     return where
 
 
@@ -204,10 +204,10 @@ def _read_boxes(path: Path, images: pd.Series) -> tuple[list[Any], list[str]]:
         raise ValueError(f"{path}: expected the NIH's list: Image Index, Finding Label, then x, y, width, height")
     boxes: dict[str, list[dict[str, Any]]] = {}
     for row, (name, label, *corners) in enumerate(raw.rows.iloc[:, :6].to_numpy().tolist()):
-        place = f"{raw.place(row)} ({name.strip()})"
+        location = f"{raw.locate(row)} ({name.strip()})"
         if row in raw.misshapen:
-            raise ValueError(f"{place}: {raw.misshapen[row]}; fetch the list again")
-        boxes.setdefault(name.strip(), []).append(_to_box(place, label.strip(), corners))
+            raise ValueError(f"{location}: {raw.misshapen[row]}; fetch the list again")
+        boxes.setdefault(name.strip(), []).append(_to_box(location, label.strip(), corners))
     known = set(images)
     strangers = [name for name in boxes if name not in known]
     notes = (
@@ -216,17 +216,17 @@ def _read_boxes(path: Path, images: pd.Series) -> tuple[list[Any], list[str]]:
     return [boxes.get(name, np.nan) for name in images], notes
 
 
-def _to_box(place: str, label: str, corners: Sequence[str]) -> dict[str, Any]:
+def _to_box(location: str, label: str, corners: Sequence[str]) -> dict[str, Any]:
     label = _NAMES_OF_FINDINGS.get(label, label)
     if label not in LABELS:
-        raise ValueError(f"{place}: unknown finding '{label}'; known are {', '.join(LABELS)}")
+        raise ValueError(f"{location}: unknown finding '{label}'; known are {', '.join(LABELS)}")
     try:
         x, y, width, height = (float(value) / ORIGINAL_SIZE_PX for value in corners)
     except ValueError as error:
-        raise ValueError(f"{place}: {error}; x, y, width and height are numbers of pixels") from error
+        raise ValueError(f"{location}: {error}; x, y, width and height are numbers of pixels") from error
     if min(x, y) < 0 or min(width, height) <= 0 or x + width > 1 or y + height > 1:
         raise ValueError(
-            f"{place}: the box {list(corners)} lies outside its image of {ORIGINAL_SIZE_PX}x{ORIGINAL_SIZE_PX} px"
+            f"{location}: the box {list(corners)} lies outside its image of {ORIGINAL_SIZE_PX}x{ORIGINAL_SIZE_PX} px"
         )
     return {"label": label, "x": x, "y": y, "width": width, "height": height}
 

@@ -71,7 +71,7 @@ def read_csv_table(
     wanted = [name for name in (*named, *(() if label_column else labels)) if name]
     raw = read_table(path, encoding=encoding, wanted=wanted)
     _check_columns_exist(raw, wanted)
-    bad = BadRows(len(raw.rows), raw.place, on_bad_row=on_bad_row)
+    bad = BadRows(len(raw.rows), raw.locate, on_bad_row=on_bad_row)
     misshapen = np.isin(np.arange(len(raw.rows)), list(raw.misshapen))
     bad.add(misshapen, "too few or too many fields", lambda row: raw.misshapen[row])
     columns: dict[str, Any] = {"image": _images(raw, image_column, dataset_dir, bad)}
@@ -171,7 +171,7 @@ def _splits(raw: RawTable, name: str) -> pd.Series:
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         raise ValueError(
-            f"{raw.place(row)}: column '{name}' holds '{raw.rows[name].iloc[row]}'; a split is "
+            f"{raw.locate(row)}: column '{name}' holds '{raw.rows[name].iloc[row]}'; a split is "
             f"{', '.join((*SPLIT_NAMES, *SPLIT_ALIASES))}, or empty"
         )
     return splits.where(splits.notna(), np.nan)

@@ -28,5 +28,5 @@ def relative_name(text: str, roots: tuple[PurePosixPath, ...]) -> str | None:
 def relative_names(texts: pd.Series, dataset_dir: str | Path) -> pd.Series:
     """Return each name as `relative_name` does, with the dataset folder as given and as resolved; NaN: outside."""
     folder = Path(dataset_dir)
-    roots = tuple(dict.fromkeys(PurePosixPath(place.as_posix()) for place in (folder.absolute(), folder.resolve())))
+    roots = tuple(dict.fromkeys(PurePosixPath(path.as_posix()) for path in (folder.absolute(), folder.resolve())))
     return texts.map(lambda text: relative_name(text, roots)).astype(object)

@@ -43,7 +43,7 @@ class RawTable:
     misshapen: dict[int, str]
     notes: tuple[str, ...]
 
-    def place(self, row: int) -> str:
+    def locate(self, row: int) -> str:
         """Where a row is, for messages."""
         return f"{self.path}, line {self.lines[row]}"
 

@@ -165,9 +165,9 @@ def _standard_problem(module: str, parts: list[str], kind: str) -> str:
     if f"{module}.{parts[0]}" == ENVIRONMENT and not _READ.issuperset(parts[1:2]):
         return f"names {'.'.join([module, *parts])}, which can change the environment"
     found: Any = importlib.import_module(module)
-    for place, part in enumerate(parts):
+    for depth, part in enumerate(parts):
         is_member, found = isinstance(found, type), getattr(found, part, None)
-        is_own = place == 0 and ("*" not in known or getattr(found, "__name__", "").startswith(f"{module}."))
+        is_own = depth == 0 and ("*" not in known or getattr(found, "__name__", "").startswith(f"{module}."))
         if isinstance(found, ModuleType) and not is_own:  # such as statistics.sys
             return f"reaches {found.__name__} by way of {'.'.join([module, *parts])}"
         if is_member and HARMFUL_ATTRIBUTES.fullmatch(part):

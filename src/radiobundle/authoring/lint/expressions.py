@@ -193,7 +193,7 @@ class _Walk:
         if loaders and unseen:
             yield f"gives {min(loaders)} arguments that cannot be looked at (* or **)"
         if loaders and len(node.args) > 2:
-            yield f"gives {min(loaders)} more than a file and a place by position"
+            yield f"gives {min(loaders)} more than a file and a device by position"
         if isinstance(node.func, ast.Attribute) and node.func.attr in _BY_NAME:
             yield from self._named_methods(node)
         if isinstance(node.func, ast.Attribute) and node.func.attr == "eval" and (node.args or node.keywords):

@@ -26,5 +26,5 @@ class Finding:
 
     def __str__(self) -> str:
         """Return all of it in one line."""
-        place = f"{self.file}: {self.key}" if self.key else self.file
-        return f"{self.level}: {place}: {self.message}; {self.fix}"
+        where = f"{self.file}: {self.key}" if self.key else self.file
+        return f"{self.level}: {where}: {self.message}; {self.fix}"
