@@ -203,7 +203,11 @@ class _Walk:
         """What is wrong with the methods that a call may name by text; an anonymous function names none."""
         values = [*node.args, *(keyword.value for keyword in node.keywords)]
         for part in (part for value in values if not isinstance(value, ast.Lambda) for part in ast.walk(value)):
-            if isinstance(part, ast.Constant) and HARMFUL_ATTRIBUTES.fullmatch(str(part.value)):
+            if (
+                isinstance(part, ast.Constant)
+                and isinstance(part.value, str)
+                and HARMFUL_ATTRIBUTES.fullmatch(part.value)
+            ):
                 yield f"uses the method {part.value} by its name"
             elif isinstance(part, (ast.BinOp, ast.JoinedStr, ast.Call)) or (
                 isinstance(part, ast.Name) and not self._paths(part)
