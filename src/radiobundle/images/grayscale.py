@@ -41,7 +41,7 @@ def read_bytes(path: str | Path) -> bytes:
         data = Path(path).read_bytes()
     except OSError as error:
         reason = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
-        raise UnreadableImageError(f"{path}: {reason}; is its path (or --dataset_dir) right?") from error
+        raise UnreadableImageError(f"{path}: {reason}; is its path right?") from error
     except UnreadableImageError:
         raise
     except ValueError as error:  # a zero byte in the name

@@ -39,8 +39,8 @@ def open_model(path: str | Path, *, device: str, precision: str = "auto") -> Ite
 
 def _check_torch_device(device: str, path: str | Path) -> None:
     if device.startswith("tensorrt"):
-        raise ValueError(f"--device {device}: TensorRT runs ONNX files; write one with `radiobundle export {path}`")
+        raise ValueError(f"`device` {device}: TensorRT runs ONNX files; write one with `radiobundle export {path}`")
     try:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
-        raise ValueError(f"--device {device}: torch cannot compute there ({error}); give --device cpu") from error
+        raise ValueError(f"`device` {device}: torch cannot compute there ({error}); give `device` cpu") from error

@@ -88,12 +88,12 @@ def execution_providers(device: str, available: Sequence[str]) -> list[Any]:
     """Return the execution providers of onnxruntime, the wanted one first, then those for what it cannot do."""
     kind, _, number = device.partition(":")
     if kind not in PROVIDERS:
-        raise ValueError(f"--device {device}: an ONNX file runs on {', '.join(PROVIDERS)}")
+        raise ValueError(f"`device` {device}: an ONNX file runs on {', '.join(PROVIDERS)}")
     wanted = PROVIDERS[kind]
     if wanted[0] not in available:
         raise ValueError(
-            f"--device {device}: onnxruntime here lacks {wanted[0]}; `pip install onnxruntime-gpu` (for tensorrt also "
-            "`tensorrt`) on a machine with an NVIDIA GPU, or give --device cpu"
+            f"`device` {device}: onnxruntime here lacks {wanted[0]}; `pip install onnxruntime-gpu` (for tensorrt also "
+            "`tensorrt`) on a machine with an NVIDIA GPU, or give `device` cpu"
         )
     options = {} if kind == "cpu" else {"device_id": int(number or 0)}
     return [(name, {} if name == PROVIDERS["cpu"][0] else options) for name in wanted if name in available]

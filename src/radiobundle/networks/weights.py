@@ -65,7 +65,7 @@ def read_checkpoint(path: str | Path, *, vouched: bool = False) -> Any:
         CheckpointError: the file is missing, damaged, or holds code.
     """
     if not Path(path).is_file():
-        raise CheckpointError(f"{path}: no such checkpoint; train first, or name one with --checkpoint or --output_dir")
+        raise CheckpointError(f"{path}: no such checkpoint; train first, or name another one")
     try:
         if not vouched and (problem := damaged_record(path)):
             raise CheckpointError(f"{path}: damaged checkpoint ({problem}); train or fetch it again")
