@@ -21,6 +21,7 @@ class SimpleCNN(nn.Sequential):
     Shape:
         (batch, in_channels, height, width) to logits (batch, num_classes).
 
+    >>> import torch
     >>> SimpleCNN(num_classes=3)(torch.zeros(2, 1, 64, 64)).shape
     torch.Size([2, 3])
     """

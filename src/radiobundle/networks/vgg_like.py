@@ -41,6 +41,7 @@ class VGGLike(nn.Sequential):
     Raises:
         ValueError: the image is too small.
 
+    >>> import torch
     >>> VGGLike(image_size_px=(32, 32)).eval()(torch.zeros(2, 1, 32, 32)).shape
     torch.Size([2, 14])
     """
