@@ -37,6 +37,7 @@ SECTIONS = {
     "inference": ("common", "inference"),
 }
 COPIES = {"configs/logging.conf": "engine/logging.conf", "docs/options.md": "options.md", "LICENSE": "LICENSE"}
+RECIPES = "configs/recipes"
 AUTHORED_CONFIG, AUTHORED_METADATA = "authored/config.json", "authored/metadata.json"
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -49,22 +50,17 @@ def render_bundle(config: Mapping[str, Any], metadata: Mapping[str, Any] | None 
         metadata: content of its `authored/metadata.json`.
 
     Raises:
-        ValueError: a section, task or recipe does not exist.
+        ValueError: a section, task, recipe or named component does not exist.
     """
     known = {"task", "without_recipes", *(section for parts in SECTIONS.values() for section in parts)} - {"metadata"}
-    for section in set(config) - known:
-        raise ValueError(
-            f"{AUTHORED_CONFIG} has no section '{section}'{did_you_mean(section, known)}; known: {sorted(known)}"
-        )
-    layers = (_read_task(config.get("task")), {**config, "metadata": metadata or {}})
+    if unknown := set(config) - known:
+        raise ValueError(f"{AUTHORED_CONFIG} has unknown sections {sorted(unknown)}; known are {sorted(known)}")
+    layers = (_read("tasks", config.get("task")), {**config, "metadata": metadata or {}})
     configs = {name: _merge_layers(sections, layers) for name, sections in SECTIONS.items()}
     _refuse_idle_settings(configs)
     rendered = {f"configs/{name}.json": _dump(content) for name, content in configs.items()}
-    for name in shared_recipes(config):
-        rendered[_recipe_path(name)] = _recipe_text(name)
-    for name, template in COPIES.items():
-        rendered[name] = (_TEMPLATES / template).read_text("utf-8")
-    return rendered
+    copies = {**COPIES, **{f"{RECIPES}/{name}.json": f"recipes/{name}.json" for name in shared_recipes(config)}}
+    return rendered | {name: (_TEMPLATES / template).read_text("utf-8") for name, template in copies.items()}
 
 
 def shared_recipes(config: Mapping[str, Any]) -> list[str]:
@@ -73,19 +69,16 @@ def shared_recipes(config: Mapping[str, Any]) -> list[str]:
     Raises:
         ValueError: it leaves one out that does not exist.
     """
-    known = sorted(path.stem for path in (_TEMPLATES / "recipes").glob("*.json"))
-    without = config.get("without_recipes", [])
-    for name in without:
-        if name not in known:
-            hint = did_you_mean(name, known) or f"; there are {', '.join(known)}"
-            raise ValueError(f"{AUTHORED_CONFIG}: without_recipes names '{name}', which is no shared recipe{hint}")
+    known, without = _names("recipes"), config.get("without_recipes", [])
+    for name in set(without) - set(known):
+        hint = did_you_mean(name, known) or f"; there are {', '.join(known)}"
+        raise ValueError(f"{AUTHORED_CONFIG}: without_recipes names '{name}', which is no shared recipe{hint}")
     return [name for name in known if name not in without]
 
 
 def _merge_layers(sections: Sequence[str], layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    engine = {section: _load(_TEMPLATES / "engine" / f"{section}.json") for section in sections}
     merged: dict[str, Any] = {}
-    for layer in (engine, *layers):
+    for layer in ({section: _read("engine", section) for section in sections}, *layers):
         for section in sections:
             stated = layer.get(section, {})
             merged = deep_merge(merged, _in_place(stated, {**merged, **stated}))
@@ -93,19 +86,13 @@ def _merge_layers(sections: Sequence[str], layers: Sequence[Mapping[str, Any]]) 
 
 
 def _in_place(section: Mapping[str, Any], blocks: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a section with each named component that a setting asks for by `%` written out.
-
-    Raises:
-        ValueError: there is no component of that name.
-    """
+    """Return a section with each named component that a setting asks for by `%` written out."""
     found = dict(section)
     for key, value in section.items():
         if isinstance(value, str) and value.startswith("%") and is_block(value[1:]):
             block, _, name = value[1:].partition("#")
             if name not in blocks.get(block, {}):
-                raise ValueError(
-                    f"{AUTHORED_CONFIG}: '{key}' asks for '{value}'{did_you_mean(name, blocks.get(block, {}))}"
-                )
+                raise ValueError(f"{AUTHORED_CONFIG}: there is no '{value}'{did_you_mean(name, blocks.get(block, {}))}")
             found[key] = blocks[block][name]
     return found
 
@@ -147,7 +134,7 @@ def render_command(bundles: Sequence[str], *, check: bool) -> int:
         raise ValueError(f"no bundles/*/{AUTHORED_CONFIG} here; run it from the project's root or name a bundle folder")
     stale = [path for folder in folders for path in _render_folder(folder, check=check)]
     for path in stale:
-        print(f"{'stale' if check else 'wrote' if path.is_file() else 'removed'} {path}")
+        print(f"{'stale' if check else 'wrote'} {path}")
     if check and stale:
         print("run `radiobundle render` and commit what it writes")
     return int(check and bool(stale))
@@ -160,47 +147,29 @@ def read_authored(bundle: Path, name: str = AUTHORED_CONFIG) -> dict[str, Any]:
         ValueError: it is missing, or holds no mapping.
     """
     path = bundle / name
-    if not path.is_file():
-        raise ValueError(f"{path}: no such file; every bundle states its differences from the templates there")
-    content = read_json(path, fix="correct the file")
+    content = read_json(path, fix="state there what the bundle is, see `radiobundle init`")
     if not isinstance(content, dict):
-        raise ValueError(f"{path}: holds no mapping; correct the file")
+        raise ValueError(f"{path}: holds no sections; known are task, without_recipes, {', '.join(SECTIONS)}")
     return content
 
 
 def _render_folder(folder: Path, *, check: bool) -> Iterator[Path]:
-    config = read_authored(folder)
-    for name, text in render_bundle(config, read_authored(folder, AUTHORED_METADATA)).items():
+    for name, text in render_bundle(read_authored(folder), read_authored(folder, AUTHORED_METADATA)).items():
         path = folder / name
         if not path.is_file() or path.read_text("utf-8") != text:
             if not check:
                 write_text(path, text)
             yield path
-    for name in config.get("without_recipes", ()):
-        path = folder / _recipe_path(name)
-        if path.is_file() and path.read_text("utf-8") == _recipe_text(name):  # left out since it was rendered
-            if not check:
-                path.unlink()
-            yield path
 
 
-def _recipe_path(name: str) -> str:
-    return f"configs/recipes/{name}.json"
+def _names(kind: str) -> list[str]:
+    return sorted(path.stem for path in (_TEMPLATES / kind).glob("*.json"))
 
 
-def _recipe_text(name: str) -> str:
-    return (_TEMPLATES / "recipes" / f"{name}.json").read_text("utf-8")
-
-
-def _read_task(task: Any) -> dict[str, Any]:
-    known = sorted(path.stem for path in (_TEMPLATES / "tasks").glob("*.json"))
-    if task not in known:
-        raise ValueError(f"{AUTHORED_CONFIG} asks for the task '{task}'; known are {', '.join(known)}")
-    return _load(_TEMPLATES / "tasks" / f"{task}.json")
-
-
-def _load(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+def _read(kind: str, name: Any) -> dict[str, Any]:
+    if name not in _names(kind):
+        raise ValueError(f"{AUTHORED_CONFIG} asks for {kind} '{name}'; known are {_names(kind)}")
+    content: dict[str, Any] = json.loads((_TEMPLATES / kind / f"{name}.json").read_text("utf-8"))
     return content
 
 

@@ -17,12 +17,17 @@ MODEL_IDS = (NETWORK, LABELS, TASK, READER, NORMALISATION, POSTPROCESSING)
 STEPS, CHECKPOINT = "preprocessing_steps", "checkpoint"
 DATASET_DIR, DATALIST = "dataset_dir", "datalist"
 IMAGE_SIZE, INPUT_CHANNELS, NUM_CLASSES = "image_size_px", "input_channels", "num_classes"
-# Of a run, what a package leaves to its bundle: where things lie, and what the metadata states.
+# Of a run's configuration, a package leaves to its bundle where things lie and what the metadata states, and takes what
+# makes the network and its pixels.
 PATHS = (
     "bundle_root", DATASET_DIR, DATALIST, "output_dir", "ckpt_dir", CHECKPOINT, "store_dir", "device", "resume",
     "pretrained",
 )  # fmt: skip
 FROM_METADATA = (LABELS, TASK, IMAGE_SIZE, INPUT_CHANNELS)
+SHARED = (
+    "precision", NUM_CLASSES, STEPS, READER, NORMALISATION, "preprocessing", "networks", NETWORK, "network",
+    POSTPROCESSING,
+)  # fmt: skip
 # Sections of named components to choose from ("@networks#resnet18"); what nobody chooses stands idle.
 BLOCKS = ("networks", "losses", "optimizers", "lr_schedulers")
 

@@ -6,28 +6,8 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from radiobundle.bundles.config_ids import (
-    FROM_METADATA,
-    IMAGE_SIZE,
-    INPUT_CHANNELS,
-    LABELS,
-    NETWORK,
-    NORMALISATION,
-    NUM_CLASSES,
-    PATHS,
-    POSTPROCESSING,
-    READER,
-    STEPS,
-    TRACKING,
-    drop_idle_blocks,
-    references,
-    strings,
-)
+from radiobundle.bundles import config_ids as ids
 
-SHARED = (
-    "precision", NUM_CLASSES, STEPS, READER, NORMALISATION, "preprocessing", "networks", NETWORK, "network",
-    POSTPROCESSING,
-)  # fmt: skip
 Config = dict[str, Any]
 
 
@@ -38,8 +18,12 @@ def freeze_train(run: Mapping[str, Any], train: Mapping[str, Any]) -> Config:
         run: merged configuration of a training (`config` of run.json).
         train: the bundle's `train.json`.
     """
-    frozen = {key: _untracked(value) for key, value in run.items() if not key.startswith("_") and key not in TRACKING}
-    return drop_idle_blocks({**frozen, **{key: train[key] for key in (*PATHS, *FROM_METADATA) if key in train}})
+    frozen = {
+        key: _untracked(value) for key, value in run.items() if not key.startswith("_") and key not in ids.TRACKING
+    }
+    return ids.drop_idle_blocks(
+        {**frozen, **{key: train[key] for key in (*ids.PATHS, *ids.FROM_METADATA) if key in train}}
+    )
 
 
 def _untracked(value: Any) -> Any:
@@ -60,13 +44,13 @@ def freeze_network(run: Mapping[str, Any], config: Mapping[str, Any]) -> Config:
         config: the bundle's `inference.json`; of a joined run, which was not trained as one, also its `train.json`.
     """
     frozen = copy.deepcopy(dict(config))
-    waiting = [key for key in SHARED if key in run]
+    waiting = [key for key in ids.SHARED if key in run]
     while waiting:
         key = waiting.pop()
         frozen[key] = run[key]
-        named = {name.split("#")[0] for _, text in strings(run[key]) for name in references(text)}
+        named = {name.split("#")[0] for _, text in ids.strings(run[key]) for name in ids.references(text)}
         waiting += [name for name in named if name not in frozen and name in run]
-    return drop_idle_blocks(frozen)
+    return ids.drop_idle_blocks(frozen)
 
 
 def state_sizes(config: Mapping[str, Any], metadata: Mapping[str, Any]) -> Config:
@@ -76,9 +60,9 @@ def state_sizes(config: Mapping[str, Any], metadata: Mapping[str, Any]) -> Confi
     """
     formats = metadata["network_data_format"]
     image, pred = formats["inputs"]["image"], formats["outputs"]["pred"]
-    sizes = {IMAGE_SIZE: image["spatial_shape"], INPUT_CHANNELS: image["num_channels"]}
-    if not isinstance(config[NUM_CLASSES], int):  # a joined run states that of its parts
-        sizes[NUM_CLASSES] = pred["num_channels"]
+    sizes = {ids.IMAGE_SIZE: image["spatial_shape"], ids.INPUT_CHANNELS: image["num_channels"]}
+    if not isinstance(config[ids.NUM_CLASSES], int):  # a joined run states that of its parts
+        sizes[ids.NUM_CLASSES] = pred["num_channels"]
     return {**config, **sizes}
 
 
@@ -93,12 +77,12 @@ def freeze_metadata(metadata: Mapping[str, Any], run: Mapping[str, Any], found: 
     frozen = copy.deepcopy(dict(metadata))
     image = frozen["network_data_format"]["inputs"]["image"]
     pred = frozen["network_data_format"]["outputs"]["pred"]
-    if isinstance(run[IMAGE_SIZE], list):
-        image["spatial_shape"] = run[IMAGE_SIZE]
-    if isinstance(run[INPUT_CHANNELS], int):
-        image["num_channels"] = run[INPUT_CHANNELS]
-        image["channel_def"] = {str(index): f"radiograph {index}" for index in range(run[INPUT_CHANNELS])}
-    if isinstance(run[LABELS], list):
-        pred["num_channels"] = len(run[LABELS])
-        pred["channel_def"] = {str(index): label for index, label in enumerate(run[LABELS])}
+    if isinstance(run[ids.IMAGE_SIZE], list):
+        image["spatial_shape"] = run[ids.IMAGE_SIZE]
+    if isinstance(run[ids.INPUT_CHANNELS], int):
+        image["num_channels"] = run[ids.INPUT_CHANNELS]
+        image["channel_def"] = {str(index): f"radiograph {index}" for index in range(run[ids.INPUT_CHANNELS])}
+    if isinstance(run[ids.LABELS], list):
+        pred["num_channels"] = len(run[ids.LABELS])
+        pred["channel_def"] = {str(index): label for index, label in enumerate(run[ids.LABELS])}
     return {**frozen, **found}

@@ -19,7 +19,7 @@ import numpy as np
 
 from radiobundle.authoring.lint.command import lint_bundle
 from radiobundle.authoring.lint.files import LARGE_BYTES, LARGE_FILES
-from radiobundle.bundles.config_ids import CHECKPOINT, DATALIST, DATASET_DIR
+from radiobundle.bundles import config_ids as ids
 from radiobundle.bundles.unpack import scratch_folder
 from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.evaluation.fitting.out_of_distribution import FILE as OUT_OF_DISTRIBUTION
@@ -115,7 +115,7 @@ def _write_configs(bundle: Path, folder: Path, manifest: dict[str, Any], metrics
         },
     }
     for name in ("evaluate", "inference"):
-        ours[name][CHECKPOINT] = "$@bundle_root + '/models/model.pt'"
+        ours[name][ids.CHECKPOINT] = "$@bundle_root + '/models/model.pt'"
     ours["metadata"] = freeze_metadata(ours["metadata"], config, found)
     ours["inference"] = state_sizes(ours["inference"], ours["metadata"])
     ours["metadata"]["required_packages_version"] = _versions("")
@@ -159,7 +159,7 @@ def _check_fits(bundle: Path, config: dict[str, Any]) -> None:
 
 def _judged_images(config: dict[str, Any], bundle: Path) -> list[str]:
     """Return images that the run was judged on, of test, else of validation; relative paths start from the bundle."""
-    folder, datalist = bundle / str(config[DATASET_DIR]), bundle / str(config[DATALIST])
+    folder, datalist = bundle / str(config[ids.DATASET_DIR]), bundle / str(config[ids.DATALIST])
     if not folder.is_dir() or not datalist.is_file():
         raise ValueError(
             f"the images of the run ({folder}, {datalist}) are not here: name some with --images, on which TorchScript "
