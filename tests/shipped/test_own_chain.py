@@ -9,14 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import torch
-from monai.bundle import ConfigParser
 from PIL import Image
 
-from bundle_runs import TINY, chdir, run_bundle
+from bundle_runs import TINY, run_bundle
 from radiobundle.authoring.lint.command import lint_bundle
 from radiobundle.bundles.recipes import config_chain
-from radiobundle.bundles.unpack import unpacked
 from radiobundle.cli import main
 from radiobundle.models.trained import load_model
 
@@ -133,23 +130,3 @@ def test_it_predicts_and_travels_like_a_training(
         assert main([*command, "--explain"]) == 0 and any((answers / "heat").iterdir())
         found = probabilities(answers / "predictions.csv").loc[expected.index]
         np.testing.assert_allclose(found, expected, atol=1e-5)
-    with unpacked(package) as folder:
-        answer_as_deploy_does(folder, Path(paths["dataset_dir"]), expected)
-
-
-def answer_as_deploy_does(package: Path, images: Path, expected: pd.DataFrame) -> None:
-    """As MONAI Deploy's classification operator: no metadata, an opened image, the transforms of both Composes."""
-    with chdir(package):
-        parser = ConfigParser()
-        parser.read_config("configs/inference.json")
-        network = parser.get_parsed_content("network_def").eval()
-        network.load_state_dict(torch.load("models/model.pt", weights_only=True))
-        for name in expected.index[:3]:
-            data = {"image": torch.from_numpy(np.asarray(Image.open(images / name))[None]).float()}
-            for transform in parser.get_parsed_content("preprocessing#transforms"):
-                data = transform(data)
-            with torch.no_grad():
-                data = {"pred": network(data["image"][None])}
-            for transform in parser.get_parsed_content("postprocessing#transforms"):
-                data = transform(data)
-            np.testing.assert_allclose(data["pred"][0], expected.loc[name], atol=1e-6)
