@@ -15,7 +15,7 @@ from PIL import Image
 
 from radiobundle.cli import main
 
-BUNDLES = sorted(path.parent for path in (Path(__file__).parents[1] / "bundles").glob("*/overrides.json"))
+BUNDLES = sorted(path.parents[1] for path in (Path(__file__).parents[1] / "bundles").glob("*/authored/config.json"))
 PNEUMONIA = next(bundle for bundle in BUNDLES if bundle.name == "pneumonia")
 CHESTXRAY14 = next(bundle for bundle in BUNDLES if bundle.name == "chestxray14")
 TINY = {

@@ -10,8 +10,9 @@ from radiobundle.cli import main
 
 
 def write_bundle(folder: Path, **overrides: object) -> Path:
-    folder.mkdir()
-    (folder / "overrides.json").write_text(json.dumps({"task": "multiclass", **overrides}))
+    (folder / "authored").mkdir(parents=True)
+    (folder / "authored/config.json").write_text(json.dumps({"task": "multiclass", **overrides}))
+    (folder / "authored/metadata.json").write_text("{}")
     return folder
 
 
@@ -49,7 +50,7 @@ def test_the_bundle_s_word_is_the_last(tmp_path: Path) -> None:
     train, inference = (json.loads(rendered[f"configs/{name}.json"]) for name in ("train", "inference"))
     assert train["max_epochs"] == 7
     assert train["seed"] == inference["seed"] == 5
-    assert "sigmoid" in train["postprocessing"]["func"]
+    assert "sigmoid" in train["postprocessing"]["transforms"][0]["func"]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,8 @@ def test_the_bundle_s_word_is_the_last(tmp_path: Path) -> None:
     [
         ({"task": "multiclas"}, "multiclass"),
         ({"task": "multiclass", "trian": {}}, "trian"),
-        ({"task": "multiclass", "recipes": ["densnet"]}, "densenet121"),
+        ({"task": "multiclass", "without_recipes": ["densnet"]}, "no shared recipe; did you mean 'densenet121'"),
+        ({"task": "multiclass", "common": {"network_def": "%networks#resnet81"}}, "did you mean 'resnet18'"),
         ({"task": "multiclass", "train": {"max_epoch": 3}}, "uses 'max_epoch'; did you mean 'max_epochs'"),
         ({"task": "multiclass", "train": {"train": {"augmentations": []}}}, "'train#augmentations'; did you mean"),
         ({"task": "multiclass", "evaluate": {"bootstraps": 3}}, "in evaluate.json uses 'bootstraps'; did you mean"),
@@ -69,11 +71,11 @@ def test_what_does_not_exist_is_refused(overrides: dict[str, object], match: str
         render_bundle(overrides)
 
 
-def test_broken_overrides_name_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_broken_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bundle = write_bundle(tmp_path / "b")
-    (bundle / "overrides.json").write_text("{")
+    (bundle / "authored/config.json").write_text("{")
     assert main(["render", str(bundle)]) == 2
-    assert "overrides.json" in capsys.readouterr().err
+    assert "authored/config.json" in capsys.readouterr().err
 
 
 def test_authored_recipes_are_left_alone(tmp_path: Path) -> None:
@@ -83,3 +85,25 @@ def test_authored_recipes_are_left_alone(tmp_path: Path) -> None:
     own.write_text("{}")
     render_command([str(bundle)], check=False)
     assert own.read_text() == "{}"
+
+
+def test_shared_recipes_come_along_unless_left_out() -> None:
+    every = render_bundle({"task": "multiclass"})
+    fewer = render_bundle({"task": "multiclass", "without_recipes": ["localise"]})
+    assert set(every) - set(fewer) == {"configs/recipes/localise.json"}
+
+
+def test_named_component_is_written_out_so_that_options_reach_inside() -> None:
+    change = {"network_def": {"spatial_dims": 3}}
+    rendered = render_bundle({"task": "multilabel", "common": change})
+    train, inference = (json.loads(rendered[f"configs/{name}.json"]) for name in ("train", "inference"))
+    assert train["network_def"] == inference["network_def"] == {**train["networks"]["resnet18"], "spatial_dims": 3}
+    assert train["loss_function"] == train["losses"]["bce"]
+
+
+def test_bundle_names_components_of_its_own() -> None:
+    mine = {"_target_": "radiobundle.networks.SimpleCNN", "num_classes": "@num_classes"}
+    rendered = render_bundle(
+        {"task": "multilabel", "common": {"networks": {"mine": mine}, "network_def": "%networks#mine"}}
+    )
+    assert json.loads(rendered["configs/train.json"])["network_def"] == mine

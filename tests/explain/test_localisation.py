@@ -76,7 +76,9 @@ def test_frozen_network_has_a_map_too() -> None:
 
 
 def test_cascade_is_looked_into_where_it_tells_the_label_apart() -> None:
-    heat = HeatMaps(Cascade(SimpleCNN(num_classes=2), SimpleCNN(num_classes=2)).eval())
+    first: Any = {"network": SimpleCNN(num_classes=2), "labels": ["normal", "infected"]}
+    second: Any = {"network": SimpleCNN(num_classes=2), "labels": ["covid", "other"], "refines": "infected"}
+    heat = HeatMaps(Cascade([first, second], labels=["normal", "covid", "other"]).eval())
     image = torch.rand(1, 1, 64, 64)
     assert heat(image, 0).shape == (1, 64, 64) and [layer.split(".")[0] for layer in heat.layers] == ["stage1"]
     heat(image, 2)

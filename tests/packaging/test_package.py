@@ -15,7 +15,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from monai.bundle import ckpt_export, create_workflow, load, onnx_export, verify_net_in_out
+from monai.bundle import ConfigParser, ckpt_export, create_workflow, load, onnx_export, verify_net_in_out
+from monai.transforms import Compose
+from PIL import Image
 
 from bundle_runs import CHESTXRAY14, PNEUMONIA, TINY, chdir, make_blob_list, run_bundle
 from radiobundle.authoring.lint.command import lint_bundle
@@ -291,3 +293,22 @@ def test_monai_commands_work_on_a_package(run: dict[str, str], package: Path, tm
     scripted = torch.jit.load(bundle / "exported.ts").eval()
     with torch.no_grad():
         torch.testing.assert_close(scripted(images), loaded.eval()(images))
+
+
+def test_answers_as_monai_deploy_computes_them_are_the_same(run: dict[str, str], package: Path, tmp_path: Path) -> None:
+    """Its classification operator reads no metadata, opens the image itself and applies each Compose's transforms."""
+    expected = pd.read_csv(Path(run["output_dir"]) / "predictions.csv").set_index("image").iloc[:3]
+    with chdir(unzip(package, tmp_path)):
+        parser = ConfigParser()
+        parser.read_config("configs/inference.json")
+        network = parser.get_parsed_content("network_def").eval()
+        network.load_state_dict(torch.load("models/model.pt", weights_only=True))
+        before, after = (
+            parser.get_parsed_content(f"{name}#transforms") for name in ("preprocessing", "postprocessing")
+        )
+        for name, row in expected.iterrows():
+            opened = np.asarray(Image.open(Path(run["dataset_dir"]) / str(name)))[None]
+            with torch.no_grad():
+                logits = network(Compose(before)({"image": torch.from_numpy(opened).float()})["image"][None])
+            found = Compose(after)({"pred": logits})["pred"][0]
+            np.testing.assert_allclose(found, row[["prob:normal", "prob:infected"]].astype(float), atol=1e-6)

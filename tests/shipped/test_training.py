@@ -154,6 +154,11 @@ def test_images_that_the_network_is_very_sure_of_keep_their_order(bundle: Path) 
     assert probabilities[0, 1] < probabilities[1, 1] < 1
 
 
+def chain_options(paths: dict[str, str]) -> dict[str, Any]:
+    """The options of a cascade of tiny networks."""
+    return {**{"stage_def" if key == "network_def" else key: value for key, value in TINY.items()}, **paths}
+
+
 def test_cascade_multiplies_its_stages(paths: dict[str, str]) -> None:
     output = Path(paths["output_dir"])
     tables: dict[str, Any] = {}
@@ -173,7 +178,7 @@ def test_cascade_multiplies_its_stages(paths: dict[str, str]) -> None:
         "train",
         "evaluate",
         "recipes/cascade",
-        **{**TINY, **paths},
+        **chain_options(paths),
         stage1_checkpoint=str(output / "stage1" / "models" / "model.pt"),
         stage2_checkpoint=str(output / "stage2" / "models" / "model.pt"),
         bootstrap=20,
@@ -200,7 +205,7 @@ def test_cascade_never_replaces_a_training(paths: dict[str, str]) -> None:
     run_bundle("train", "recipes/stage1", **TINY, **paths, max_epochs=1)
     weights = str(Path(paths["output_dir"]) / "models" / "model.pt")
     stages = {"stage1_checkpoint": weights, "stage2_checkpoint": weights}
-    message = error_of("train", "evaluate", "recipes/cascade", **{**TINY, **paths}, **stages, precision="fp32")
+    message = error_of("train", "evaluate", "recipes/cascade", **chain_options(paths), **stages, precision="fp32")
     assert "a training's folder" in message and not (Path(paths["output_dir"]) / "metrics.json").exists()
 
 

@@ -9,13 +9,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from radiobundle.authoring.lint.command import lint_command
-from radiobundle.authoring.render import OVERRIDES, render_command
+from radiobundle.authoring.render import AUTHORED_CONFIG, AUTHORED_METADATA, render_command
 from radiobundle.files import write_text
 
-RECIPES = (
-    "crop_border", "denoise", "densenet121", "enhancement_channels", "equalise", "files", "fp32", "localise",
-    "normalise_dataset",
-)  # fmt: skip
 _CARD = """# {title}
 
 Says {what} on a radiograph. ResNet18 of MONAI, one channel, {size}x{size} pixels.
@@ -49,10 +45,11 @@ def init_command(name: str, *, labels: Sequence[str], task: Literal["multilabel"
     _check(folder, labels, task, size_px)
     title = re.sub(r"[_-]+", " ", folder.name).strip().capitalize()
     what = " or ".join(labels) if task == "multiclass" else "which of " + ", ".join(labels) + " there is"
-    overrides = {"task": task, "recipes": list(RECIPES), "metadata": _metadata(title, what, labels, size_px)}
+    config = {"task": task, "without_recipes": ["resnet18"]}  # which is the network that it has anyway
     write_text(folder / "docs" / "README.md", _CARD.format(title=title, what=what, size=size_px))
     write_text(folder / "docs" / "data_license.txt", _LICENCE)
-    write_text(folder / OVERRIDES, json.dumps(overrides, indent=4, ensure_ascii=False) + "\n")
+    for file, content in ((AUTHORED_CONFIG, config), (AUTHORED_METADATA, _metadata(title, what, labels, size_px))):
+        write_text(folder / file, json.dumps(content, indent=4, ensure_ascii=False) + "\n")
     render_command([name], check=False)
     return lint_command([name], show_code=False, as_json=False, run=True)
 

@@ -1,6 +1,8 @@
-"""Render a bundle's flat, self-contained configs from the shared templates and the bundle's own differences.
+"""Render a bundle's flat, self-contained configs from the shared templates and what the bundle itself states.
 
-Each file is the deep merge, in this order, of the engine's template, the task's and the bundle's `overrides.json`:
+A bundle states two files: `authored/metadata.json`, its facts, and `authored/config.json`, its `task` and whatever
+differs from the templates in the sections `common`, `train`, `evaluate`, `ensemble`, `multi_gpu_train`, `inference`.
+Each rendered file is the deep merge, in this order, of the engine's template, the task's and the bundle's own:
 
     metadata.json   = metadata
     train.json      = common + train
@@ -9,9 +11,9 @@ Each file is the deep merge, in this order, of the engine's template, the task's
     inference.json  = common + inference
     multi_gpu_train.json = multi_gpu_train (an overlay over train.json, or over that and evaluate.json)
 
-where a dict merges key by key and anything else replaces. `overrides.json` holds `task`, `recipes` (names of shared
-recipes to include) and any of the sections above. Recipes that only one bundle has are authored in its
-`configs/recipes` and left alone.
+where a dict merges key by key and anything else replaces. A named component (`"network_def": "%networks#resnet18"`, see
+`config_ids.BLOCKS`) is written out in its place, so that options reach inside it. All shared recipes come along but
+those that `without_recipes` names; recipes that only one bundle has are authored in its `configs/recipes`.
 """
 
 from __future__ import annotations
@@ -21,8 +23,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from radiobundle.bundles.config_ids import is_block
 from radiobundle.bundles.running import suggest_id, unknown_ids
 from radiobundle.files import read_json, write_text
+from radiobundle.suggest import did_you_mean
 
 SECTIONS = {
     "metadata": ("metadata",),
@@ -33,37 +37,64 @@ SECTIONS = {
     "inference": ("common", "inference"),
 }
 COPIES = {"configs/logging.conf": "engine/logging.conf", "docs/options.md": "options.md", "LICENSE": "LICENSE"}
-OVERRIDES = "overrides.json"
+RECIPES = "configs/recipes"
+AUTHORED_CONFIG, AUTHORED_METADATA = "authored/config.json", "authored/metadata.json"
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
-def render_bundle(overrides: Mapping[str, Any]) -> dict[str, str]:
+def render_bundle(config: Mapping[str, Any], metadata: Mapping[str, Any] | None = None) -> dict[str, str]:
     """Return the text of every rendered file, by its path inside the bundle.
 
+    Args:
+        config: content of the bundle's `authored/config.json`.
+        metadata: content of its `authored/metadata.json`.
+
     Raises:
-        ValueError: a section, task or recipe does not exist.
+        ValueError: a section, task, recipe or named component does not exist.
     """
-    known = {"task", "recipes", *(section for parts in SECTIONS.values() for section in parts)}
-    if unknown := set(overrides) - known:
-        raise ValueError(f"{OVERRIDES} has unknown sections {sorted(unknown)}; known are {sorted(known)}")
-    task = _read("tasks", f"{overrides.get('task')}.json")
-    rendered = {}
-    configs: dict[str, dict[str, Any]] = {}
-    for name, sections in SECTIONS.items():
-        merged: dict[str, Any] = {}
-        for section in sections:
-            merged = deep_merge(merged, _read("engine", f"{section}.json"))
-        for layer in (task, overrides):
-            for section in sections:
-                merged = deep_merge(merged, layer.get(section, {}))
-        configs[name] = merged
-        rendered[f"configs/{name}.json"] = _dump(merged)
+    known = {"task", "without_recipes", *(section for parts in SECTIONS.values() for section in parts)} - {"metadata"}
+    if unknown := set(config) - known:
+        raise ValueError(f"{AUTHORED_CONFIG} has unknown sections {sorted(unknown)}; known are {sorted(known)}")
+    layers = (_read("tasks", config.get("task")), {**config, "metadata": metadata or {}})
+    configs = {name: _merge_layers(sections, layers) for name, sections in SECTIONS.items()}
     _refuse_idle_settings(configs)
-    for recipe in overrides.get("recipes", ()):
-        rendered[f"configs/recipes/{recipe}.json"] = _dump(_read("recipes", f"{recipe}.json"))
-    for name, template in COPIES.items():
-        rendered[name] = (_TEMPLATES / template).read_text("utf-8")
-    return rendered
+    rendered = {f"configs/{name}.json": _dump(content) for name, content in configs.items()}
+    copies = {**COPIES, **{f"{RECIPES}/{name}.json": f"recipes/{name}.json" for name in shared_recipes(config)}}
+    return rendered | {name: (_TEMPLATES / template).read_text("utf-8") for name, template in copies.items()}
+
+
+def shared_recipes(config: Mapping[str, Any]) -> list[str]:
+    """Return the names of the shared recipes that a bundle has.
+
+    Raises:
+        ValueError: it leaves one out that does not exist.
+    """
+    known, without = _names("recipes"), config.get("without_recipes", [])
+    for name in set(without) - set(known):
+        hint = did_you_mean(name, known) or f"; there are {', '.join(known)}"
+        raise ValueError(f"{AUTHORED_CONFIG}: without_recipes names '{name}', which is no shared recipe{hint}")
+    return [name for name in known if name not in without]
+
+
+def _merge_layers(sections: Sequence[str], layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for layer in ({section: _read("engine", section) for section in sections}, *layers):
+        for section in sections:
+            stated = layer.get(section, {})
+            merged = deep_merge(merged, _in_place(stated, {**merged, **stated}))
+    return merged
+
+
+def _in_place(section: Mapping[str, Any], blocks: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a section with each named component that a setting asks for by `%` written out."""
+    found = dict(section)
+    for key, value in section.items():
+        if isinstance(value, str) and value.startswith("%") and is_block(value[1:]):
+            block, _, name = value[1:].partition("#")
+            if name not in blocks.get(block, {}):
+                raise ValueError(f"{AUTHORED_CONFIG}: there is no '{value}'{did_you_mean(name, blocks.get(block, {}))}")
+            found[key] = blocks[block][name]
+    return found
 
 
 def _refuse_idle_settings(configs: Mapping[str, Mapping[str, Any]]) -> None:
@@ -72,7 +103,7 @@ def _refuse_idle_settings(configs: Mapping[str, Mapping[str, Any]]) -> None:
     for name, config in configs.items():
         whole = config if name in ("train", "inference") else {**base, **config}
         for key in unknown_ids(whole) if name != "metadata" else ():
-            raise ValueError(f"{OVERRIDES}: nothing in {name}.json uses '{key}'{suggest_id(key, whole)}")
+            raise ValueError(f"{AUTHORED_CONFIG}: nothing in {name}.json uses '{key}'{suggest_id(key, whole)}")
 
 
 def deep_merge(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,10 +128,10 @@ def _same_target(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
 def render_command(bundles: Sequence[str], *, check: bool) -> int:
     """Render (or with `check` only compare) each bundle folder; return 1 when a file was stale, else 0."""
     folders = [Path(bundle) for bundle in bundles] or sorted(
-        path.parent for path in Path("bundles").glob(f"*/{OVERRIDES}")
+        path.parents[1] for path in Path("bundles").glob(f"*/{AUTHORED_CONFIG}")
     )
     if not folders:
-        raise ValueError(f"no bundles/*/{OVERRIDES} here; run it from the project's root or name a bundle folder")
+        raise ValueError(f"no bundles/*/{AUTHORED_CONFIG} here; run it from the project's root or name a bundle folder")
     stale = [path for folder in folders for path in _render_folder(folder, check=check)]
     for path in stale:
         print(f"{'stale' if check else 'wrote'} {path}")
@@ -109,14 +140,21 @@ def render_command(bundles: Sequence[str], *, check: bool) -> int:
     return int(check and bool(stale))
 
 
+def read_authored(bundle: Path, name: str = AUTHORED_CONFIG) -> dict[str, Any]:
+    """Return the content of one of the two files that a bundle states.
+
+    Raises:
+        ValueError: it is missing, or holds no mapping.
+    """
+    path = bundle / name
+    content = read_json(path, fix="state there what the bundle is, see `radiobundle init`")
+    if not isinstance(content, dict):
+        raise ValueError(f"{path}: holds no sections; known are task, without_recipes, {', '.join(SECTIONS)}")
+    return content
+
+
 def _render_folder(folder: Path, *, check: bool) -> Iterator[Path]:
-    source = folder / OVERRIDES
-    if not source.is_file():
-        raise ValueError(f"{source}: no such file; every bundle states its differences there")
-    overrides = read_json(source, fix="correct the file")
-    if not isinstance(overrides, dict):
-        raise ValueError(f"{source}: holds no sections; known are task, recipes, {', '.join(SECTIONS)}")
-    for name, text in render_bundle(overrides).items():
+    for name, text in render_bundle(read_authored(folder), read_authored(folder, AUTHORED_METADATA)).items():
         path = folder / name
         if not path.is_file() or path.read_text("utf-8") != text:
             if not check:
@@ -124,12 +162,14 @@ def _render_folder(folder: Path, *, check: bool) -> Iterator[Path]:
             yield path
 
 
-def _read(kind: str, name: str) -> dict[str, Any]:
-    folder = _TEMPLATES / kind
-    if not (folder / name).is_file():
-        known = sorted(entry.stem for entry in folder.iterdir())
-        raise ValueError(f"{OVERRIDES} asks for {kind} '{Path(name).stem}'; known are {known}")
-    content: dict[str, Any] = json.loads((folder / name).read_text("utf-8"))
+def _names(kind: str) -> list[str]:
+    return sorted(path.stem for path in (_TEMPLATES / kind).glob("*.json"))
+
+
+def _read(kind: str, name: Any) -> dict[str, Any]:
+    if name not in _names(kind):
+        raise ValueError(f"{AUTHORED_CONFIG} asks for {kind} '{name}'; known are {_names(kind)}")
+    content: dict[str, Any] = json.loads((_TEMPLATES / kind / f"{name}.json").read_text("utf-8"))
     return content
 
 

@@ -1,4 +1,4 @@
-"""Ids of a configuration: what its strings refer to, and which of its parts nothing refers to."""
+"""Ids of a configuration: those that code reads by name, what its strings refer to, what nothing refers to."""
 
 from __future__ import annotations
 
@@ -9,6 +9,27 @@ from typing import Any
 from monai.bundle.properties import InferProperties, MetaProperties, TrainProperties
 from monai.bundle.utils import DEFAULT_MLFLOW_SETTINGS
 from monai.utils.enums import BundlePropertyConfig
+
+# What makes a run or a bundle a model: `models.trained` reads it, lint asks for it.
+NETWORK, LABELS, TASK, READER = "network_def", "labels", "task", "reader"
+NORMALISATION, POSTPROCESSING = "normalisation", "postprocessing"
+MODEL_IDS = (NETWORK, LABELS, TASK, READER, NORMALISATION, POSTPROCESSING)
+STEPS, CHECKPOINT = "preprocessing_steps", "checkpoint"
+DATASET_DIR, DATALIST = "dataset_dir", "datalist"
+IMAGE_SIZE, INPUT_CHANNELS, NUM_CLASSES = "image_size_px", "input_channels", "num_classes"
+# Of a run's configuration, a package leaves to its bundle where things lie and what the metadata states, and takes what
+# makes the network and its pixels.
+PATHS = (
+    "bundle_root", DATASET_DIR, DATALIST, "output_dir", "ckpt_dir", CHECKPOINT, "store_dir", "device", "resume",
+    "pretrained",
+)  # fmt: skip
+FROM_METADATA = (LABELS, TASK, IMAGE_SIZE, INPUT_CHANNELS)
+SHARED = (
+    "precision", NUM_CLASSES, STEPS, READER, NORMALISATION, "preprocessing", "networks", NETWORK, "network",
+    POSTPROCESSING,
+)  # fmt: skip
+# Sections of named components to choose from ("@networks#resnet18"); what nobody chooses stands idle.
+BLOCKS = ("networks", "losses", "optimizers", "lr_schedulers")
 
 # What MONAI's runner reads by name, and what `--tracking` adds.
 ENTRY_IDS = ("run", "training", "evaluating", "inference", "initialize", "finalize", "imports", "bundle_root")
@@ -73,6 +94,23 @@ def unused_ids(config: Mapping[str, Any]) -> list[str]:
     used = {reference for _, text in strings(config) for reference in references(text)}
     used |= {*ENTRY_IDS, *TRACKING, *_PROPERTIES}
     return list(_unused(config, used))
+
+
+def drop_idle_blocks(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration without the named components that nothing in it refers to, see `BLOCKS`."""
+    idle = set(unused_ids(config))
+    kept = {}
+    for key, value in config.items():
+        if key not in BLOCKS:
+            kept[key] = value
+        elif key not in idle:
+            kept[key] = {name: item for name, item in value.items() if f"{key}#{name}" not in idle and name[0] != "_"}
+    return kept
+
+
+def is_block(key: str) -> bool:
+    """Whether an id is that of a section of named components, or of one in it."""
+    return key.split("#", maxsplit=1)[0] in BLOCKS
 
 
 def _unused(section: Mapping[str, Any], used: Collection[str], key: str = "") -> Iterator[str]:

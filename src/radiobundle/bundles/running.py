@@ -14,7 +14,7 @@ from typing import Any
 
 from monai.bundle import ConfigWorkflow, create_workflow
 
-from radiobundle.bundles.config_ids import all_ids, unused_ids
+from radiobundle.bundles.config_ids import all_ids, is_block, unused_ids
 from radiobundle.suggest import did_you_mean
 
 _WRAPPERS = ("Failed to instantiate component", "Failed to evaluate")
@@ -53,9 +53,10 @@ def useless_options(options: Mapping[str, Any], config: Mapping[str, Any]) -> li
 def unknown_ids(config: Mapping[str, Any]) -> list[str]:
     """Return the ids that nothing refers to and that no template defines: mistyped ones, in whichever file they stand.
 
-    What a template defines may stand idle, because a recipe has replaced what used it.
+    What a template defines may stand idle, because a recipe has replaced what used it, and so may named components that
+    nobody chose.
     """
-    return [key for key in unused_ids(config) if key not in _template_ids()]
+    return [key for key in unused_ids(config) if key not in _template_ids() and not is_block(key)]
 
 
 def guard_run() -> None:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from monai.visualize import GradCAM
 from torch import nn
 
-from radiobundle.networks.cascade import Cascade
+
+@runtime_checkable
+class HasParts(Protocol):
+    """A network in which different submodules tell different labels apart, as in `networks.Cascade`."""
+
+    def part_for(self, label: int) -> str:
+        """Return the name of the submodule that tells a label, given by its index, apart."""
+        ...
 
 
 class HeatMaps:
@@ -19,8 +26,8 @@ class HeatMaps:
 
     Args:
         network: with logits (batch, labels); give it its weights first.
-        layer: name of the layer to look at; None: the last one that still is a map, see `last_map_layer`, of a cascade
-            in the stage that tells the label apart.
+        layer: name of the layer to look at; None: the last one that still is a map, see `last_map_layer`, within the
+            part that tells the label apart, of a network that has such parts (`HasParts`).
     """
 
     def __init__(self, network: nn.Module, layer: str | None = None) -> None:
@@ -41,7 +48,7 @@ class HeatMaps:
         Raises:
             ValueError: the network has no such layer.
         """
-        part = self.network.stage_of(label) if isinstance(self.network, Cascade) else ""
+        part = self.network.part_for(label) if isinstance(self.network, HasParts) else ""
         if part not in self._cams:
             self._cams[part] = self._prepare(images[:1], part)
         with torch.enable_grad():

@@ -1,8 +1,8 @@
 """Thin ignite handlers over the pure parts of the package."""
 
-from radiobundle.handlers.cascade import CascadeRun
 from radiobundle.handlers.checkpoint import TrainingCheckpoint
 from radiobundle.handlers.history import RunHistory
+from radiobundle.handlers.joined_run import JoinedRun
 from radiobundle.handlers.localisation import PointingGame
 from radiobundle.handlers.losses import LossHistory
 from radiobundle.handlers.manifest import RunManifest
@@ -15,9 +15,9 @@ from radiobundle.handlers.weights import AverageUpdater, WeightsLoader
 
 __all__ = [
     "AverageUpdater",
-    "CascadeRun",
     "EpochLoss",
     "EpochScores",
+    "JoinedRun",
     "LossHistory",
     "OutOfDistributionWriter",
     "PixelStatisticsWriter",

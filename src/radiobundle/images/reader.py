@@ -45,7 +45,7 @@ class RadiographReader(ImageReader):
         Raises:
             UnreadableImageError: the bytes are no single image.
         """
-        return self._prepare(to_8_bit(self._open(data, name).image))
+        return self.prepare(to_8_bit(self._open(data, name).image))
 
     def decode_with_remarks(self, data: bytes, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
         """Return the pixels as `decode`, and what is unusual about the image: usually nothing.
@@ -55,13 +55,14 @@ class RadiographReader(ImageReader):
         """
         opened = self._open(data, name)
         image = to_8_bit(opened.image)
-        return self._prepare(image), (*opened.remarks, *remark_on(image, opened.size_px))
+        return self.prepare(image), (*opened.remarks, *remark_on(image, opened.size_px))
 
     def _open(self, data: bytes, name: str) -> OpenedImage:
         # JPEG can decode straight to a smaller size, but the steps are promised the original one.
         return open_grayscale(data, name, min_size_px=None if self.steps else self.image_size_px)
 
-    def _prepare(self, image: Image.Image) -> np.ndarray:
+    def prepare(self, image: Image.Image) -> np.ndarray:
+        """Return the pixels of an opened image of mode L: uint8 (channels, height, width)."""
         if not self.steps:
             return _resize(image, self.image_size_px)[None]
         pixels: Any = np.asarray(image, dtype=np.float32)[None]

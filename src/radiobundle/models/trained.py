@@ -14,6 +14,7 @@ import torch
 from monai.bundle import ConfigParser
 from torch import nn
 
+from radiobundle.bundles import config_ids as ids
 from radiobundle.bundles.integrity import METADATA, require_checksums
 from radiobundle.bundles.running import unwrap
 from radiobundle.evaluation.fitting.out_of_distribution import Gaussian, OutOfDistribution
@@ -31,12 +32,14 @@ from radiobundle.training.precision import AutocastInferer
 
 logger = logging.getLogger(__name__)
 _PARTS: dict[str, Callable[[Any], bool]] = {
-    "network_def": lambda value: isinstance(value, nn.Module),
-    "labels": lambda value: isinstance(value, (list, tuple)) and bool(value) and all(isinstance(v, str) for v in value),
-    "task": lambda value: value in ("multiclass", "multilabel"),
-    "reader": lambda value: hasattr(value, "decode_with_remarks") and hasattr(value, "image_size_px"),
-    "normalisation": lambda value: isinstance(value, (list, tuple)) and all(callable(v) for v in value),
-    "postprocessing": callable,
+    ids.NETWORK: lambda value: isinstance(value, nn.Module),
+    ids.LABELS: lambda value: (
+        isinstance(value, (list, tuple)) and bool(value) and all(isinstance(v, str) for v in value)
+    ),
+    ids.TASK: lambda value: value in ("multiclass", "multilabel"),
+    ids.READER: lambda value: hasattr(value, "decode_with_remarks") and hasattr(value, "image_size_px"),
+    ids.NORMALISATION: lambda value: isinstance(value, (list, tuple)) and all(callable(v) for v in value),
+    ids.POSTPROCESSING: callable,
 }
 
 
@@ -89,12 +92,12 @@ def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precis
     folder = Path(folder)
     parser = _parser(folder)
     vouched = require_checksums(folder, WEIGHTS, *(f"models/{name}" for name in (*COMPANIONS, "pixels.npz")))
-    parser["checkpoint"] = str(folder / WEIGHTS)  # the folder may have moved since
+    parser[ids.CHECKPOINT] = str(folder / WEIGHTS)  # the folder may have moved since
     found = _instantiate(parser, folder)
     metadata = parser.get("_meta_", {})
-    network = load_weights(found["network_def"], folder / WEIGHTS, vouched=WEIGHTS in vouched)
+    network = load_weights(found[ids.NETWORK], folder / WEIGHTS, vouched=WEIGHTS in vouched)
     weights_sha256 = content_sha256(network.state_dict())
-    labels, task = tuple(found["labels"]), found["task"]
+    labels, task = tuple(found[ids.LABELS]), found[ids.TASK]
     shipped = read_companions(folder / "models", weights_sha256=weights_sha256, labels=labels, task=task)
     network = place_network(network, device).eval()
     unlikeness = shipped.out_of_distribution
@@ -105,10 +108,10 @@ def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precis
         labels=labels,
         dicom_codes=metadata.get("dicom_codes", {}),
         task=task,
-        reader=found["reader"],
+        reader=found[ids.READER],
         network=network,
-        normalisation=tuple(found["normalisation"]),
-        activation=found["postprocessing"],
+        normalisation=tuple(found[ids.NORMALISATION]),
+        activation=found[ids.POSTPROCESSING],
         thresholds=shipped.thresholds,
         calibration=shipped.calibration,
         gaussian=None if unlikeness is None else unlikeness.gaussian,
@@ -122,9 +125,8 @@ def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precis
 
 def _instantiate(parser: ConfigParser, folder: Path) -> dict[str, Any]:
     """Return the parts of a configuration that make up a model."""
-    ids = ("imports", "network_def", "labels", "task", "reader", "normalisation", "postprocessing")
     try:
-        found = {key: parser.get_parsed_content(key) for key in ids}
+        found = {key: parser.get_parsed_content(key) for key in ("imports", *_PARTS)}
     except Exception as error:  # whatever the configuration's own code raises
         cause = unwrap(error)
         raise ValueError(
@@ -152,9 +154,9 @@ def _tap(network: nn.Module, unlikeness: OutOfDistribution, folder: Path) -> Fea
 
 def _stated_steps(parser: ConfigParser) -> list[dict[str, Any]]:
     """Return the reader's steps as the configuration states them, references resolved."""
-    steps = parser.get("preprocessing_steps", [])
+    steps = parser.get(ids.STEPS, [])
     return [
-        {key: step[key] if key == "_target_" else parser.get_parsed_content(f"preprocessing_steps#{index}#{key}")
+        {key: step[key] if key == "_target_" else parser.get_parsed_content(f"{ids.STEPS}#{index}#{key}")
          for key in step}
         for index, step in enumerate(steps)
     ]  # fmt: skip

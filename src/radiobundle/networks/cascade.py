@@ -1,74 +1,109 @@
-"""Two binary networks in a chain, seen from outside as one three-class network."""
+"""Networks in a chain, each of which splits one label of those before it, seen from outside as one network."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from typing import NotRequired, TypedDict
 
 import torch
 from torch import nn
 
+from radiobundle.suggest import did_you_mean
 
-class Cascade(nn.Module):
-    """Stage 1 says normal or infected; stage 2 says which infection, given that there is one.
 
-    The outputs are log-probabilities by the chain rule, log p(normal), log p(infected) + log p(first | infected),
-    log p(infected) + log p(second | infected), so that softmax returns exactly these probabilities and everything
-    downstream treats the cascade as any three-class network. Source: Chen, Goh and Tan, "architecture 2".
+class Stage(TypedDict):
+    """One network of a `Cascade`.
 
-    Args:
-        stage1: network with logits (batch, 2): normal, infected.
-        stage2: network with logits (batch, 2) for the two infections.
-        stage2_order: which output of stage 2 comes first, which second.
-        infected_threshold: None multiplies probabilities. A number reproduces the study's hard chain: at
-            p(infected) >= threshold the image is infected for certain, below it is normal for certain.
+    Attributes:
+        network: with logits (batch, labels); stages that name the same network get a copy each.
+        labels: in the order of its outputs; they exclude each other.
+        refines: the label of an earlier stage that it splits; the first stage has none.
+        threshold: None multiplies probabilities. A number makes a hard decision: where the earlier stage gives the
+            refined label at least this probability it is certain, elsewhere it is impossible.
     """
 
-    def __init__(
-        self,
-        stage1: nn.Module,
-        stage2: nn.Module,
-        *,
-        stage2_order: Sequence[int] = (0, 1),
-        infected_threshold: float | None = None,
-    ) -> None:
+    network: nn.Module
+    labels: Sequence[str]
+    refines: NotRequired[str]
+    threshold: NotRequired[float | None]
+
+
+class Cascade(nn.Module):
+    """Probabilities by the chain rule: p(a label of a stage) = p(the label that the stage refines) x the stage's own.
+
+    The outputs are log-probabilities, so that softmax returns exactly these probabilities and everything downstream
+    treats the cascade as any network of exclusive labels. The stages are the submodules `stage1`, `stage2` and so on.
+    Source: Chen, Goh and Tan, "architecture 2", which has two stages; its hard chain is threshold 0.5.
+
+    Args:
+        stages: see `Stage`; at least one.
+        labels: of the result, in the order of its outputs: those that no stage refines.
+
+    Raises:
+        ValueError: a stage refines no label of an earlier one, a label occurs twice, the labels are not those that the
+            stages leave, or a threshold does not lie between 0 and 1.
+    """
+
+    def __init__(self, stages: Sequence[Stage], *, labels: Sequence[str]) -> None:
         super().__init__()
-        if infected_threshold is not None and not 0 < infected_threshold < 1:
-            raise ValueError(f"infected_threshold must lie between 0 and 1, got {infected_threshold}")
-        self.stage1, self.stage2 = stage1, stage2
-        self.stage2_order = list(stage2_order)
-        self.infected_threshold = infected_threshold
+        self.labels = tuple(labels)
+        self.stages = [(tuple(stage["labels"]), stage.get("refines"), stage.get("threshold")) for stage in stages]
+        _check(self.stages, self.labels)
+        for index, stage in enumerate(stages, start=1):
+            self.add_module(f"stage{index}", copy.deepcopy(stage["network"]))
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Return log-probabilities (batch, 3) float32."""
-        first = self.stage1(images).float().log_softmax(1)
-        second = self.stage2(images).float().log_softmax(1)[:, self.stage2_order]
-        if self.infected_threshold is not None:
-            infected = (first[:, 1:].exp() >= self.infected_threshold).to(first.dtype)
-            first = torch.cat([1 - infected, infected], 1).clamp_min(torch.finfo(first.dtype).tiny).log()
-        return torch.cat([first[:, :1], first[:, 1:] + second], 1)
+        """Return log-probabilities (batch, labels) float32."""
+        found: dict[str, torch.Tensor] = {}
+        thresholds = {refines: threshold for _, refines, threshold in self.stages if threshold is not None}
+        for (labels, refines, _), network in zip(self.stages, self.children(), strict=True):
+            own = network(images).float().log_softmax(1)
+            for label in filter(thresholds.__contains__, labels):
+                own = _decide(own, labels.index(label), thresholds[label])
+            given = found.pop(refines) if refines is not None else None
+            for label, column in zip(labels, own.unbind(1), strict=True):
+                found[label] = column if given is None else given + column
+        return torch.stack([found[label] for label in self.labels], 1)
 
-    @staticmethod
-    def stage_of(label: int) -> str:
-        """Return the name of the stage that tells a label apart: the first for normal, the second for an infection."""
-        return "stage1" if label == 0 else "stage2"
+    def part_for(self, label: int) -> str:
+        """Return the name of the stage that tells a label, given by its index, apart."""
+        return next(f"stage{i}" for i, (labels, *_) in enumerate(self.stages, start=1) if self.labels[label] in labels)
 
 
 def chain_stages(
     network: nn.Module, *, labels: Sequence[str], stage2_labels: Sequence[str], infected_threshold: float | None = None
 ) -> Cascade:
-    """Make a cascade of two copies of `network` (two outputs each), to be given the stages' weights.
+    """Return the cascade of two stages that runs and packages of radiobundle 0.1 name: stage 2 splits "infected"."""
+    first: Stage = {"network": network, "labels": [labels[0], "infected"]}
+    second: Stage = {
+        "network": network, "labels": stage2_labels, "refines": "infected", "threshold": infected_threshold,
+    }  # fmt: skip
+    return Cascade([first, second], labels=labels)
 
-    Args:
-        network: the architecture of both stages.
-        labels: the three labels of the result, normal first.
-        stage2_labels: the two infections in the order of stage 2's outputs.
-        infected_threshold: see `Cascade`.
 
-    Raises:
-        ValueError: the labels do not fit together.
-    """
-    if sorted(labels[1:]) != sorted(stage2_labels):
-        raise ValueError(f"stage 2 has labels {list(stage2_labels)}, the cascade needs {list(labels[1:])}")
-    order = [list(stage2_labels).index(label) for label in labels[1:]]
-    return Cascade(network, copy.deepcopy(network), stage2_order=order, infected_threshold=infected_threshold)
+def _decide(log_probabilities: torch.Tensor, column: int, threshold: float) -> torch.Tensor:
+    """Return log-probabilities (batch, labels) with one label certain from the threshold on, and impossible below."""
+    tiny = torch.full_like(log_probabilities, torch.finfo(log_probabilities.dtype).tiny).log()
+    is_label = torch.zeros_like(log_probabilities, dtype=torch.bool)
+    is_label[:, column] = True
+    certain = torch.where(is_label, torch.zeros_like(tiny), tiny)
+    impossible = log_probabilities.masked_fill(is_label, -torch.inf).log_softmax(1).clamp_min(tiny)
+    return torch.where(log_probabilities[:, [column]].exp() >= threshold, certain, impossible)
+
+
+def _check(stages: Sequence[tuple[tuple[str, ...], str | None, float | None]], labels: tuple[str, ...]) -> None:
+    left: list[str] = []
+    for index, (own, refines, threshold) in enumerate(stages, start=1):
+        if (refines is None) != (index == 1):
+            raise ValueError(f"stage {index} of the cascade: all stages but the first refine a label, and it does not")
+        if refines is not None and refines not in left:
+            raise ValueError(f"stage {index} refines '{refines}', not one of {left}{did_you_mean(refines, left)}")
+        if threshold is not None and not 0 < threshold < 1:
+            raise ValueError(f"stage {index}: threshold must lie between 0 and 1, got {threshold}")
+        left = [label for label in left if label != refines] + list(own)
+    named = [label for own, *_ in stages for label in own]
+    if len(set(named)) < len(named):
+        raise ValueError(f"the stages of the cascade name a label twice: {named}")
+    if sorted(left) != sorted(labels):
+        raise ValueError(f"the stages of the cascade leave the labels {left}, it needs {list(labels)}")

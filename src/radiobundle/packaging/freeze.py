@@ -6,22 +6,9 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from monai.bundle.utils import DEFAULT_MLFLOW_SETTINGS
+from radiobundle.bundles import config_ids as ids
 
-from radiobundle.authoring.lint.configs import references, strings
-
-PATHS = (
-    "bundle_root", "dataset_dir", "datalist", "output_dir", "ckpt_dir", "checkpoint", "store_dir", "device", "resume",
-    "pretrained",
-)  # fmt: skip
-FROM_METADATA = ("labels", "task", "image_size_px", "input_channels")
-SHARED = (
-    "precision", "num_classes", "preprocessing_steps", "reader", "normalisation", "network_def",
-    "network", "postprocessing",
-)  # fmt: skip
 Config = dict[str, Any]
-_SETTINGS: Config = DEFAULT_MLFLOW_SETTINGS
-TRACKING = tuple(key for key in _SETTINGS["configs"] if key != "output_dir")  # of `--tracking mlflow`
 
 
 def freeze_train(run: Mapping[str, Any], train: Mapping[str, Any]) -> Config:
@@ -31,8 +18,12 @@ def freeze_train(run: Mapping[str, Any], train: Mapping[str, Any]) -> Config:
         run: merged configuration of a training (`config` of run.json).
         train: the bundle's `train.json`.
     """
-    frozen = {key: _untracked(value) for key, value in run.items() if not key.startswith("_") and key not in TRACKING}
-    return {**frozen, **{key: train[key] for key in (*PATHS, *FROM_METADATA) if key in train}}
+    frozen = {
+        key: _untracked(value) for key, value in run.items() if not key.startswith("_") and key not in ids.TRACKING
+    }
+    return ids.drop_idle_blocks(
+        {**frozen, **{key: train[key] for key in (*ids.PATHS, *ids.FROM_METADATA) if key in train}}
+    )
 
 
 def _untracked(value: Any) -> Any:
@@ -49,17 +40,30 @@ def freeze_network(run: Mapping[str, Any], config: Mapping[str, Any]) -> Config:
     """Return a bundle's configuration with the run's pixels and network, and whatever ids of the run these refer to.
 
     Args:
-        run: merged configuration of a training, or of a cascade that was evaluated.
-        config: the bundle's `inference.json`; of a cascade, which was not trained as one, also its `train.json`.
+        run: merged configuration of a training, or of several that were joined and evaluated.
+        config: the bundle's `inference.json`; of a joined run, which was not trained as one, also its `train.json`.
     """
     frozen = copy.deepcopy(dict(config))
-    waiting = [key for key in SHARED if key in run]
+    waiting = [key for key in ids.SHARED if key in run]
     while waiting:
         key = waiting.pop()
         frozen[key] = run[key]
-        named = {name.split("#")[0] for _, text in strings(run[key]) for name in references(text)}
+        named = {name.split("#")[0] for _, text in ids.strings(run[key]) for name in ids.references(text)}
         waiting += [name for name in named if name not in frozen and name in run]
-    return frozen
+    return ids.drop_idle_blocks(frozen)
+
+
+def state_sizes(config: Mapping[str, Any], metadata: Mapping[str, Any]) -> Config:
+    """Return a configuration with the sizes that its network is built from, for programs that read no metadata.
+
+    MONAI Deploy's classification operator is one.
+    """
+    formats = metadata["network_data_format"]
+    image, pred = formats["inputs"]["image"], formats["outputs"]["pred"]
+    sizes = {ids.IMAGE_SIZE: image["spatial_shape"], ids.INPUT_CHANNELS: image["num_channels"]}
+    if not isinstance(config[ids.NUM_CLASSES], int):  # a joined run states that of its parts
+        sizes[ids.NUM_CLASSES] = pred["num_channels"]
+    return {**config, **sizes}
 
 
 def freeze_metadata(metadata: Mapping[str, Any], run: Mapping[str, Any], found: Mapping[str, Any]) -> Config:
@@ -73,12 +77,12 @@ def freeze_metadata(metadata: Mapping[str, Any], run: Mapping[str, Any], found: 
     frozen = copy.deepcopy(dict(metadata))
     image = frozen["network_data_format"]["inputs"]["image"]
     pred = frozen["network_data_format"]["outputs"]["pred"]
-    if isinstance(run["image_size_px"], list):
-        image["spatial_shape"] = run["image_size_px"]
-    if isinstance(run["input_channels"], int):
-        image["num_channels"] = run["input_channels"]
-        image["channel_def"] = {str(index): f"radiograph {index}" for index in range(run["input_channels"])}
-    if isinstance(run["labels"], list):
-        pred["num_channels"] = len(run["labels"])
-        pred["channel_def"] = {str(index): label for index, label in enumerate(run["labels"])}
+    if isinstance(run[ids.IMAGE_SIZE], list):
+        image["spatial_shape"] = run[ids.IMAGE_SIZE]
+    if isinstance(run[ids.INPUT_CHANNELS], int):
+        image["num_channels"] = run[ids.INPUT_CHANNELS]
+        image["channel_def"] = {str(index): f"radiograph {index}" for index in range(run[ids.INPUT_CHANNELS])}
+    if isinstance(run[ids.LABELS], list):
+        pred["num_channels"] = len(run[ids.LABELS])
+        pred["channel_def"] = {str(index): label for index, label in enumerate(run[ids.LABELS])}
     return {**frozen, **found}

@@ -19,6 +19,7 @@ import numpy as np
 
 from radiobundle.authoring.lint.command import lint_bundle
 from radiobundle.authoring.lint.files import LARGE_BYTES, LARGE_FILES
+from radiobundle.bundles import config_ids as ids
 from radiobundle.bundles.unpack import scratch_folder
 from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.evaluation.fitting.out_of_distribution import FILE as OUT_OF_DISTRIBUTION
@@ -27,7 +28,7 @@ from radiobundle.files import file_sha256, read_json, replacing, require_writabl
 from radiobundle.models.evaluated import read_evaluation
 from radiobundle.packaging.card import BUNDLE_CARD, shipped_decision, stage_sums, write_card
 from radiobundle.packaging.export import COMPARED_IMAGES, export_command
-from radiobundle.packaging.freeze import freeze_metadata, freeze_network, freeze_train
+from radiobundle.packaging.freeze import freeze_metadata, freeze_network, freeze_train, state_sizes
 
 MODEL_FILES = ("model.pt", "thresholds.json", "calibration.json", OUT_OF_DISTRIBUTION, "pixels.npz", "average.png")
 REPORT_FILES = ("metrics.json", "report.md", "report.html", "history.csv", "curves.png")
@@ -100,8 +101,8 @@ def write_zip(folder: Path, output: Path) -> None:
 def _write_configs(bundle: Path, folder: Path, manifest: dict[str, Any], metrics: dict[str, Any]) -> None:
     config = manifest["config"]
     ours = {path.stem: json.loads(path.read_text("utf-8")) for path in (bundle / "configs").glob("*.json")}
-    is_cascade = "stages" in manifest
-    ours["train"] = (freeze_network if is_cascade else freeze_train)(config, ours["train"])
+    parts = stage_sums(manifest)
+    ours["train"] = (freeze_network if parts else freeze_train)(config, ours["train"])
     ours["inference"] = freeze_network(config, ours["inference"])
     found = {
         "eval_metrics": _summarise(metrics),
@@ -110,12 +111,13 @@ def _write_configs(bundle: Path, folder: Path, manifest: dict[str, Any], metrics
             "seed": manifest["seed"],
             "device": manifest["device"],
             "versions": manifest["versions"],
-            **({"stages_sha256": stage_sums(manifest)} if is_cascade else {}),
+            **({"stages_sha256": parts} if parts else {}),
         },
     }
     for name in ("evaluate", "inference"):
-        ours[name]["checkpoint"] = "$@bundle_root + '/models/model.pt'"
+        ours[name][ids.CHECKPOINT] = "$@bundle_root + '/models/model.pt'"
     ours["metadata"] = freeze_metadata(ours["metadata"], config, found)
+    ours["inference"] = state_sizes(ours["inference"], ours["metadata"])
     ours["metadata"]["required_packages_version"] = _versions("")
     ours["metadata"]["extra_packages_version"] = {extra: _versions(extra) for extra in EXTRAS}
     for name, content in ours.items():
@@ -157,7 +159,7 @@ def _check_fits(bundle: Path, config: dict[str, Any]) -> None:
 
 def _judged_images(config: dict[str, Any], bundle: Path) -> list[str]:
     """Return images that the run was judged on, of test, else of validation; relative paths start from the bundle."""
-    folder, datalist = bundle / str(config["dataset_dir"]), bundle / str(config["datalist"])
+    folder, datalist = bundle / str(config[ids.DATASET_DIR]), bundle / str(config[ids.DATALIST])
     if not folder.is_dir() or not datalist.is_file():
         raise ValueError(
             f"the images of the run ({folder}, {datalist}) are not here: name some with --images, on which TorchScript "

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from radiobundle.bundles.config_ids import drop_idle_blocks
+
 # Top-level settings that may change between two starts of one run: where things lie, how far and how fast it goes.
 PLACES = {
     "bundle_root", "dataset_dir", "datalist", "output_dir", "ckpt_dir", "checkpoint", "store_dir", "pixel_statistics",
@@ -86,10 +88,10 @@ def _kind(handler: Any) -> Any:
 
 
 def _plain(config: Mapping[str, Any]) -> Any:
-    """Return a configuration as JSON knows it (a tuple is a list), without what only describes the bundle."""
+    """Return a configuration as JSON knows it (a tuple is a list): what is used, not what describes the bundle."""
     content = json.loads(json.dumps(config, default=str))
     metadata = content.pop("_meta_", {})
-    return {**content, "network_data_format": metadata.get("network_data_format")}
+    return {**drop_idle_blocks(content), "network_data_format": metadata.get("network_data_format")}
 
 
 def _top(change: Change) -> str:

@@ -57,7 +57,8 @@ _PARTS: dict[str, set[str]] = {
               "optimizers", "transforms", "utils", "visualize"},
     "numpy": {"char", "exceptions", "fft", "linalg", "ma", "polynomial", "random", "strings", "typing"},
     "pandas": {"api", "arrays", "errors", "offsets"},
-    "radiobundle.bundles": {"ensemble", "running"},
+    "radiobundle.bundles": {"running"},
+    "radiobundle.models": {"ensemble"},
     "scipy": {"cluster", "constants", "fft", "integrate", "interpolate", "linalg", "ndimage", "optimize", "signal",
               "sparse", "spatial", "special", "stats"},
     "skimage": {"color", "draw", "exposure", "feature", "filters", "graph", "measure", "metrics", "morphology",
@@ -96,7 +97,7 @@ _HARMFUL = re.compile(
     | ignite\.distributed\.(launcher\.)?Parallel | ignite\.distributed\.(utils\.)?spawn
     | scipy\.(.*\.)?(savemat|mmwrite) | scipy\.(weave|_build_utils)\b.*
     | sklearn\.datasets\b.* | skimage\.(data|io)\b.* | timm\.models\._hub\b.* | torchvision\.datasets\b.*
-    | radiobundle\.(cli|files|result_set|phantoms|serving)\b.* | radiobundle\..*_command
+    | radiobundle\.(authoring|cli|files|packaging|phantoms|result_set|serving)\b.* | radiobundle\..*_command
     """,
     re.VERBOSE,
 )

@@ -13,8 +13,8 @@ from monai.utils.enums import BundleProperty, BundlePropertyConfig
 
 from radiobundle.authoring.lint.finding import Finding
 from radiobundle.authoring.lint.metadata import tensors
-from radiobundle.authoring.render import OVERRIDES
-from radiobundle.bundles.config_ids import all_ids, has_id, references, strings
+from radiobundle.authoring.render import AUTHORED_CONFIG, read_authored, shared_recipes
+from radiobundle.bundles.config_ids import CHECKPOINT, MODEL_IDS, STEPS, all_ids, has_id, references, strings
 from radiobundle.bundles.recipes import SUFFIXES, config_chain, load_config
 from radiobundle.bundles.running import suggest_id, unknown_ids
 from radiobundle.labels import channel_names
@@ -29,6 +29,7 @@ def check_configs(bundle: Path) -> Iterator[Finding]:
         metadata = load_config(bundle / METADATA)
     except ValueError:
         return  # said by `check_metadata` or `check_files`
+    yield from _check_authored(bundle)
     for path in config_paths(bundle):
         name = path.relative_to(bundle).as_posix()
         try:
@@ -44,7 +45,7 @@ def check_configs(bundle: Path) -> Iterator[Finding]:
         if len(chain) > 1:
             yield from _check_overrides(parser, overlay, name)
         _merge(parser, overlay)
-        is_ours = len(chain) > 1 or (bundle / OVERRIDES).is_file()  # others may have their reasons
+        is_ours = len(chain) > 1 or _is_ours(bundle)  # others may have their reasons
         for key in _unknown(parser):
             if key not in idle:
                 fix = suggest_id(key, parser.get()).removeprefix("; ")
@@ -52,6 +53,23 @@ def check_configs(bundle: Path) -> Iterator[Finding]:
         yield from _check_references(parser, name)
         yield from _check_labels(metadata, overlay, name)
         yield from _check_properties(parser, path)
+        if path.stem == "inference" and _is_ours(bundle):
+            yield from _check_model(parser, name)
+
+
+def _is_ours(bundle: Path) -> bool:
+    """Whether a bundle was rendered or packaged by radiobundle."""
+    return (bundle / AUTHORED_CONFIG).is_file() or (bundle / "radiobundle").is_dir()
+
+
+def _check_authored(bundle: Path) -> Iterator[Finding]:
+    if (bundle / AUTHORED_CONFIG).is_file():
+        try:
+            shared_recipes(read_authored(bundle))
+        except ValueError as error:
+            yield Finding(
+                "error", AUTHORED_CONFIG, "", str(error).removeprefix(f"{AUTHORED_CONFIG}: "), "correct the file"
+            )
 
 
 def config_paths(bundle: Path) -> list[Path]:
@@ -71,7 +89,7 @@ def _merge(parser: ConfigParser, overlay: Mapping[str, Any]) -> None:
     for key, value in overlay.items():
         name = key.lstrip("+")
         parent = name.rpartition("#")[0]
-        if not parent or has_id(parser.get(), parent):
+        if not parent or isinstance(parser.get(parent), (dict, list)):
             merge_kv(parser, key if has_id(parser.get(), name) else name, value)
 
 
@@ -83,6 +101,8 @@ def _check_overrides(parser: ConfigParser, overlay: Mapping[str, Any], name: str
             yield Finding("error", name, key, "extends nothing", _nearest(target, parser))
         elif parent and not has_id(parser.get(), parent):
             yield Finding("error", name, key, f"there is no '{parent}' to change", _nearest(parent, parser))
+        elif parent and not isinstance(parser.get(parent), (dict, list)):
+            yield Finding("error", name, key, f"'{parent}' is {parser.get(parent)!r}", "change what it refers to")
 
 
 def _check_references(parser: ConfigParser, name: str) -> Iterator[Finding]:
@@ -123,6 +143,13 @@ def _check_properties(parser: ConfigParser, path: Path) -> Iterator[Finding]:
         if key and not has_id(parser.get(), key):
             message = f"MONAI's property '{name}' is missing"
             yield Finding("error", f"configs/{path.name}", key, message, f"define '{key}'")
+
+
+def _check_model(parser: ConfigParser, name: str) -> Iterator[Finding]:
+    """Yield ids that radiobundle itself reads, to predict and to package, and that are not there."""
+    for key in (*MODEL_IDS, STEPS, CHECKPOINT):
+        if not has_id(parser.get(), key):
+            yield Finding("error", name, key, "radiobundle reads it to predict, and it is missing", f"define '{key}'")
 
 
 def _nearest(name: str, parser: ConfigParser) -> str:

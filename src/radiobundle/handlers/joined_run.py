@@ -1,10 +1,9 @@
-"""An evaluated cascade becomes a run of its own, which predicts, packages and exports like any trained network."""
+"""A network made of several trained ones, once evaluated, becomes a run of its own, like that of any training."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import ignite.distributed as idist
 import torch
@@ -17,12 +16,14 @@ from radiobundle.handlers.checkpoint import BEST, save_checkpoint
 from radiobundle.handlers.manifest import describe_run
 
 
-class CascadeRun:
-    """Handler for an evaluator: leave what a training would, `run.json` and the weights of all stages in one file.
+class JoinedRun:
+    """Handler for an evaluator: leave what a training would, `run.json` and the weights of all parts in one file.
+
+    The run predicts, packages and exports by its `network_def`, which the recipe states as the whole network.
 
     Args:
-        network: the cascade.
-        checkpoints: of its stages; the manifest keeps their SHA-256 under `stages`.
+        network: the whole network.
+        checkpoints: of its parts; the manifest keeps their SHA-256 under `stages`.
         output_dir: where `run.json` goes.
         ckpt_dir: where `model.pt` goes.
         datalist: its SHA-256 is recorded.
@@ -55,7 +56,7 @@ class CascadeRun:
             ValueError: it does.
         """
         if self.manifest.is_file() and "stages" not in read_json(self.manifest, fix="move it away"):
-            raise ValueError(f"{self.manifest}: a training's folder; name another --output_dir for the cascade")
+            raise ValueError(f"{self.manifest}: a training's folder; name another --output_dir for the joined network")
 
     def __call__(self, engine: Workflow) -> None:
         """Write both (the first process does)."""
@@ -64,13 +65,4 @@ class CascadeRun:
             return
         manifest = describe_run(engine, datalist=self.datalist, seed=self.seed)
         stages = [{"path": str(path), "sha256": file_sha256(path)} for path in self.checkpoints]
-        write_json(self.manifest, {**manifest, "stages": stages, "config": join_stages(merged_config())})
-
-
-def join_stages(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the configuration of a cascade with all its stages as the one network that `network_def` defines."""
-    return {
-        **{key: value for key, value in config.items() if key != "stages"},
-        "network_def": {**config["stages"], "network": config["network_def"]},
-        "network": config["network"].replace("@stages", "@network_def"),
-    }
+        write_json(self.manifest, {**manifest, "stages": stages, "config": merged_config()})
