@@ -6,13 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from radiobundle.networks import (
-    CheckpointError,
-    ThreeBlockCNN,
-    initialise,
-    load_weights,
-    read_checkpoint,
-)
+from radiobundle.networks import CheckpointError, ThreeBlockCNN, initialise, load_weights, read_checkpoint
 
 
 def test_three_block_cnn_has_the_study_s_shapes() -> None:
