@@ -22,7 +22,7 @@ def checksum_problems(bundle: str | Path, metadata: Mapping[str, Any], *names: s
     """
     stated = metadata.get(CHECKSUMS, {})
     if not isinstance(stated, Mapping):
-        yield METADATA, f"'{CHECKSUMS}' is no table of checksums"
+        yield METADATA, f"'{CHECKSUMS}' is not a table of checksums"
         return
     for name in names if stated else ():
         if name not in stated and (Path(bundle) / name).is_file():

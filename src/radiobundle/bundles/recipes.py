@@ -52,7 +52,7 @@ def load_config(path: Path) -> dict[str, Any]:
         except Exception as error:  # the YAML library raises types of its own
             raise ValueError(f"{path}: not valid YAML ({error}); correct the file") from error
     if not isinstance(content, dict):
-        raise ValueError(f"{path}: holds no mapping of ids; correct the file")
+        raise ValueError(f"{path}: is not a mapping of ids; correct the file")
     return content
 
 

@@ -48,7 +48,7 @@ def _explaining(path: Path) -> Iterator[None]:
     except FileNotFoundError as error:
         raise ValueError(f"{path}: no such file") from error
     except Exception as error:  # a damaged zip makes zipfile and zlib raise many types
-        raise ValueError(f"{path}: no readable zip ({error}); fetch it again") from error
+        raise ValueError(f"{path}: not a readable zip ({error}); fetch it again") from error
 
 
 @contextmanager

@@ -110,7 +110,7 @@ def _verdict(report: AuditReport) -> str:
         hint = "; --without-patients judges by the images alone" if len(report.unchecked) == 1 else ""
         hint = hint if report.unchecked[0].startswith("the patients") else ""
         return (
-            f"COULD NOT BE CHECKED: {'; '.join(report.unchecked)}{hint}. In what could be compared no leakage was found"
+            f"COULD NOT BE CHECKED: {'; '.join(report.unchecked)}{hint}. No leakage was found in what could be compared"
         )
     patients = f" and the patients of {checked.patients_known}" if checked.patients_known else ", no patients"
     return (

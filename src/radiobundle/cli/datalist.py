@@ -44,7 +44,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     table.add_argument(
         "--label-separator",
         metavar="TEXT",
-        help="the label column holds several names, divided so (default: | or ; where cells hold them; none: each cell "
+        help="separator of several names in the label column (default: | or ; where cells hold them; none: each cell "
         "is one class)",
     )
     table.add_argument("--no-finding", metavar="NAME", help="name that means none of the labels")
@@ -134,7 +134,7 @@ def run(arguments: argparse.Namespace) -> int:
         target = path.with_stem(f"{path.stem}-fold{fold}") if len(made.datalists) > 1 else path
         write_datalist(datalist, target)
         print(f"{target}: {_summary(datalist)}")
-    looked = "no image was read: copies and broken files were not looked for (--duplicates none)"
+    looked = "no image was read: copies and broken files were not searched for (--duplicates none)"
     print(looked if options.duplicates == "none" else made.survey.summary())
     return 0
 

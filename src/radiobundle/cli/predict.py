@@ -20,7 +20,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--explain", action="store_true", help="also draw a heat map (Grad-CAM) of every image")
     parser.add_argument("--dicom", action="store_true", help="also write DICOM about DICOM images: Structured Report, "
                         "and the heat map as Secondary Capture")  # fmt: skip
-    parser.add_argument("--overwrite", action="store_true", help="begin anew in a folder that holds results")
+    parser.add_argument("--overwrite", action="store_true", help="start over in a folder that holds results")
     parser.add_argument("--verbose", action="store_true", help="also list the files that are not images")
 
 

@@ -45,13 +45,13 @@ def build_datalists(source: SourceTable, dataset_dir: Path, *, options: Datalist
     if survey.broken and options.on_bad_image == "error":
         name, reason = next(iter(survey.broken.items()))
         raise ValueError(
-            f"{dataset_dir / name}: {reason} ({len(survey.broken)} of {len(present)} images); mend them, or leave them "
+            f"{dataset_dir / name}: {reason} ({len(survey.broken)} of {len(present)} images); fix them, or leave them "
             "out with `on_bad_image` skip"
         )
     table = table[~table["image"].isin(survey.broken)].reset_index(drop=True)
     left_out["unreadable"] = len(survey.broken)
     if table.empty:
-        raise ValueError(f"{dataset_dir}: no image is left: {reasons(left_out)}")
+        raise ValueError(f"{dataset_dir}: no images are left: {reasons(left_out)}")
     labels = decide_labels(
         table[list(source.labels)].to_numpy(dtype=float),
         uncertain=options.uncertain,

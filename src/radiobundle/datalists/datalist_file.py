@@ -134,7 +134,7 @@ def _check_label(label: Any, datalist: Datalist, where: str) -> None:
     if not isinstance(label, list) or len(label) != len(datalist.labels):
         raise ValueError(f"{where}: 'label' must be a list of {len(datalist.labels)} values, got {label!r}")
     if any(type(value) is not int or value not in (IGNORED, 0, 1) for value in label):
-        raise ValueError(f"{where}: label {label!r} holds something else than 1, 0 and -1 (ignored)")
+        raise ValueError(f"{where}: label {label!r} holds values other than 1, 0 and -1 (ignored)")
     if datalist.task == "multiclass" and (label.count(1) != 1 or IGNORED in label):
         raise ValueError(f"{where}: label {label!r} must hold exactly one 1, because 'task' is multiclass")
 

@@ -62,7 +62,7 @@ def link_rows(table: pd.DataFrame, *, patients_from_paths: bool = True) -> Links
             notes += told
             keys.append(ids)
             patients = patients if known else ids
-            notes.append(f"{whose}: used to keep patients together; `patients_from_paths` no takes no notice of them")
+            notes.append(f"{whose}: used to keep patients together; `patients_from_paths` no ignores them")
             unknown = int((table["patient_id"].isna() & found.ids.isna()).sum())
         else:
             notes.append(f"{whose}: not used (`patients_from_paths` no)")

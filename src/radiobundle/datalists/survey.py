@@ -57,7 +57,7 @@ class Survey:
         if self.constant:
             text += f"; {len(self.constant)} of one grey level, compared by bytes only ({self.constant[0]})"
         if self.capped:
-            text += f"; {self.capped} have more images alike than were looked at closely"
+            text += f"; {self.capped} have more similar images than were examined closely"
         return text
 
 

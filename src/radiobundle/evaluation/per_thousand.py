@@ -54,7 +54,7 @@ def per_thousand(
 def sentence(label: str, numbers: dict[str, Any]) -> str:
     """Say it in one sentence."""
     if numbers["missed"]["value"] is None or numbers["false_alarms"]["value"] is None:
-        return f"{label}: cannot be said, because the test images lack ill or healthy patients."
+        return f"{label}: cannot be computed, because the test images lack ill or healthy patients."
     ppv = numbers["ppv"]
     right = "" if ppv is None else f" Of 100 alarms, about {100 * ppv:.0f} would be right."
     return (

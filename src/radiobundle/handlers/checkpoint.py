@@ -93,7 +93,7 @@ class TrainingCheckpoint:
         self._refuse_foreign_weights()
         aside = put_aside(self.output_dir, self.folder) if idist.get_rank() == 0 else None
         if aside is not None:
-            logger.warning("what an earlier run had left in %s was moved to %s", self.output_dir, aside)
+            logger.warning("results of an earlier run in %s were moved to %s", self.output_dir, aside)
 
     def _refuse_foreign_weights(self) -> None:
         """Refuse a folder of weights outside the output folder that some other run has filled."""
@@ -121,7 +121,7 @@ class TrainingCheckpoint:
         needed = (*self.parts, "epoch", "best")
         missing = [key for key in needed if key not in content] if isinstance(content, dict) else list(needed)
         if missing:
-            raise CheckpointError(f"{path}: no checkpoint of this recipe, it lacks {missing}; use another output_dir")
+            raise CheckpointError(f"{path}: not of this recipe, it lacks {missing}; use another output_dir")
         applied, forbidden = self._compare(content, path)
         is_longer = any(change.key == "max_epochs" for change in applied)
         for name in self.parts:
@@ -132,8 +132,8 @@ class TrainingCheckpoint:
                 raise CheckpointError(f"{path}: its {name} does not fit this recipe ({why})") from error
         if forbidden:
             raise CheckpointError(
-                f"{path}: was written by another run: {'; '.join(map(str, forbidden))}. Give the same settings to go "
-                "on, or start a new run (without --resume true, or with another --output_dir)"
+                f"{path}: was written by a different run: {'; '.join(map(str, forbidden))}. Give the same settings to "
+                "continue, or start a new run (without --resume true, or with another --output_dir)"
             )
         for change in applied:
             logger.info("going on with a change: %s", change)

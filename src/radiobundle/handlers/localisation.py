@@ -57,7 +57,7 @@ class PointingGame:
         if not any(item.get("boxes") for item in data):
             raise ValueError("no image of this evaluation has boxes; use a datalist whose source has them")
         if _crops(reader):
-            raise ValueError("these recipes crop the images, so their boxes no longer fit; localise without cropping")
+            raise ValueError("these recipes crop the images, so their boxes no longer match; localise without cropping")
         self.network, self.data, self.labels, self.layer = network, data, list(labels), layer
         self.output_dir = Path(output_dir)
 

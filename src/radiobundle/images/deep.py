@@ -53,7 +53,7 @@ def decode_tiff(data: bytes) -> tuple[np.ndarray, str]:
     """
     with tifffile.TiffFile(io.BytesIO(data)) as file:
         if len(file.pages) != 1:
-            raise ValueError(f"holds {len(file.pages)} frames; one image is one frame")
+            raise ValueError(f"holds {len(file.pages)} frames; an image has one frame")
         page: Any = file.pages[0]
         _check_size(page.imagelength, page.imagewidth)
         values = np.asarray(page.asarray())

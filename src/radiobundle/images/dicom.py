@@ -1,4 +1,4 @@
-"""Read one DICOM radiograph as the 8-bit grey image that a viewer would show (bright bones). Needs pydicom."""
+"""Read one DICOM radiograph as the 8-bit grey image that a viewer would show (bones bright). Needs pydicom."""
 
 from __future__ import annotations
 
@@ -86,12 +86,12 @@ def _photometric(dataset: Any) -> str:
 def _check_is_one_image(dataset: Any, name: str) -> None:
     has_size = "Rows" in dataset and "Columns" in dataset
     if "SOPClassUID" not in dataset and not (has_size and "RecognitionCode" in dataset):  # ACR-NEMA had no classes
-        raise UnreadableImageError(f"{name}: no DICOM file (it names no SOP class)")
+        raise UnreadableImageError(f"{name}: not a DICOM file (it names no SOP class)")
     if not has_size:
         kind = plain_text(str(getattr(dataset.SOPClassUID, "name", dataset.SOPClassUID)))
         raise UnreadableImageError(f"{name}: holds no image but a {kind}")
     if (frames := int(dataset.get("NumberOfFrames") or 1)) > 1:
-        raise UnreadableImageError(f"{name}: holds {frames} frames; one image is one frame")
+        raise UnreadableImageError(f"{name}: holds {frames} frames; an image has one frame")
     if int(dataset.Rows) * int(dataset.Columns) > MAX_PIXELS:
         raise UnreadableImageError(
             f"{name}: {dataset.Rows}x{dataset.Columns} pixels are more than any radiograph has ({MAX_PIXELS:,} at most)"
@@ -107,7 +107,7 @@ def _with_square_pixels(image: Image.Image, dataset: Any, remarks: list[str]) ->
     if height == image.height:
         return image
     if height * image.width > MAX_PIXELS:
-        remarks.append(f"its pixel aspect ratio {vertical:g}:{horizontal:g} is not believed")
+        remarks.append(f"its pixel aspect ratio {vertical:g}:{horizontal:g} is implausible and not used")
         return image
     return image.resize((image.width, height), Image.Resampling.BILINEAR)
 
@@ -123,5 +123,5 @@ def _aspect(dataset: Any, remarks: list[str]) -> tuple[float, float]:
                 return vertical, horizontal
         except (TypeError, ValueError):
             pass
-        remarks.append(f"its {key} {value} is no pair of positive numbers; not used")
+        remarks.append(f"its {key} {value} is not a pair of positive numbers; not used")
     return 1.0, 1.0

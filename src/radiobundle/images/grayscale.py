@@ -37,7 +37,7 @@ def read_bytes(path: str | Path) -> bytes:
     """
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - a pipe would wait for ever
-            raise UnreadableImageError(f"{path}: a folder or a device, not a file")
+            raise UnreadableImageError(f"{path}: is a folder or a device, not a file")
         data = Path(path).read_bytes()
     except OSError as error:
         reason = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
@@ -45,7 +45,7 @@ def read_bytes(path: str | Path) -> bytes:
     except UnreadableImageError:
         raise
     except ValueError as error:  # a zero byte in the name
-        raise UnreadableImageError(f"{path}: no name that a file can have ({error})") from error
+        raise UnreadableImageError(f"{path}: not a possible file name ({error})") from error
     if not data:
         raise UnreadableImageError(f"{path}: the file is empty (zero bytes); fetch it again")
     return data
@@ -75,7 +75,7 @@ def _open(data: bytes, name: str, min_size_px: tuple[int, int] | None) -> Opened
     if kind in (Format.NIFTI, Format.ITK):
         return _open_by("volumes", "open_volume", data, name, kind=kind)
     if is_medium_index(data[:HEAD_BYTES], name):
-        raise UnreadableImageError(f"{name}: holds no image but the index of a DICOM medium; name the folder beside it")
+        raise UnreadableImageError(f"{name}: is the index of a DICOM medium, not an image; name the folder next to it")
     return open_still(data, name, min_size_px=min_size_px)
 
 

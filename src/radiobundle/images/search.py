@@ -223,5 +223,5 @@ def find_images(inputs: Sequence[str]) -> Iterator[tuple[str, Path]]:
     """
     for name, path, reason in search_images(inputs):
         if reason:
-            raise ValueError(f"{reason}; mend the row or take it out")
+            raise ValueError(f"{reason}; correct the row or remove it")
         yield name, path

@@ -40,7 +40,7 @@ def open_still(data: bytes, name: str, *, min_size_px: tuple[int, int] | None) -
             return _open_deep(data, name, *deep)
         with Image.open(io.BytesIO(data)) as image:
             if (frames := getattr(image, "n_frames", 1)) > 1:
-                raise UnreadableImageError(f"{name}: holds {frames} frames; one image is one frame")
+                raise UnreadableImageError(f"{name}: holds {frames} frames; an image has one frame")
             if image.format == "TIFF" and _is_deep_tiff(image):
                 return _open_deep(data, name, "decode_tiff", "TIFF")
             mode, size_px = image.mode, image.size

@@ -173,7 +173,7 @@ class ImageStore:
             taken = dict(zip(paths, self._in_threads(take, paths), strict=True))
             if bad := [item.error for item in taken.values() if item.error]:
                 raise UnreadableImageError(
-                    f"{len(bad)} of {len(paths)} images cannot be read; mend them, or leave them out "
+                    f"{len(bad)} of {len(paths)} images cannot be read; fix them, or leave them out "
                     "with `radiobundle datalist ... --on-bad-image skip`:\n" + "\n".join(bad)
                 )
             pack.finish()

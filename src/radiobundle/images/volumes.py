@@ -36,7 +36,7 @@ def open_volume(data: bytes, name: str, *, kind: Format) -> OpenedImage:
         return OpenedImage(image, f"{mode} colour", image.size)
     if pixels.squeeze().ndim != 2:
         shape = "x".join(map(str, pixels.shape))
-        raise UnreadableImageError(f"{name}: holds a volume of {shape}; one image is one slice")
+        raise UnreadableImageError(f"{name}: holds a volume of {shape}; an image has one slice")
     values = pixels.squeeze().astype(np.float64)
     if not np.isfinite(values).all():
         raise UnreadableImageError(f"{name}: holds values that are not finite")

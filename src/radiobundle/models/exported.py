@@ -63,7 +63,7 @@ def describe(model: TrainedModel) -> dict[str, Any]:
         "task": model.task,
         "image_size_px": [height, width],
         "preprocessing_steps": to_data(model.steps),
-        "input": f"batch x channels x {height} x {width} float32, 0 to 1, bright bones",
+        "input": f"batch x channels x {height} x {width} float32, 0 to 1, bones bright",
         "outputs": outputs,
         "thresholds": None if model.thresholds is None else {"schema": THRESHOLDS_SCHEMA, **vars(model.thresholds)},
         "calibration": None if model.calibration is None else model.calibration.to_json(),

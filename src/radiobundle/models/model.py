@@ -77,7 +77,7 @@ class Model(ABC):
                 f"{len(self.labels)} labels; correct the bundle's metadata or fetch it again"
             )
         if not ((probabilities >= 0) & (probabilities <= 1)).all():
-            raise ValueError(f"{self.name}: the network's answers are no probabilities; its weights are damaged")
+            raise ValueError(f"{self.name}: the network's outputs are not probabilities; its weights are damaged")
         return answer
 
     @abstractmethod

@@ -107,7 +107,7 @@ def to_data(steps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         target = str(step.get("_target_"))
         if target not in _NAME_OF_TARGET:
             raise ValueError(
-                f"preprocessing step '{target}' cannot travel inside a TorchScript or ONNX file, which know "
+                f"preprocessing step '{target}' cannot be stored in a TorchScript or ONNX file, which know "
                 f"{', '.join(sorted(_NAME_OF_TARGET))}; share the bundle itself, packaged without them"
             )
         entry = {NAME: _NAME_OF_TARGET[target], **{key: value for key, value in step.items() if key != "_target_"}}

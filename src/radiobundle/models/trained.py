@@ -176,7 +176,7 @@ def _parser(folder: Path) -> ConfigParser:
         content = read_json(run, fix="train again")
         config = content.get("config") if isinstance(content, dict) else None
         if not isinstance(config, dict):
-            raise ValueError(f"{run}: is no manifest of a run, it has no 'config'; train again")
+            raise ValueError(f"{run}: is not the manifest of a run, it has no 'config'; train again")
     elif bundle.is_file():
         config = {**_section(bundle), "_meta_": _section(folder / METADATA)}
     else:
@@ -195,5 +195,5 @@ def _parser(folder: Path) -> ConfigParser:
 def _section(path: Path) -> dict[str, Any]:
     content = read_json(path, fix="fetch the bundle again")
     if not isinstance(content, dict):
-        raise ValueError(f"{path}: is no JSON object; fetch the bundle again")
+        raise ValueError(f"{path}: is not a JSON object; fetch the bundle again")
     return content

@@ -122,7 +122,7 @@ def _format(metadata: Mapping[str, Any]) -> list[Block]:
     labels = channel_names(metadata["network_data_format"]["outputs"]["pred"]["channel_def"])
     size = " x ".join(map(str, image["spatial_shape"]))
     return [
-        Text(f"In: one radiograph, {image['num_channels']} channel(s), resized to {size} pixels, bright bones; read "
+        Text(f"In: one radiograph, {image['num_channels']} channel(s), resized to {size} pixels, bones bright; read "
              "from PNG, JPEG, TIFF, DICOM and more."),
         Text(f"Out: {metadata.get('pred_classes', 'probabilities')}, in this order: {', '.join(labels)}."),
     ]  # fmt: skip

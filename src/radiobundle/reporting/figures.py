@@ -43,7 +43,7 @@ def plot_report_figures(
         (
             "forest.png",
             plot_forest(evaluation, described),
-            "AUROC and average precision with 95 % intervals; dotted: what no skill at all reaches",
+            "AUROC and average precision with 95 % intervals; dotted: the level of no skill",
         ),
         ("roc.png", plot_curves(evaluation, curves, kind="roc"), f"ROC curves ({band})"),
         ("precision_recall.png", plot_curves(evaluation, curves, kind="pr"), f"Precision by recall ({band})"),

@@ -112,7 +112,7 @@ def _from_columns(raw: RawTable, options: LabelOptions, bad: BadRows) -> Labels:
         else []
     )
     if one_each:
-        told.append("every row has exactly one 1; if the labels exclude each other, say `exclusive`")
+        told.append("every row has exactly one 1; if the labels exclude each other, use `exclusive`")
     return Labels(frame, False, told)
 
 
@@ -128,7 +128,7 @@ def _separator(cells: pd.Series, options: LabelOptions) -> tuple[str | None, lis
         count = int(cells.str.contains(mark, regex=False).sum())
         if count:
             note = (
-                f"{count} cells of column '{options.column}' hold several names divided by '{mark}': read as "
+                f"{count} cells of column '{options.column}' hold several names separated by '{mark}': read as "
                 f"multi-label (`label_separator` {NO_SEPARATOR} takes each cell as one class)"
             )
             return mark, [note]

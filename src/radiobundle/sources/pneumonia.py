@@ -80,7 +80,7 @@ def _passed_over(root: Path, images: pd.Series) -> tuple[str, ...]:
         return ()
     return (
         f"{len(others)} of {len(below)} files in the split folders are no {', '.join(IMAGE_SUFFIXES)} in a class "
-        f"folder and were passed over (the first: {others[0]})",
+        f"folder and were skipped (the first: {others[0]})",
     )
 
 
@@ -102,7 +102,7 @@ def _original_rows(root: Path, split: str, folder: str) -> list[dict[str, object
         person = _PERSON.match(Path(name).name)
         if person is None:
             raise ValueError(
-                f"{root / name}: the name tells neither bacteria nor virus; expected person<N>_bacteria_<M> or "
+                f"{root / name}: the name says neither bacteria nor virus; expected person<N>_bacteria_<M> or "
                 "person<N>_virus_<M>. Rename or remove the file"
             )
         cause = person.group("cause").lower()

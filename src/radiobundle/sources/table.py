@@ -86,11 +86,11 @@ def _check_images(images: pd.Series) -> None:
         raise ValueError(f"row {row + 1} of the table names no image; remove the row or fill the column")
     outside = [name for name in images if relative_name(name, ()) != name]
     if outside:
-        raise ValueError(f"image '{outside[0]}' is no plain path below the dataset folder ({len(outside)} such images)")
+        raise ValueError(f"image '{outside[0]}' is not a plain path below the dataset folder ({len(outside)} such)")
     repeated = images[images.duplicated()]
     if len(repeated):
         raise ValueError(
-            f"{repeated.iloc[0]} is named by more than one row ({len(repeated)} rows too many); keep one row per image"
+            f"{repeated.iloc[0]} appears in more than one row ({len(repeated)} rows too many); keep one row per image"
         )
 
 

@@ -139,7 +139,7 @@ def read_out_of_distribution(path: str | Path) -> OutOfDistribution:
             found = {name: np.asarray(file[name], dtype=np.float32) for name in _FIELDS}
             weights = str(file["weights_sha256"]) if "weights_sha256" in file else ""
     except Exception as error:  # NumPy and zlib raise nearly every type on broken files
-        raise ValueError(f"{path}: no readable out-of-distribution file ({error}); evaluate again") from error
+        raise ValueError(f"{path}: not a readable out-of-distribution file ({error}); evaluate again") from error
     if problem := _problem(found):
         raise ValueError(f"{path}: {problem}; evaluate again")
     gaussian = Gaussian(**{name: found[name] for name in _FIELDS[:-1]})
@@ -151,7 +151,7 @@ def check_reference(reference: np.ndarray) -> str:
     if reference.ndim != 1 or not len(reference):
         return "'reference' is no list of distances"
     if not np.isfinite(reference).all() or reference.min() < 0:
-        return "'reference' holds something else than distances"
+        return "'reference' holds values that are not distances"
     return "" if (np.diff(reference) >= 0).all() else "'reference' is not in ascending order"
 
 

@@ -16,8 +16,8 @@ COUNTING_RULE = (
     "predicted ones; only images whose labels are all known take part. A label that is true and predicted counts on "
     "the diagonal. If nothing wrong was predicted, a missed label counts under 'no predicted label'. If nothing was "
     "missed, each wrong prediction counts in the rows of all true labels, or of 'no true label'. Otherwise each "
-    "missed label counts under each wrong prediction. Shares are of the row's sum; recall and precision are those of "
-    "each label on its own."
+    "missed label counts under each wrong prediction. Fractions are of the row's sum; recall and precision are those "
+    "of each label on its own."
 )
 
 
