@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import torch
 from monai.bundle import ConfigWorkflow
 from PIL import Image
 
@@ -59,6 +61,16 @@ def run_bundle(*names: str, bundle: Path = PNEUMONIA, **overrides: Any) -> Confi
         workflow.run()
         workflow.finalize()
     return workflow
+
+
+def history(paths: dict[str, str]) -> pd.DataFrame:
+    """Return the history.csv of a run without its times."""
+    return pd.read_csv(Path(paths["output_dir"]) / "history.csv").drop(columns="seconds")
+
+
+def weights(paths: dict[str, str], name: str = "model.pt") -> Any:
+    """Return a checkpoint of a run."""
+    return torch.load(Path(paths["output_dir"]) / "models" / name, weights_only=True)
 
 
 def make_blob_list(folder: Path, *, count: int = 30, shuffle_labels: bool = False, size_px: int = 32) -> dict[str, str]:

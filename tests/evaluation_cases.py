@@ -1,12 +1,16 @@
-"""Made-up predictions for the tests of the evaluation."""
+"""Made-up predictions for the tests of the evaluation, and the report of a table."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from radiobundle.cli import main
+from radiobundle.evaluation.predictions.csv import write_predictions
 from radiobundle.evaluation.predictions.table import Predictions
 
 LABELS = ("normal", "covid", "non-covid")
@@ -33,9 +37,47 @@ def predictions(
     )
 
 
-def draw_case(seed: int, *, classes: int = 3, ties: bool = False, count: int = 60) -> tuple[np.ndarray, np.ndarray]:
+def sample_case(seed: int, *, classes: int = 3, ties: bool = False, count: int = 60) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     truth = rng.integers(0, 2, (count, classes))
     truth[:2] = [[0] * classes, [1] * classes]
     scores = np.clip(rng.random((count, classes)) * 0.7 + 0.3 * truth, 0, 1)
     return truth, np.round(scores, 1) if ties else scores
+
+
+def write_three_classes(path: Path) -> Path:
+    """Write predictions of three exclusive classes: 120 validation and 120 test images of two sexes."""
+    rng = np.random.default_rng(0)
+    kind = rng.integers(0, 3, 240)
+    scores = rng.dirichlet([2, 2, 2], 240) * 0.5 + 0.5 * np.eye(3)[kind]
+    both = predictions(np.eye(3)[kind], scores, task="multiclass")
+    splits = np.where(np.arange(240) < 120, "validation", "test")
+    groups = pd.DataFrame({"sex": rng.choice(["F", "M"], 240)})
+    write_predictions(path, Predictions(**{**both.__dict__, "splits": splits, "groups": groups}))
+    return path
+
+
+def make_table(count: int = 40, *, seed: int = 0) -> pd.DataFrame:
+    """The columns of a predictions.csv of one label, two images to a patient."""
+    rng = np.random.default_rng(seed)
+    truth = np.arange(count) % 2
+    return pd.DataFrame(
+        {
+            "image": [f"{number}.png" for number in range(count)],
+            "patient_id": [f"p{number // 2}" for number in range(count)],
+            "split": "test",
+            "label:sick": truth,
+            "prob:sick": np.clip(rng.random(count) * 0.6 + 0.3 * truth, 0, 1),
+        }
+    )
+
+
+def report(table: pd.DataFrame, folder: Path, *options: str) -> dict[str, Any]:
+    """Return the metrics.json that the command writes about a table."""
+    folder.mkdir(exist_ok=True)
+    table.to_csv(folder / "predictions.csv", index=False)
+    output = folder / "report"
+    command = ["report", str(folder / "predictions.csv"), "--output", str(output), "--bootstrap", "50"]
+    assert main([*command, *options]) == 0
+    found: dict[str, Any] = json.loads((output / "metrics.json").read_text())
+    return found

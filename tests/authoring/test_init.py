@@ -56,7 +56,7 @@ def test_tutorial_runs_as_it_stands(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     answers = pd.read_csv(tmp_path / "answers/predictions.csv")
-    assert {"call:effusion", "prob:mass", "calibrated:mass"} <= set(answers)
+    assert {"predicted:effusion", "prob:mass", "calibrated:mass"} <= set(answers)
     again = pd.read_csv(tmp_path / "answers_of_the_zip/predictions.csv")
     pd.testing.assert_frame_equal(again, answers, atol=1e-5)
     assert (tmp_path / "run/report.html").is_file() and list((tmp_path / "answers/heat").iterdir())

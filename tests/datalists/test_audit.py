@@ -186,9 +186,7 @@ def test_image_twice_is_refused(images: Path, capsys: pytest.CaptureFixture[str]
     assert "0.png' " in capsys.readouterr().err
 
 
-def test_same_dicom_and_its_picture_across_splits_are_copies(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_same_dicom_and_its_png_across_splits_are_copies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_pneumonia_phantom(tmp_path / "p", n_images=40, size_px=96, seed=0)
     images = tmp_path / "images"
     images.mkdir()

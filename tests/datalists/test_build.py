@@ -11,8 +11,6 @@ from PIL import Image
 
 from radiobundle.cli import main
 from radiobundle.datalists.datalist_file import read_datalist
-from radiobundle.datalists.duplicates import identical_groups, pair_groups
-from radiobundle.datalists.survey import survey_images
 from radiobundle.phantoms.pneumonia import write_pneumonia_phantom
 
 
@@ -126,23 +124,6 @@ def test_no_patient_in_two_splits_of_112120_rows_in_seconds(tmp_path: Path) -> N
     assert not people["training"] & people["test"]
     assert not people["validation"] & people["test"]
     assert abs(len(splits["training"]) / 112_120 - 0.7) < 0.002
-
-
-def test_reencoded_image_is_found_and_another_image_is_not(phantom: Path) -> None:
-    with Image.open(phantom / "train/infected/covid/1.jpg") as image:
-        image.resize((128, 128)).save(phantom / "train/infected/covid/copy.png")
-        image.point(lambda value: min(255, int(value * 1.15))).save(phantom / "train/infected/covid/bright.jpg")
-    names = sorted(path.relative_to(phantom).as_posix() for path in phantom.rglob("*.[jp][pn]g"))
-    survey = survey_images(phantom, names)
-    folder = "train/infected/covid"
-    assert survey.near_identical == [[f"{folder}/1.jpg", f"{folder}/bright.jpg", f"{folder}/copy.png"]]
-    assert survey.byte_identical == []
-
-
-def test_groups_of_pairs_are_connected() -> None:
-    assert pair_groups(np.array([[0, 5], [2, 3], [5, 7]])) == [[0, 5, 7], [2, 3]]
-    assert pair_groups(np.empty((0, 2), dtype=int)) == []
-    assert identical_groups(["x", "y", "x", "z", "y"]) == [[0, 2], [1, 4]]
 
 
 @pytest.mark.real_data

@@ -14,7 +14,7 @@ import pytest
 import torch
 from monai.bundle import ConfigParser, ConfigWorkflow
 
-from bundle_runs import BUNDLES, CHESTXRAY14, PNEUMONIA, TINY, chdir, config_files, make_blob_list, run_bundle
+from bundle_runs import BUNDLES, CHESTXRAY14, PNEUMONIA, TINY, chdir, config_files, run_bundle
 from radiobundle.bundles.recipes import config_chain
 from radiobundle.cli import main
 from radiobundle.sources import chestxray14, pneumonia
@@ -29,11 +29,6 @@ SMALL = {CHESTXRAY14: {"image_size_px": [64, 64], "batch_size": 32}, PNEUMONIA: 
 
 def name_of(value: Any) -> str:
     return value.name if isinstance(value, Path) else str(value)
-
-
-@pytest.fixture
-def paths(tmp_path: Path) -> dict[str, str]:
-    return make_blob_list(tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -141,7 +136,7 @@ def test_train_evaluate_infer_leave_what_is_promised(paths: dict[str, str]) -> N
     inferred = pd.read_csv(output / "inference" / "predictions.csv").set_index("image")
     assert len(inferred) == 30
     columns = [column for column in table if column.startswith("prob:")]
-    assert (inferred["call"] == inferred[columns].idxmax(axis=1).str.removeprefix("prob:")).all()
+    assert (inferred["predicted"] == inferred[columns].idxmax(axis=1).str.removeprefix("prob:")).all()
     expected = table.set_index("image")[columns]
     np.testing.assert_allclose(inferred.loc[expected.index, columns], expected, atol=0.01)
 

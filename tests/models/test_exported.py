@@ -48,7 +48,7 @@ def test_file_alone_predicts_what_the_run_predicts(
     assert predict(tmp_path / name, run["dataset_dir"], tmp_path / "file") == 0
     assert predict(run["output_dir"], run["dataset_dir"], tmp_path / "run") == 0
     found, expected = (pd.read_csv(tmp_path / kind / "predictions.csv") for kind in ("file", "run"))
-    assert {"call", "prob:normal", "calibrated:normal", "ood_distance", "ood_score"} <= set(found)
+    assert {"predicted", "prob:normal", "calibrated:normal", "ood_distance", "ood_score"} <= set(found)
     pd.testing.assert_frame_equal(found, expected, rtol=1e-4, atol=1e-4)
 
 
