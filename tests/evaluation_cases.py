@@ -1,16 +1,15 @@
-"""Made-up predictions for the tests of the evaluation, and the report of a table."""
+"""Made-up predictions for the tests of the evaluation."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from radiobundle.cli import main
-from radiobundle.evaluation.predictions.csv import write_predictions
+from radiobundle.evaluation.judging import ReportOptions, judge
+from radiobundle.evaluation.predictions.csv import read_predictions, write_predictions
 from radiobundle.evaluation.predictions.table import Predictions
 
 LABELS = ("normal", "covid", "non-covid")
@@ -72,12 +71,9 @@ def make_table(count: int = 40, *, seed: int = 0) -> pd.DataFrame:
     )
 
 
-def report(table: pd.DataFrame, folder: Path, *options: str) -> dict[str, Any]:
-    """Return the metrics.json that the command writes about a table."""
+def judge_table(table: pd.DataFrame, folder: Path, **options: Any) -> dict[str, Any]:
+    """Return what metrics.json says about a table, without a figure; `options` of `ReportOptions`."""
     folder.mkdir(exist_ok=True)
     table.to_csv(folder / "predictions.csv", index=False)
-    output = folder / "report"
-    command = ["report", str(folder / "predictions.csv"), "--output", str(output), "--bootstrap", "50"]
-    assert main([*command, *options]) == 0
-    found: dict[str, Any] = json.loads((output / "metrics.json").read_text())
-    return found
+    chosen = ReportOptions(bootstrap=50, **options)
+    return judge(read_predictions(folder / "predictions.csv"), chosen).metrics

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from image_files import save_image
 from radiobundle.cli import main
 from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.phantoms.pneumonia import write_pneumonia_phantom
@@ -100,6 +101,33 @@ def test_missing_images_choice(phantom: Path, tmp_path: Path, choice: str, statu
     assert main(command) == status
     if status == 0:
         assert sum(map(len, read_datalist(tmp_path / "d.json").splits.values())) == images
+
+
+@pytest.mark.parametrize("suffix", [".dcm", ".nii.gz", ".nrrd"])
+def test_images_of_other_formats_are_listed_compared_and_named_where_broken(
+    suffix: str, phantom: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip({".dcm": "pydicom", ".nii.gz": "nibabel", ".nrrd": "itk"}[suffix])
+    images = tmp_path / "images"
+    images.mkdir()
+    for number, path in enumerate(sorted((phantom / "train").rglob("*.jpg"))[:12]):
+        save_image(images / f"{number}{suffix}", np.asarray(Image.open(path).convert("L")).astype(np.uint16) * 4)
+        if number == 0:
+            shutil.copy(path, images / "copy.jpg")
+    names = sorted(path.name for path in images.iterdir())
+    rows = "".join(f"{name},{number % 2},p{number}\n" for number, name in enumerate(names))
+    (tmp_path / "t.csv").write_text(f"image,a,patient\n{rows}")
+    command = ["datalist", "csv", str(images), "--csv", str(tmp_path / "t.csv"), "--labels", "a"]
+    command += ["--patient-column", "patient", "--output", str(tmp_path / "d.json"), "--duplicates", "bytes,near"]
+    assert main(command) == 0
+    datalist = read_datalist(tmp_path / "d.json")
+    assert sorted(item["image"] for items in datalist.splits.values() for item in items) == names
+    assert datalist.provenance["duplicates"]["near_identical"] == [[f"0{suffix}", "copy.jpg"]]
+    (images / f"3{suffix}").write_bytes((images / f"3{suffix}").read_bytes()[:200])
+    assert main(command) == 2
+    assert f"3{suffix}" in capsys.readouterr().err
+    assert main([*command, "--on-bad-image", "skip"]) == 0
+    assert sum(map(len, read_datalist(tmp_path / "d.json").splits.values())) == len(names) - 1
 
 
 def test_no_patient_in_two_splits_of_112120_rows_in_seconds(tmp_path: Path) -> None:

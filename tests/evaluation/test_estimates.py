@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from evaluation_cases import LABELS, predictions, sample_case
 from radiobundle.evaluation.estimates import describe, evaluate
+from radiobundle.evaluation.fitting.thresholds import Thresholds
 
 
 def value(found: dict[str, Any], *path: str) -> float:
@@ -104,3 +105,57 @@ def test_95_percent_intervals_cover_the_truth_about_95_times_in_100() -> None:
         for part, name, true in (("probability", "auroc", true_auroc), ("default", "accuracy", true_accuracy)):
             covered[name] += found[part][name].low <= true <= found[part][name].high
     assert all(0.93 <= count / runs <= 0.97 for count in covered.values()), covered
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**6), st.booleans())
+def test_averages_agree_with_scikit_learn(seed: int, ties: bool) -> None:
+    truth, scores = sample_case(seed, ties=ties)
+    predicted = scores >= 0.5
+    assume(predicted.any(axis=0).all())  # else scikit-learn counts an undefined precision as 0
+    found = describe(evaluate(predictions(truth, scores), resamples=0))["averages"]
+    for average in ("macro", "micro", "weighted"):
+        expected = {
+            ("probability", "auroc"): sk.roc_auc_score(truth, scores, average=average),
+            ("probability", "average_precision"): sk.average_precision_score(truth, scores, average=average),
+            ("default", "recall"): sk.recall_score(truth, predicted, average=average),
+            ("default", "precision"): sk.precision_score(truth, predicted, average=average),
+            ("default", "f1"): sk.f1_score(truth, predicted, average=average),
+        }
+        if average == "micro":
+            y, p = truth.ravel(), predicted.ravel()
+            expected |= {
+                ("default", "accuracy"): sk.accuracy_score(y, p),
+                ("default", "mcc"): sk.matthews_corrcoef(y, p),
+                ("probability", "brier"): sk.brier_score_loss(y, scores.ravel()),
+            }
+        for path, wanted in expected.items():
+            assert value(found[average], *path) == pytest.approx(wanted, abs=1e-9), (average, path)
+
+
+def test_averages_leave_out_ignored_labels_and_weigh_by_the_known_positives() -> None:
+    truth, scores = sample_case(3)
+    truth[10:30, 1] = -1
+    keep = [truth[:, index] >= 0 for index in range(3)]
+    aurocs = [sk.roc_auc_score(truth[k, index], scores[k, index]) for index, k in enumerate(keep)]
+    support = [(truth[:, index] == 1).sum() for index in range(3)]
+    found = describe(evaluate(predictions(truth, scores), resamples=0))["averages"]
+    assert value(found["weighted"], "probability", "auroc") == pytest.approx(np.average(aurocs, weights=support))
+    known = truth >= 0
+    assert value(found["micro"], "probability", "auroc") == pytest.approx(sk.roc_auc_score(truth[known], scores[known]))
+
+
+@pytest.mark.parametrize("cuts", [None, (0.3, 0.6, 0.45)])
+def test_exact_match_is_scikit_learns_accuracy_of_whole_rows(cuts: tuple[float, ...] | None) -> None:
+    truth, scores = sample_case(11)
+    truth[40:50, 2] = -1  # what is not known whole cannot match
+    fitted = None
+    if cuts is not None:
+        fitted = Thresholds(
+            rule="f1", values=dict(zip(LABELS, cuts, strict=True)), fitted_on="validation", image_count=1
+        )
+    overall = describe(evaluate(predictions(truth, scores), thresholds=fitted, resamples=0))["overall"]
+    known = (truth >= 0).all(axis=1)
+    for decision, cut in {"default": 0.5, **({"fitted": np.array(cuts)} if cuts else {})}.items():
+        wanted = sk.accuracy_score(truth[known], (scores >= cut)[known])
+        assert 0 < wanted < 1 and value(overall, decision, "exact_match") == pytest.approx(wanted)

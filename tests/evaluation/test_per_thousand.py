@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from evaluation_cases import make_table, report
+from evaluation_cases import judge_table, make_table
 
 
 def test_patients_in_a_thousand_follow_from_the_prevalence(tmp_path: Path) -> None:
-    found = report(make_table(), tmp_path, "--prevalence", "0.1")
+    found = judge_table(make_table(), tmp_path, prevalence=0.1)
     summary = found["per_1000_patients"]["sick"]
     recall = found["splits"]["test"]["per_class"]["sick"]["default"]["recall"]["value"]
     specificity = found["splits"]["test"]["per_class"]["sick"]["default"]["specificity"]["value"]

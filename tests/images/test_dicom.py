@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dicom_images import STORED, make_dicom
+from image_files import STORED, make_dicom
 from radiobundle.images.dicom import burned_in_annotation
 from radiobundle.images.errors import UnreadableImageError
 from radiobundle.images.grayscale import read_grayscale

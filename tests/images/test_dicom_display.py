@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from dicom_images import STORED, make_dicom
+from image_files import STORED, make_dicom
 from radiobundle.images.decoded import decode_image
 from radiobundle.images.errors import UnreadableImageError
 

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from bundle_runs import TINY, make_blob_list, run_bundle
-from dicom_images import make_dicom
+from image_files import make_dicom
 from radiobundle.cli import main
 
 hd = pytest.importorskip("highdicom")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
+from radiobundle.images.errors import plain_reason
 from radiobundle.networks.weights import CheckpointError, read_checkpoint
 
 FirstConv = Literal["sum", "mean"]
@@ -132,9 +134,9 @@ def _download(address: str) -> Any:
         return torch.hub.load_state_dict_from_url(
             address, map_location="cpu", weights_only=True, check_hash=True, progress=False
         )
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, pickle.UnpicklingError) as error:
         raise CheckpointError(
-            f"{address}: cannot be downloaded ({error}); fetch the file elsewhere and give --pretrained FILE"
+            f"{address}: cannot be downloaded or read ({plain_reason(error)}); fetch the file elsewhere and give --pretrained FILE"
         ) from error
 
 

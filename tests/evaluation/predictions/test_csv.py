@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation_cases import LABELS, make_table, report
+from evaluation_cases import LABELS, judge_table, make_table
 from radiobundle.cli import main
 from radiobundle.evaluation.predictions.csv import read_predictions, write_predictions
 
@@ -21,8 +22,11 @@ def test_columns_of_another_tool_are_mapped(tmp_path: Path) -> None:
     ours = make_table()
     names = {"image": "filename", "label:sick": "y", "prob:sick": "score"}
     options = [part for our, their in names.items() for part in ("--map", f"{our}={their}")]
-    mapped = report(ours.rename(columns=names), tmp_path / "theirs", *options)
-    assert mapped["splits"] == report(ours, tmp_path / "ours")["splits"]
+    ours.rename(columns=names).to_csv(tmp_path / "theirs.csv", index=False)
+    command = ["report", str(tmp_path / "theirs.csv"), "--output", str(tmp_path / "report"), "--bootstrap", "50"]
+    assert main([*command, *options]) == 0
+    mapped = json.loads((tmp_path / "report/metrics.json").read_text())
+    assert mapped["splits"] == judge_table(ours, tmp_path / "ours")["splits"]
 
 
 def test_map_to_a_missing_column_names_the_nearest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,3 +86,19 @@ def test_bad_table_is_one_line_that_names_the_fault(
     assert main(["report", str(predictions_csv), "--output", str(tmp_path / "r")]) == 2
     error = capsys.readouterr().err
     assert match in error and "predictions.csv" in error
+
+
+def test_columns_of_earlier_versions_are_read_under_their_present_names(tmp_path: Path) -> None:
+    table = make_table(6).assign(**{"call": "sick", "call:sick": [0, 1] * 3, "callsign": "x"})
+    table.to_csv(tmp_path / "old.csv", index=False)
+    found = read_predictions(tmp_path / "old.csv")
+    assert list(found.groups) == ["predicted", "predicted:sick", "callsign"]
+    assert found.groups["predicted:sick"].tolist() == [0, 1] * 3 and set(found.groups["predicted"]) == {"sick"}
+    write_predictions(tmp_path / "new.csv", found)
+    assert {"predicted", "predicted:sick"} < set(pd.read_csv(tmp_path / "new.csv"))
+
+
+def test_present_column_beside_one_of_the_old_name_keeps_both(tmp_path: Path) -> None:
+    make_table(4).assign(call="then", predicted="now").to_csv(tmp_path / "both.csv", index=False)
+    groups = read_predictions(tmp_path / "both.csv").groups
+    assert set(groups["call"]) == {"then"} and set(groups["predicted"]) == {"now"}
