@@ -136,7 +136,7 @@ def _download(address: str) -> Any:
         )
     except (OSError, RuntimeError, pickle.UnpicklingError) as error:
         raise CheckpointError(
-            f"{address}: cannot be downloaded or read ({plain_reason(error)}); fetch it elsewhere and give --pretrained FILE"
+            f"{address}: cannot be loaded ({plain_reason(error)}); fetch it elsewhere and give --pretrained FILE"
         ) from error
 
 
