@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 import torch
+from matplotlib.figure import Figure
 from monai.bundle import ConfigWorkflow
 from PIL import Image
 
@@ -47,9 +50,16 @@ def chdir(folder: Path) -> Iterator[None]:
         os.chdir(before)
 
 
-def run_bundle(*names: str, bundle: Path = PNEUMONIA, **overrides: Any) -> ConfigWorkflow:
+def save_blank(figure: Figure, path: Path) -> Path:
+    Image.new("L", (1, 1)).save(path)
+    return path
+
+
+def run_bundle(*names: str, bundle: Path = PNEUMONIA, figures: bool = False, **overrides: Any) -> ConfigWorkflow:
+    """Run a bundle; the report of an evaluation has its figures on demand only: they take most of its time."""
     kind = "infer" if "inference" in names else "train"
-    with chdir(bundle):
+    drawing = nullcontext() if figures else patch("radiobundle.reporting.figures.save", save_blank)
+    with chdir(bundle), drawing:
         workflow = ConfigWorkflow(
             config_file=config_files(*names, bundle=bundle),
             meta_file=str(bundle / "configs" / "metadata.json"),
@@ -61,6 +71,15 @@ def run_bundle(*names: str, bundle: Path = PNEUMONIA, **overrides: Any) -> Confi
         workflow.run()
         workflow.finalize()
     return workflow
+
+
+def run_in_two_processes(function: Callable[..., None], *arguments: Any) -> None:
+    """Run `function(rank, *arguments)` twice at once.
+
+    Where the system can, the processes are forked: a fresh one needs longer to import MONAI than to train.
+    """
+    method = "fork" if sys.platform == "linux" else "spawn"
+    torch.multiprocessing.start_processes(function, args=arguments, nprocs=2, start_method=method)
 
 
 def history(paths: dict[str, str]) -> pd.DataFrame:

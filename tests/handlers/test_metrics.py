@@ -11,6 +11,7 @@ from ignite.engine import Engine
 from monai.engines import IterationEvents
 from torch.utils.data import TensorDataset
 
+from bundle_runs import run_in_two_processes
 from radiobundle.evaluation.metrics.scorer import epoch_scores
 from radiobundle.handlers import EpochLoss, EpochScores
 from radiobundle.images.statistics import measure_pixels
@@ -72,4 +73,4 @@ def score_one_rank(rank: int, folder: str) -> None:
 
 
 def test_two_processes_with_uneven_shares_score_every_image_once(tmp_path: Path) -> None:
-    torch.multiprocessing.spawn(score_one_rank, args=(str(tmp_path),), nprocs=2)
+    run_in_two_processes(score_one_rank, str(tmp_path))

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
-from bundle_runs import TINY, history, make_blob_list, run_bundle
+from bundle_runs import TINY, history, make_blob_list, run_bundle, run_in_two_processes
 from radiobundle.training.distributed import join_process_group
 
 PLAIN = {
@@ -30,7 +30,7 @@ def train_one_rank(rank: int, paths: dict[str, str], options: dict[str, object])
 
 def in_two_processes(paths: dict[str, str], **options: object) -> None:
     port = str(20_000 + os.getpid() % 20_000)
-    torch.multiprocessing.spawn(train_one_rank, args=({**paths, "port": port}, options), nprocs=2)
+    run_in_two_processes(train_one_rank, {**paths, "port": port}, options)
 
 
 @pytest.fixture
