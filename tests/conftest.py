@@ -17,6 +17,11 @@ hypothesis.settings.register_profile("busy machine", deadline=None)  # how long 
 hypothesis.settings.load_profile("busy machine")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow modules go first, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(scope="session")
 def real_data_dir() -> Path:
     """Folder of the real images; the test is skipped, visibly, where RADIOBUNDLE_DATA does not name one."""

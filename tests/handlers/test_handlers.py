@@ -9,7 +9,7 @@ from bundle_runs import TINY, history, run_bundle
 
 
 def test_run_leaves_history_curves_manifest_and_both_checkpoints(paths: dict[str, str]) -> None:
-    run_bundle("train", **TINY, **paths, max_epochs=2)
+    run_bundle("train", **TINY, **paths, max_epochs=2, figures="curves")
     output = Path(paths["output_dir"])
     for name in ("history.csv", "curves.png", "run.json", "models/model.pt", "models/last.pt"):
         assert (output / name).stat().st_size > 0, name

@@ -20,7 +20,7 @@ def paths(chestxray14_list: dict[str, str], tmp_path: Path) -> dict[str, Any]:
 def test_bundle_scores_its_heat_maps_against_the_boxes_of_the_datalist(paths: dict[str, Any]) -> None:
     run_bundle("train", "recipes/resnet18", bundle=CHESTXRAY14, **paths, max_epochs=1)
     evaluate = ("train", "evaluate", "recipes/resnet18", "recipes/localise")
-    run_bundle(*evaluate, bundle=CHESTXRAY14, **paths, bootstrap=20)
+    run_bundle(*evaluate, bundle=CHESTXRAY14, **paths, bootstrap=20, figures="localisation")
     output = Path(paths["output_dir"])
     points = pd.read_csv(output / "localisation.csv")
     datalist = json.loads(Path(paths["datalist"]).read_text())

@@ -12,7 +12,7 @@ from bundle_runs import TINY, run_bundle
 
 def test_losses_are_recorded_every_few_iterations_and_after_resuming(paths: dict[str, str]) -> None:
     run_bundle("train", **TINY, **paths, max_epochs=2, loss_interval=1)
-    run_bundle("train", **TINY, **paths, max_epochs=3, loss_interval=1, resume=True)
+    run_bundle("train", **TINY, **paths, max_epochs=3, loss_interval=1, resume=True, figures="losses")
     output = Path(paths["output_dir"])
     losses, epochs = pd.read_csv(output / "losses.csv"), pd.read_csv(output / "history.csv")
     per_epoch = 18 // 8

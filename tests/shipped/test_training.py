@@ -143,7 +143,7 @@ def test_files_and_store_give_the_same_training(paths: dict[str, str]) -> None:
 
 def test_train_evaluate_infer_leave_what_is_promised(paths: dict[str, str]) -> None:
     run_bundle("train", **TINY, **paths, max_epochs=1)
-    run_bundle("train", "evaluate", **TINY, **paths, bootstrap=50, figures=True)
+    run_bundle("train", "evaluate", **TINY, **paths, bootstrap=50, figures="")
     output = Path(paths["output_dir"])
     for name in ("predictions.csv", "metrics.json", "report.html", "confusion.png", "examples.png", "evaluation.json"):
         assert (output / name).stat().st_size > 0, name
