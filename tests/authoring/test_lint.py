@@ -18,13 +18,16 @@ from radiobundle.cli import main
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
-    """A small bundle of its own: a copy of ours with a tiny network."""
+    """A small bundle of its own: a copy of ours with a tiny network and one recipe."""
     folder = Path(shutil.copytree(PNEUMONIA, tmp_path / "bundle", ignore=shutil.ignore_patterns("store", "output*")))
     tiny = {
         "_target_": "radiobundle.networks.SimpleCNN",
         "in_channels": "@input_channels",
         "num_classes": "@num_classes",
     }
+    for path in (folder / "configs/recipes").iterdir():
+        if path.stem != "fp32":
+            path.unlink()
     for name in ("train", "inference"):
         edit(folder / f"configs/{name}.json", lambda content: content.update(network_def=tiny))
     return folder
@@ -186,6 +189,8 @@ EVIL = [
     {"_target_": "torch.utils.benchmark.Timer", "stmt": "COMMAND"},
     {"_target_": "monai.auto3dseg.algo_from_pickle", "pkl_filename": "FILE"},
     {"_target_": "radiobundle.models.trained.load_model", "folder": "hidden"},
+    {"_target_": "radiobundle.packaging.package.write_zip", "folder": "hidden", "output": "FILE"},
+    {"_target_": "radiobundle.bundles.unpack.unpacked", "path": "FILE"},
     {"_target_": "radiobundle.models.ensemble.Ensemble", "runs": ["hidden"], "labels": "@labels", "device": "cpu"},
     "$from PIL.ImageMath import unsafe_eval",
     "$torch.load('FILE', **{'weights_only': False})",
