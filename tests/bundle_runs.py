@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from matplotlib.figure import Figure
 from monai.bundle import ConfigWorkflow
 from PIL import Image
 
+from processes import START_METHOD
 from radiobundle.cli import main
 
 BUNDLES = sorted(path.parent for path in (Path(__file__).parents[1] / "bundles").glob("*/overrides.json"))
@@ -80,12 +80,8 @@ def run_bundle(*names: str, bundle: Path = PNEUMONIA, figures: str | None = None
 
 
 def run_in_two_processes(function: Callable[..., None], *arguments: Any) -> None:
-    """Run `function(rank, *arguments)` twice at once.
-
-    Where the system can, the processes are forked: a fresh one needs longer to import MONAI than to train.
-    """
-    method = "fork" if sys.platform == "linux" else "spawn"
-    torch.multiprocessing.start_processes(function, args=arguments, nprocs=2, start_method=method)
+    """Run `function(rank, *arguments)` twice at once."""
+    torch.multiprocessing.start_processes(function, args=arguments, nprocs=2, start_method=START_METHOD)
 
 
 def history(paths: dict[str, str]) -> pd.DataFrame:

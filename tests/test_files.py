@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from killing import kill_while
+from processes import kill_while
 from radiobundle.files import parse_json, remove_leftovers, replacing, require_writable_folder
 
 

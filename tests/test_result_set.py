@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from killing import kill_while
+from processes import kill_while
 from radiobundle.files import read_json, write_json
 from radiobundle.result_set import MANIFEST, check_results, complete_results, result_set
 

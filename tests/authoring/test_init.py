@@ -86,6 +86,7 @@ def run_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
     root.handlers[:] = handlers  # the bundle's logging.conf has set them
 
 
+@pytest.mark.slow
 def test_tutorial_runs_as_it_stands(tmp_path: Path, run_commands: Callable[[str], None]) -> None:
     run_commands("\n".join(re.findall(r"```bash\n(.*?)```", TUTORIAL.read_text(encoding="utf-8"), flags=re.DOTALL)))
     answers = pd.read_csv(tmp_path / "answers/predictions.csv")

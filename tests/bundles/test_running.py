@@ -21,6 +21,7 @@ def test_option_is_of_use_where_anything_refers_to_its_key() -> None:
     assert useless_options({"a": 0, "b#c": 0, "e#f": 0, "typo": 3}, config) == ["typo"]
 
 
+@pytest.mark.slow
 def test_mistyped_option_names_the_right_one(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "monai.bundle", "run", "training", "--config_file", "configs/train.json"]
     command += ["--output_dir", str(tmp_path / "out"), "--learnng_rate", "0.1"]

@@ -218,6 +218,7 @@ def test_other_formats_are_compared_and_their_png_across_splits_is_a_copy(
 
 
 @pytest.mark.real_data
+@pytest.mark.slow
 def test_audit_finds_the_29_identical_groups_of_the_real_set(real_data_dir: Path, tmp_path: Path) -> None:
     folder = real_data_dir / "pneumonia_xray"
     command = ["datalist", "pneumonia", str(folder), "--split", "given", "--duplicates", "none"]

@@ -155,6 +155,7 @@ def test_no_patient_in_two_splits_of_112120_rows_in_seconds(tmp_path: Path) -> N
 
 
 @pytest.mark.real_data
+@pytest.mark.slow
 def test_real_default_split_is_stratified_and_keeps_duplicates_together(real_data_dir: Path, tmp_path: Path) -> None:
     assert make(real_data_dir / "pneumonia_xray", tmp_path / "d.json", "--duplicates", "bytes,near") == 0
     raw = json.loads((tmp_path / "d.json").read_text())

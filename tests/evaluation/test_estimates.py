@@ -93,6 +93,7 @@ def test_seed_gives_the_same_interval_and_another_seed_another() -> None:
     assert results[0] == results[1] != results[2]
 
 
+@pytest.mark.slow
 def test_95_percent_intervals_cover_the_truth_about_95_times_in_100() -> None:
     rng = np.random.default_rng(0)
     covered = {"auroc": 0, "accuracy": 0}

@@ -48,12 +48,12 @@ def test_last_map_is_found_and_the_network_is_left_alone(name: str) -> None:
 
 
 def test_heat_is_where_the_evidence_is() -> None:
-    panel = torch.zeros(1, 1, 32, 32)
-    panel[..., 20:24, 4:8] = 1
+    image = torch.zeros(1, 1, 32, 32)
+    image[..., 20:24, 4:8] = 1
     heat = HeatMaps(BrightSpot())
-    x, y = hottest_spot(heat(panel, 0)[0].numpy())
+    x, y = hottest_spot(heat(image, 0)[0].numpy())
     assert (x, y) == (pytest.approx(6 / 32), pytest.approx(22 / 32))
-    assert not heat(panel, 1).any()  # brightness speaks against the other label
+    assert not heat(image, 1).any()  # brightness speaks against the other label
 
 
 def test_each_image_has_the_map_it_would_have_alone() -> None:

@@ -44,6 +44,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("network", NETWORKS)
 def test_exported_networks_predict_what_the_bundle_predicts(
     network: str, chestxray14_list: dict[str, str], tmp_path: Path

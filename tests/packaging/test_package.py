@@ -60,6 +60,7 @@ def unzip(package: Path, folder: Path) -> Path:
     return folder / package.stem
 
 
+@pytest.mark.slow
 def test_package_runs_by_monai_alone_and_predicts_the_same(run: dict[str, str], package: Path, tmp_path: Path) -> None:
     bundle = unzip(package, tmp_path)
     script = (

@@ -19,6 +19,7 @@ from radiobundle.bundles.recipes import config_chain
 from radiobundle.cli import main
 from radiobundle.sources import chestxray14, pneumonia
 
+pytestmark = pytest.mark.slow
 RECIPES = [
     (bundle, path.stem) for bundle in BUNDLES for path in sorted((bundle / "configs" / "recipes").glob("*.json"))
 ]
