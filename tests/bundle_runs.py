@@ -99,15 +99,15 @@ def make_blob_list(folder: Path, *, count: int = 30, shuffle_labels: bool = Fals
     rng = np.random.default_rng(0)
     rows = []
     (folder / "images").mkdir(parents=True, exist_ok=True)
-    for number in range(count):
-        kind = number % 3
+    for index in range(count):
+        kind = index % 3
         pixels = rng.normal(100, 25, (size_px, size_px))
         if kind:
             start = 4 if kind == 1 else size_px // 2
             pixels[8:24, start : start + 12] += 60
-        Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / "images" / f"{number}.png")
+        Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / "images" / f"{index}.png")
         label = int(rng.integers(3)) if shuffle_labels else kind
-        rows.append({"image": f"{number}.png", "label": [int(label == place) for place in range(3)]})
+        rows.append({"image": f"{index}.png", "label": [int(label == at) for at in range(3)]})
     third = count // 5
     content = {
         "labels": ["normal", "covid", "non-covid"],

@@ -25,10 +25,10 @@ def predictions(
 ) -> Predictions:
     count, classes = truth.shape
     return Predictions(
-        images=np.array([f"{number}.png" for number in range(count)]),
+        images=np.array([f"{index}.png" for index in range(count)]),
         patient_ids=patients,
         splits=np.full(count, split),
-        labels=LABELS[:classes] if classes <= 3 else tuple(f"c{number}" for number in range(classes)),
+        labels=LABELS[:classes] if classes <= 3 else tuple(f"c{index}" for index in range(classes)),
         truth=truth.astype(np.int8),
         probabilities=probabilities.astype(float),
         groups=pd.DataFrame(index=range(count)),
@@ -62,8 +62,8 @@ def make_table(count: int = 40, *, seed: int = 0) -> pd.DataFrame:
     truth = np.arange(count) % 2
     return pd.DataFrame(
         {
-            "image": [f"{number}.png" for number in range(count)],
-            "patient_id": [f"p{number // 2}" for number in range(count)],
+            "image": [f"{index}.png" for index in range(count)],
+            "patient_id": [f"p{index // 2}" for index in range(count)],
             "split": "test",
             "label:sick": truth,
             "prob:sick": np.clip(rng.random(count) * 0.6 + 0.3 * truth, 0, 1),

@@ -187,7 +187,7 @@ def test_moved_data_set_is_not_decoded_again(tmp_path: Path) -> None:
     assert [len(np.load(pack)) for pack in store.folder.glob("pack-*.npy")] == [6]
 
 
-def test_batch_carries_labels_and_places(tmp_path: Path) -> None:
+def test_batch_carries_labels_and_indices(tmp_path: Path) -> None:
     paths = make_images(tmp_path / "images")
     data = [{"image": path, "label": [number % 2, -1]} for number, path in enumerate(paths)]
     batch = StoreDataset(data, make_store(tmp_path / "store")).__getitems__([3, 0])
