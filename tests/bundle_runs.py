@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
+import pandas as pd
+import torch
+from matplotlib.figure import Figure
 from monai.bundle import ConfigWorkflow
 from PIL import Image
 
+from processes import START_METHOD
 from radiobundle.cli import main
 
 BUNDLES = sorted(path.parents[1] for path in (Path(__file__).parents[1] / "bundles").glob("*/authored/config.json"))
@@ -45,9 +50,22 @@ def chdir(folder: Path) -> Iterator[None]:
         os.chdir(before)
 
 
-def run_bundle(*names: str, bundle: Path = PNEUMONIA, **overrides: Any) -> ConfigWorkflow:
+def run_bundle(*names: str, bundle: Path = PNEUMONIA, figures: str | None = None, **overrides: Any) -> ConfigWorkflow:
+    """Run a bundle.
+
+    Its figures are blank, since to draw them takes longer than all the rest of a small run, except those whose file
+    name holds `figures`; "" is in every name.
+    """
     kind = "infer" if "inference" in names else "train"
-    with chdir(bundle):
+    savefig = Figure.savefig
+
+    def save(figure: Figure, path: Path, **options: Any) -> None:
+        if figures is None or figures not in path.name:
+            Image.new("L", (1, 1)).save(path)
+        else:
+            savefig(figure, path, **options)
+
+    with chdir(bundle), patch.object(Figure, "savefig", save):
         workflow = ConfigWorkflow(
             config_file=config_files(*names, bundle=bundle),
             meta_file=str(bundle / "configs" / "metadata.json"),
@@ -61,20 +79,35 @@ def run_bundle(*names: str, bundle: Path = PNEUMONIA, **overrides: Any) -> Confi
     return workflow
 
 
+def run_in_two_processes(function: Callable[..., None], *arguments: Any) -> None:
+    """Run `function(rank, *arguments)` twice at once."""
+    torch.multiprocessing.start_processes(function, args=arguments, nprocs=2, start_method=START_METHOD)
+
+
+def history(paths: dict[str, str]) -> pd.DataFrame:
+    """Return the history.csv of a run without its times."""
+    return pd.read_csv(Path(paths["output_dir"]) / "history.csv").drop(columns="seconds")
+
+
+def weights(paths: dict[str, str], name: str = "model.pt") -> Any:
+    """Return a checkpoint of a run."""
+    return torch.load(Path(paths["output_dir"]) / "models" / name, weights_only=True)
+
+
 def make_blob_list(folder: Path, *, count: int = 30, shuffle_labels: bool = False, size_px: int = 32) -> dict[str, str]:
     """Three classes of noise images that differ in where a bright blob lies; returns the overrides that name them."""
     rng = np.random.default_rng(0)
     rows = []
     (folder / "images").mkdir(parents=True, exist_ok=True)
-    for number in range(count):
-        kind = number % 3
+    for index in range(count):
+        kind = index % 3
         pixels = rng.normal(100, 25, (size_px, size_px))
         if kind:
             start = 4 if kind == 1 else size_px // 2
             pixels[8:24, start : start + 12] += 60
-        Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / "images" / f"{number}.png")
+        Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / "images" / f"{index}.png")
         label = int(rng.integers(3)) if shuffle_labels else kind
-        rows.append({"image": f"{number}.png", "label": [int(label == place) for place in range(3)]})
+        rows.append({"image": f"{index}.png", "label": [int(label == at) for at in range(3)]})
     third = count // 5
     content = {
         "labels": ["normal", "covid", "non-covid"],

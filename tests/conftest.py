@@ -1,4 +1,7 @@
-"""Fixtures shared by all tests."""
+"""Fixtures shared by all tests.
+
+What needs MONAI is imported where it is used, so that tests without it start at once.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,15 @@ import hypothesis
 import matplotlib
 import pytest
 
-from bundle_runs import make_chestxray14_list
-
 matplotlib.use("Agg")
 hypothesis.settings.register_profile("busy machine", deadline=None)  # how long an example takes proves nothing
 hypothesis.settings.load_profile("busy machine")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Modules with a slow test go first, whole, so that no worker is left alone with one at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(scope="session")
@@ -28,4 +35,22 @@ def real_data_dir() -> Path:
 @pytest.fixture(scope="session")
 def chestxray14_list(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Overrides that name a small phantom in the NIH's layout, its datalist and its store."""
+    from bundle_runs import make_chestxray14_list
+
     return make_chestxray14_list(tmp_path_factory.mktemp("chestxray14"))
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> dict[str, str]:
+    """Overrides that name thirty small images of three classes, their datalist and an empty output folder."""
+    from bundle_runs import make_blob_list
+
+    return make_blob_list(tmp_path)
+
+
+@pytest.fixture
+def predictions_csv(tmp_path: Path) -> Path:
+    """Predictions of three exclusive classes, see `write_three_classes`."""
+    from evaluation_cases import write_three_classes
+
+    return write_three_classes(tmp_path / "run" / "predictions.csv")

@@ -25,7 +25,7 @@ def test_every_line_of_the_threat_model_names_tests_that_exist() -> None:
     rows = [line for line in section.splitlines() if line.startswith("| ") and "held by" not in line]
     assert len(rows) == 7
     for row in [*rows, section]:
-        named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", row)
+        named = re.findall(r"`([\w/]*test_\w+\.py)::(test_\w+)`", row)
         assert named, row
         for file, test in named:
             assert f"def {test}(" in (ROOT / "tests" / file).read_text(), (file, test)
@@ -33,7 +33,7 @@ def test_every_line_of_the_threat_model_names_tests_that_exist() -> None:
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
 def test_every_test_that_a_page_names_exists(page: Path) -> None:
-    for file, test in re.findall(r"`(test_\w+\.py)(?:::(test_\w+))?`", page.read_text()):
+    for file, test in re.findall(r"`([\w/]*test_\w+\.py)(?:::(test_\w+))?`", page.read_text()):
         assert f"def {test}" in (ROOT / "tests" / file).read_text(), (file, test)
 
 

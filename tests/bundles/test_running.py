@@ -5,7 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import monai.bundle
+import pytest
 
 from bundle_runs import PNEUMONIA
 from radiobundle.bundles.running import unwrap, useless_options
@@ -16,13 +21,11 @@ def test_option_is_of_use_where_anything_refers_to_its_key() -> None:
     assert useless_options({"a": 0, "b#c": 0, "e#f": 0, "typo": 3}, config) == ["typo"]
 
 
-def run_command(*options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "monai.bundle", "run", "training", "--config_file", "configs/train.json"]
-    return subprocess.run([*command, *options], cwd=PNEUMONIA, capture_output=True, text=True, check=False)
-
-
+@pytest.mark.slow
 def test_mistyped_option_names_the_right_one(tmp_path: Path) -> None:
-    result = run_command("--output_dir", str(tmp_path / "out"), "--learnng_rate", "0.1")
+    command = [sys.executable, "-m", "monai.bundle", "run", "training", "--config_file", "configs/train.json"]
+    command += ["--output_dir", str(tmp_path / "out"), "--learnng_rate", "0.1"]
+    result = subprocess.run(command, cwd=PNEUMONIA, capture_output=True, text=True, check=False)
     assert result.returncode != 0
     last = result.stderr.strip().splitlines()[-1]
     assert last.startswith("Cause: ValueError: --learnng_rate") and "did you mean 'learning_rate'" in last
@@ -42,22 +45,34 @@ def test_cause_is_the_first_error_below_the_wrappers() -> None:
         assert str(unwrap(error)) == "image.png: broken; fetch it again"
 
 
-def test_command_line_error_ends_with_its_cause(tmp_path: Path) -> None:
-    result = run_command("--datalist", str(tmp_path / "none.json"), "--output_dir", str(tmp_path / "out"))
-    assert result.returncode != 0
-    last = result.stderr.strip().splitlines()[-1]
+@pytest.fixture
+def last_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """What the command says last when it fails, run in this process."""
+
+    def run(**options: Any) -> str:
+        monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
+        monkeypatch.chdir(PNEUMONIA)
+        with pytest.raises(Exception) as caught:
+            monai.bundle.run("training", logging_file=False, **{"config_file": "configs/train.json", **options})
+        sys.excepthook(caught.type, caught.value, caught.tb)
+        return capsys.readouterr().err.strip().splitlines()[-1]
+
+    return run
+
+
+def test_command_line_error_ends_with_its_cause(tmp_path: Path, last_line: Callable[..., str]) -> None:
+    last = last_line(datalist=str(tmp_path / "none.json"), output_dir=str(tmp_path / "out"))
     assert last.startswith("Cause: ValueError:") and "none.json: no such datalist" in last
 
 
-def test_typos_are_refused_in_whichever_file_they_stand(tmp_path: Path) -> None:
+def test_typos_are_refused_in_whichever_file_they_stand(tmp_path: Path, last_line: Callable[..., str]) -> None:
     (tmp_path / "args.json").write_text(json.dumps({"learnng_rate": 0.1}))
     (tmp_path / "recipe.json").write_text(json.dumps({"train#augmentations": []}))
-    files = f"['configs/train.json','{tmp_path}/recipe.json']"
+    files = ["configs/train.json", str(tmp_path / "recipe.json")]
     for options, expected in (
-        (("--args_file", str(tmp_path / "args.json")), "--learnng_rate: nothing in the configuration uses"),
-        (("--config_file", files), "uses 'train#augmentations'; did you mean 'train#augmentation'?"),
+        ({"args_file": str(tmp_path / "args.json")}, "--learnng_rate: nothing in the configuration uses"),
+        ({"config_file": files}, "uses 'train#augmentations'; did you mean 'train#augmentation'?"),
     ):
-        result = run_command("--output_dir", str(tmp_path / "out"), *options)
-        last = result.stderr.strip().splitlines()[-1]
-        assert result.returncode != 0 and last.startswith("Cause: ValueError:") and expected in last, last
+        last = last_line(output_dir=str(tmp_path / "out"), **options)
+        assert last.startswith("Cause: ValueError:") and expected in last, last
     assert not (tmp_path / "out").exists()

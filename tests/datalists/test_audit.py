@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dicom_images import make_dicom
+from image_files import save_image
 from radiobundle.cli import main
 from radiobundle.datalists.audit import audit_files
 from radiobundle.datalists.datalist_file import Datalist, write_datalist
@@ -186,23 +186,39 @@ def test_image_twice_is_refused(images: Path, capsys: pytest.CaptureFixture[str]
     assert "0.png' " in capsys.readouterr().err
 
 
-def test_same_dicom_and_its_picture_across_splits_are_copies(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.fixture(scope="module")
+def radiographs(tmp_path_factory: pytest.TempPathFactory) -> list[np.ndarray]:
+    """Six synthetic radiographs of 10 bits."""
+    folder = tmp_path_factory.mktemp("phantom") / "p"
+    write_pneumonia_phantom(folder, n_images=40, size_px=96, seed=0)
+    paths = sorted((folder / "train").rglob("*.jpg"))[:6]
+    return [np.asarray(Image.open(path).convert("L")).astype(np.uint16) * 4 for path in paths]
+
+
+@pytest.mark.parametrize("suffix", [".dcm", ".nii.gz", ".nrrd"])
+def test_other_formats_are_compared_and_their_png_across_splits_is_a_copy(
+    suffix: str, radiographs: list[np.ndarray], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write_pneumonia_phantom(tmp_path / "p", n_images=40, size_px=96, seed=0)
+    pytest.importorskip({".dcm": "pydicom", ".nii.gz": "nibabel", ".nrrd": "itk"}[suffix])
     images = tmp_path / "images"
     images.mkdir()
-    for number, path in enumerate(sorted((tmp_path / "p" / "train").rglob("*.jpg"))[:6]):
-        with Image.open(path) as image:
-            make_dicom(images / f"{number}.dcm", np.asarray(image.convert("L")).astype(np.uint16) * 4)
-            if number == 0:
-                image.convert("L").save(images / "5.png")
-    (images / "5.dcm").unlink()
+    for number, pixels in enumerate(radiographs):
+        save_image(images / f"{number}{suffix}", pixels)
+    assert run(listed(images), images) == 0
+    assert "no leakage found" in capsys.readouterr().out
+    (images / f"5{suffix}").unlink()
+    Image.fromarray((radiographs[0] // 4).astype(np.uint8)).save(images / "5.png")
     assert run(listed(images), images) == 1
-    assert "0.dcm, 5.png (copy)" in capsys.readouterr().out
+    assert f"0{suffix}, 5.png (copy)" in capsys.readouterr().out
+    (images / f"1{suffix}").write_bytes((images / f"1{suffix}").read_bytes()[:200])
+    (images / "5.png").unlink()
+    save_image(images / f"5{suffix}", radiographs[5])
+    assert run(listed(images), images) == 3
+    assert f"1{suffix}" in capsys.readouterr().out
 
 
 @pytest.mark.real_data
+@pytest.mark.slow
 def test_audit_finds_the_29_identical_groups_of_the_real_set(real_data_dir: Path, tmp_path: Path) -> None:
     folder = real_data_dir / "pneumonia_xray"
     command = ["datalist", "pneumonia", str(folder), "--split", "given", "--duplicates", "none"]

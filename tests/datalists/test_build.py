@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from image_files import save_image
 from radiobundle.cli import main
 from radiobundle.datalists.datalist_file import read_datalist
-from radiobundle.datalists.duplicates import identical_groups, pair_groups
-from radiobundle.datalists.survey import survey_images
 from radiobundle.phantoms.pneumonia import write_pneumonia_phantom
 
 
@@ -104,6 +103,33 @@ def test_missing_images_choice(phantom: Path, tmp_path: Path, choice: str, statu
         assert sum(map(len, read_datalist(tmp_path / "d.json").splits.values())) == images
 
 
+@pytest.mark.parametrize("suffix", [".dcm", ".nii.gz", ".nrrd"])
+def test_images_of_other_formats_are_listed_compared_and_named_where_broken(
+    suffix: str, phantom: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip({".dcm": "pydicom", ".nii.gz": "nibabel", ".nrrd": "itk"}[suffix])
+    images = tmp_path / "images"
+    images.mkdir()
+    for number, path in enumerate(sorted((phantom / "train").rglob("*.jpg"))[:12]):
+        save_image(images / f"{number}{suffix}", np.asarray(Image.open(path).convert("L")).astype(np.uint16) * 4)
+        if number == 0:
+            shutil.copy(path, images / "copy.jpg")
+    names = sorted(path.name for path in images.iterdir())
+    rows = "".join(f"{name},{number % 2},p{number}\n" for number, name in enumerate(names))
+    (tmp_path / "t.csv").write_text(f"image,a,patient\n{rows}")
+    command = ["datalist", "csv", str(images), "--csv", str(tmp_path / "t.csv"), "--labels", "a"]
+    command += ["--patient-column", "patient", "--output", str(tmp_path / "d.json"), "--duplicates", "bytes,near"]
+    assert main(command) == 0
+    datalist = read_datalist(tmp_path / "d.json")
+    assert sorted(item["image"] for items in datalist.splits.values() for item in items) == names
+    assert datalist.provenance["duplicates"]["near_identical"] == [[f"0{suffix}", "copy.jpg"]]
+    (images / f"3{suffix}").write_bytes((images / f"3{suffix}").read_bytes()[:200])
+    assert main(command) == 2
+    assert f"3{suffix}" in capsys.readouterr().err
+    assert main([*command, "--on-bad-image", "skip"]) == 0
+    assert sum(map(len, read_datalist(tmp_path / "d.json").splits.values())) == len(names) - 1
+
+
 def test_no_patient_in_two_splits_of_112120_rows_in_seconds(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     findings = [f"F{k}" for k in range(14)]
@@ -128,24 +154,8 @@ def test_no_patient_in_two_splits_of_112120_rows_in_seconds(tmp_path: Path) -> N
     assert abs(len(splits["training"]) / 112_120 - 0.7) < 0.002
 
 
-def test_reencoded_image_is_found_and_another_image_is_not(phantom: Path) -> None:
-    with Image.open(phantom / "train/infected/covid/1.jpg") as image:
-        image.resize((128, 128)).save(phantom / "train/infected/covid/copy.png")
-        image.point(lambda value: min(255, int(value * 1.15))).save(phantom / "train/infected/covid/bright.jpg")
-    names = sorted(path.relative_to(phantom).as_posix() for path in phantom.rglob("*.[jp][pn]g"))
-    survey = survey_images(phantom, names)
-    folder = "train/infected/covid"
-    assert survey.near_identical == [[f"{folder}/1.jpg", f"{folder}/bright.jpg", f"{folder}/copy.png"]]
-    assert survey.byte_identical == []
-
-
-def test_groups_of_pairs_are_connected() -> None:
-    assert pair_groups(np.array([[0, 5], [2, 3], [5, 7]])) == [[0, 5, 7], [2, 3]]
-    assert pair_groups(np.empty((0, 2), dtype=int)) == []
-    assert identical_groups(["x", "y", "x", "z", "y"]) == [[0, 2], [1, 4]]
-
-
 @pytest.mark.real_data
+@pytest.mark.slow
 def test_real_default_split_is_stratified_and_keeps_duplicates_together(real_data_dir: Path, tmp_path: Path) -> None:
     assert make(real_data_dir / "pneumonia_xray", tmp_path / "d.json", "--duplicates", "bytes,near") == 0
     raw = json.loads((tmp_path / "d.json").read_text())

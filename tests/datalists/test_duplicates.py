@@ -10,7 +10,7 @@ import pytest
 
 from measure_duplicates import CHANGES
 from radiobundle.datalists.changes import Placement, shear
-from radiobundle.datalists.duplicates import MOST_SHEAR, look_alikes
+from radiobundle.datalists.duplicates import MOST_SHEAR, identical_groups, look_alikes, pair_groups
 from radiobundle.datalists.fingerprints import read_pixels
 from radiobundle.datalists.looks import look_at
 from radiobundle.datalists.symmetries import LAYS, laid, laid_waves
@@ -91,3 +91,9 @@ def test_sheared_image_is_no_copy(real_images: list[np.ndarray]) -> None:
         images = [*real_images, *sheared]
         pairs, _ = look_alikes([look_at(image) for image in images], images.__getitem__)
         assert len(pairs) == copies
+
+
+def test_groups_of_pairs_are_connected() -> None:
+    assert pair_groups(np.array([[0, 5], [2, 3], [5, 7]])) == [[0, 5, 7], [2, 3]]
+    assert pair_groups(np.empty((0, 2), dtype=int)) == []
+    assert identical_groups(["x", "y", "x", "z", "y"]) == [[0, 2], [1, 4]]

@@ -30,7 +30,7 @@ def test_each_group_has_the_numbers_of_its_images_alone() -> None:
     for site, part in found.items():
         chosen = (table.groups["site"] == site).to_numpy()
         wanted = roc_auc_score(table.truth[chosen, 0], table.probabilities[chosen, 0])
-        assert part["overall"]["probability"]["auroc"]["value"] == pytest.approx(wanted, abs=1e-9)
+        assert part["overall"]["probability"]["auroc"].value == pytest.approx(wanted, abs=1e-9)
         assert part["images"] == 400
 
 

@@ -112,15 +112,15 @@ def test_jpeg_is_turned_upright_and_has_the_pixels_of_pillow(mode: str, orientat
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
 @pytest.mark.parametrize("damage", ["hole", "cut"])
-@pytest.mark.parametrize("place", [0.3, 0.5, 0.7, 0.9])
-def test_damage_in_the_middle_is_refused(kind: str, damage: str, place: float) -> None:
+@pytest.mark.parametrize("fraction", [0.3, 0.5, 0.7, 0.9])
+def test_damage_in_the_middle_is_refused(kind: str, damage: str, fraction: float) -> None:
     file = io.BytesIO()
     smooth = np.add.outer(np.arange(300), np.arange(200)) // 2 % 256 + np.random.default_rng(1).integers(
         0, 3, (300, 200)
     )
     Image.fromarray(smooth.clip(0, 255).astype(np.uint8)).save(file, kind)
     data = bytearray(file.getvalue())
-    start = int(place * len(data))
+    start = int(fraction * len(data))
     if damage == "hole":
         data[start : start + 150] = bytes(150)
     else:

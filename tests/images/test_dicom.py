@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dicom_images import STORED, make_dicom
+from image_files import STORED, make_dicom
 from radiobundle.images.dicom import burned_in_annotation
 from radiobundle.images.errors import UnreadableImageError
 from radiobundle.images.grayscale import read_grayscale
@@ -130,7 +130,7 @@ def test_truncated_image_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("flag", ["YES", "NO", ""])
-def test_what_a_image_says_of_burnt_in_text_is_reported(flag: str, tmp_path: Path) -> None:
+def test_what_an_image_says_of_burnt_in_text_is_reported(flag: str, tmp_path: Path) -> None:
     tags = {"BurnedInAnnotation": flag} if flag else {}
     assert burned_in_annotation(make_dicom(tmp_path / "a.dcm", **tags)) == flag
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from dicom_images import STORED, make_dicom
+from image_files import STORED, make_dicom
 from radiobundle.images.decoded import decode_image
 from radiobundle.images.errors import UnreadableImageError
 
@@ -38,8 +38,8 @@ def stored(**tags: Any) -> tuple[np.ndarray, dict[str, Any]]:
 
 def palette(bits: int, *, first: int = 0, entries: int = 256) -> tuple[np.ndarray, dict[str, Any]]:
     tags: dict[str, Any] = {"PhotometricInterpretation": "PALETTE COLOR", "BitsAllocated": 8, "BitsStored": 8}
-    for place, colour in enumerate(("Red", "Green", "Blue")):
-        data = PALETTE[:entries, place] if bits == 16 else (PALETTE[:entries, place] >> 8).astype(np.uint8)
+    for index, colour in enumerate(("Red", "Green", "Blue")):
+        data = PALETTE[:entries, index] if bits == 16 else (PALETTE[:entries, index] >> 8).astype(np.uint8)
         tags[f"{colour}PaletteColorLookupTableDescriptor"] = [entries, first, bits]
         tags[f"{colour}PaletteColorLookupTableData"] = data.tobytes()
     return (STORED >> 2).astype(np.uint8), {**tags, "HighBit": 7}

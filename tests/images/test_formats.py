@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dicom_images import make_dicom
+from image_files import make_dicom
 from radiobundle.images.errors import UnreadableImageError
 from radiobundle.images.formats import Format, format_by_suffix, format_of, is_dicom
 from radiobundle.images.grayscale import read_grayscale

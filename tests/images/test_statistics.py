@@ -33,7 +33,7 @@ def test_statistics_are_numpys(images: torch.Tensor, path: Path) -> None:
     np.testing.assert_allclose(found.std, pixels.std((0, 2, 3)), atol=1e-6)
 
 
-def test_picture_shows_the_channels_side_by_side(images: torch.Tensor, path: Path) -> None:
+def test_figure_shows_the_channels_side_by_side(images: torch.Tensor, path: Path) -> None:
     with Image.open(path.with_name("average.png")) as figure:
         assert figure.size == (20, 12)
         expected = np.concatenate(list(images.double().mean(0).numpy()), axis=1)

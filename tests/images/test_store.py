@@ -13,6 +13,7 @@ import torch
 from monai.transforms import LoadImage
 from PIL import Image
 
+from processes import START_METHOD
 from radiobundle.images.dataset import StoreDataset
 from radiobundle.images.errors import UnreadableImageError
 from radiobundle.images.reader import RadiographReader
@@ -107,7 +108,7 @@ def build_slowly(folder: Path, paths: list[str]) -> None:
 
 def test_killed_build_leaves_nothing_that_passes_for_whole(tmp_path: Path) -> None:
     paths = make_images(tmp_path / "images")
-    process = multiprocessing.get_context("spawn").Process(target=build_slowly, args=(tmp_path / "store", paths))
+    process = multiprocessing.get_context(START_METHOD).Process(target=build_slowly, args=(tmp_path / "store", paths))
     process.start()
     folder = ImageStore(tmp_path / "store", SlowReader([16, 12])).folder
     deadline = time.monotonic() + 60
@@ -124,7 +125,7 @@ def test_killed_build_leaves_nothing_that_passes_for_whole(tmp_path: Path) -> No
 
 def test_two_processes_build_one_store(tmp_path: Path) -> None:
     paths = make_images(tmp_path / "images")
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context(START_METHOD)
     processes = [context.Process(target=build_slowly, args=(tmp_path / "store", paths)) for _ in range(2)]
     for process in processes:
         process.start()
@@ -186,7 +187,7 @@ def test_moved_data_set_is_not_decoded_again(tmp_path: Path) -> None:
     assert [len(np.load(pack)) for pack in store.folder.glob("pack-*.npy")] == [6]
 
 
-def test_batch_carries_labels_and_places(tmp_path: Path) -> None:
+def test_batch_carries_labels_and_indices(tmp_path: Path) -> None:
     paths = make_images(tmp_path / "images")
     data = [{"image": path, "label": [number % 2, -1]} for number, path in enumerate(paths)]
     batch = StoreDataset(data, make_store(tmp_path / "store")).__getitems__([3, 0])

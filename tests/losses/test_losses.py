@@ -1,43 +1,35 @@
+"""What the losses have in common: ignored labels, batches without positives, gradients that help."""
+
 from __future__ import annotations
 
 import pytest
 import torch
-from torch import nn
 
-from radiobundle.losses import HingeLoss, MaskedLoss
-
-
-def test_hinge_is_zero_beyond_the_margin_and_linear_before_it() -> None:
-    logits = torch.tensor([[2.0, 0.0, -3.0]])
-    targets = torch.tensor([[1.0, 1.0, 1.0]])
-    assert HingeLoss()(logits, targets).tolist() == [[0.0, 1.0, 4.0]]
-    assert HingeLoss(power=2)(logits, targets).tolist() == [[0.0, 1.0, 16.0]]
-    assert HingeLoss()(-logits, 1 - targets).tolist() == [[0.0, 1.0, 4.0]]
+from loss_cases import LOSSES, case
 
 
-def test_hinge_power_is_checked() -> None:
-    with pytest.raises(ValueError, match="squared"):
-        HingeLoss(power=3)
+@pytest.mark.parametrize("name", LOSSES)
+def test_ignored_labels_change_nothing(name: str) -> None:
+    logits, targets = case()
+    hidden = torch.cat([targets, torch.full((10, 2), -1.0)])
+    more = torch.cat([logits, torch.randn(10, 2) * 50])
+    torch.testing.assert_close(LOSSES[name](more, hidden), LOSSES[name](logits, targets))
 
 
-def test_masked_loss_without_ignored_labels_is_the_mean() -> None:
-    logits, targets = torch.randn(5, 3), torch.randint(0, 2, (5, 3)).float()
-    masked = MaskedLoss(nn.BCEWithLogitsLoss(reduction="none"))
-    torch.testing.assert_close(masked(logits, targets), nn.BCEWithLogitsLoss()(logits, targets))
-
-
-def test_ignored_label_adds_no_loss_and_no_gradient() -> None:
-    logits = torch.randn(4, 2, requires_grad=True)
-    targets = torch.tensor([[1.0, -1], [0, -1], [1, -1], [0, -1]])
-    loss = MaskedLoss(HingeLoss())(logits, targets)
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("value", [0.0, 1.0, -1.0])
+def test_batch_of_one_kind_stays_finite(name: str, value: float) -> None:
+    logits, targets = case()
+    loss = LOSSES[name](logits, torch.full_like(targets, value))
     loss.backward()
-    torch.testing.assert_close(loss, HingeLoss()(logits[:, 0], targets[:, 0]).mean())
+    assert torch.isfinite(loss)
+    assert logits.grad is not None and torch.isfinite(logits.grad).all()
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_step_along_the_gradient_helps(name: str) -> None:
+    logits, targets = case()
+    loss = LOSSES[name](logits, targets)
+    loss.backward()
     assert logits.grad is not None
-    assert not logits.grad[:, 1].any() and logits.grad[:, 0].any()
-
-
-def test_batch_of_ignored_labels_gives_zero_not_nan() -> None:
-    logits = torch.randn(3, 2, requires_grad=True)
-    loss = MaskedLoss(nn.BCEWithLogitsLoss(reduction="none"))(logits, -torch.ones(3, 2))
-    loss.backward()
-    assert loss.item() == 0 and logits.grad is not None and not logits.grad.any()
+    assert LOSSES[name](logits - 0.1 * logits.grad, targets) < loss

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import re
+import threading
+import urllib.request
+from collections.abc import Iterator
+from functools import partial
+from http.client import HTTPConnection, HTTPResponse
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +17,7 @@ import torch
 from monai.networks.nets import DenseNet121, ResNet
 from torch import nn
 
+from radiobundle.files import file_sha256
 from radiobundle.networks.transfer import freeze_all_but, load_pretrained, transfer_weights
 from radiobundle.networks.weights import CheckpointError
 
@@ -141,26 +148,60 @@ def test_part_that_does_not_exist_is_named() -> None:
         freeze_all_but(resnet18(), "classifier")
 
 
-def test_address_is_downloaded_once_with_its_hash_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+class WithoutTLS(urllib.request.HTTPSHandler):
+    """Asks https addresses by plain HTTP, so that a server needs no certificate."""
+
+    def https_open(self, request: urllib.request.Request) -> HTTPResponse:
+        return self.do_open(HTTPConnection, request)
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, list[str]]]:
+    """A server of `tmp_path`: its address, and the paths that it was asked for."""
+    asked: list[str] = []
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+            asked.append(self.path)
+
+        def log_message(self, *_: object) -> None: ...
+
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(urllib.request, "_opener", urllib.request.build_opener(WithoutTLS))
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(tmp_path))) as found:
+        thread = threading.Thread(target=found.serve_forever)
+        thread.start()
+        yield f"https://127.0.0.1:{found.server_port}", asked
+        found.shutdown()
+        thread.join()
+
+
+def test_address_is_downloaded_once_with_its_hash_checked(server: tuple[str, list[str]], tmp_path: Path) -> None:
+    address, asked = server
     state = torchvision_resnet18_state()
-    asked: dict[str, object] = {}
-
-    def download(address: str, **options: object) -> dict[str, torch.Tensor]:
-        asked.update(options, address=address)
-        return state
-
-    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", download)
-    network = resnet18()
-    report = load_pretrained(network, "https://example.org/resnet18-0123abcd.pth", first_conv="mean")
-    assert asked["check_hash"] is True and asked["weights_only"] is True
-    assert report.adapted == ("conv1.weight",) and set(report.reinitialised) == {"fc.weight", "fc.bias"}
-    torch.testing.assert_close(network.state_dict()["conv1.weight"], state["conv1.weight"].mean(1, keepdim=True))
+    torch.save(state, tmp_path / "weights.pth")
+    name = f"resnet18-{file_sha256(tmp_path / 'weights.pth')[:8]}.pth"
+    (tmp_path / "weights.pth").rename(tmp_path / name)
+    for _ in range(2):
+        network = resnet18()
+        report = load_pretrained(network, f"{address}/{name}", first_conv="mean")
+        assert report.adapted == ("conv1.weight",) and set(report.reinitialised) == {"fc.weight", "fc.bias"}
+        torch.testing.assert_close(network.state_dict()["conv1.weight"], state["conv1.weight"].mean(1, keepdim=True))
+    assert asked == [f"/{name}"]
 
 
-def test_failed_download_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(address: str, **options: object) -> None:
-        raise OSError("no route")
+def test_download_of_another_hash_or_with_code_in_it_is_refused(server: tuple[str, list[str]], tmp_path: Path) -> None:
+    address, _ = server
+    torch.save(torchvision_resnet18_state(), tmp_path / "resnet18-0123abcd.pth")
+    with pytest.raises(CheckpointError, match="invalid hash value"):
+        load_pretrained(resnet18(), f"{address}/resnet18-0123abcd.pth")
+    torch.save({"network": nn.Linear(1, 1)}, tmp_path / "whole.pth")
+    name = f"whole-{file_sha256(tmp_path / 'whole.pth')[:8]}.pth"
+    (tmp_path / "whole.pth").rename(tmp_path / name)
+    with pytest.raises(CheckpointError, match="Weights only load failed"):
+        load_pretrained(resnet18(), f"{address}/{name}")
 
-    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", fail)
-    with pytest.raises(CheckpointError, match=r"no route.*--pretrained FILE"):
-        load_pretrained(resnet18(), "https://example.org/resnet18-0123abcd.pth")
+
+def test_failed_download_says_how_to_go_on(server: tuple[str, list[str]]) -> None:
+    with pytest.raises(CheckpointError, match=r"404.*--pretrained FILE"):
+        load_pretrained(resnet18(), f"{server[0]}/resnet18-0123abcd.pth")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,13 +19,39 @@ from radiobundle.transforms import StandardizeEachImage
 onnxruntime = pytest.importorskip("onnxruntime")
 
 
-@pytest.mark.parametrize("network", ["resnet18", "densenet121"])
+# The layers of ResNet18 and DenseNet121, but fewer and narrower.
+NETWORKS: dict[str, dict[str, Any]] = {
+    "resnet": {
+        "_target_": "monai.networks.nets.ResNet",
+        "block": "basic",
+        "layers": [1, 1, 1, 1],
+        "block_inplanes": [8, 16, 32, 64],
+        "spatial_dims": 2,
+        "n_input_channels": "@input_channels",
+        "num_classes": "@num_classes",
+        "conv1_t_stride": 2,
+        "bias_downsample": False,
+    },
+    "densenet": {
+        "_target_": "monai.networks.nets.DenseNet",
+        "spatial_dims": 2,
+        "in_channels": "@input_channels",
+        "out_channels": "@num_classes",
+        "init_features": 16,
+        "growth_rate": 8,
+        "block_config": [2, 2, 2, 2],
+    },
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("network", NETWORKS)
 def test_exported_networks_predict_what_the_bundle_predicts(
     network: str, chestxray14_list: dict[str, str], tmp_path: Path
 ) -> None:
     paths = {**chestxray14_list, "output_dir": str(tmp_path / "run")}
-    recipes = ["recipes/resnet18"] if network == "resnet18" else []
-    run_bundle("train", *recipes, bundle=CHESTXRAY14, **paths, max_epochs=1, image_size_px=[48, 64])
+    size = {"image_size_px": [48, 64]}
+    run_bundle("train", bundle=CHESTXRAY14, network_def=NETWORKS[network], **paths, **size, max_epochs=1)
     images = f"{paths['dataset_dir']}/images"
     assert main(["export", paths["output_dir"], images, "--output", str(tmp_path / "out")]) == 0
     command = ["predict", paths["output_dir"], images, "--output", str(tmp_path / "answers"), "--precision", "fp32"]

@@ -62,7 +62,7 @@ def diagonal(model: str, task: str, *, any_label: bool = False) -> np.ndarray:
     """What the confusion matrix paints on the diagonal, as the fraction of each row that it has."""
     found = make(model, task=task)
     matrix = confusion_matrix(
-        found.predictions.truth, found.scorer.decisions["default"], labels=LABELS, task=found.predictions.task
+        found.predictions.truth, found.scorer.predicted["default"], labels=LABELS, task=found.predictions.task
     )
     matrix = matrix.of_images_with_any_label() if any_label else matrix
     for axis in plot_confusion(matrix, title="").axes[:2]:
@@ -90,7 +90,7 @@ def test_confusion_of_classes_shows_no_bright_diagonal(model: str) -> None:
 def test_the_network_that_names_everything_has_pale_rows_and_its_precision_at_the_margin() -> None:
     found = make("all positive")
     matrix = confusion_matrix(
-        found.predictions.truth, found.scorer.decisions["default"], labels=LABELS, task="multilabel"
+        found.predictions.truth, found.scorer.predicted["default"], labels=LABELS, task="multilabel"
     )
     np.testing.assert_allclose(matrix.recall[:COUNT], 1)
     np.testing.assert_allclose(matrix.precision[:COUNT], found.predictions.truth.mean(0))
@@ -156,7 +156,7 @@ def test_no_headline_number_is_better_than_no_skill(model: str, task: str) -> No
     for decision, lower in (("probability", ("brier", "log_loss", "ece")), ("default", ())):
         for metric in METRICS:
             if metric in overall.get(decision, {}) and metric in idle[decision]:
-                gain = overall[decision][metric]["value"] - idle[decision][metric]
+                gain = overall[decision][metric].value - idle[decision][metric]
                 assert (-gain if metric in lower else gain) < 0.05, (decision, metric)
 
 

@@ -20,6 +20,7 @@ def kinds(tmp_path_factory: pytest.TempPathFactory) -> list[fuzz.Kind]:
     return make_kinds(tmp_path_factory.mktemp("kinds"), fuzz.Kind)
 
 
+@pytest.mark.slow
 def test_no_mutant_of_any_kind_gets_through(kinds: list[fuzz.Kind]) -> None:
     failures = [failure for kind in kinds for failure in fuzz.fuzz(kind, mutants=MUTANTS, seed=7).failures]
     assert len(kinds) == 21 and failures == []

@@ -16,11 +16,8 @@ from PIL import Image
 
 from bundle_runs import PNEUMONIA, TINY, make_blob_list, run_bundle
 from radiobundle.cli import main
-from radiobundle.images.decoded import decode_image
-from radiobundle.images.search import find_images
 from radiobundle.models.trained import load_model
 from radiobundle.serving import predict as module
-from radiobundle.serving.table import is_unusual
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +41,7 @@ def test_predictions_are_those_of_the_evaluation(run: dict[str, str], tmp_path: 
     columns = [column for column in expected if column.startswith("prob:")]
     assert len(found) == 30
     np.testing.assert_allclose(found.loc[expected.index, columns], expected[columns], atol=1e-5)
-    assert (found["call"] == found[columns].idxmax(axis=1).str.removeprefix("prob:")).all()
+    assert (found["predicted"] == found[columns].idxmax(axis=1).str.removeprefix("prob:")).all()
     calibrated = load_model(run["output_dir"]).calibration
     assert calibrated is not None
     raw = found[columns].to_numpy()
@@ -107,16 +104,6 @@ def test_unfinished_results_without_heat_maps_are_not_continued_with_them(
     assert "or of other options" in capsys.readouterr().err
 
 
-def test_image_named_like_a_missing_value_is_not_predicted_twice(tmp_path: Path) -> None:
-    module.Results(tmp_path, manifest={}).add(pd.DataFrame({"image": ["NA", "a.png"], "prob:a": [0.1, 0.2]}))
-    assert module.Results(tmp_path, manifest={}).done == {"NA", "a.png"}
-
-
-def test_remark_is_made_of_unusual_images_only() -> None:
-    assert is_unusual(pd.Series({"ood_score": 0.995})) and not is_unusual(pd.Series({"ood_score": 0.99}))
-    assert not is_unusual(pd.Series({"prob:a": 0.5}))
-
-
 def test_closing_line_counts_images_of_the_whole_table(tmp_path: Path) -> None:
     scores, burnt = [0.5, 0.995, 1.0], ["YES", "NO", ""]
     table = pd.DataFrame({"image": ["a", "b", "c"], "ood_score": scores, "burned_in_annotation": burnt})
@@ -139,30 +126,6 @@ def test_bundle_with_its_weights_predicts_too(run: dict[str, str], tmp_path: Pat
     image = f"{run['dataset_dir']}/0.png"
     assert main(["predict", str(bundle), image, "--output", str(tmp_path / "out")]) == 0
     assert pd.read_csv(tmp_path / "out/predictions.csv")["image"].tolist() == [image]
-
-
-def test_inputs_may_be_folders_files_patterns_and_lists(run: dict[str, str], tmp_path: Path) -> None:
-    images = Path(run["dataset_dir"])
-    (tmp_path / "list.csv").write_text(f"image,note\n{images}/4.png,a\n{images}/2.png,b\n")
-    (tmp_path / "tree/b").mkdir(parents=True)
-    shutil.copy(images / "0.png", tmp_path / "tree/b/z.png")
-    for name in ("IM001", "1.2.840.5", "DICOMDIR", "odd.txt"):
-        (tmp_path / "tree" / name).write_bytes(b"\0" * 128 + b"DICM")
-    (tmp_path / "tree/notes").write_text("no image")
-    tree, table = str(tmp_path / "tree"), str(tmp_path / "list.csv")
-    inside = ["1.2.840.5", "IM001", "odd.txt", "b/z.png"]
-    assert [name for name, _ in find_images([tree])] == inside
-    names = [name for name, _ in find_images([table, tree, f"{images}/1?.png"])]
-    assert names[:6] == [f"{images}/4.png", f"{images}/2.png", *(f"{tree}/{name}" for name in inside)]
-    assert names[6:] == [f"{images}/1{digit}.png" for digit in range(10)]
-
-
-def test_images_that_are_named_twice_are_taken_once_and_namesakes_apart(run: dict[str, str], tmp_path: Path) -> None:
-    for folder in ("a", "b"):
-        (tmp_path / folder).mkdir()
-        shutil.copy(f"{run['dataset_dir']}/0.png", tmp_path / folder / "0.png")
-    inputs = [str(tmp_path / "a"), str(tmp_path / "b"), str(tmp_path / "a/0.png")]
-    assert [name for name, _ in find_images(inputs)] == [f"{tmp_path}/a/0.png", f"{tmp_path}/b/0.png"]
 
 
 def test_folder_is_searched_through_links_and_what_is_no_image_is_counted(
@@ -224,21 +187,6 @@ def test_bad_rows_of_a_list_fail_by_themselves(run: dict[str, str], tmp_path: Pa
     assert failed["reason"].str.len().max() < 600 and failed["image"].str.len().max() < 500
 
 
-@pytest.mark.parametrize(
-    ("content", "match"),
-    [
-        ("image\na.png\n".encode("utf-16"), "UTF-16"),
-        ("image\na.png\n".encode("utf-16-be"), "UTF-16"),
-        ("image\n\xe9.png\n".encode("latin-1"), "latin-1"),
-        (b'image,note\na.png,"open\nb.png,c\n', "quotation mark"),
-    ],
-)
-def test_list_that_cannot_be_read_is_named(content: bytes, match: str, tmp_path: Path) -> None:
-    (tmp_path / "list.csv").write_bytes(content)
-    with pytest.raises(ValueError, match=rf"list\.csv.*{match}"):
-        list(find_images([str(tmp_path / "list.csv")]))
-
-
 @pytest.mark.parametrize("part", ["write_heat_figure", "tabulate is fine"])
 def test_heat_map_that_fails_is_listed_and_the_run_goes_on(
     part: str, run: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -276,21 +224,6 @@ def test_unusual_images_are_answered_with_a_remark_and_one_grey_level_is_refused
     assert all(name.split(" ", 1)[1] in remarks[name] for name in list(images)[1:5])
     assert "one grey level only" in pd.read_csv(tmp_path / "out/failed.csv")["reason"][0]
     assert "4 with remarks" in capsys.readouterr().out
-
-
-@pytest.mark.real_data
-@pytest.mark.parametrize("folder", ["nih_chestxray14/images", "pneumonia_xray/test", "fracatlas/images"])
-def test_real_images_need_no_remark(folder: str, real_data_dir: Path) -> None:
-    paths = sorted(path for path in (real_data_dir / folder).rglob("*") if path.is_file())[::10]
-    assert not [path for path in paths if decode_image(path.read_bytes(), str(path)).remarks]
-
-
-@pytest.mark.parametrize("name", ["nothing-there", "*.nothing", "empty", "list.csv"])
-def test_what_holds_no_image_is_named(name: str, tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "list.csv").write_text("file\na.png\n")
-    with pytest.raises(ValueError, match=r"no images there|column 'image'"):
-        list(find_images([str(tmp_path / name)]))
 
 
 @pytest.mark.parametrize("folder", ["empty", "damaged", "no weights", "other labels"])

@@ -15,7 +15,6 @@ import torch
 from bundle_runs import PNEUMONIA, TINY, make_blob_list, run_bundle
 from radiobundle.cli import main
 from radiobundle.handlers.checkpoint import save_checkpoint
-from radiobundle.labels import channel_names
 from radiobundle.models.trained import load_model
 from radiobundle.networks.content_hash import content_sha256
 
@@ -44,20 +43,6 @@ def run(evaluated: dict[str, str], tmp_path: Path) -> Path:
 
 def edit(path: Path, **changes: Any) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
-
-
-# Weights and what lies beside them.
-
-
-def test_equal_weights_hash_equal_and_give_equal_bytes(tmp_path: Path) -> None:
-    state = {"b": torch.arange(6.0).reshape(1, 2, 3, 1), "a": torch.ones(2)}
-    other = {"a": torch.ones(2), "b": state["b"].contiguous(memory_format=torch.channels_last)}
-    assert content_sha256(state) == content_sha256(other)
-    assert content_sha256(state) != content_sha256({**state, "a": torch.ones(2).double()})
-    assert content_sha256(state) != content_sha256({**state, "a": torch.tensor([1.0, np.nextafter(1, 2, dtype="f4")])})
-    for name in ("x.pt", "y.pt"):
-        save_checkpoint(tmp_path / name, state)
-    assert (tmp_path / "x.pt").read_bytes() == (tmp_path / "y.pt").read_bytes()
 
 
 def test_all_that_an_evaluation_derives_names_its_weights(run: Path) -> None:
@@ -197,22 +182,6 @@ def test_companion_that_is_no_json_is_one_line(
     assert f"models/{name}" in message and len(message.splitlines()) == 1
 
 
-# The order of labels.
-
-
-def test_channels_are_numbered_not_sorted_as_text() -> None:
-    names = [f"label {number}" for number in range(12)]
-    channels = {str(number): name for number, name in enumerate(names)}
-    assert channel_names(dict(sorted(channels.items()))) == names
-    assert channel_names(dict(reversed(channels.items()))) == names
-
-
-@pytest.mark.parametrize("keys", [["1", "2"], ["0", "2"], ["0", "a"], ["0", "01"], ["0", "-1"], []])
-def test_channels_with_gaps_are_refused(keys: list[str]) -> None:
-    with pytest.raises(ValueError, match="channel_def"):
-        channel_names({key: key for key in keys})
-
-
 def test_sorted_keys_in_a_manifest_give_every_label_its_own_probability(
     run: Path, evaluated: dict[str, str], tmp_path: Path
 ) -> None:
@@ -226,9 +195,6 @@ def test_sorted_keys_in_a_manifest_give_every_label_its_own_probability(
         manifest["config"]["labels"] = labels
         (run / "run.json").write_text(json.dumps(manifest))
         assert load_model(run).labels == ("normal", "covid", "non-covid")
-
-
-# Going on.
 
 
 def learning_rates(paths: dict[str, str]) -> list[float]:

@@ -73,7 +73,7 @@ def test_images_are_found_in_the_nih_s_folders(tmp_path: Path, places: tuple[str
     assert all((tmp_path / name).is_file() for name in source.table["image"])
 
 
-def test_box_travels_to_the_datalist_as_shares_of_the_image(tmp_path: Path) -> None:
+def test_box_travels_to_the_datalist_as_fractions_of_the_image(tmp_path: Path) -> None:
     write_nih(tmp_path)
     output = tmp_path / "list.json"
     options = ["--output", str(output), "--duplicates", "none", "--validation-fraction", "0.3"]

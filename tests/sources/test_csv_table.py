@@ -1,109 +1,25 @@
 """Tables, ids, ages, names and labels as people write them; through the public command where a row can be lost."""
 
-# ruff: noqa: RUF005 - cases are added to cases
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radiobundle.cli import main
-from radiobundle.sources.ages import age_years
 from radiobundle.sources.csv_table import read_csv_table
-from radiobundle.sources.identifiers import clean_ids, id_key
-from radiobundle.sources.image_names import relative_name, relative_names
-from radiobundle.sources.label_values import label_value
+from radiobundle.sources.identifiers import id_key
 from radiobundle.sources.linked_rows import linked_groups
-from radiobundle.sources.path_patients import patients_in_paths
-from radiobundle.sources.studies import study_keys
 
 
 def table(folder: Path, text: str | bytes, name: str = "table.csv") -> Path:
     path = folder / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return path
-
-
-@pytest.mark.parametrize(
-    ("text", "years"),
-    [("058Y", 58), ("018M", 1.5), ("013M", 1.0833), ("001D", 0.0027), ("052W", 0.9966), ("414", 414), ("58 years", 58)]
-    + [("58yo", 58), ("6 months", 0.5), ("58,5", 58.5), ("58-year-old", 58), ("0", 0)],
-)
-def test_age_is_in_years(text: str, years: float) -> None:
-    assert age_years(text) == pytest.approx(years, abs=1e-4)
-
-
-@pytest.mark.parametrize("text", ["", "nan", "NA", "unknown", "-", " "])
-def test_unknown_age_is_nan(text: str) -> None:
-    assert np.isnan(age_years(text))
-
-
-@pytest.mark.parametrize("text", ["old", "58 parsecs", "-5", "Y058", "5-8"])
-def test_what_is_no_age_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="not an age in years"):
-        age_years(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [("1", 1), ("1.0", 1), (" Yes ", 1), ("TRUE", 1), ("Positive", 1), ("0", 0), ("0.0", 0), ("no", 0), ("False", 0)]
-    + [("NEGATIVE", 0), ("-1.0", -1), ("uncertain", -1), ("", np.nan), ("nan", np.nan), ("NA", np.nan)]
-    + [("2", None), ("0.5", None), ("unknown", None), ("?", None), ("maybe not", None)],
-)
-def test_label_cell(text: str, value: float | None) -> None:
-    assert label_value(text) == pytest.approx(value, nan_ok=True) if value is not None else label_value(text) is None
-
-
-@pytest.mark.parametrize(
-    "spellings", [("12", "12.0", "00012", " 12 ", 12, 12.0, "12,0"), ("P5 ", "p5", "P005"), ("A-01", "a-1", "A-001")]
-)
-def test_spellings_of_one_id_are_one(spellings: tuple[object, ...]) -> None:
-    assert len({id_key(value) for value in spellings}) == 1
-    cleaned, notes = clean_ids(pd.Series(spellings, dtype=object), "patient")
-    assert cleaned.nunique() == 1
-    assert "written in several ways" in notes[0]
-
-
-@pytest.mark.parametrize("pair", [("12", "120"), ("1.05", "1.5"), ("10", "1"), ("P5", "Q5"), ("5P", "P5"), ("0", "")])
-def test_different_ids_stay_different(pair: tuple[str, str]) -> None:
-    assert id_key(pair[0]) != id_key(pair[1])
-
-
-@pytest.mark.parametrize("word", ["nan", "NA", "n/a", "None", "UNKNOWN", "-", "", "  ", None, float("nan"), "?"])
-def test_word_for_nobody_is_no_id(word: object) -> None:
-    cleaned, _ = clean_ids(pd.Series([word, "7"], dtype=object), "patient")
-    assert cleaned.isna().tolist() == [True, False]
-
-
-@settings(deadline=None)
-@given(st.lists(st.text(alphabet="0.Pp1 -aN", max_size=5), min_size=1, max_size=30))
-def test_cleaning_ids_twice_changes_nothing(ids: list[str]) -> None:
-    once, _ = clean_ids(pd.Series(ids, dtype=object), "patient")
-    twice, notes = clean_ids(once, "patient")
-    assert twice.fillna("").tolist() == once.fillna("").tolist()
-    assert notes == []
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("./a.png", "a.png"),
-        ("a\\b.png", "a/b.png"),
-        ("x/../a.png", "a.png"),
-        (" a.png ", "a.png"),
-        ("a//b.png", "a/b.png"),
-    ]
-    + [("../a.png", None), ("x/../../a.png", None), ("C:\\a.png", None), ("/else/a.png", None), ("/data/set", None)],
-)
-def test_image_name_is_below_the_dataset_folder(tmp_path: Path, text: str, name: str | None) -> None:
-    assert relative_name(text, ()) == name
-    inside = relative_names(pd.Series([f"{tmp_path}/s/a.png"]), tmp_path / "s" / ".." / "s")
-    assert inside.tolist() == ["a.png"]
 
 
 def labels_of(folder: Path, **options: object) -> list[list[float]]:
@@ -231,48 +147,6 @@ def test_row_without_a_split_is_left_out_and_counted(tmp_path: Path, capsys: pyt
         assert "15 rows read, 12 in the list, 3 left out: 3 no split given" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    ("pattern", "rule"),
-    [("train/patient{:05}/study1/view1.jpg", "patient<number>"), ("p10/p100000{:02}/s5/x.dcm", "p<8 digits>")]
-    + [("person{}_virus_7.jpeg", "person<number>"), ("sub-{:02}/cxr.png", "sub-<name>"), ("P{:04}_1.png", "p<number>")]
-    + [("000000{:02}_000.png", "<8 digits>_<3 digits>"), ("CXR{}_1_IM-0001-3001.png", "CXR<number>")],
-)
-def test_patients_are_found_in_paths(pattern: str, rule: str) -> None:
-    names = pd.Series([pattern.format(k // 2).replace("_000", f"_{k % 2:03}") for k in range(20)])
-    found = patients_in_paths(names)
-    assert found is not None and found.rule == rule
-    assert found.ids.nunique() == 10 and found.n_images == 20
-
-
-@pytest.mark.parametrize("pattern", ["img_{}.png", "{}/image.png", "class{}.png", "p1/{}.png"])
-def test_no_patient_is_made_up(pattern: str) -> None:
-    assert patients_in_paths(pd.Series([pattern.format(k) for k in range(40)])) is None
-
-
-def test_patients_in_paths_are_kept_together_said_and_can_be_ignored(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    table(tmp_path, "image,a\n" + "".join(f"patient{k // 5:03}/{k}.png,{k % 2}\n" for k in range(100)))
-    command = ["datalist", "csv", str(tmp_path), "--labels", "a", "--output", str(tmp_path / "d.json")]
-    command += ["--missing-images", "keep", "--duplicates", "none"]
-    assert main(command) == 0
-    assert "the paths of 100 of 100 images hold patient ids (patient<number>" in capsys.readouterr().err
-    content = json.loads((tmp_path / "d.json").read_text())
-    people = [{item["patient_id"] for item in content[split]} for split in ("training", "validation", "test")]
-    assert not people[0] & people[1] and not people[0] & people[2] and not people[1] & people[2]
-    assert main([*command, "--patients-from-paths", "no"]) == 0
-    assert "WARNING: 100 of 100 images name no patient" in capsys.readouterr().err
-
-
-def test_study_numbered_per_patient_is_read_with_the_patient() -> None:
-    patients = pd.Series(["1", "1", "2", "2", np.nan], dtype=object)
-    keys, notes = study_keys(patients, pd.Series(["1", "2", "1", "2", "1"], dtype=object))
-    assert keys.nunique() == 4 and keys.isna().tolist() == [False] * 4 + [True]
-    assert "numbered anew for each patient" in notes[0]
-    keys, _ = study_keys(patients, pd.Series(["s1", "s2", "s3", "s4", "s4"], dtype=object))
-    assert keys.tolist() == ["s1", "s2", "s3", "s4", "s4"]
-
-
 ROWS = st.lists(
     st.tuples(
         st.sampled_from(["1", "1.0", "01", "2", "3", "4", "nan", "", "P5", "p5 "]),
@@ -304,3 +178,64 @@ def test_no_row_is_lost_and_no_linked_row_is_parted(tmp_path_factory: pytest.Tem
     groups = linked_groups(len(placed), keys)
     for group in set(groups):
         assert len({split for (_, split), own in zip(placed, groups, strict=True) if own == group}) == 1
+
+
+def write_csv(folder: Path, text: str) -> Path:
+    path = folder / "table.csv"
+    path.write_text(text)
+    return path
+
+
+def test_csv_reads_label_columns_and_keeps_unknown_as_nan(tmp_path: Path) -> None:
+    write_csv(tmp_path, "image,a,b,who,age,part,site\nx.png,1,-1,007,061Y,train,N\ny.png,0,,,,test,S\n")
+    source = read_csv_table(
+        tmp_path, labels=["b", "a"], patient_column="who", age_column="age", split_column="part", group_columns=["site"]
+    )
+    assert source.labels == ("b", "a")
+    assert not source.exclusive
+    assert source.group_columns == ("site",)
+    assert source.table["patient_id"].tolist()[0] == "007"
+    assert source.table["age"].tolist()[0] == 61
+    assert source.table["split"].tolist() == ["training", "test"]
+    assert source.table.loc[1, ["b", "patient_id", "age", "sex"]].isna().all()
+    assert source.table.loc[0, "b"] == -1
+
+
+def test_csv_class_column_is_exclusive(tmp_path: Path) -> None:
+    write_csv(tmp_path, "image,class\nx.png,dog\ny.png,cat\n")
+    source = read_csv_table(tmp_path, label_column="class")
+    assert source.exclusive
+    assert source.labels == ("cat", "dog")
+    assert source.table[["cat", "dog"]].to_numpy().tolist() == [[0, 1], [1, 0]]
+
+
+def test_csv_separated_findings_are_multilabel(tmp_path: Path) -> None:
+    write_csv(tmp_path, "image,found\nx.png,Mass|Edema\ny.png,No Finding\n")
+    source = read_csv_table(tmp_path, label_column="found", label_separator="|", no_finding="No Finding")
+    assert source.labels == ("Edema", "Mass")
+    assert source.table[["Edema", "Mass"]].to_numpy().tolist() == [[1, 1], [0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"labels": ["Pneumothrax"]}, "did you mean 'Pneumothorax'"),
+        ({"labels": ["Pneumothorax"], "patient_column": "Pateint"}, "did you mean 'Patient'"),
+        ({}, "name the labels"),
+        ({"labels": ["class"]}, "line 2: column 'class' holds 'cat'.*--label-column"),
+        ({"label_column": "class", "labels": ["cats"]}, "holds 'cat', not in --labels; did you mean 'cats'"),
+        ({"labels": ["Pneumothorax"], "age_column": "class"}, "not an age in years"),
+        ({"labels": ["Pneumothorax"], "split_column": "class"}, "a split is training"),
+        ({"labels": ["two"]}, "column 'two' holds '2'"),
+        ({"labels": ["Pneumothorax"], "csv": "/nowhere/t.csv"}, "no such table"),
+    ],
+)
+def test_csv_errors_name_the_fix(tmp_path: Path, options: dict, message: str) -> None:
+    write_csv(tmp_path, "image,Pneumothorax,Patient,class,two\nx.png,1,5,cat,2\n")
+    with pytest.raises(ValueError, match=message):
+        read_csv_table(tmp_path, **options)
+
+
+def test_csv_ambiguous_folder_asks_for_the_table(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="found none; name it with --csv"):
+        read_csv_table(tmp_path, labels=["a"])

@@ -7,25 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from monai.inferers import SimpleInferer
 from PIL import Image
-from torch import nn
 from torch.utils.data import TensorDataset
 
 from radiobundle.images.dataset import StoreDataset
 from radiobundle.images.reader import RadiographReader
 from radiobundle.images.store import ImageStore
-from radiobundle.training import (
-    AutocastInferer,
-    PrepareBatch,
-    allow_tf32,
-    eval_loader,
-    image_items,
-    load_items,
-    place_network,
-    train_loader,
-)
-from radiobundle.training.precision import choose_precision
+from radiobundle.training import eval_loader, image_items, load_items, train_loader
 
 LABELS = ["normal", "covid", "non-covid"]
 
@@ -133,58 +121,6 @@ def test_order_depends_on_seed_and_epoch_alone() -> None:
 def test_evaluation_sees_every_image_once_in_order() -> None:
     loader = eval_loader(TensorDataset(torch.arange(10)), batch_size=4)
     assert torch.cat([batch[0] for batch in loader]).tolist() == list(range(10))
-
-
-def test_batch_becomes_unit_range_float_then_augmented_then_normalised() -> None:
-    prepare = PrepareBatch(normalisation=[lambda images: images - 1], augmentation=[lambda images: images * 2])
-    batch = {"image": torch.full((2, 1, 4, 4), 255, dtype=torch.uint8), "label": torch.ones(2, 3)}
-    images, labels = prepare(batch, "cpu")
-    assert images.dtype == torch.float32 and (images == 1).all()
-    assert labels.shape == (2, 3)
-
-
-def test_unlabelled_batch_gets_an_empty_label() -> None:
-    _, labels = PrepareBatch()({"image": torch.zeros(2, 1, 4, 4, dtype=torch.uint8)}, "cpu")
-    assert labels.shape == (2, 0)
-
-
-def test_unknown_precision_is_refused() -> None:
-    with pytest.raises(ValueError, match="auto, fp32"):
-        choose_precision("half", "cpu")
-
-
-def test_fp32_inferer_is_monai_s_and_bf16_is_close() -> None:
-    network = nn.Linear(8, 2)
-    inputs = torch.randn(4, 8)
-    expected = SimpleInferer()(inputs, network)
-    torch.testing.assert_close(AutocastInferer("cpu", "fp32")(inputs, network), expected)
-    low = AutocastInferer("cpu", "bf16")(inputs, network)
-    assert low.dtype == torch.float32 and not torch.equal(low, expected)
-    torch.testing.assert_close(low, expected, atol=0.05, rtol=0.05)
-
-
-def test_gradients_flow_in_training_and_not_in_evaluation() -> None:
-    network = nn.Linear(8, 2)
-    inferer = AutocastInferer("cpu", "bf16")
-    assert inferer(torch.randn(4, 8), network.train()).requires_grad
-    assert inferer(torch.randn(4, 8), network.eval()).is_inference()
-
-
-def test_compiled_network_keeps_the_names_of_its_weights() -> None:
-    network = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Flatten(), nn.Linear(16, 2))
-    names = list(network.state_dict())
-    placed = place_network(network, "cpu", compiled=True)
-    assert list(placed.state_dict()) == names
-    assert placed._compiled_call_impl is not None
-    assert place_network(nn.Conv2d(4, 4, 3), "cpu").weight.is_contiguous(memory_format=torch.channels_last)
-
-
-@pytest.mark.parametrize(("allowed", "precision"), [(True, "high"), (False, "highest")])
-def test_tf32_is_a_switch(allowed: bool, precision: str) -> None:
-    before = torch.get_float32_matmul_precision()
-    allow_tf32(allowed)
-    assert (torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32) == (precision, allowed)
-    torch.set_float32_matmul_precision(before)
 
 
 def test_workers_hand_over_the_batches_of_the_main_process(tmp_path: Path) -> None:

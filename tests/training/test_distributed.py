@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
-from bundle_runs import TINY, make_blob_list, run_bundle
+from bundle_runs import TINY, history, make_blob_list, run_bundle, run_in_two_processes
 from radiobundle.training.distributed import join_process_group
 
 PLAIN = {
@@ -21,7 +21,7 @@ PLAIN = {
 }
 
 
-def train_share(rank: int, paths: dict[str, str], options: dict[str, object]) -> None:
+def train_one_rank(rank: int, paths: dict[str, str], options: dict[str, object]) -> None:
     os.environ |= {"LOCAL_RANK": str(rank), "RANK": str(rank), "WORLD_SIZE": "2"}
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": paths.pop("port")}
     torch.set_num_threads(1)
@@ -30,11 +30,7 @@ def train_share(rank: int, paths: dict[str, str], options: dict[str, object]) ->
 
 def in_two_processes(paths: dict[str, str], **options: object) -> None:
     port = str(20_000 + os.getpid() % 20_000)
-    torch.multiprocessing.spawn(train_share, args=({**paths, "port": port}, options), nprocs=2)
-
-
-def history(paths: dict[str, str]) -> pd.DataFrame:
-    return pd.read_csv(Path(paths["output_dir"]) / "history.csv").drop(columns="seconds")
+    run_in_two_processes(train_one_rank, {**paths, "port": port}, options)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import torch
 from monai.networks.utils import freeze_layers
 from torch import nn
 
+from radiobundle.images.errors import plain_reason
 from radiobundle.networks.weights import CheckpointError, read_checkpoint
 
 FirstConv = Literal["sum", "mean"]
@@ -129,9 +131,9 @@ def _download(address: str) -> Any:
         return torch.hub.load_state_dict_from_url(
             address, map_location="cpu", weights_only=True, check_hash=True, progress=False
         )
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, pickle.UnpicklingError) as error:
         raise CheckpointError(
-            f"{address}: cannot be downloaded ({error}); fetch the file elsewhere and give --pretrained FILE"
+            f"{address}: cannot be loaded ({plain_reason(error)}); fetch it elsewhere and give --pretrained FILE"
         ) from error
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from evaluation_cases import predictions
+from radiobundle.evaluation.decision import DecisionRule
 from radiobundle.evaluation.fitting.calibration import METHODS, fit_calibration, reliability
-from radiobundle.evaluation.metrics.scorer import ECE_BINS, Scorer
+from radiobundle.evaluation.metrics.scorer import ECE_BINS, MetricKey, Scorer
 
 
 def overconfident(count: int = 4000, *, seed: int = 0, factor: float = 3.0) -> tuple[np.ndarray, np.ndarray]:
@@ -19,9 +20,9 @@ def overconfident(count: int = 4000, *, seed: int = 0, factor: float = 3.0) -> t
 
 
 def ece(truth: np.ndarray, probabilities: np.ndarray) -> float:
-    return float(
-        Scorer(truth.astype(np.int8), probabilities, task="multilabel").score_once()["macro", "probability", "ece"]
-    )
+    rule = DecisionRule("multilabel", ("normal",))
+    scores = Scorer(truth.astype(np.int8), probabilities, rule=rule).score_once()
+    return float(scores[MetricKey("macro", "probability", "ece")])
 
 
 def test_temperature_finds_the_factor_of_overconfidence() -> None:

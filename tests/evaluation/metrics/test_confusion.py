@@ -24,10 +24,10 @@ def multilabel(truth: list[list[int]], predicted: list[list[int]]) -> ConfusionM
     return confusion_matrix(np.array(truth), np.array(predicted, dtype=bool), labels=LABELS, task="multilabel")
 
 
-def cells(*places: tuple[int, int]) -> np.ndarray:
+def cells(*positions: tuple[int, int]) -> np.ndarray:
     counts = np.zeros((4, 4), dtype=int)
-    for place in places:
-        counts[place] += 1
+    for position in positions:
+        counts[position] += 1
     return counts
 
 

@@ -1,4 +1,4 @@
-"""Small DICOM images."""
+"""Small images in the formats of hospitals and research."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 STORED = np.random.default_rng(0).integers(0, 1024, (40, 30)).astype(np.uint16)
 
@@ -27,4 +28,24 @@ def make_dicom(path: Path, pixels: np.ndarray = STORED, **tags: Any) -> Path:
     for name, value in tags.items():
         setattr(image, name, value)
     image.save_as(path)
+    return path
+
+
+def save_image(path: Path, pixels: np.ndarray = STORED) -> Path:
+    """Write pixels (rows, columns) of 10 bits, or a stack of them, in the format of the suffix.
+
+    The formats are PNG, DICOM, NIfTI, and those of ITK: NRRD, MetaImage.
+    """
+    if path.suffix == ".png":
+        Image.fromarray(pixels).save(path)
+    elif path.suffix == ".dcm":
+        make_dicom(path, pixels)
+    elif ".nii" in path.suffixes:
+        import nibabel
+
+        nibabel.save(nibabel.Nifti1Image(pixels.T.astype(np.int32), np.eye(4)), path)
+    else:
+        import itk
+
+        itk.imwrite(itk.image_from_array(pixels), str(path))
     return path

@@ -48,7 +48,7 @@ def test_file_alone_predicts_what_the_run_predicts(
     assert predict(tmp_path / name, run["dataset_dir"], tmp_path / "file") == 0
     assert predict(run["output_dir"], run["dataset_dir"], tmp_path / "run") == 0
     found, expected = (pd.read_csv(tmp_path / kind / "predictions.csv") for kind in ("file", "run"))
-    assert {"call", "prob:normal", "calibrated:normal", "ood_distance", "ood_score"} <= set(found)
+    assert {"predicted", "prob:normal", "calibrated:normal", "ood_distance", "ood_score"} <= set(found)
     pd.testing.assert_frame_equal(found, expected, rtol=1e-4, atol=1e-4)
 
 
@@ -204,9 +204,9 @@ def write_description(source: Path, path: Path, description: dict[str, Any] | No
 @pytest.mark.parametrize("name", FORMATS)
 def test_no_flipped_bit_goes_unnoticed(name: str, exported: Path, tmp_path: Path) -> None:
     content = (exported / name).read_bytes()
-    for place in np.random.default_rng(0).integers(0, len(content), 40):
+    for position in np.random.default_rng(0).integers(0, len(content), 40):
         spoilt = bytearray(content)
-        spoilt[place] ^= 1 << (place % 8)
+        spoilt[position] ^= 1 << (position % 8)
         (tmp_path / name).write_bytes(spoilt)
         try:
             found = load_exported(tmp_path / name)

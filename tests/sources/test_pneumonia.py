@@ -1,16 +1,14 @@
+"""The pneumonia set in both of its layouts."""
+
 from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
 
-from radiobundle.sources.csv_table import read_csv_table
-from radiobundle.sources.linked_rows import linked_groups
 from radiobundle.sources.pneumonia import read_pneumonia
 from radiobundle.sources.registry import SOURCES
-from radiobundle.sources.table import STANDARD_COLUMNS, SourceTable
+from radiobundle.sources.table import STANDARD_COLUMNS
 
 
 def touch(root: Path, *names: str) -> None:
@@ -97,86 +95,6 @@ def test_original_name_without_cause_is_an_error(original_dir: Path) -> None:
     touch(original_dir, "test/PNEUMONIA/person5.jpeg")
     with pytest.raises(ValueError, match=r"person5\.jpeg: the name tells neither"):
         read_pneumonia(original_dir)
-
-
-def test_linked_groups_follow_chains_and_ignore_nan() -> None:
-    first = pd.Series(["a", "a", None, "b", None])
-    second = pd.Series([np.nan, 1, 1, np.nan, np.nan])
-    assert linked_groups(5, [first, second]).tolist() == [0, 0, 0, 1, 2]
-    assert linked_groups(2, []).tolist() == [0, 1]
-
-
-def write_csv(folder: Path, text: str) -> Path:
-    path = folder / "table.csv"
-    path.write_text(text)
-    return path
-
-
-def test_csv_reads_label_columns_and_keeps_unknown_as_nan(tmp_path: Path) -> None:
-    write_csv(tmp_path, "image,a,b,who,age,part,site\nx.png,1,-1,007,061Y,train,N\ny.png,0,,,,test,S\n")
-    source = read_csv_table(
-        tmp_path, labels=["b", "a"], patient_column="who", age_column="age", split_column="part", group_columns=["site"]
-    )
-    assert source.labels == ("b", "a")
-    assert not source.exclusive
-    assert source.group_columns == ("site",)
-    assert source.table["patient_id"].tolist()[0] == "007"
-    assert source.table["age"].tolist()[0] == 61
-    assert source.table["split"].tolist() == ["training", "test"]
-    assert source.table.loc[1, ["b", "patient_id", "age", "sex"]].isna().all()
-    assert source.table.loc[0, "b"] == -1
-
-
-def test_csv_class_column_is_exclusive(tmp_path: Path) -> None:
-    write_csv(tmp_path, "image,class\nx.png,dog\ny.png,cat\n")
-    source = read_csv_table(tmp_path, label_column="class")
-    assert source.exclusive
-    assert source.labels == ("cat", "dog")
-    assert source.table[["cat", "dog"]].to_numpy().tolist() == [[0, 1], [1, 0]]
-
-
-def test_csv_separated_findings_are_multilabel(tmp_path: Path) -> None:
-    write_csv(tmp_path, "image,found\nx.png,Mass|Edema\ny.png,No Finding\n")
-    source = read_csv_table(tmp_path, label_column="found", label_separator="|", no_finding="No Finding")
-    assert source.labels == ("Edema", "Mass")
-    assert source.table[["Edema", "Mass"]].to_numpy().tolist() == [[1, 1], [0, 0]]
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"labels": ["Pneumothrax"]}, "did you mean 'Pneumothorax'"),
-        ({"labels": ["Pneumothorax"], "patient_column": "Pateint"}, "did you mean 'Patient'"),
-        ({}, "name the labels"),
-        ({"labels": ["class"]}, "line 2: column 'class' holds 'cat'.*--label-column"),
-        ({"label_column": "class", "labels": ["cats"]}, "holds 'cat', not in --labels; did you mean 'cats'"),
-        ({"labels": ["Pneumothorax"], "age_column": "class"}, "not an age in years"),
-        ({"labels": ["Pneumothorax"], "split_column": "class"}, "a split is training"),
-        ({"labels": ["two"]}, "column 'two' holds '2'"),
-        ({"labels": ["Pneumothorax"], "csv": "/nowhere/t.csv"}, "no such table"),
-    ],
-)
-def test_csv_errors_name_the_fix(tmp_path: Path, options: dict, message: str) -> None:
-    write_csv(tmp_path, "image,Pneumothorax,Patient,class,two\nx.png,1,5,cat,2\n")
-    with pytest.raises(ValueError, match=message):
-        read_csv_table(tmp_path, **options)
-
-
-def test_csv_ambiguous_folder_asks_for_the_table(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="found none; name it with --csv"):
-        read_csv_table(tmp_path, labels=["a"])
-
-
-def test_source_table_rejects_two_rows_of_one_image() -> None:
-    table = pd.DataFrame({column: ["x", "x"] for column in STANDARD_COLUMNS}).assign(a=1)
-    with pytest.raises(ValueError, match="x is named by more than one row"):
-        SourceTable(source="csv", table=table, labels=("a",), exclusive=False)
-
-
-def test_source_table_rejects_two_classes_at_once() -> None:
-    table = pd.DataFrame({column: ["x"] for column in STANDARD_COLUMNS}).assign(a=1, b=1)
-    with pytest.raises(ValueError, match="x: exactly one of a, b must be 1"):
-        SourceTable(source="csv", table=table, labels=("a", "b"), exclusive=True)
 
 
 @pytest.mark.real_data

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from bundle_runs import TINY, make_blob_list, run_bundle
-from dicom_images import make_dicom
+from image_files import make_dicom
 from radiobundle.cli import main
 
 hd = pytest.importorskip("highdicom")
@@ -60,7 +60,7 @@ def check_report(path: Path, image: Path, row: pd.Series) -> None:
         assert numbers["Probability"] == pytest.approx(row[f"prob:{label}"], abs=1e-6)
         assert numbers["Calibrated probability"] == pytest.approx(row[f"calibrated:{label}"], abs=1e-6)
         (evaluation,) = group.get_qualitative_evaluations()
-        assert evaluation.value.meaning == ("Present" if row["call"] == label else "Absent")
+        assert evaluation.value.meaning == ("Present" if row["predicted"] == label else "Absent")
         (image,) = group.source_images
         assert image.referenced_sop_instance_uid == source.SOPInstanceUID
     (share,) = groups["out of distribution"].get_measurements()

@@ -1,0 +1,59 @@
+"""Several models on the same images."""
+
+from __future__ import annotations
+
+import json
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from radiobundle.cli import main
+from radiobundle.evaluation.compare import holm
+
+
+def test_a_model_does_not_differ_from_itself(predictions_csv: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy" / "predictions.csv"
+    copy.parent.mkdir()
+    copy.write_bytes(predictions_csv.read_bytes())
+    output = tmp_path / "comparison"
+    command = ["compare", str(predictions_csv.parent), str(copy.parent), "--output", str(output)]
+    assert main([*command, "--bootstrap", "100"]) == 0
+    (differences,) = json.loads((output / "compare.json").read_text())["differences"].values()
+    auroc = differences["overall"]["probability"]["auroc"]
+    assert (auroc["value"], auroc["low"], auroc["high"], auroc["p"]) == (0, 0, 0, 1)
+
+
+def test_comparison_of_different_images_is_refused(
+    predictions_csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other" / "predictions.csv"
+    other.parent.mkdir()
+    other.write_text("\n".join(predictions_csv.read_text().splitlines()[:-5]) + "\n")
+    assert main(["compare", str(predictions_csv), str(other), "--output", str(tmp_path / "c")]) == 2
+    assert "images" in capsys.readouterr().err
+
+
+def by_closed_testing(p_values: list[float]) -> list[float]:
+    """Holm's adjustment by its definition: the largest Bonferroni p-value of all sets that hold the hypothesis."""
+    numbers = range(len(p_values))
+    sets = [chosen for size in range(1, len(p_values) + 1) for chosen in combinations(numbers, size)]
+    return [
+        max(min(1.0, len(chosen) * min(p_values[one] for one in chosen)) for chosen in sets if number in chosen)
+        for number in numbers
+    ]
+
+
+def test_holm_adjusts_as_in_a_worked_example() -> None:
+    # Four hypotheses at 0.01, 0.04, 0.03, 0.005: times 4, 3, 2, 1 from the smallest on, never falling.
+    found = holm({"a": 0.01, "b": 0.04, "c": 0.03, "d": 0.005})
+    assert found == pytest.approx({"a": 0.03, "b": 0.06, "c": 0.06, "d": 0.02})
+    assert list(found) == ["a", "b", "c", "d"] and holm({}) == {}
+
+
+@given(st.lists(st.floats(0, 1) | st.sampled_from([0.01, 0.02, 0.5]), min_size=1, max_size=7))
+def test_holm_is_closed_testing_with_bonferroni(p_values: list[float]) -> None:
+    found = holm({str(number): value for number, value in enumerate(p_values)})
+    assert list(found.values()) == pytest.approx(by_closed_testing(p_values))
