@@ -160,7 +160,7 @@ def _explain(error: OSError, folder: Path, written: Path | None) -> NoReturn:
         more = f" after {_megabytes(size)}" if size else ""
         raise OSError(f"{folder}: no space left{more}; make room or name another output folder") from error
     if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ESTALE) and not folder.is_dir():
-        raise OSError(f"{folder}: no such folder; create it or name another output folder") from error
+        raise OSError(f"{folder}: is not a folder; create it or name another output folder") from error
     raise error
 
 

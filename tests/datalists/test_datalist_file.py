@@ -62,8 +62,8 @@ def test_name_with_dots_is_no_climb(tmp_path: Path) -> None:
         ({"training": [], "test": []}, "no items"),
         ({"test": [{"image": "x/1.png", "label": [0, 1]}]}, r"'x/1.png' is in training too"),
         ({"test": [{"image": "x/2.png", "label": [0]}]}, r"test\[0\] \(x/2.png\): 'label' must be a list of 2"),
-        ({"test": [{"image": "x/2.png", "label": [0, 2]}]}, "something else than 1, 0 and -1"),
-        ({"test": [{"image": "x/2.png", "label": [0, True]}]}, "something else than 1, 0 and -1"),
+        ({"test": [{"image": "x/2.png", "label": [0, 2]}]}, "values other than 1, 0 and -1"),
+        ({"test": [{"image": "x/2.png", "label": [0, True]}]}, "values other than 1, 0 and -1"),
         ({"test": [{"image": "x/2.png", "label": [1, 1]}]}, "exactly one 1"),
         ({"test": [{"label": [1, 0]}]}, "'image' must be a path"),
     ],
@@ -87,5 +87,5 @@ def test_missing_output_folder_is_made_and_a_file_in_its_place_is_named(tmp_path
     write_datalist(datalist, tmp_path / "new" / "d.json")
     assert read_datalist(tmp_path / "new" / "d.json").splits["training"] == content()["training"]
     (tmp_path / "file").touch()
-    with pytest.raises(OSError, match=r"file: is no folder.*name another output folder"):
+    with pytest.raises(OSError, match=r"file: is not a folder.*name another output folder"):
         write_datalist(datalist, tmp_path / "file" / "d.json")

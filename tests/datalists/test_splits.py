@@ -126,7 +126,7 @@ def test_given_split_needs_a_split() -> None:
     ],
 )
 def test_senseless_split_options_are_refused(options: dict) -> None:
-    with pytest.raises(ValueError, match="--"):
+    with pytest.raises(ValueError, match="`"):
         SplitOptions(**options)
 
 
@@ -140,7 +140,7 @@ def test_policy_decides_uncertain_and_silent(uncertain: str, not_mentioned: str,
 
 
 def test_unknown_policy_and_value_are_refused() -> None:
-    with pytest.raises(ValueError, match="uncertain policy 'maybe' is unknown"):
+    with pytest.raises(ValueError, match="`uncertain` 'maybe' is unknown"):
         decide_labels(np.zeros(1), uncertain="maybe")
     with pytest.raises(ValueError, match="may be 1, 0, -1"):
         decide_labels(np.array([0.5]))

@@ -126,7 +126,7 @@ def test_repeated_row_is_named(tmp_path: Path) -> None:
     path = write_nih(tmp_path) / "Data_Entry_2017_v2020.csv"
     lines = path.read_text().splitlines()
     path.write_text("\n".join([*lines, lines[1]]) + "\n")
-    with pytest.raises(ValueError, match=r"00000001_000\.png is named by more than one row"):
+    with pytest.raises(ValueError, match=r"00000001_000\.png appears in more than one row"):
         read_chestxray14(tmp_path)
 
 

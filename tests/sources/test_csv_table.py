@@ -61,7 +61,7 @@ def test_excel_holds_the_same(tmp_path: Path) -> None:
 
 def test_encoding_that_cannot_be_told_must_be_named(tmp_path: Path) -> None:
     table(tmp_path, "image,a,b,c\n1.png,1,0,Läsion\n".encode("latin-1"))
-    with pytest.raises(ValueError, match=r"table.csv, line 2: .*--encoding"):
+    with pytest.raises(ValueError, match=r"table.csv, line 2: .*`encoding`"):
         read_csv_table(tmp_path, labels=["a"])
     assert labels_of(tmp_path, labels=["a"], encoding="latin-1") == [[1]]
 
@@ -222,8 +222,8 @@ def test_csv_separated_findings_are_multilabel(tmp_path: Path) -> None:
         ({"labels": ["Pneumothrax"]}, "did you mean 'Pneumothorax'"),
         ({"labels": ["Pneumothorax"], "patient_column": "Pateint"}, "did you mean 'Patient'"),
         ({}, "name the labels"),
-        ({"labels": ["class"]}, "line 2: column 'class' holds 'cat'.*--label-column"),
-        ({"label_column": "class", "labels": ["cats"]}, "holds 'cat', not in --labels; did you mean 'cats'"),
+        ({"labels": ["class"]}, "line 2: column 'class' holds 'cat'.*`label_column`"),
+        ({"label_column": "class", "labels": ["cats"]}, "holds 'cat', not in `labels`; did you mean 'cats'"),
         ({"labels": ["Pneumothorax"], "age_column": "class"}, "not an age in years"),
         ({"labels": ["Pneumothorax"], "split_column": "class"}, "a split is training"),
         ({"labels": ["two"]}, "column 'two' holds '2'"),
@@ -237,5 +237,5 @@ def test_csv_errors_name_the_fix(tmp_path: Path, options: dict, message: str) ->
 
 
 def test_csv_ambiguous_folder_asks_for_the_table(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="found none; name it with --csv"):
+    with pytest.raises(ValueError, match="found none; name it with `csv`"):
         read_csv_table(tmp_path, labels=["a"])

@@ -93,7 +93,7 @@ def test_missing_class_folder_is_named(course_dir: Path) -> None:
 
 def test_original_name_without_cause_is_an_error(original_dir: Path) -> None:
     touch(original_dir, "test/PNEUMONIA/person5.jpeg")
-    with pytest.raises(ValueError, match=r"person5\.jpeg: the name tells neither"):
+    with pytest.raises(ValueError, match=r"person5\.jpeg: the name says neither"):
         read_pneumonia(original_dir)
 
 

@@ -10,7 +10,7 @@ from radiobundle.sources.table import STANDARD_COLUMNS, SourceTable
 
 def test_source_table_rejects_two_rows_of_one_image() -> None:
     table = pd.DataFrame({column: ["x", "x"] for column in STANDARD_COLUMNS}).assign(a=1)
-    with pytest.raises(ValueError, match="x is named by more than one row"):
+    with pytest.raises(ValueError, match="x appears in more than one row"):
         SourceTable(source="csv", table=table, labels=("a",), exclusive=False)
 
 
