@@ -6,11 +6,11 @@ import torch
 from monai.losses import FocalLoss
 from torch import nn
 
-from radiobundle.losses import AsymmetricLoss, AUCMarginLoss, BatchBalancedBCE, MaskedLoss
+from radiobundle.losses import AsymmetricLoss, AUCMarginLoss, BalancedBCE, MaskedLoss
 
 LOSSES: dict[str, nn.Module] = {
     "weighted": MaskedLoss(nn.BCEWithLogitsLoss(reduction="none", pos_weight=torch.tensor([3.0, 9.0]))),
-    "balanced": BatchBalancedBCE(),
+    "balanced": BalancedBCE(),
     "focal": MaskedLoss(FocalLoss(reduction="none")),
     "asymmetric": MaskedLoss(AsymmetricLoss()),
     "auc_margin": AUCMarginLoss(),

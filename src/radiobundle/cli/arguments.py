@@ -39,6 +39,11 @@ def in_flags(text: str, flags: Mapping[str, str]) -> str:
     return _OPTION.sub(lambda found: flags.get(found[1], found[0]), text)
 
 
+def chosen(arguments: argparse.Namespace, *options: str) -> dict[str, Any]:
+    """Return these options by name, to be handed on."""
+    return {option: getattr(arguments, option) for option in options}
+
+
 def names(text: str) -> list[str]:
     """Return the names in a comma-separated text."""
     return [name.strip() for name in text.split(",") if name.strip()]
@@ -67,4 +72,4 @@ def reading_options(arguments: argparse.Namespace) -> dict[str, Any]:
         if "=" not in pair:
             raise ValueError(f"`column_map` {pair}: write NAME=COLUMN, such as image=filename")
     column_map = dict(pair.split("=", 1) for pair in arguments.column_map)
-    return {**{name: getattr(arguments, name) for name in ("bootstrap", "seed", "task")}, "column_map": column_map}
+    return {**chosen(arguments, "bootstrap", "seed", "task"), "column_map": column_map}

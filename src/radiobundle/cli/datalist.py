@@ -7,9 +7,9 @@ import csv
 import io
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from radiobundle.cli.arguments import in_flags, names, numbers
+from radiobundle.cli.arguments import chosen, in_flags, names, numbers
 
 if TYPE_CHECKING:
     from radiobundle.datalists.datalist_file import Datalist
@@ -116,13 +116,13 @@ def run(arguments: argparse.Namespace) -> int:
     options = DatalistOptions(
         split=SplitOptions(
             name=arguments.split or source.default_split,
-            **_chosen(arguments, "fractions", "validation_fraction", "folds", "seed"),
+            **chosen(arguments, "fractions", "validation_fraction", "folds", "seed"),
         ),
         patients_from_paths=arguments.patients_from_paths == "yes",
-        **_chosen(arguments, "uncertain", "not_mentioned", "duplicates", "missing_images", "on_bad_image"),
+        **chosen(arguments, "uncertain", "not_mentioned", "duplicates", "missing_images", "on_bad_image"),
     )
     require_writable_folder(path.parent)
-    table = source.read(arguments.dataset_dir, **_chosen(arguments, *arguments.source_options))
+    table = source.read(arguments.dataset_dir, **chosen(arguments, *arguments.source_options))
     made = build_datalists(table, Path(arguments.dataset_dir), options=options)
     for note in (*table.notes, *made.notes):
         print(f"note: {in_flags(note, arguments.flags)}", file=sys.stderr)
@@ -137,10 +137,6 @@ def run(arguments: argparse.Namespace) -> int:
     looked = "no image was read: copies and broken files were not searched for (--duplicates none)"
     print(looked if options.duplicates == "none" else made.survey.summary())
     return 0
-
-
-def _chosen(arguments: argparse.Namespace, *options: str) -> dict[str, Any]:
-    return {option: getattr(arguments, option) for option in options}
 
 
 def _summary(datalist: Datalist) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from radiobundle.cli.arguments import chosen
+
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Declare its options."""
@@ -21,10 +23,5 @@ def run(arguments: argparse.Namespace) -> int:
     """Make it."""
     from radiobundle.packaging.package import package_command
 
-    return package_command(
-        arguments.bundle,
-        run=arguments.trained,
-        output=arguments.output,
-        images=arguments.images,
-        export=not arguments.no_export,
-    )
+    options = {**chosen(arguments, "output", "images"), "run": arguments.trained, "export": not arguments.no_export}
+    return package_command(arguments.bundle, **options)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from radiobundle.cli.arguments import chosen
+
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Declare its options."""
@@ -28,15 +30,5 @@ def run(arguments: argparse.Namespace) -> int:
     """Predict them."""
     from radiobundle.serving.predict import predict_command
 
-    return predict_command(
-        arguments.model,
-        arguments.inputs,
-        output=arguments.output,
-        batch_size=arguments.batch_size,
-        device=arguments.device,
-        precision=arguments.precision,
-        explain=arguments.explain,
-        dicom=arguments.dicom,
-        overwrite=arguments.overwrite,
-        verbose=arguments.verbose,
-    )
+    options = ("output", "batch_size", "device", "precision", "explain", "dicom", "overwrite", "verbose")
+    return predict_command(arguments.model, arguments.inputs, **chosen(arguments, *options))

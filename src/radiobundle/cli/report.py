@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from radiobundle.cli.arguments import declare_reading, names, reading_options
+from radiobundle.cli.arguments import chosen, declare_reading, names, reading_options
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -27,14 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the report."""
     from radiobundle.reporting.report import write_report
 
-    write_report(
-        arguments.predictions,
-        arguments.output,
-        thresholds=arguments.thresholds,
-        groups=arguments.groups,
-        fit_rule=arguments.fit_rule,
-        prevalence=arguments.prevalence,
-        **reading_options(arguments),
-    )
+    options = chosen(arguments, "thresholds", "groups", "fit_rule", "prevalence")
+    write_report(arguments.predictions, arguments.output, **options, **reading_options(arguments))
     print(f"{arguments.output}: report.html, report.md, metrics.json")
     return 0

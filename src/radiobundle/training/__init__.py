@@ -1,29 +1,17 @@
 """What a training configuration names beyond MONAI: items, sampling, batches, precision, averaging, seeds."""
 
-from radiobundle.training.acceleration import allow_tf32, place_network
-from radiobundle.training.averaging import WeightAverage
-from radiobundle.training.batches import PrepareBatch
-from radiobundle.training.data import eval_loader, image_items, load_items, train_loader
-from radiobundle.training.precision import AutocastInferer
-from radiobundle.training.preprocessing import PrepareRadiographd
-from radiobundle.training.reproducibility import SeedEachEpoch, seed_run
-from radiobundle.training.sampling import WeightedSampler, repeat_factors
-from radiobundle.training.tracking import adapt_tracking
-
-__all__ = [
-    "AutocastInferer",
-    "PrepareBatch",
-    "PrepareRadiographd",
-    "SeedEachEpoch",
-    "WeightAverage",
-    "WeightedSampler",
-    "adapt_tracking",
-    "allow_tf32",
-    "eval_loader",
-    "image_items",
-    "load_items",
-    "place_network",
-    "repeat_factors",
-    "seed_run",
-    "train_loader",
-]
+from radiobundle.training.acceleration import allow_tf32 as allow_tf32
+from radiobundle.training.acceleration import place_network as place_network
+from radiobundle.training.averaging import WeightAverage as WeightAverage
+from radiobundle.training.batches import PrepareBatch as PrepareBatch
+from radiobundle.training.data import eval_loader as eval_loader
+from radiobundle.training.data import image_items as image_items
+from radiobundle.training.data import load_items as load_items
+from radiobundle.training.data import train_loader as train_loader
+from radiobundle.training.precision import AutocastInferer as AutocastInferer
+from radiobundle.training.preprocessing import PrepareRadiographd as PrepareRadiographd
+from radiobundle.training.reproducibility import SeedEachEpoch as SeedEachEpoch
+from radiobundle.training.reproducibility import seed_run as seed_run
+from radiobundle.training.sampling import WeightedSampler as WeightedSampler
+from radiobundle.training.sampling import repeat_factors as repeat_factors
+from radiobundle.training.tracking import adapt_tracking as adapt_tracking

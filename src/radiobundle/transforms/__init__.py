@@ -1,16 +1,10 @@
 """Transforms of one image before it is packed (enhancement) and of a batch on the device (the others)."""
 
-from radiobundle.transforms.augment import RandomAffine, RandomExposure, RandomNoise, RandomSharpness
-from radiobundle.transforms.enhancement import EnhancementChannels
-from radiobundle.transforms.normalise import StandardizeDataset, StandardizeEachImage, SubtractAverageImage
-
-__all__ = [
-    "EnhancementChannels",
-    "RandomAffine",
-    "RandomExposure",
-    "RandomNoise",
-    "RandomSharpness",
-    "StandardizeDataset",
-    "StandardizeEachImage",
-    "SubtractAverageImage",
-]
+from radiobundle.transforms.augment import RandomAffine as RandomAffine
+from radiobundle.transforms.augment import RandomExposure as RandomExposure
+from radiobundle.transforms.augment import RandomNoise as RandomNoise
+from radiobundle.transforms.augment import RandomSharpness as RandomSharpness
+from radiobundle.transforms.enhancement import EnhancementChannels as EnhancementChannels
+from radiobundle.transforms.normalise import StandardizeDataset as StandardizeDataset
+from radiobundle.transforms.normalise import StandardizeEachImage as StandardizeEachImage
+from radiobundle.transforms.normalise import SubtractAverageImage as SubtractAverageImage

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from radiobundle.suggest import did_you_mean
 
 _ROWS_PER_PIECE = 250_000
 _EMPTY = ["", "nan", "NaN", "NA", "null", "None"]
-_OLD_NAMES = (("call:", "predicted:"), ("call", "predicted"))  # of columns, before version 0.2
+_OLD_NAME = re.compile(r"^call(?=$|:)")  # of the columns `predicted`, before version 0.2
 
 
 def read_predictions(
@@ -55,7 +56,8 @@ def _read_columns(path: Path, *, column_map: dict[str, str]) -> dict[str, Any]:
     """Return the columns of `path` as attributes of `Predictions`; `column_map` goes from our name to the file's."""
     header = _read_header(path)
     rename = _check_map(path, header, column_map)
-    names = _present_names([rename.get(name, name) for name in header])
+    names = [rename.get(name, name) for name in header]
+    names = [name if (now := _OLD_NAME.sub("predicted", name)) in names else now for name in names]
     labels = _find_labels(path, names)
     label_columns = [f"label:{label}" for label in labels]
     value_columns = label_columns + [f"prob:{label}" for label in labels]
@@ -113,16 +115,6 @@ def _read_header(path: Path) -> list[str]:
     if repeated:
         raise ValueError(f"{path}: column {repeated[0]!r} appears {header.count(repeated[0])} times; keep one")
     return header
-
-
-def _present_names(names: list[str]) -> list[str]:
-    """Return column names with those of earlier versions replaced, where nothing else has the present name."""
-    renamed = []
-    for name in names:
-        old, new = next((pair for pair in _OLD_NAMES if name.startswith(pair[0])), ("", ""))
-        present = new + name.removeprefix(old)
-        renamed.append(name if present in names or (old == "call" and name != old) else present)
-    return renamed
 
 
 def _check_map(path: Path, header: list[str], column_map: dict[str, str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 
-class BalancedBatchLoss(nn.Module):
+class ResampledBatchLoss(nn.Module):
     """Any loss that ignores -1, over a batch re-sampled label by label to equal positives and negatives.
 
     Source: Chen, Chen, Chen and Xiao, section 4.2: "when the batch size is 8, there are only 2 positive samples and

@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional
 
 
-class BatchBalancedBCE(nn.Module):
+class BalancedBCE(nn.Module):
     """W-CEL of Wang et al. 2017 and of Qian and Zhao (equation 1), divided by the number of labels.
 
     beta_P = (|P| + |N|) / |P| weighs each positive label of the batch, beta_N = (|P| + |N|) / |N| each negative one, so
@@ -17,7 +17,7 @@ class BatchBalancedBCE(nn.Module):
     Shape:
         logits (batch, labels), targets (batch, labels) in {1, 0, -1 = ignored}; returns a scalar.
 
-    >>> BatchBalancedBCE()(torch.zeros(4, 1), torch.tensor([[1.0], [0.0], [0.0], [0.0]]))  # log 2 for each side
+    >>> BalancedBCE()(torch.zeros(4, 1), torch.tensor([[1.0], [0.0], [0.0], [0.0]]))  # log 2 for each side
     tensor(1.3863)
     """
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from loss_cases import LOSSES, case
-from radiobundle.losses import BalancedBatchLoss
-from radiobundle.losses.balanced_batch import balance_batch
+from radiobundle.losses import ResampledBatchLoss
+from radiobundle.losses.resampled_batch import balance_batch
 
 
 def test_balanced_batch_keeps_as_many_negatives_as_positives() -> None:
@@ -23,13 +23,13 @@ def test_balanced_batch_keeps_as_many_negatives_as_positives() -> None:
 @pytest.mark.parametrize("value", [0.0, 1.0, -1.0])
 def test_balanced_batch_of_one_kind_stays_finite(value: float) -> None:
     logits, targets = case()
-    loss = BalancedBatchLoss(LOSSES["weighted"])(logits, torch.full_like(targets, value))
+    loss = ResampledBatchLoss(LOSSES["weighted"])(logits, torch.full_like(targets, value))
     loss.backward()
     assert torch.isfinite(loss) and logits.grad is not None and torch.isfinite(logits.grad).all()
 
 
 def test_balanced_batch_resamples_training_only() -> None:
-    loss = BalancedBatchLoss(LOSSES["weighted"])
+    loss = ResampledBatchLoss(LOSSES["weighted"])
     logits, targets = case()
     with torch.inference_mode():
         torch.testing.assert_close(loss(logits.detach(), targets), LOSSES["weighted"](logits, targets).detach())
