@@ -12,7 +12,7 @@ from radiobundle.cli import COMMANDS, main
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        (["datalist", "csv", "DIR", "--output", "x.json", "--labels", "a", "--fractions", "0.5,0.1,0.1"], "--fractions m"),
+        (["datalist", "csv", "DIR", "--output", "x", "--labels", "a", "--fractions", "1,1,1"], "--fractions must sum"),
         (["datalist", "csv", "DIR", "--output", "x.json"], "name the labels: --labels A,B,C"),
         (["datalist", "csv", "DIR", "--output", "x.json", "--labels", "a", "--folds", "1"], "--folds 1 with --split"),
         (["report", "DIR/p.csv", "--output", "x", "--map", "image=file"], "--map image=file: no column 'file'"),

@@ -22,6 +22,7 @@ from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.labels import Task
 
 SCHEMA = "radiobundle-metrics/1"
+_MATRIX = ("row_names", "column_names", "counts", "row_normalised", "recall", "precision", "images", "rule")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,15 +178,8 @@ def _notes(table: Predictions, headline: str, chosen: Thresholds | None, reporte
 
 
 def _describe_thresholds(chosen: Thresholds | None) -> dict[str, Any] | None:
-    if chosen is None:
-        return None
-    return {
-        "rule": chosen.rule,
-        "fitted_on": chosen.fitted_on,
-        "image_count": chosen.image_count,
-        "values": chosen.values,
-        "notes": chosen.notes,
-    }
+    told = ("rule", "fitted_on", "image_count", "values", "notes")
+    return None if chosen is None else {name: getattr(chosen, name) for name in told}
 
 
 def _describe_split(found: Evaluation, calibration: Calibration | None) -> dict[str, Any]:
@@ -196,16 +190,7 @@ def _describe_split(found: Evaluation, calibration: Calibration | None) -> dict[
         if not found.rule.is_decision(decision):
             continue
         matrix = confusion_matrix(predictions.truth, predicted, labels=predictions.labels, task=predictions.task)
-        result["confusion"][decision] = {
-            "row_names": matrix.row_names,
-            "column_names": matrix.column_names,
-            "counts": matrix.counts,
-            "row_normalised": matrix.row_normalised,
-            "recall": matrix.recall,
-            "precision": matrix.precision,
-            "images": matrix.images,
-            "rule": matrix.rule,
-        }
+        result["confusion"][decision] = {name: getattr(matrix, name) for name in _MATRIX}
     if calibration is not None:
         result["calibration"] = _describe_calibration(found, calibration)
     return result
