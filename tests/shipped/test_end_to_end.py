@@ -12,7 +12,24 @@ import pytest
 from bundle_runs import run_bundle
 from radiobundle.cli import main
 
-SMALL = {"image_size_px": [64, 64], "batch_size": 16, "max_epochs": 12, "warmup_epochs": 1}
+NARROW_RESNET = {
+    "_target_": "monai.networks.nets.ResNet",
+    "block": "basic",
+    "layers": [1, 1, 1, 1],
+    "block_inplanes": [16, 32, 64, 128],
+    "spatial_dims": 2,
+    "n_input_channels": "@input_channels",
+    "num_classes": "@num_classes",
+    "conv1_t_stride": 2,
+    "bias_downsample": False,
+}
+SMALL = {
+    "network_def": NARROW_RESNET,
+    "image_size_px": [64, 64],
+    "batch_size": 16,
+    "max_epochs": 16,
+    "warmup_epochs": 1,
+}
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,7 @@ BLOCKS = ("networks", "losses", "optimizers", "lr_schedulers")
 ENTRY_IDS = ("run", "training", "evaluating", "inference", "initialize", "finalize", "imports", "bundle_root")
 _SETTINGS: Any = DEFAULT_MLFLOW_SETTINGS
 _PROPERTIES = {
-    str(content[BundlePropertyConfig.ID]).replace("::", "#")
+    str(content[BundlePropertyConfig.ID])
     for properties in (TrainProperties, InferProperties, MetaProperties)
     for content in properties.values()
 }
@@ -63,7 +63,12 @@ def references(text: str) -> list[str]:
     """Return the ids that a string of a configuration refers to by @ or %."""
     found = _REFERENCE.findall(text) if text.startswith(("@", "$")) else []
     macros = [text[1:]] if text.startswith("%") and ".json" not in text else []
-    return [reference.replace("::", "#") for reference in (*found, *macros)]
+    return [plain_id(reference) for reference in (*found, *macros)]
+
+
+def plain_id(key: str) -> str:
+    """Return an id as our configurations write it, with # where MONAI also writes ::."""
+    return key.replace("::", "#")
 
 
 def has_id(config: Any, key: str) -> bool:
@@ -92,7 +97,7 @@ def unused_ids(config: Mapping[str, Any]) -> list[str]:
     component belong to it.
     """
     used = {reference for _, text in strings(config) for reference in references(text)}
-    used |= {*ENTRY_IDS, *TRACKING, *_PROPERTIES}
+    used |= {*ENTRY_IDS, *TRACKING, *map(plain_id, _PROPERTIES)}
     return list(_unused(config, used))
 
 

@@ -75,8 +75,8 @@ def guard_run() -> None:
 
 def suggest_id(key: str, config: Mapping[str, Any]) -> str:
     """Return what to say of an id that nothing uses: the nearest one that is used, or to leave it out."""
-    unused = set(unused_ids(config))
-    known = [other for other in all_ids(config) if other not in unused]
+    unused = tuple(f"{other}#" for other in unused_ids(config))
+    known = [other for other in all_ids(config) if not f"{other}#".startswith(unused)]
     return did_you_mean(key, known) or "; leave it out"
 
 

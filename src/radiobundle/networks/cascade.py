@@ -43,6 +43,12 @@ class Cascade(nn.Module):
     Raises:
         ValueError: a stage refines no label of an earlier one, a label occurs twice, the labels are not those that the
             stages leave, or a threshold does not lie between 0 and 1.
+
+    >>> network = nn.Sequential(nn.Flatten(), nn.Linear(1, 2))
+    >>> first: Stage = {"network": network, "labels": ["normal", "infected"]}
+    >>> second: Stage = {"network": network, "labels": ["viral", "bacterial"], "refines": "infected"}
+    >>> Cascade([first, second], labels=["normal", "viral", "bacterial"])(torch.zeros(4, 1, 1, 1)).shape
+    torch.Size([4, 3])
     """
 
     def __init__(self, stages: Sequence[Stage], *, labels: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from monai.utils.enums import BundleProperty, BundlePropertyConfig
 from radiobundle.authoring.lint.finding import Finding
 from radiobundle.authoring.lint.metadata import tensors
 from radiobundle.authoring.render import AUTHORED_CONFIG, read_authored, shared_recipes
-from radiobundle.bundles.config_ids import CHECKPOINT, MODEL_IDS, STEPS, all_ids, has_id, references, strings
+from radiobundle.bundles.config_ids import CHECKPOINT, MODEL_IDS, STEPS, all_ids, has_id, plain_id, references, strings
 from radiobundle.bundles.recipes import SUFFIXES, config_chain, load_config
 from radiobundle.bundles.running import suggest_id, unknown_ids
 from radiobundle.labels import channel_names
@@ -139,8 +139,8 @@ def _lists(value: Any, key: str = "") -> Iterator[tuple[str, list[Any]]]:
 def _check_properties(parser: ConfigParser, path: Path) -> Iterator[Finding]:
     wanted: Mapping[str, Any] = {"train": TrainProperties, "inference": InferProperties}.get(path.stem, {})
     for name, content in wanted.items():
-        key = content[BundleProperty.REQUIRED] and content[BundlePropertyConfig.ID].replace("::", "#")
-        if key and not has_id(parser.get(), key):
+        key = plain_id(content[BundlePropertyConfig.ID])
+        if content[BundleProperty.REQUIRED] and not has_id(parser.get(), key):
             message = f"MONAI's property '{name}' is missing"
             yield Finding("error", f"configs/{path.name}", key, message, f"define '{key}'")
 
