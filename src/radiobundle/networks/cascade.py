@@ -80,7 +80,7 @@ class Cascade(nn.Module):
 def chain_stages(
     network: nn.Module, *, labels: Sequence[str], stage2_labels: Sequence[str], infected_threshold: float | None = None
 ) -> Cascade:
-    """Return the cascade of two stages that runs and packages of radiobundle 0.1 name: stage 2 splits "infected"."""
+    """Return the cascade of two stages that earlier runs and packages name: stage 2 splits "infected"."""
     first: Stage = {"network": network, "labels": [labels[0], "infected"]}
     second: Stage = {
         "network": network, "labels": stage2_labels, "refines": "infected", "threshold": infected_threshold,

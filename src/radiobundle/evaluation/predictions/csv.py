@@ -19,7 +19,7 @@ from radiobundle.suggest import did_you_mean
 
 _ROWS_PER_PIECE = 250_000
 _EMPTY = ["", "nan", "NaN", "NA", "null", "None"]
-_OLD_NAME = re.compile(r"^call(?=$|:)")  # of the columns `predicted`, before version 0.2
+_OLD_NAME = re.compile(r"^call(?=$|:)")  # of the columns `predicted` in files of earlier versions
 
 
 def read_predictions(
