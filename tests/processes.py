@@ -16,9 +16,6 @@ def kill_while(code: str, folder: Path) -> None:
     prelude = f"""
         import os, signal
         from pathlib import Path
-
-# A forked process has what a fresh one needs ten seconds to import; where that is not safe, it starts afresh.
-START_METHOD = "fork" if sys.platform == "linux" else "spawn"
         from radiobundle.files import *
         from radiobundle.result_set import *
         import radiobundle.result_set as sets
