@@ -58,6 +58,7 @@ def run_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
     """Run the commands of a shell script in this process; to start Python for each takes longer than their work."""
     root = logging.getLogger()
     level, handlers = root.level, root.handlers[:]
+    loggers = [one for one in root.manager.loggerDict.values() if isinstance(one, logging.Logger) and not one.disabled]
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.chdir(tmp_path)
@@ -82,8 +83,10 @@ def run_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
                     raise AssertionError(f"what is {line!r}?")
 
     yield run
-    root.setLevel(level)
-    root.handlers[:] = handlers  # the bundle's logging.conf has set them
+    root.setLevel(level)  # the bundle's logging.conf has changed it all
+    root.handlers[:] = handlers
+    for logger in loggers:
+        logger.disabled = False
 
 
 @pytest.mark.slow
