@@ -63,7 +63,7 @@ def test_paths_fit_the_distribution_and_its_parent(distribution: Path) -> None:
 def test_values_stay_as_the_labeller_wrote_them(distribution: Path) -> None:
     table = read_chexpert(distribution).table
     assert table["Consolidation"].tolist()[:2] == [-1.0, pytest.approx(np.nan, nan_ok=True)]
-    assert read_chexpert(distribution).labels == COMPETITION
+    assert read_chexpert(distribution).taught == COMPETITION
 
 
 @pytest.mark.parametrize(("view", "count"), [("frontal", 7), ("lateral", 1), ("all", 8), ("AP", 7), ("PA", 0)])
@@ -120,7 +120,7 @@ def test_table_of_another_set_is_refused(tmp_path: Path) -> None:
 
 
 def test_unknown_label_is_named_with_the_nearest(distribution: Path) -> None:
-    with pytest.raises(ValueError, match="no 'Edma'.*did you mean 'Edema'"):
+    with pytest.raises(ValueError, match=r"no 'Edma'.*did you mean 'Edema'"):
         read_chexpert(distribution, labels=("Edma",))
 
 
@@ -132,6 +132,6 @@ def test_command_applies_policies_by_label_and_the_hierarchy(distribution: Path,
     found = read_datalist(path)
     items = {item["image"]: item["label"] for split in found.splits.values() for item in split}
     assert items["train/patient00001/study1/view1_frontal.jpg"] == [1, 1, 1, 0]
-    assert items["train/patient00002/study1/view1_frontal.jpg"] == [1, 0, 0, 0]  # pneumonia is not among the labels
+    assert items["train/patient00002/study1/view1_frontal.jpg"] == [1, 0, 1, 0]  # pneumonia is not among the labels
     assert items["train/patient00003/study1/view1_frontal.jpg"] == [0, 0, 0, -1]
-    assert found.provenance["hierarchy"]["made_present"] == {"Lung Opacity": 3}
+    assert found.provenance["hierarchy"]["made_present"]["Lung Opacity"] == 3
