@@ -146,20 +146,8 @@ def run(arguments: argparse.Namespace) -> int:
             **chosen(arguments, "fractions", "validation_fraction", "folds", "seed"),
         ),
         patients_from_paths=arguments.patients_from_paths == "yes",
-<<<<<<< HEAD
-        **chosen(arguments, "uncertain", "not_mentioned", "duplicates", "missing_images", "on_bad_image"),
-=======
-        **_chosen(
-            arguments,
-            "uncertain",
-            "not_mentioned",
-            "hierarchy",
-            "promote",
-            "duplicates",
-            "missing_images",
-            "on_bad_image",
-        ),
->>>>>>> 074e57c (CheXpert: its tables as a source, policies by label, a label hierarchy as data)
+        **chosen(arguments, "uncertain", "not_mentioned", "hierarchy", "promote"),
+        **chosen(arguments, "duplicates", "missing_images", "on_bad_image"),
     )
     require_writable_folder(path.parent)
     table = source.read(arguments.dataset_dir, **chosen(arguments, *arguments.source_options))

@@ -52,17 +52,8 @@ def build_datalists(source: SourceTable, dataset_dir: Path, *, options: Datalist
     table = table[~table["image"].isin(survey.broken)].reset_index(drop=True)
     left_out["unreadable"] = len(survey.broken)
     if table.empty:
-<<<<<<< HEAD
         raise ValueError(f"{dataset_dir}: no images are left: {reasons(left_out)}")
-    labels = decide_labels(
-        table[list(source.labels)].to_numpy(dtype=float),
-        uncertain=options.uncertain,
-        not_mentioned=options.not_mentioned,
-    )
-=======
-        raise ValueError(f"{dataset_dir}: no image is left: {reasons(left_out)}")
     labels, implied = _decide(table[list(source.labels)].to_numpy(dtype=float), source.labels, options)
->>>>>>> 074e57c (CheXpert: its tables as a source, policies by label, a label hierarchy as data)
     links = link_rows(table, patients_from_paths=options.patients_from_paths)
     table = table.assign(patient_id=links.patients)
     groups = linked_groups(len(table), [*links.keys, *survey.link_keys(table["image"])])
