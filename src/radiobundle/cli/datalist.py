@@ -24,17 +24,25 @@ _CSV_OPTIONS = (
 def declare(parser: argparse.ArgumentParser) -> None:
     """Declare its sources and their options."""
     from radiobundle.sources.bad_rows import ON_BAD_ROW_CHOICES
+    from radiobundle.sources.chexpert import COMPETITION, VIEW_CHOICES
 
     sources = parser.add_subparsers(dest="source", required=True, metavar="SOURCE")
     pneumonia = sources.add_parser("pneumonia", help="{train,val,test}/{normal,infected/covid,infected/non-covid}")
     table = sources.add_parser("csv", help="any CSV table with one row per image")
     chestxray14 = sources.add_parser("chestxray14", help="the NIH's table, official lists and boxes")
-    for source in (pneumonia, table, chestxray14):
+    chexpert = sources.add_parser(
+        "chexpert", help="Stanford's CheXpert: its tables, patients and studies from the paths"
+    )
+    for source in (pneumonia, table, chestxray14, chexpert):
         source.add_argument("dataset_dir", metavar="DIR", help="folder that image names are relative to")
         _declare_common(source)
         source.set_defaults(source_options=())
     chestxray14.add_argument("--csv", metavar="FILE", help="the label table (default: Data_Entry_2017* in DIR)")
     chestxray14.set_defaults(source_options=("csv",))
+    chexpert.add_argument("--csv", metavar="FILE", help="one table instead of those in DIR")
+    chexpert.add_argument("--labels", type=names, default=[], metavar="A,B", help=f"default: {', '.join(COMPETITION)}")
+    chexpert.add_argument("--view", choices=VIEW_CHOICES, default="frontal", help="default: %(default)s")
+    chexpert.set_defaults(source_options=("csv", "labels", "view"))
     table.add_argument("--csv", metavar="FILE", help="the table, CSV or Excel (default: the only one in DIR)")
     table.add_argument("--encoding", metavar="NAME", help="of a CSV that is neither UTF-8 nor UTF-16, such as cp1252")
     table.add_argument("--image-column", default="image", metavar="NAME", help="default: %(default)s")
@@ -76,7 +84,26 @@ def _declare_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--validation-fraction", type=float, default=0.1, metavar="X", help="of carved (default: 0.1)")
     parser.add_argument("--folds", type=int, metavar="K", help="write K datalists FILE-fold0 ... instead")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
-    parser.add_argument("--uncertain", choices=options.UNCERTAIN_CHOICES, default="ignore", help="default: ignore")
+    parser.add_argument(
+        "--uncertain",
+        type=options.parse_policy,
+        default="ignore",
+        metavar="POLICY",
+        help=f"{', '.join(options.UNCERTAIN_CHOICES)}, or by label: Edema=ones,Consolidation=zeros,*=ignore (default: "
+        "%(default)s)",
+    )
+    parser.add_argument(
+        "--hierarchy",
+        metavar="NAME",
+        help="chexpert, or a JSON file from child to parent: a present child makes its parents present",
+    )
+    parser.add_argument(
+        "--promote",
+        choices=options.PROMOTE_CHOICES,
+        default="decided",
+        help="which children count as present: those "
+        "that are after --uncertain, or positive ones only (default: %(default)s)",
+    )
     parser.add_argument(
         "--not-mentioned", choices=options.NOT_MENTIONED_CHOICES, default="zeros", help="default: zeros"
     )
@@ -119,7 +146,8 @@ def run(arguments: argparse.Namespace) -> int:
             **chosen(arguments, "fractions", "validation_fraction", "folds", "seed"),
         ),
         patients_from_paths=arguments.patients_from_paths == "yes",
-        **chosen(arguments, "uncertain", "not_mentioned", "duplicates", "missing_images", "on_bad_image"),
+        **chosen(arguments, "uncertain", "not_mentioned", "hierarchy", "promote"),
+        **chosen(arguments, "duplicates", "missing_images", "on_bad_image"),
     )
     require_writable_folder(path.parent)
     table = source.read(arguments.dataset_dir, **chosen(arguments, *arguments.source_options))

@@ -12,6 +12,7 @@ import pandas as pd
 
 from radiobundle import __version__
 from radiobundle.datalists.datalist_file import Datalist
+from radiobundle.datalists.hierarchy import close_upwards, read_hierarchy
 from radiobundle.datalists.links import count_straddling, link_rows
 from radiobundle.datalists.options import DatalistOptions
 from radiobundle.datalists.plan import plan_splits
@@ -52,15 +53,13 @@ def build_datalists(source: SourceTable, dataset_dir: Path, *, options: Datalist
     left_out["unreadable"] = len(survey.broken)
     if table.empty:
         raise ValueError(f"{dataset_dir}: no images are left: {reasons(left_out)}")
-    labels = decide_labels(
-        table[list(source.labels)].to_numpy(dtype=float),
-        uncertain=options.uncertain,
-        not_mentioned=options.not_mentioned,
-    )
+    labels, implied = _decide(table[list(source.labels)].to_numpy(dtype=float), source.labels, options)
     links = link_rows(table, patients_from_paths=options.patients_from_paths)
     table = table.assign(patient_id=links.patients)
     groups = linked_groups(len(table), [*links.keys, *survey.link_keys(table["image"])])
     shared = _shared_provenance(source, dataset_dir, table, survey, options)
+    names = source.labels if source.taught is None else source.taught
+    labels = labels[:, [source.labels.index(name) for name in names]]
     items = _items(table, labels, source.group_columns)
     datalists = []
     for plan in plan_splits(table, labels, groups, options=options.split):
@@ -69,16 +68,33 @@ def build_datalists(source: SourceTable, dataset_dir: Path, *, options: Datalist
         provenance = {
             **shared,
             "patients": links.provenance,
+            **implied,
             **plan.provenance,
             **count_straddling(plan.split, links, survey, table["image"]),
-            "counts": _counts(splits, source.labels),
+            "counts": _counts(splits, names),
             "rows_read": source.rows_read,
             "images_left_out": {**left_out, "linked to the given test": len(linked)},
             "left_out_linked_to_test": linked,
         }
         task = "multiclass" if source.exclusive else "multilabel"
-        datalists.append(Datalist(source.labels, task, splits, provenance))
+        datalists.append(Datalist(names, task, splits, provenance))
     return Made(datalists, survey, links.notes)
+
+
+def _decide(values: np.ndarray, names: tuple[str, ...], options: DatalistOptions) -> tuple[np.ndarray, dict[str, Any]]:
+    """Return what is taught of each row, and what the hierarchy has changed, for the provenance."""
+    labels = decide_labels(values, uncertain=options.uncertain, not_mentioned=options.not_mentioned, labels=names)
+    if options.hierarchy is None:
+        return labels, {}
+    present = values == 1 if options.promote == "positive" else None
+    found = close_upwards(labels, names, read_hierarchy(options.hierarchy), present=present)
+    told = {
+        "name": options.hierarchy,
+        "promote": options.promote,
+        "rows_changed": found.rows,
+        "made_present": found.changed,
+    }
+    return found.labels, {"hierarchy": told}
 
 
 def _usable_rows(

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from radiobundle.labels import SPLIT_NAMES
 from radiobundle.suggest import did_you_mean
 
+Policy = str | Mapping[str, str]  # for all labels, or by label; "*" stands for every other one
 SPLIT_CHOICES = ("given", "carved", "official", "stratified", "patient", "random")
 UNCERTAIN_CHOICES = ("ones", "zeros", "ignore")
 NOT_MENTIONED_CHOICES = ("zeros", "ignore")
+PROMOTE_CHOICES = ("decided", "positive")
 DUPLICATE_CHOICES = ("bytes,near", "bytes", "none")
 MISSING_IMAGES_CHOICES = ("error", "skip", "keep")
 ON_BAD_IMAGE_CHOICES = ("error", "skip")
@@ -66,6 +69,20 @@ class SplitOptions:
         return self.name in ("given", *NEED_A_GIVEN_TEST)
 
 
+def parse_policy(text: str) -> Policy:
+    """Return a policy for all labels, or by label as in `Edema=ones,*=ignore`, where * stands for every other label.
+
+    >>> parse_policy("Edema=ones, *=ignore")
+    {'Edema': 'ones', '*': 'ignore'}
+    """
+    if "=" not in text:
+        return text
+    pairs = [part.strip().rpartition("=") for part in text.split(",") if part.strip()]
+    if not all(label and choice for label, _, choice in pairs):
+        raise ValueError(f"`uncertain` '{text}': write LABEL=POLICY,LABEL=POLICY")
+    return {label.strip(): choice.strip() for label, _, choice in pairs}
+
+
 @dataclass(frozen=True, kw_only=True)
 class DatalistOptions:
     """Everything about a datalist that is not the source's own.
@@ -74,6 +91,9 @@ class DatalistOptions:
         split: how to split.
         uncertain: what an uncertain label becomes, see `decide_labels`.
         not_mentioned: what a label that is not mentioned becomes.
+        hierarchy: name of a shipped one or a JSON file, see `read_hierarchy`; None: labels are left as they are.
+        promote: which children make their parents present: those that are present after `uncertain` ("decided"), or
+            only those that the source calls present ("positive").
         duplicates: copies to keep together: the same bytes, also those that look the same, or none.
         missing_images: rows without their file are refused, left out (skip) or kept unseen.
         on_bad_image: images that cannot be read are refused, or left out (skip).
@@ -84,15 +104,19 @@ class DatalistOptions:
     """
 
     split: SplitOptions
-    uncertain: str = "ignore"
+    uncertain: Policy = "ignore"
     not_mentioned: str = "zeros"
+    hierarchy: str | None = None
+    promote: str = "decided"
     duplicates: str = "bytes,near"
     missing_images: str = "error"
     on_bad_image: str = "error"
     patients_from_paths: bool = True
 
     def __post_init__(self) -> None:
-        check_choice("uncertain", self.uncertain, UNCERTAIN_CHOICES)
+        for choice in [self.uncertain] if isinstance(self.uncertain, str) else self.uncertain.values():
+            check_choice("uncertain", choice, UNCERTAIN_CHOICES)
+        check_choice("promote", self.promote, PROMOTE_CHOICES)
         check_choice("not_mentioned", self.not_mentioned, NOT_MENTIONED_CHOICES)
         check_choice("duplicates", self.duplicates, DUPLICATE_CHOICES)
         check_choice("missing_images", self.missing_images, MISSING_IMAGES_CHOICES)

@@ -29,6 +29,7 @@ class SourceTable:
         exclusive: exactly one label of each row is 1 (multi-class) instead of any number (multi-label).
         source_files: the tables that were read; empty where folder names are the labels.
         notes: what the user should know of the source: odd values, strays; said and kept in the provenance.
+        taught: the labels that go into the datalist, in this order; the others only inform a hierarchy. None: all.
         left_out: rows of the source that are not in the table, by reason: their places or names.
 
     Raises:
@@ -41,6 +42,7 @@ class SourceTable:
     exclusive: bool
     source_files: tuple[Path, ...] = field(default=())
     notes: tuple[str, ...] = ()
+    taught: tuple[str, ...] | None = None
     left_out: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
