@@ -59,7 +59,7 @@ def test_zip_with_one_name_twice_or_several_bundles_is_refused(tmp_path: Path) -
 
 def test_zip_without_a_bundle_is_refused(tmp_path: Path) -> None:
     (tmp_path / "broken.zip").write_bytes(b"PK")
-    with pytest.raises(ValueError, match="no readable zip"), unpacked(tmp_path / "broken.zip"):
+    with pytest.raises(ValueError, match="not a readable zip"), unpacked(tmp_path / "broken.zip"):
         pass
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as file:
         file.writestr("notes.txt", "nothing")
