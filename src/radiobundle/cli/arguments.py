@@ -13,7 +13,7 @@ _OPTION = re.compile(r"`(\w+)`")
 
 
 class CommandParser(argparse.ArgumentParser):
-    """A parser that hands on how its options are typed, as `flags`: from `validation_fraction` to its flag."""
+    """A parser that passes on how its options are typed, as `flags`: from `validation_fraction` to its flag."""
 
     def __init__(self, **options: Any) -> None:
         self.flags: dict[str, str] = {}

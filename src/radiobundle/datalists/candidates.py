@@ -1,6 +1,6 @@
 """Pairs of views that may show the same image: by descriptors, in blocks, for all eight lays and both polarities.
 
-A descriptor is the vector of a thumbnail's low cosine waves, whitened over the images at hand and their eight lays, so
+A descriptor is the vector of a thumbnail's low cosine waves, whitened over the given images and their eight lays, so
 that what all chest radiographs have in common weighs little; cosines of descriptors are then near 0 for different
 images and near 1 for copies. A copy laid otherwise has the same descriptor with some signs and axes changed, an
 inverted one its negative: one product of matrices compares four lays and both polarities.

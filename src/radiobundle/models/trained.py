@@ -45,7 +45,7 @@ _PARTS: dict[str, Callable[[Any], bool]] = {
 
 @dataclass(frozen=True)
 class TrainedModel(Model):
-    """A model whose network is at hand.
+    """A model whose network runs here, in PyTorch.
 
     Attributes:
         network: with its weights, on its device, in evaluation mode; logits out.

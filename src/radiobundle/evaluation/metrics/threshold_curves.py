@@ -59,7 +59,9 @@ def roc_and_pr(
         tp, fp = (np.concatenate([np.zeros((len(part), 1)), part], axis=1) for part in (tp, fp))
         with np.errstate(invalid="ignore", divide="ignore"):
             recall, fall_out, precision = tp / tp[:, -1:], fp / fp[:, -1:], tp / (tp + fp)
-        precision[:, 0] = precision[:, 1]
+        first = np.isfinite(precision).argmax(axis=1)[:, None]  # a resample may lack the images of the highest scores
+        before = np.arange(precision.shape[1]) < first
+        precision = np.where(before, np.take_along_axis(precision, first, axis=1), precision)
         roc = np.stack([np.interp(grid, x, y) for x, y in zip(fall_out, recall, strict=True)])
         pr = np.stack([_precision_at(grid, x, y) for x, y in zip(recall, precision, strict=True)])
         return {"roc": roc, "pr": pr}
