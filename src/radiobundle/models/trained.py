@@ -91,6 +91,7 @@ def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precis
     """
     folder = Path(folder)
     parser = _parser(folder)
+    _require_weights(folder, parser)
     vouched = require_checksums(folder, WEIGHTS, *(f"models/{name}" for name in (*COMPANIONS, "pixels.npz")))
     parser[ids.CHECKPOINT] = str(folder / WEIGHTS)  # the folder may have moved since
     found = _instantiate(parser, folder)
@@ -121,6 +122,15 @@ def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precis
         precision=precision,
         steps=_stated_steps(parser),
     )
+
+
+def _require_weights(folder: Path, parser: ConfigParser) -> None:
+    """Say where the weights are that a training kept outside of its output folder."""
+    stated = str(parser.get("ckpt_dir", "$"))
+    if not (folder / WEIGHTS).is_file() and not stated.startswith(("$", "@")):
+        raise ValueError(
+            f"{folder / WEIGHTS}: not there; the run kept its weights in {stated}: copy its files to models"
+        )
 
 
 def _instantiate(parser: ConfigParser, folder: Path) -> dict[str, Any]:
