@@ -26,7 +26,7 @@ def main() -> None:
     arguments = parser.parse_args()
     ours = read(arguments.ours, arguments.patient)
     quantiles = ", ".join(f"{value:.2f}" for value in ours["ood_score"].quantile([0.1, 0.5, 0.9]))
-    print(f"{len(ours)} own images: score {quantiles} (10, 50, 90 %), above {UNUSUAL}: {share(ours)}\n")
+    print(f"{len(ours)} own images: score {quantiles} (10, 50, 90 %), above {UNUSUAL}: {fraction(ours)}\n")
     print(f"| images | number | AUROC of the distance | of the highest probability | above {UNUSUAL} |")
     print("|---|---|---|---|---|")
     for name, path in (other.split("=", 1) for other in arguments.others):
@@ -35,7 +35,7 @@ def main() -> None:
         found = delong(np.arange(len(both)) >= len(ours), both[["ood_distance", "unsure"]].to_numpy(),
                        clusters=both["patient"].to_numpy())  # fmt: skip
         cells = [text(*numbers) for numbers in zip(found.auroc, *found.interval(), strict=True)]
-        print(f"| {name} | {len(other)} | {' | '.join(cells)} | {share(other)} |")
+        print(f"| {name} | {len(other)} | {' | '.join(cells)} | {fraction(other)} |")
 
 
 def read(path: str, patient: str) -> pd.DataFrame:
@@ -46,7 +46,7 @@ def read(path: str, patient: str) -> pd.DataFrame:
     return table[["ood_distance", "ood_score"]].assign(patient=found, unsure=unsure)
 
 
-def share(table: pd.DataFrame) -> str:
+def fraction(table: pd.DataFrame) -> str:
     return f"{is_unusual(table).mean():.1%}"
 
 

@@ -40,13 +40,13 @@ PLACES = np.stack(np.meshgrid(*[np.arange(CLOSE_PX, dtype=np.float32)] * 2), axi
 Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
-def crop(image: np.ndarray, share: float) -> np.ndarray:
-    y, x = (round(side * share) for side in image.shape)
+def crop(image: np.ndarray, fraction: float) -> np.ndarray:
+    y, x = (round(side * fraction) for side in image.shape)
     return image[y : image.shape[0] - y, x : image.shape[1] - x]
 
 
-def pad(image: np.ndarray, share: float, level: int) -> np.ndarray:
-    y, x = (round(side * share) for side in image.shape)
+def pad(image: np.ndarray, fraction: float, level: int) -> np.ndarray:
+    y, x = (round(side * fraction) for side in image.shape)
     return np.pad(image, ((y, y), (x, x)), constant_values=level)
 
 

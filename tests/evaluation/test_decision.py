@@ -80,3 +80,17 @@ def test_task_and_number_of_labels_settle_who_decides(
     assert (rule.positive_index, rule.shown_classes) == (positive, shown)
     assert rule.shipped(has_thresholds=True) == shipped and rule.shipped(has_thresholds=False) == "default"
     assert rule.is_decision("default") and rule.is_decision("fitted") == (shipped == "fitted")
+
+
+@pytest.mark.parametrize(
+    ("task", "labels"), [("multiclas", ("a", "b", "c")), ("multiclass", ("a",)), ("multilabel", ())]
+)
+def test_rule_without_sense_is_refused(task: Task, labels: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="task"):
+        DecisionRule(task, labels)
+
+
+@pytest.mark.parametrize(("columns", "thresholds"), [(2, None), (3, np.array([0.5])), (3, np.array(0.5))])
+def test_columns_that_do_not_fit_the_labels_are_refused(columns: int, thresholds: np.ndarray | None) -> None:
+    with pytest.raises(ValueError, match="3 labels need as many columns"):
+        DecisionRule("multilabel", ("a", "b", "c")).predict(np.full((4, columns), 0.6), thresholds)

@@ -57,12 +57,14 @@ def init_command(name: str, *, labels: Sequence[str], task: Literal["multilabel"
 def _check(folder: Path, labels: Sequence[str], task: str, size_px: int) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(f"{folder}: already holds files; name a new folder")
-    if len(labels) < (2 if task == "multiclass" else 1):
-        raise ValueError("--labels: exclusive classes are at least two; for one finding give --task multilabel")
+    if not labels:
+        raise ValueError("`labels`: give at least one name")
+    if task == "multiclass" and len(labels) < 2:
+        raise ValueError("`labels`: exclusive classes are at least two; for one finding give `task` multilabel")
     if len(set(labels)) < len(labels):
-        raise ValueError(f"--labels: {', '.join(labels)} names one twice")
+        raise ValueError(f"`labels`: {', '.join(labels)} names one twice")
     if size_px < 32:
-        raise ValueError(f"--size {size_px}: at least 32 pixels")
+        raise ValueError(f"`size` {size_px}: at least 32 pixels")
 
 
 def _metadata(title: str, what: str, labels: Sequence[str], size_px: int) -> dict[str, Any]:

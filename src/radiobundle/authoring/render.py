@@ -147,6 +147,11 @@ def read_authored(bundle: Path, name: str = AUTHORED_CONFIG) -> dict[str, Any]:
         ValueError: it is missing, or holds no mapping.
     """
     path = bundle / name
+    if not path.is_file() and (bundle / "overrides.json").is_file():
+        raise ValueError(
+            f"{bundle}/overrides.json is of an earlier version: move 'metadata' to {AUTHORED_METADATA}, the rest to "
+            f"{AUTHORED_CONFIG}, without 'recipes' (all are included; 'without_recipes' leaves some out)"
+        )
     content = read_json(path, fix="state there what the bundle is, see `radiobundle init`")
     if not isinstance(content, dict):
         raise ValueError(f"{path}: holds no sections; known are task, without_recipes, {', '.join(SECTIONS)}")

@@ -1,1 +1,1 @@
-"""From templates to bundles, and from bundles to what other sites can run."""
+"""A bundle on disk and under MONAI: its ids, recipes, guards, checksums and zips."""

@@ -18,7 +18,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device", metavar="NAME", help="cpu, cuda, cuda:1; for ONNX also tensorrt (default: a GPU if any)"
     )
-    parser.add_argument("--precision", default="auto", metavar="NAME", help="auto, fp32, bf16 or fp16")
+    parser.add_argument("--precision", default="auto", metavar="NAME", help="auto, fp32, bf16 or fp16 (default: auto)")
     parser.add_argument("--explain", action="store_true", help="also draw a heat map (Grad-CAM) of every image")
     parser.add_argument("--dicom", action="store_true", help="also write DICOM about DICOM images: Structured Report, "
                         "and the heat map as Secondary Capture")  # fmt: skip

@@ -1,1 +1,1 @@
-"""Pure evaluation: from predictions to numbers with intervals, thresholds, calibration, figures and a report."""
+"""Pure evaluation: from predictions to numbers with intervals, thresholds and calibration."""

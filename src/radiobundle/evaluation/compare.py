@@ -75,7 +75,7 @@ def compare_runs(
     if len(runs) < 2:
         raise ValueError("compare needs at least two runs; the first is the reference")
     if bootstrap < MIN_RESAMPLES:
-        raise ValueError(f"bootstrap is {bootstrap}; differences need at least {MIN_RESAMPLES} resamples")
+        raise ValueError(f"`bootstrap` is {bootstrap}; differences need at least {MIN_RESAMPLES} resamples")
     loaded = [load_run(run, split=split, task=task, column_map=column_map) for run in runs]
     names = _distinct_names([run.path for run in loaded])
     tables = align([run.predictions for run in loaded], names=names)
@@ -84,8 +84,8 @@ def compare_runs(
     scored = []
     for name, table, run in zip(names, tables, loaded, strict=True):
         scorer = _scorer(table, run.thresholds if all_fitted else None)
-        drawn = resample(scorer.score, plan, resamples=bootstrap, seed=seed)
-        scored.append(ScoredRun(name, table, scorer, scorer.score_once(), drawn))
+        resampled = resample(scorer.score, plan, resamples=bootstrap, seed=seed)
+        scored.append(ScoredRun(name, table, scorer, scorer.score_once(), resampled))
     return plain(
         {
             "schema": SCHEMA,
@@ -161,13 +161,13 @@ def _difference(run: ScoredRun, reference: ScoredRun, key: MetricKey, index: int
     at = () if index is None else (index,)
     value = float(run.point[key][at] - reference.point[key][at])
     rows = (slice(None), *at)
-    drawn = run.replicates[key][rows] - reference.replicates[key][rows]
-    drawn = drawn[np.isfinite(drawn)]
-    if not np.isfinite(value) or not len(drawn):
+    resampled = run.replicates[key][rows] - reference.replicates[key][rows]
+    resampled = resampled[np.isfinite(resampled)]
+    if not np.isfinite(value) or not len(resampled):
         return {"value": None, "low": None, "high": None, "p": None, "reason": "undefined in a run"}
-    low, high = percentile_interval(drawn)
-    tail = min((drawn <= 0).sum(), (drawn >= 0).sum())
-    p = min(1.0, 2 * (1 + int(tail)) / (1 + len(drawn)))
+    low, high = percentile_interval(resampled)
+    tail = min((resampled <= 0).sum(), (resampled >= 0).sum())
+    p = min(1.0, 2 * (1 + int(tail)) / (1 + len(resampled)))
     return {"value": value, "low": low, "high": high, "p": p, "method": "paired bootstrap percentile"}
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from radiobundle.labels import Task
+from radiobundle.labels import TASKS, Task
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,9 @@ class DecisionRule:
         task: "multiclass" or "multilabel".
         labels: C names, in the order of the probabilities.
 
+    Raises:
+        ValueError: an unknown task, or too few labels for it.
+
     >>> rule = DecisionRule("multiclass", ("normal", "covid", "other"))
     >>> rule.uses_thresholds
     False
@@ -30,6 +33,12 @@ class DecisionRule:
 
     task: Task
     labels: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.task not in TASKS:
+            raise ValueError(f"task is {self.task!r}; it must be one of {', '.join(TASKS)}")
+        if len(self.labels) < (2 if self.task == "multiclass" else 1):
+            raise ValueError(f"a {self.task} task needs more than {len(self.labels)} labels")
 
     @property
     def is_exclusive(self) -> bool:
@@ -66,13 +75,16 @@ class DecisionRule:
         Args:
             probabilities: (N, C).
             thresholds: (C,), from which on a class is predicted; None: 0.5.
+
+        Raises:
+            ValueError: there are not as many columns or thresholds as labels.
         """
-        probabilities = np.asarray(probabilities)
+        probabilities = self._checked(probabilities)
         if self.is_exclusive:
             predicted = np.zeros(probabilities.shape, dtype=bool)
             predicted[np.arange(len(predicted)), probabilities.argmax(axis=1)] = True
             return predicted
-        above = probabilities >= (0.5 if thresholds is None else np.asarray(thresholds))
+        above = probabilities >= (0.5 if thresholds is None else self._checked(thresholds))
         if self.task == "multiclass":
             above[:, 0] = ~above[:, 1]
         return above
@@ -84,4 +96,10 @@ class DecisionRule:
         """
         if self.uses_thresholds:
             return self.predict(probabilities, thresholds)
-        return np.asarray(probabilities) >= np.asarray(thresholds)
+        return self._checked(probabilities) >= self._checked(thresholds)
+
+    def _checked(self, values: np.ndarray) -> np.ndarray:
+        values = np.asarray(values)
+        if values.shape[-1:] != (len(self.labels),):
+            raise ValueError(f"{len(self.labels)} labels need as many columns, got shape {values.shape}")
+        return values

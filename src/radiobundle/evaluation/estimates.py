@@ -143,8 +143,8 @@ def estimate(
         return Estimate(None, reason=reason)
     if key not in evaluation.replicates:
         return Estimate(float(value), method="none")
-    drawn = evaluation.replicates[key] if index is None else evaluation.replicates[key][:, index]
-    low, high = (float(edge) for edge in percentile_interval(drawn))
+    resampled = evaluation.replicates[key] if index is None else evaluation.replicates[key][:, index]
+    low, high = (float(edge) for edge in percentile_interval(resampled))
     if high - low >= 1e-12:
         return Estimate(float(value), low, high, method="bootstrap percentile")
     if value in (0.0, 1.0) and key.metric not in _UNBOUNDED:

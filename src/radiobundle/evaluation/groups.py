@@ -66,7 +66,7 @@ def evaluate_groups(
     """Return for one column: each group's numbers, the largest gaps, and the group x label table.
 
     A gap compares only groups with at least 10 positive and 10 negative images. Its interval comes from the
-    groups' own resamples, drawn independently, and is widened for having picked the largest of all pairs
+    groups' own resamples, resampled independently, and is widened for having picked the largest of all pairs
     (Bonferroni); a gap is flagged when that interval excludes 0.
     """
     values = group_values(predictions.groups, column)
@@ -162,9 +162,9 @@ def _largest_gap(parts: dict[str, Evaluation], which: tuple[str, str], decision:
         "flagged": False,
     }
     if key in parts[best].replicates:
-        drawn = [mean_defined(parts[name].replicates[key][:, shared]) for name in (best, worst)]
+        resampled = [mean_defined(parts[name].replicates[key][:, shared]) for name in (best, worst)]
         pairs = len(list(combinations(values, 2)))
-        low, high = percentile_interval(drawn[0] - drawn[1], level=1 - 0.05 / pairs)
+        low, high = percentile_interval(resampled[0] - resampled[1], level=1 - 0.05 / pairs)
         result.update(low=float(low), high=float(high), method="bootstrap percentile, Bonferroni over pairs")
         result["flagged"] = bool(low > 0)
     return result

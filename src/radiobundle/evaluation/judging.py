@@ -19,7 +19,7 @@ from radiobundle.evaluation.metrics.confusion import confusion_matrix
 from radiobundle.evaluation.metrics.scorer import MetricKey, Scorer
 from radiobundle.evaluation.per_thousand import per_thousand
 from radiobundle.evaluation.predictions.table import Predictions
-from radiobundle.labels import Task
+from radiobundle.labels import IGNORED, Task
 
 SCHEMA = "radiobundle-metrics/1"
 _MATRIX = ("row_names", "column_names", "counts", "row_normalised", "recall", "precision", "images", "rule")
@@ -54,7 +54,7 @@ class ReportOptions:
 
     def __post_init__(self) -> None:
         if self.bootstrap < 0:
-            raise ValueError(f"bootstrap is {self.bootstrap}; give the number of resamples, or 0 for none")
+            raise ValueError(f"`bootstrap` is {self.bootstrap}; give the number of resamples, or 0 for none")
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,8 @@ def judge(
     if "validation" in table.split_names:
         calibration = replace(fit_calibration(table.of_split("validation")), weights_sha256=weights_sha256)
     headline, reported = _choose_splits(table)
-    drawing: dict[str, Any] = {"thresholds": chosen, "resamples": options.bootstrap, "seed": options.seed}
-    evaluations = {name: evaluate(table.of_split(name), **drawing) for name in reported}
+    sampling: dict[str, Any] = {"thresholds": chosen, "resamples": options.bootstrap, "seed": options.seed}
+    evaluations = {name: evaluate(table.of_split(name), **sampling) for name in reported}
     metrics: dict[str, Any] = {
         "schema": SCHEMA,
         "radiobundle_version": __version__,
@@ -119,7 +119,7 @@ def judge(
         "notes": _notes(table, headline, chosen, reported),
         "thresholds": _describe_thresholds(chosen),
         "splits": {name: _describe_split(found, calibration) for name, found in evaluations.items()},
-        "groups": {column: evaluate_groups(table.of_split(headline), column, **drawing) for column in options.groups},
+        "groups": {column: evaluate_groups(table.of_split(headline), column, **sampling) for column in options.groups},
     }
     metrics["per_1000_patients"] = _per_thousand(evaluations[headline], options.prevalence)
     fits = chosen is not None and options.thresholds is None
@@ -170,6 +170,12 @@ def _notes(table: Predictions, headline: str, chosen: Thresholds | None, reporte
         notes.append(f"Numbers on {chosen.fitted_on} at the fitted thresholds are optimistic: fitted on those rows.")
     if table.patient_ids is None:
         notes.append("There is no patient_id: intervals treat images as independent and may be too narrow.")
+    one_each = (table.truth != IGNORED).all() and (table.truth.sum(axis=1) == 1).all()
+    if table.task == "multilabel" and len(table.labels) > 1 and one_each:
+        notes.append(
+            "Every image has exactly one true label, yet labels are judged one by one; if they exclude each other, "
+            "give task multiclass and probabilities that sum to 1."
+        )
     if not table.rule.uses_thresholds:
         notes.append("The decision is the most probable class; thresholds are reported one versus rest.")
     if "training" in table.split_names and "training" not in reported:
@@ -213,10 +219,12 @@ def _describe_calibration(found: Evaluation, calibration: Calibration) -> dict[s
 def evaluate_probabilities(found: Evaluation, probabilities: np.ndarray) -> Evaluation:
     """Return the evaluation of other probabilities on the same images and resamples, without ranking metrics."""
     scorer = Scorer(found.predictions.truth, probabilities, rule=found.rule, ranking=False)
-    drawn = {}
+    resampled = {}
     if found.resamples:
-        drawn = resample(scorer.score, found.plan, resamples=min(found.resamples, 200), seed=found.seed)
-    return Evaluation(found.predictions, scorer, scorer.score_once(), drawn, found.plan, found.seed, found.resamples)
+        resampled = resample(scorer.score, found.plan, resamples=min(found.resamples, 200), seed=found.seed)
+    return Evaluation(
+        found.predictions, scorer, scorer.score_once(), resampled, found.plan, found.seed, found.resamples
+    )
 
 
 def _per_thousand(found: Evaluation, prevalence: float | None) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from radiobundle.images.grayscale import read_grayscale
 def write_gallery(
     predictions: Predictions, image_paths: Sequence[str], path: str | Path, *, count: int = 24, columns: int = 6
 ) -> None:
-    """Draw validation images (any split where there is no validation) with truth, prediction and probability.
+    """Plot validation images (any split where there is no validation) with truth, prediction and probability.
 
     The images are taken at even steps through the split, so that all classes of a sorted datalist appear. Mistakes have
     a thick dashed frame and a cross, correct ones a check mark: no colour has to be told apart.

@@ -38,7 +38,7 @@ class HeatPanel:
 
 
 def plot_heat(heat_panels: Sequence[HeatPanel], path: Path, *, columns: int = 6, size_inch: float = 2.4) -> None:
-    """Draw images with their heat as contours (40, 60 and 80 % of its highest), their boxes and the hottest spot."""
+    """Plot images with their heat as contours (40, 60 and 80 % of its highest), their boxes and the hottest spot."""
     figure, cells = panels(len(heat_panels), columns=columns, size_inch=size_inch)
     for axes, panel in zip(cells, heat_panels, strict=True):
         _plot(axes, panel)

@@ -131,6 +131,11 @@ class TrainingCheckpoint:
                 why = "; ".join([str(error), *map(str, forbidden)])
                 raise CheckpointError(f"{path}: its {name} does not fit this recipe ({why})") from error
         if forbidden:
+            if any(change.is_of_the_layout for change in forbidden):
+                raise CheckpointError(
+                    f"{path}: was written by an earlier version of this bundle, laid out differently; resume with that "
+                    "version, or start a new run (without --resume true, or with another --output_dir)"
+                )
             raise CheckpointError(
                 f"{path}: was written by a different run: {'; '.join(map(str, forbidden))}. Give the same settings to "
                 "continue, or start a new run (without --resume true, or with another --output_dir)"

@@ -41,7 +41,7 @@ class LossHistory:
         if self.interval is not None:
             engine.add_event_handler(Events.ITERATION_COMPLETED, self.add)
             engine.add_event_handler(Events.ITERATION_COMPLETED(every=self.interval), self)
-            engine.add_event_handler(Events.COMPLETED, self.draw)
+            engine.add_event_handler(Events.COMPLETED, self.plot)
 
     def add(self, engine: Workflow) -> None:
         """Add a batch's loss; nothing leaves the device."""
@@ -67,7 +67,7 @@ class LossHistory:
             with replacing(self.path) as temporary:
                 pd.DataFrame(self.rows).to_csv(temporary, index=False)
 
-    def draw(self, engine: Workflow) -> None:
+    def plot(self, engine: Workflow) -> None:
         """Draw both losses."""
         if idist.get_rank() == 0 and self.rows:
             write_loss_curve(self.path, self.path.with_suffix(".png"))

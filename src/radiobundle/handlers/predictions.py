@@ -43,7 +43,7 @@ class PredictionsWriter:
             `examples.png` (validation images with truth and prediction).
         ckpt_dir: receives thresholds and calibration fitted on validation; None: they are not kept.
         shipped_dir: where the weights are; an evaluation without validation images uses the thresholds beside them.
-        threshold_rule: how thresholds are fitted, see `evaluation.thresholds`.
+        threshold_rule: how thresholds are fitted, see `evaluation.fitting.thresholds`.
         report: write the report; without it the table names predicted classes, see `add_predicted`.
         bootstrap: resamples of the intervals.
         seed: of the bootstrap.

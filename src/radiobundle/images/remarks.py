@@ -37,13 +37,13 @@ def remark_on(image: Image.Image, size_px: tuple[int, int]) -> tuple[str, ...]:
 
 
 def _sample(image: Image.Image) -> Image.Image:
-    """Return at most `SAMPLE_PX` pixels a side, unmixed: as good as all of them for shares, and faster."""
+    """Return at most `SAMPLE_PX` pixels a side, unmixed: as good as all of them for fractions, and faster."""
     size = min(image.width, SAMPLE_PX), min(image.height, SAMPLE_PX)
     return image if size == image.size else image.resize(size, Image.Resampling.NEAREST)
 
 
 def _remark_on_tone(fractions: np.ndarray) -> list[str]:
-    """Return a remark on the shares (256,) of the grey levels, none for an ordinary image."""
+    """Return a remark on the fractions (256,) of the grey levels, none for an ordinary image."""
     first, left = _take_peak(fractions)
     if first >= NEARLY_ALL:
         return [f"nearly constant ({first:.1%} of the pixels have nearly the same grey)"]
@@ -55,7 +55,7 @@ def _remark_on_tone(fractions: np.ndarray) -> list[str]:
 
 
 def _take_peak(fractions: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return the most that lies within `NARROW` levels of any level, and the shares without it."""
+    """Return the most that lies within `NARROW` levels of any level, and the fractions without it."""
     padded = np.concatenate([[0.0], np.cumsum(fractions)])
     levels = np.arange(len(fractions))
     low, high = np.maximum(levels - NARROW, 0), np.minimum(levels + NARROW + 1, len(fractions))

@@ -1,4 +1,4 @@
-"""Is what a run's folder says of its network said of the weights that lie there?"""
+"""Does what a run's folder says of its network belong to the weights in it?"""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from radiobundle.evaluation.decision import DecisionRule
 from radiobundle.labels import channel_names
 from radiobundle.reporting.document import Block, Document, Heading, Table, Text, number
 
@@ -46,7 +47,7 @@ def write_card(
         Heading("Results"),
         Text(f"{metrics['splits'][split]['images']} images ({split}), {_unit(metrics['splits'][split])}. All numbers: "
              "[report/report.md](report/report.md)."),
-        _overall(metrics["splits"][split]),
+        _overall(metrics["splits"][split], shipped_decision(metrics)),
         _per_class(metrics["splits"][split], metrics["labels"]),
         *(Text(note, warning=True) for note in metrics.get("notes", ())),
         Heading("Training"),
@@ -66,10 +67,10 @@ def _unit(found: Mapping[str, Any]) -> str:
     return f"{resampling['level']:.0%} intervals by {resampling['method']} over {resampling['unit']}s"
 
 
-def shipped_decision(overall: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the metrics of what users will get: at the shipped thresholds or, where these do not decide, without."""
-    found: Mapping[str, Any] = overall.get("fitted") or overall["default"]
-    return found
+def shipped_decision(metrics: Mapping[str, Any]) -> str:
+    """Return the decision that users will get, see `DecisionRule.shipped`."""
+    rule = DecisionRule(metrics["task"], tuple(metrics["labels"]))
+    return rule.shipped(has_thresholds=metrics["thresholds"] is not None)
 
 
 def stage_sums(manifest: Mapping[str, Any]) -> list[str]:
@@ -80,9 +81,9 @@ def stage_sums(manifest: Mapping[str, Any]) -> list[str]:
     return [str(stage["sha256"]) for stage in stages]
 
 
-def _overall(found: Mapping[str, Any]) -> Table:
+def _overall(found: Mapping[str, Any], shipped: str) -> Table:
     overall = found["overall"]
-    decision = shipped_decision(overall)
+    decision = overall[shipped]
     idle = found.get("no_skill", {}).get("default", {})
     rows = [("AUROC", number(overall["probability"]["auroc"]), "0.500")]
     rows += [
@@ -90,7 +91,7 @@ def _overall(found: Mapping[str, Any]) -> Table:
         for name in _METRICS
         if name in decision
     ]
-    how = "at the shipped thresholds" if "fitted" in overall else "most probable class"
+    how = "at the shipped thresholds" if shipped == "fitted" else "most probable class"
     return Table((f"metric ({how})", "value", "no skill (always the most frequent answer)"), rows)
 
 

@@ -51,7 +51,7 @@ def package_command(bundle: str, *, run: str, output: str, images: Sequence[str]
         ValueError: the output is no zip, the run is incomplete, or not one of this bundle, or there are no images.
     """
     if Path(output).suffix.lower() != ".zip":
-        raise ValueError(f"--output {output}: a package is a zip, name it {output}.zip")
+        raise ValueError(f"`output` {output}: a package is a zip, name it {output}.zip")
     manifest = read_json(Path(run) / "run.json", fix="give the output folder of a training")
     require_writable_folder(Path(output).parent, needed_bytes=_size_of(Path(run) / "models"))
     metrics = read_evaluation(run)
@@ -141,10 +141,9 @@ def _summarise(metrics: dict[str, Any]) -> dict[str, Any]:
     """Return the headline numbers with their intervals."""
     split = metrics["headline_split"]
     found = metrics["splits"][split]
-    chosen = {
-        "auroc": found["overall"]["probability"]["auroc"],
-        **{name: shipped_decision(found["overall"])[name] for name in ("accuracy", "balanced_accuracy")},
-    }
+    decided = found["overall"][shipped_decision(metrics)]
+    chosen = {"auroc": found["overall"]["probability"]["auroc"]}
+    chosen |= {name: decided[name] for name in ("accuracy", "balanced_accuracy")}
     numbers = {name: {key: value.get(key) for key in ("value", "low", "high")} for name, value in chosen.items()}
     return {"data": f"{split}, {found['images']} images", "level": 0.95, **numbers}
 
@@ -162,8 +161,8 @@ def _judged_images(config: dict[str, Any], bundle: Path) -> list[str]:
     folder, datalist = bundle / str(config[ids.DATASET_DIR]), bundle / str(config[ids.DATALIST])
     if not folder.is_dir() or not datalist.is_file():
         raise ValueError(
-            f"the images of the run ({folder}, {datalist}) are not here: name some with --images, on which TorchScript "
-            "and ONNX must agree with PyTorch, or leave both out with --no-export"
+            f"the images of the run ({folder}, {datalist}) are not here: name some with `images`, on which TorchScript "
+            "and ONNX must agree with PyTorch, or leave both out with `no_export`"
         )
     splits = read_datalist(datalist).splits
     items = splits["test"] or splits["validation"]

@@ -30,11 +30,11 @@ def new_phantom_folder(
         ValueError: too few images, an image too small, a negative seed, or `output` holds something already.
     """
     if n_images < min_images:
-        raise ValueError(f"--images {n_images}: at least {min_images} are needed so that no class is empty")
+        raise ValueError(f"`images` {n_images}: at least {min_images} are needed so that no class is empty")
     if size_px < MIN_SIZE_PX:
-        raise ValueError(f"--size {size_px}: at least {MIN_SIZE_PX} pixels are needed to show a chest")
+        raise ValueError(f"`size` {size_px}: at least {MIN_SIZE_PX} pixels are needed to show a chest")
     if seed < 0:
-        raise ValueError(f"--seed {seed}: must not be negative")
+        raise ValueError(f"`seed` {seed}: must not be negative")
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise ValueError(f"{output}: already holds files; name a new or empty folder")
     output.mkdir(parents=True, exist_ok=True)

@@ -66,7 +66,7 @@ def draw_pneumonia_image(label: str, *, size_px: int, random: np.random.Generato
 
 
 def _cell_counts(n_images: int) -> dict[tuple[str, str], int]:
-    """Return images per split and label: the shares rounded, at least one each, `n_images` in sum."""
+    """Return images per split and label: the fractions rounded, at least one each, `n_images` in sum."""
     fractions = {(s, k): p * q for s, p in FRACTION_OF_SPLIT.items() for k, q in FRACTION_OF_LABEL.items()}
     counts = {cell: max(1, int(fraction * n_images)) for cell, fraction in fractions.items()}
     by_need = sorted(fractions, key=lambda cell: counts[cell] - fractions[cell] * n_images)

@@ -77,7 +77,7 @@ def build_document(metrics: dict[str, Any]) -> Document:
 
 
 def plot_differences(metrics: dict[str, Any]) -> Figure:
-    """Draw AUROC differences per class and overall, one mark and colour for each model."""
+    """Plot AUROC differences per class and overall, one mark and colour for each model."""
     labels = metrics["labels"] if metrics["positive_label"] is None else [metrics["positive_label"]]
     names = list(metrics["differences"])
     rows = [*labels, "overall"] if len(labels) > 1 else labels

@@ -12,7 +12,7 @@ from radiobundle.reporting.style import SEQUENTIAL, new_figure
 
 
 def plot_confusion(matrix: ConfusionMatrix, *, title: str) -> Figure:
-    """Counts and row shares side by side, recall at the right and precision below; colour follows the row share."""
+    """Counts and row fractions side by side, recall at the right and precision below; colour follows the latter."""
     fractions = matrix.row_normalised
     longest = max(len(matrix.row_names), len(matrix.column_names))
     size = max(3.0, 0.46 * longest + 1.6)

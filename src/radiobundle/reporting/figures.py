@@ -1,4 +1,4 @@
-"""The figures of a report, each drawn from one evaluation."""
+"""The figures of a report, each plotted from one evaluation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BAND_RESAMPLES = 200
 def plot_report_figures(
     evaluation: Evaluation, folder: Path, *, calibration: Calibration | None = None
 ) -> list[ReportFigure]:
-    """Draw every figure into `folder` and return them in reading order."""
+    """Plot every figure into `folder` and return them in reading order."""
     described = describe(evaluation)
     curves = {
         index: roc_and_pr(
@@ -39,7 +39,7 @@ def plot_report_figures(
         for index in evaluation.rule.shown_classes
     }
     band = "bands: pointwise 95 %" if evaluation.resamples else "no bands: no resamples"
-    drawn = [
+    plotted = [
         (
             "forest.png",
             plot_forest(evaluation, described),
@@ -55,7 +55,7 @@ def plot_report_figures(
             "Reliability: observed fraction by predicted probability, with 95 % Wilson intervals",
         ),
     ]
-    figures = [ReportFigure(save(figure, folder / name), caption) for name, figure, caption in drawn]
+    figures = [ReportFigure(save(figure, folder / name), caption) for name, figure, caption in plotted]
     return figures + _plot_confusions(evaluation, folder)
 
 
@@ -128,7 +128,7 @@ def plot_histograms(evaluation: Evaluation) -> Figure:
 
 
 def plot_reliability(evaluation: Evaluation, calibration: Calibration | None) -> Figure:
-    """Observed share by predicted probability: raw, and as calibrated by the recommended method."""
+    """Observed fraction by predicted probability: raw, and as calibrated by the recommended method."""
     figure, axes = panels(len(evaluation.rule.shown_classes))
     raw = evaluation.scorer.probabilities
     versions = [("raw", raw, BLUE, "-", "o")]
@@ -157,7 +157,7 @@ def plot_reliability(evaluation: Evaluation, calibration: Calibration | None) ->
 
 def _plot_confusions(evaluation: Evaluation, folder: Path) -> list[ReportFigure]:
     predictions, scorer = evaluation.predictions, evaluation.scorer
-    drawn = []
+    plotted = []
     for decision, predicted in scorer.predicted.items():
         if not evaluation.rule.is_decision(decision):
             continue
@@ -170,8 +170,8 @@ def _plot_confusions(evaluation: Evaluation, folder: Path) -> list[ReportFigure]
         for name, version, text in versions:
             file = folder / (f"{name}.png" if decision == "default" else f"{name}_fitted.png")
             caption = f"Confusion {text} ({version.images:,} images)"
-            drawn.append(ReportFigure(save(plot_confusion(version, title=caption), file), caption))
-    return drawn
+            plotted.append(ReportFigure(save(plot_confusion(version, title=caption), file), caption))
+    return plotted
 
 
 def _thresholds_of(evaluation: Evaluation, index: int) -> list[tuple[str, float]]:

@@ -17,7 +17,7 @@ _PANELS = (("loss", "Loss"), ("precision", "Precision"), ("recall", "Recall"), (
 
 
 def write_learning_curves(history_csv: str | Path, output_png: str | Path, *, best_by: str = "val_auroc") -> Path:
-    """Draw loss, precision, recall and AUROC of training and validation by epoch, and mark the best epoch.
+    """Plot loss, precision, recall and AUROC of training and validation by epoch, and mark the best epoch.
 
     Args:
         history_csv: a table with `epoch` and any of `train_loss`, `val_loss`, `train_precision` ...; a
@@ -46,7 +46,7 @@ def write_learning_curves(history_csv: str | Path, output_png: str | Path, *, be
 
 
 def write_loss_curve(losses_csv: str | Path, output_png: str | Path) -> Path:
-    """Draw training and validation loss by iteration.
+    """Plot training and validation loss by iteration.
 
     Args:
         losses_csv: a table with `iteration`, `train_loss`, `val_loss`.
@@ -72,18 +72,18 @@ def best_epoch(history: pd.DataFrame, *, best_by: str = "val_auroc") -> float | 
 
 def _plot_panel(axes: Axes, history: pd.DataFrame, name: str, title: str, best: float | None) -> None:
     tidy(axes, title=title, xlabel="epoch")
-    drawn = False
+    plotted = False
     for part in _PARTS:
         column = f"{part}_{name}"
         if column not in history or history[column].isna().all():
             continue
         values = history[column].to_numpy(dtype=float)
         _plot_line(axes, history["epoch"], values, part)
-        drawn = True
+        plotted = True
         if best is not None and part == "val":
             value = float(values[(history["epoch"] == best).to_numpy()][0])
             axes.annotate(f"{value:.3f}", (best, value), textcoords="offset points", xytext=(5, 6), fontsize=8)
-    if not drawn:
+    if not plotted:
         axes.text(0.5, 0.5, "not recorded", ha="center", va="center", transform=axes.transAxes, color="#666666")
         return
     if best is not None:

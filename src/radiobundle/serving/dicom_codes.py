@@ -14,8 +14,8 @@ OUR_SCHEME = "99RADIOBUNDLE"  # the prefix 99 marks private schemes (PS3.16, 8.2
 CALIBRATED = CodedConcept("CALIBRATED", OUR_SCHEME, "Calibrated probability")
 THRESHOLD = CodedConcept("THRESHOLD", OUR_SCHEME, "Threshold of the probability")
 UNUSUAL = CodedConcept("UNUSUAL", OUR_SCHEME, "Unlike the validation images")
-SHARE_NEARER = CodedConcept("SHARENEARER", OUR_SCHEME, "Fraction of validation images that are more usual")
-_OWN = {concept.value for concept in (CALIBRATED, THRESHOLD, UNUSUAL, SHARE_NEARER)}
+FRACTION_NEARER = CodedConcept("SHARENEARER", OUR_SCHEME, "Fraction of validation images that are more usual")
+_OWN = {concept.value for concept in (CALIBRATED, THRESHOLD, UNUSUAL, FRACTION_NEARER)}
 _MOST_CODE, _MOST_TEXT = 16, 64  # PS3.3, 8.8
 
 

@@ -19,7 +19,7 @@ from radiobundle.serving.table import is_predicted, is_unusual
 def write_heat_figure(
     row: pd.Series, path: Path, image: torch.Tensor, *, heat_maps: HeatMaps, model: Model, folder: Path
 ) -> Path:
-    """Draw the heat of every label that is predicted, else of the most probable one; return the figure's path.
+    """Plot the heat of every label that is predicted, else of the most probable one; return the figure's path.
 
     Args:
         row: of the table, see `tabulate`.

@@ -29,6 +29,7 @@ from radiobundle.models.trained import TrainedModel
 from radiobundle.serving.heat import write_heat_figure
 from radiobundle.serving.results import FAILED, TABLE, Failure, Results
 from radiobundle.serving.table import UNUSUAL, is_unusual, tabulate
+from radiobundle.training.precision import choose_precision
 
 if TYPE_CHECKING:
     from radiobundle.serving.dicom_writer import DicomWriter
@@ -76,8 +77,9 @@ def predict_command(
     What the search did not take is counted and, with `verbose`, listed.
     """
     if batch_size < 1:
-        raise ValueError(f"--batch-size {batch_size}: must be positive")
+        raise ValueError(f"`batch_size` {batch_size}: must be positive")
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    choose_precision(precision, "cpu")  # a mistyped one is refused before anything is written
     with open_model(model, device=device, precision=precision) as loaded:
         passed = Passed()
         total = sum(1 for _ in search_images(inputs, passed))
@@ -205,7 +207,7 @@ def _burned_in(data: bytes, path: Path) -> str:
 
 def _heat_maps(model: Model, path: str) -> HeatMaps:
     if not isinstance(model, TrainedModel):
-        raise ValueError(f"{path}: an exported network has no gradients for --explain; use its bundle")
+        raise ValueError(f"{path}: an exported network has no gradients for `explain`; use its bundle")
     return HeatMaps(model.network)
 
 
@@ -213,5 +215,5 @@ def _dicom_writer(output: Path, model: Model) -> DicomWriter:
     try:
         from radiobundle.serving.dicom_writer import DicomWriter  # noqa: PLC0415 - only the extra has highdicom
     except ImportError as error:
-        raise ValueError(f"--dicom needs {how_to_install('dicom')}: {error}") from error
+        raise ValueError(f"`dicom` needs {how_to_install('dicom')}: {error}") from error
     return DicomWriter(output / "dicom", model)

@@ -46,12 +46,12 @@ class Results:
                 (self.folder / name).unlink(missing_ok=True)
                 self._partial(name).unlink(missing_ok=True)
         if (self.folder / TABLE).exists():
-            raise ValueError(f"{self.folder / TABLE} already exists; name another folder or give --overwrite")
+            raise ValueError(f"{self.folder / TABLE} already exists; name another folder or give `overwrite`")
         known = self.folder / MANIFEST
-        if known.exists() and read_json(known, fix="give --overwrite") != json.loads(json.dumps(manifest)):
+        if known.exists() and read_json(known, fix="give `overwrite`") != json.loads(json.dumps(manifest)):
             raise ValueError(
                 f"{self.folder} holds unfinished results of another model or of other options; give the same ones to "
-                "go on, or --overwrite to start over"
+                "go on, or `overwrite` to start over"
             )
         write_json(known, manifest)
         self.done = {row for name in (TABLE, FAILED) for row in self._resume(name)}

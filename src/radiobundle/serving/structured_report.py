@@ -15,7 +15,7 @@ from radiobundle import __version__
 from radiobundle.models.model import Model
 from radiobundle.serving.dicom_codes import (
     CALIBRATED,
-    SHARE_NEARER,
+    FRACTION_NEARER,
     THRESHOLD,
     UNUSUAL,
     code_of,
@@ -70,8 +70,10 @@ def build_report(source: Dataset, findings: Sequence[ReportedLabel], *, model: M
     )
     groups = [_group(source, finding, model, algorithm) for finding in findings]
     if unusual is not None:
-        share = _number(SHARE_NEARER, unusual)
-        groups.append(_measurements(source, UNUSUAL, name="out of distribution", algorithm=algorithm, numbers=[share]))
+        fraction = _number(FRACTION_NEARER, unusual)
+        groups.append(
+            _measurements(source, UNUSUAL, name="out of distribution", algorithm=algorithm, numbers=[fraction])
+        )
     device = hd.sr.DeviceObserverIdentifyingAttributes(
         uid=generate_uid(entropy_srcs=[MANUFACTURER, model.sha256]),
         name=MANUFACTURER,

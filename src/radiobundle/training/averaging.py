@@ -11,8 +11,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 class WeightAverage:
     """An exponential moving average of a network's weights and buffers.
 
-    At iteration n the average keeps the share min(decay, (1 + n) / (10 + n)) of itself, so that a short run forgets its
-    random start as well as a long one does.
+    At iteration n the average keeps the fraction min(decay, (1 + n) / (10 + n)) of itself, so that a short run forgets
+    its     random start as well as a long one does.
 
     Args:
         network: what is trained.

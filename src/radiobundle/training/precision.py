@@ -12,6 +12,7 @@ import torch
 from monai.inferers import Inferer
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+PRECISIONS = ("auto", *DTYPES)
 
 
 def choose_precision(precision: str, device: torch.device | str) -> torch.dtype:
@@ -23,7 +24,7 @@ def choose_precision(precision: str, device: torch.device | str) -> torch.dtype:
     if precision == "auto":
         return torch.bfloat16 if _has_native_bf16(torch.device(device)) else torch.float32
     if precision not in DTYPES:
-        raise ValueError(f"precision must be one of auto, {', '.join(DTYPES)}; got '{precision}'")
+        raise ValueError(f"`precision` must be one of {', '.join(PRECISIONS)}; got '{precision}'")
     return DTYPES[precision]
 
 

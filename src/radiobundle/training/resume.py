@@ -37,6 +37,11 @@ class Change:
     before: Any
     now: Any
 
+    @property
+    def is_of_the_layout(self) -> bool:
+        """Whether it only tells that the checkpoint's configuration was laid out by an earlier version."""
+        return self.key == "measure_pixels" and self.before is _NOTHING
+
     def __str__(self) -> str:
         """Return it as a phrase."""
         return f"{self.key} was {_shown(self.before)}, is now {_shown(self.now)}"

@@ -40,13 +40,13 @@ class WeightedSampler(DistributedSampler):
 def repeat_factors(items: Sequence[Mapping[str, Any]], *, threshold: float = 0.1) -> torch.Tensor:
     """Return how often each image of a multi-label set should be shown so that rare labels are seen more, (items,).
 
-    A label that a share f of the images has gets the factor max(1, sqrt(threshold / f)); an image gets the largest
+    A label that a fraction f of the images has gets the factor max(1, sqrt(threshold / f)); an image gets the largest
     factor of its labels, and 1 without any. Source: Gupta, Dollar and Girshick 2019, "LVIS", section 4.1
     (repeat factor sampling).
 
     Args:
         items: of the training split, each with `label`, a list of 1, 0, -1.
-        threshold: the share below which a label counts as rare.
+        threshold: the fraction below which a label counts as rare.
 
     Raises:
         ValueError: there are no items, or the threshold does not lie between 0 and 1.

@@ -68,7 +68,7 @@ class OutOfDistribution:
 
 
 def fraction_nearer(distances: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """Return the share (N,) of validation images that lie nearer: 0.5 is ordinary, 1 farther than every one of them.
+    """Return the fraction (N,) of validation images that lie nearer: 0.5 is ordinary, 1 farther than every one of them.
 
     Args:
         distances: (N,).

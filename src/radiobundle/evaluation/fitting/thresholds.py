@@ -170,4 +170,4 @@ def _parse_rule(rule: str) -> tuple[str, float]:
                 return name, float(target)
         except ValueError:
             pass
-    raise ValueError(f"rule {rule!r} is not one of {', '.join(RULES)}{did_you_mean(rule, RULES)}")
+    raise ValueError(f"`fit_rule` {rule!r} is not one of {', '.join(RULES)}{did_you_mean(rule, RULES)}")
