@@ -43,4 +43,5 @@ def _check_torch_device(device: str, path: str | Path) -> None:
     try:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
-        raise ValueError(f"`device` {device}: torch cannot compute there ({error}); give `device` cpu") from error
+        reason = str(error).splitlines()[0].partition(". ")[0]  # torch goes on at length
+        raise ValueError(f"`device` {device}: torch cannot compute there ({reason}); give `device` cpu") from error
