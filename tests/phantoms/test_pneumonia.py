@@ -47,8 +47,7 @@ def test_folder_that_holds_files_is_left_alone(tmp_path: Path, capsys: pytest.Ca
 
 
 @pytest.mark.parametrize(
-    ("options", "reason"),
-    [({"n_images": 3}, "`images` 3"), ({"size_px": 8}, "`size` 8"), ({"seed": -1}, "`seed` -1")],
+    ("options", "reason"), [({"n_images": 3}, "`images` 3"), ({"size_px": 8}, "`size` 8"), ({"seed": -1}, "`seed` -1")]
 )
 def test_senseless_phantom_is_refused(tmp_path: Path, options: dict[str, int], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
