@@ -16,6 +16,7 @@ import contextlib
 import copy
 import io
 import json
+import logging
 import multiprocessing
 import os
 import signal
@@ -202,6 +203,7 @@ def make_kinds(folder: Path) -> list[Kind]:
     """Make one whole file of each kind, small, from a network that was trained for one epoch on noise."""
     import fuzz_kinds  # noqa: PLC0415 - imports torch and MONAI, which mutation does not need
 
+    logging.disable(logging.WARNING)  # mutants would fill the screen
     return fuzz_kinds.make_kinds(folder, Kind)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import logging
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -39,7 +38,6 @@ BUNDLE = Path(__file__).parents[1] / "bundles" / "pneumonia"
 
 def make_kinds(folder: Path, kind: Callable[..., Any]) -> list[Any]:
     """Return one `Kind` for each kind of file."""
-    logging.disable(logging.WARNING)
     run = _train(folder)
     return [*_images(folder, kind), *_tables(folder, run, kind), *_companions(run, kind), *_models(folder, run, kind)]
 
