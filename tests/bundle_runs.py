@@ -36,6 +36,21 @@ TINY = {
 }
 
 
+def narrow_resnet(*widths: int) -> dict[str, Any]:
+    """The layers of ResNet18, but one block a stage and as wide as given."""
+    return {
+        "_target_": "monai.networks.nets.ResNet",
+        "block": "basic",
+        "layers": [1, 1, 1, 1],
+        "block_inplanes": list(widths),
+        "spatial_dims": 2,
+        "n_input_channels": "@input_channels",
+        "num_classes": "@num_classes",
+        "conv1_t_stride": 2,
+        "bias_downsample": False,
+    }
+
+
 def config_files(*names: str, bundle: Path = PNEUMONIA) -> list[str]:
     return [name if name.endswith(".json") else str(bundle / "configs" / f"{name}.json") for name in names]
 

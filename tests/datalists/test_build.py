@@ -48,6 +48,21 @@ def test_same_input_and_seed_give_the_same_bytes(phantom: Path, tmp_path: Path) 
     assert (tmp_path / "a.json").read_bytes() != (tmp_path / "c.json").read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (("--hierarchy", "chexprt"), "--hierarchy 'chexprt'"),
+        (("--uncertain", "cvid=ones,*=ignore"), "--uncertain: there is no label 'cvid'"),
+    ],
+)
+def test_wrong_choices_are_refused_before_images_are_read(
+    phantom: Path, tmp_path: Path, options: tuple[str, ...], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (phantom / "train/normal/1.jpg").write_bytes(b"not an image")  # it would be the first complaint of the reading
+    assert make(phantom, tmp_path / "d.json", *options) == 2
+    assert reason in capsys.readouterr().err
+
+
 def test_copies_travel_together(phantom: Path, tmp_path: Path) -> None:
     original = phantom / "train/normal/1.jpg"
     shutil.copy(original, phantom / "val/normal/99.jpg")

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import torch
 
-from bundle_runs import CHESTXRAY14, make_blob_list, run_bundle
+from bundle_runs import CHESTXRAY14, make_blob_list, narrow_resnet, run_bundle
 from radiobundle.cli import main
 from radiobundle.packaging import export
 from radiobundle.transforms import StandardizeEachImage
@@ -21,17 +21,7 @@ onnxruntime = pytest.importorskip("onnxruntime")
 
 # The layers of ResNet18 and DenseNet121, but fewer and narrower.
 NETWORKS: dict[str, dict[str, Any]] = {
-    "resnet": {
-        "_target_": "monai.networks.nets.ResNet",
-        "block": "basic",
-        "layers": [1, 1, 1, 1],
-        "block_inplanes": [8, 16, 32, 64],
-        "spatial_dims": 2,
-        "n_input_channels": "@input_channels",
-        "num_classes": "@num_classes",
-        "conv1_t_stride": 2,
-        "bias_downsample": False,
-    },
+    "resnet": narrow_resnet(8, 16, 32, 64),
     "densenet": {
         "_target_": "monai.networks.nets.DenseNet",
         "spatial_dims": 2,

@@ -9,22 +9,11 @@ from typing import Any
 
 import pytest
 
-from bundle_runs import run_bundle
+from bundle_runs import narrow_resnet, run_bundle
 from radiobundle.cli import main
 
-NARROW_RESNET = {
-    "_target_": "monai.networks.nets.ResNet",
-    "block": "basic",
-    "layers": [1, 1, 1, 1],
-    "block_inplanes": [16, 32, 64, 128],
-    "spatial_dims": 2,
-    "n_input_channels": "@input_channels",
-    "num_classes": "@num_classes",
-    "conv1_t_stride": 2,
-    "bias_downsample": False,
-}
 SMALL = {
-    "network_def": NARROW_RESNET,
+    "network_def": narrow_resnet(16, 32, 64, 128),
     "image_size_px": [64, 64],
     "batch_size": 16,
     "max_epochs": 16,

@@ -43,12 +43,13 @@ def run(arguments: argparse.Namespace) -> int:
         require_writable_folder(Path(arguments.json).parent)
     dataset_dir = Path(arguments.dataset_dir)
     report = audit_files(Path(arguments.datalist), dataset_dir, without_patients=arguments.without_patients)
-    text = json.dumps(report.as_dict(), indent=1, ensure_ascii=False) + "\n"
-    if to_file:
-        write_text(arguments.json, text)
-    if arguments.json == "-":
-        sys.stdout.write(text)
-    else:
+    if arguments.json:
+        text = json.dumps(report.as_dict(), indent=1, ensure_ascii=False) + "\n"
+        if to_file:
+            write_text(arguments.json, text)
+        else:
+            sys.stdout.write(text)
+    if arguments.json != "-":
         print("\n".join(report_lines(report)))
     if report.leakage:
         return LEAKAGE

@@ -39,7 +39,12 @@ def build_datalists(source: SourceTable, dataset_dir: Path, *, options: Datalist
     Raises:
         ValueError: images are missing or broken, or the split asked for cannot be made.
     """
+    parents = None if options.hierarchy is None else read_hierarchy(options.hierarchy)
     table, left_out = _usable_rows(source, dataset_dir, options)
+    values = table[list(source.labels)].to_numpy(dtype=float)
+    decided = decide_labels(
+        values, uncertain=options.uncertain, not_mentioned=options.not_mentioned, labels=source.labels
+    )  # before images are read, which may take hours
     looked = options.duplicates != "none"
     present = table["image"][existing_images(dataset_dir, table["image"])].tolist() if looked else []
     survey = survey_images(dataset_dir, present, duplicates=options.duplicates)
@@ -49,11 +54,15 @@ def build_datalists(source: SourceTable, dataset_dir: Path, *, options: Datalist
             f"{dataset_dir / name}: {reason} ({len(survey.broken)} of {len(present)} images); fix them, or leave them "
             "out with `on_bad_image` skip"
         )
-    table = table[~table["image"].isin(survey.broken)].reset_index(drop=True)
+    readable = ~table["image"].isin(survey.broken).to_numpy()
+    table = table[readable].reset_index(drop=True)
     left_out["unreadable"] = len(survey.broken)
     if table.empty:
         raise ValueError(f"{dataset_dir}: no images are left: {reasons(left_out)}")
-    labels, implied = _decide(table[list(source.labels)].to_numpy(dtype=float), source.labels, options)
+    labels: np.ndarray = decided[readable]
+    implied: dict[str, Any] = {}
+    if parents is not None:
+        labels, implied = _close(labels, values[readable], source.labels, parents, options)
     links = link_rows(table, patients_from_paths=options.patients_from_paths)
     table = table.assign(patient_id=links.patients)
     groups = linked_groups(len(table), [*links.keys, *survey.link_keys(table["image"])])
@@ -81,13 +90,12 @@ def build_datalists(source: SourceTable, dataset_dir: Path, *, options: Datalist
     return Made(datalists, survey, links.notes)
 
 
-def _decide(values: np.ndarray, names: tuple[str, ...], options: DatalistOptions) -> tuple[np.ndarray, dict[str, Any]]:
-    """Return what is taught of each row, and what the hierarchy has changed, for the provenance."""
-    labels = decide_labels(values, uncertain=options.uncertain, not_mentioned=options.not_mentioned, labels=names)
-    if options.hierarchy is None:
-        return labels, {}
+def _close(
+    labels: np.ndarray, values: np.ndarray, names: tuple[str, ...], parents: dict[str, str], options: DatalistOptions
+) -> tuple[np.ndarray, dict[str, Any]]:
+    """Return labels that follow the hierarchy, and what it has changed, for the provenance."""
     present = values == 1 if options.promote == "positive" else None
-    found = close_upwards(labels, names, read_hierarchy(options.hierarchy), present=present)
+    found = close_upwards(labels, names, parents, present=present)
     told = {
         "name": options.hierarchy,
         "promote": options.promote,
