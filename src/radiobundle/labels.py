@@ -5,22 +5,40 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
+import numpy as np
+
 Task = Literal["multiclass", "multilabel"]
 """How labels relate: exactly one is true of an image, or any number."""
 TASKS: tuple[Task, ...] = get_args(Task)
 
 UNCERTAIN = -1  # in a source: the report doubts it
 IGNORED = -1  # in a datalist and everything after it: no loss and no metric counts it
+UNCERTAIN_CLASS = -2  # in a datalist: uncertain, which some losses learn as a class of its own; ignored by all others
+PRESENT_FROM = 0.5  # a soft label, between 0 and 1, counts as present from here on where a yes or no is needed
 
 SPLIT_NAMES = ("training", "validation", "test")
 SPLIT_ALIASES = {
     "train": "training",
     "val": "validation",
     "valid": "validation",
+    "validate": "validation",
     "dev": "validation",
     "testing": "test",
 }
 _NEVER_FITTED_ON = ("test", "holdout")
+
+
+def hard_labels(values: Any) -> np.ndarray:
+    """Return labels as metrics, samplers and counts take them, int8: 1, 0, or -1 = ignored.
+
+    Args:
+        values: array or list of any shape: 1, 0, soft labels between, and below 0 whatever is not known.
+
+    >>> hard_labels([1, 0, 0.7, 0.2, -1, -2]).tolist()
+    [1, 0, 1, 0, -1, -1]
+    """
+    found = np.asarray(values, dtype=float)
+    return np.where(found < 0, IGNORED, found >= PRESENT_FROM).astype(np.int8)
 
 
 def split_name(word: str) -> str:

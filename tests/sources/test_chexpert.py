@@ -10,7 +10,8 @@ import pytest
 
 from radiobundle.cli import main
 from radiobundle.datalists.datalist_file import read_datalist
-from radiobundle.sources.chexpert import COMPETITION, LABELS, read_chexpert
+from radiobundle.sources.chexpert import read_chexpert
+from radiobundle.sources.chexpert_labels import COMPETITION, LABELS
 
 HEADER = ["Path", "Sex", "Age", "Frontal/Lateral", "AP/PA", *LABELS]
 

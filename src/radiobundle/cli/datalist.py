@@ -24,7 +24,7 @@ _CSV_OPTIONS = (
 def declare(parser: argparse.ArgumentParser) -> None:
     """Declare its sources and their options."""
     from radiobundle.sources.bad_rows import ON_BAD_ROW_CHOICES
-    from radiobundle.sources.chexpert import COMPETITION, VIEW_CHOICES
+    from radiobundle.sources.chexpert_labels import COMPETITION, VIEW_CHOICES
 
     sources = parser.add_subparsers(dest="source", required=True, metavar="SOURCE")
     pneumonia = sources.add_parser("pneumonia", help="{train,val,test}/{normal,infected/covid,infected/non-covid}")
@@ -33,16 +33,21 @@ def declare(parser: argparse.ArgumentParser) -> None:
     chexpert = sources.add_parser(
         "chexpert", help="Stanford's CheXpert: its tables, patients and studies from the paths"
     )
-    for source in (pneumonia, table, chestxray14, chexpert):
+    mimic = sources.add_parser("mimic", help="MIMIC-CXR-JPG: its labels, official split and views")
+    for source in (pneumonia, table, chestxray14, chexpert, mimic):
         source.add_argument("dataset_dir", metavar="DIR", help="folder that image names are relative to")
         _declare_common(source)
         source.set_defaults(source_options=())
     chestxray14.add_argument("--csv", metavar="FILE", help="the label table (default: Data_Entry_2017* in DIR)")
     chestxray14.set_defaults(source_options=("csv",))
     chexpert.add_argument("--csv", metavar="FILE", help="one table instead of those in DIR")
-    chexpert.add_argument("--labels", type=names, default=[], metavar="A,B", help=f"default: {', '.join(COMPETITION)}")
-    chexpert.add_argument("--view", choices=VIEW_CHOICES, default="frontal", help="default: %(default)s")
+    for source in (chexpert, mimic):
+        source.add_argument(
+            "--labels", type=names, default=[], metavar="A,B", help=f"default: {', '.join(COMPETITION)}"
+        )
+        source.add_argument("--view", choices=VIEW_CHOICES, default="frontal", help="default: %(default)s")
     chexpert.set_defaults(source_options=("csv", "labels", "view"))
+    mimic.set_defaults(source_options=("labels", "view"))
     table.add_argument("--csv", metavar="FILE", help="the table, CSV or Excel (default: the only one in DIR)")
     table.add_argument("--encoding", metavar="NAME", help="of a CSV that is neither UTF-8 nor UTF-16, such as cp1252")
     table.add_argument("--image-column", default="image", metavar="NAME", help="default: %(default)s")
@@ -77,8 +82,9 @@ def _declare_common(parser: argparse.ArgumentParser) -> None:
         "--split",
         choices=options.SPLIT_CHOICES,
         help="given: the source's; carved: the source's test, the rest anew (default of pneumonia); official: the same "
-        "by patient (default of chestxray14); stratified: all anew (default of csv); patient: the same, and every "
-        "image must name its patient; random: image by image, which leaks patients",
+        "by patient (default of chestxray14); stratified: all anew (default of csv); labelset: the same, set of "
+        "labels by set of labels; patient: as stratified, and every image must name its patient; random: image by "
+        "image, which leaks patients",
     )
     parser.add_argument("--fractions", type=numbers, default=(0.7, 0.1, 0.2), metavar="T,V,T", help="0.7,0.1,0.2")
     parser.add_argument("--validation-fraction", type=float, default=0.1, metavar="X", help="of carved (default: 0.1)")
@@ -102,7 +108,12 @@ def _declare_common(parser: argparse.ArgumentParser) -> None:
         choices=options.PROMOTE_CHOICES,
         default="decided",
         help="which children count as present: those "
-        "that are after --uncertain, or positive ones only (default: %(default)s)",
+        "that are after --uncertain, positive ones only, or positive and uncertain ones (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--predictions",
+        metavar="FILE",
+        help="of --uncertain self-trained: predictions.csv of a run that was trained with ignore, on its own datalist",
     )
     parser.add_argument(
         "--not-mentioned", choices=options.NOT_MENTIONED_CHOICES, default="zeros", help="default: zeros"
@@ -146,7 +157,7 @@ def run(arguments: argparse.Namespace) -> int:
             **chosen(arguments, "fractions", "validation_fraction", "folds", "seed"),
         ),
         patients_from_paths=arguments.patients_from_paths == "yes",
-        **chosen(arguments, "uncertain", "not_mentioned", "hierarchy", "promote"),
+        **chosen(arguments, "uncertain", "not_mentioned", "hierarchy", "promote", "predictions"),
         **chosen(arguments, "duplicates", "missing_images", "on_bad_image"),
     )
     require_writable_folder(path.parent)
@@ -183,6 +194,11 @@ def _summary(datalist: Datalist) -> str:
     for key, what in STRADDLING.items():
         if leaks := datalist.provenance.get(key):
             lines.append(f"\n  WARNING: {leaks} {what} have images in more than one split; results will look too good")
+    if worst := datalist.provenance["balance"]["worst"]:
+        lines.append(
+            f"\n  least balanced: {worst['label']}, {worst['fraction']:.4f} of {worst['split']} against "
+            f"{worst['overall']:.4f} of all"
+        )
     for split, count in counts.items():
         absent = [label for label in datalist.labels if count["images"] and not count[label]]
         if absent:

@@ -13,6 +13,7 @@ import pandas as pd
 from radiobundle.datalists.datalist_file import Datalist, datalist_checksum, read_datalist
 from radiobundle.datalists.people import People, find_people
 from radiobundle.datalists.survey import Survey, existing_images, survey_images
+from radiobundle.labels import IGNORED, hard_labels
 from radiobundle.sources.identifiers import id_key
 
 
@@ -171,14 +172,14 @@ def audit_datalist(
 
 
 def _summary(items: list[dict[str, Any]], labels: tuple[str, ...]) -> SplitSummary:
-    values = np.array([item["label"] for item in items], dtype=np.int64).reshape(len(items), len(labels))
+    values = hard_labels([item["label"] for item in items]).reshape(len(items), len(labels)).astype(np.int64)
     positive = (values == 1).astype(np.int64)
     patients = {key for item in items if (key := id_key(item.get("patient_id"))) is not None}
     return SplitSummary(
         images=len(items),
         patients=len(patients) or None,
         positives=dict(zip(labels, positive.sum(axis=0).tolist(), strict=True)),
-        ignored=dict(zip(labels, (values == -1).sum(axis=0).tolist(), strict=True)),
+        ignored=dict(zip(labels, (values == IGNORED).sum(axis=0).tolist(), strict=True)),
         co_occurrence=(positive.T @ positive).tolist(),
     )
 

@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 
 from radiobundle import __version__
+from radiobundle.datalists.balance import count_labels, measure_balance
 from radiobundle.datalists.datalist_file import Datalist
-from radiobundle.datalists.hierarchy import close_upwards, read_hierarchy
 from radiobundle.datalists.links import count_straddling, link_rows
 from radiobundle.datalists.options import DatalistOptions
 from radiobundle.datalists.plan import plan_splits
-from radiobundle.datalists.policies import decide_labels
 from radiobundle.datalists.survey import Survey, existing_images, survey_images
+from radiobundle.datalists.teaching import plan_teaching
 from radiobundle.files import file_sha256
-from radiobundle.labels import SPLIT_NAMES
+from radiobundle.labels import SPLIT_NAMES, hard_labels
 from radiobundle.sources.linked_rows import linked_groups
 from radiobundle.sources.table import STANDARD_COLUMNS, SourceTable
 
@@ -39,12 +39,8 @@ def build_datalists(source: SourceTable, dataset_dir: Path, *, options: Datalist
     Raises:
         ValueError: images are missing or broken, or the split asked for cannot be made.
     """
-    parents = None if options.hierarchy is None else read_hierarchy(options.hierarchy)
     table, left_out = _usable_rows(source, dataset_dir, options)
-    values = table[list(source.labels)].to_numpy(dtype=float)
-    decided = decide_labels(
-        values, uncertain=options.uncertain, not_mentioned=options.not_mentioned, labels=source.labels
-    )  # before images are read, which may take hours
+    teaching = plan_teaching(table, source.labels, options)  # before images are read, which may take hours
     looked = options.duplicates != "none"
     present = table["image"][existing_images(dataset_dir, table["image"])].tolist() if looked else []
     survey = survey_images(dataset_dir, present, duplicates=options.duplicates)
@@ -55,32 +51,32 @@ def build_datalists(source: SourceTable, dataset_dir: Path, *, options: Datalist
             "out with `on_bad_image` skip"
         )
     readable = ~table["image"].isin(survey.broken).to_numpy()
-    table = table[readable].reset_index(drop=True)
+    table, teaching = table[readable].reset_index(drop=True), teaching.rows(readable)
     left_out["unreadable"] = len(survey.broken)
     if table.empty:
         raise ValueError(f"{dataset_dir}: no images are left: {reasons(left_out)}")
-    labels: np.ndarray = decided[readable]
-    implied: dict[str, Any] = {}
-    if parents is not None:
-        labels, implied = _close(labels, values[readable], source.labels, parents, options)
     links = link_rows(table, patients_from_paths=options.patients_from_paths)
     table = table.assign(patient_id=links.patients)
     groups = linked_groups(len(table), [*links.keys, *survey.link_keys(table["image"])])
     shared = _shared_provenance(source, dataset_dir, table, survey, options)
     names = source.labels if source.taught is None else source.taught
-    labels = labels[:, [source.labels.index(name) for name in names]]
-    items = _items(table, labels, source.group_columns)
+    taught = [source.labels.index(name) for name in names]
+    planned = hard_labels(teaching.before_split().labels[:, taught])
     datalists = []
-    for plan in plan_splits(table, labels, groups, options=options.split):
+    for plan in plan_splits(table, planned, groups, options=options.split, names=names):
+        taken = teaching.after_split(table["image"], plan.split)
+        labels = taken.labels[:, taught]
+        items = _items(table, labels, source.group_columns)
         splits = {name: [items[row] for row in np.flatnonzero(plan.split == name)] for name in SPLIT_NAMES}
         linked = table["image"][plan.left_out].tolist()
         provenance = {
             **shared,
             "patients": links.provenance,
-            **implied,
+            **taken.provenance,
             **plan.provenance,
             **count_straddling(plan.split, links, survey, table["image"]),
-            "counts": _counts(splits, names),
+            "counts": count_labels(splits, names),
+            "balance": measure_balance(labels, plan.split, names),
             "rows_read": source.rows_read,
             "images_left_out": {**left_out, "linked to the given test": len(linked)},
             "left_out_linked_to_test": linked,
@@ -88,21 +84,6 @@ def build_datalists(source: SourceTable, dataset_dir: Path, *, options: Datalist
         task = "multiclass" if source.exclusive else "multilabel"
         datalists.append(Datalist(names, task, splits, provenance))
     return Made(datalists, survey, links.notes)
-
-
-def _close(
-    labels: np.ndarray, values: np.ndarray, names: tuple[str, ...], parents: dict[str, str], options: DatalistOptions
-) -> tuple[np.ndarray, dict[str, Any]]:
-    """Return labels that follow the hierarchy, and what it has changed, for the provenance."""
-    present = values == 1 if options.promote == "positive" else None
-    found = close_upwards(labels, names, parents, present=present)
-    told = {
-        "name": options.hierarchy,
-        "promote": options.promote,
-        "rows_changed": found.rows,
-        "made_present": found.changed,
-    }
-    return found.labels, {"hierarchy": told}
 
 
 def _usable_rows(
@@ -139,7 +120,8 @@ def _items(table: pd.DataFrame, labels: np.ndarray, group_columns: tuple[str, ..
     columns = [column for column in (*STANDARD_COLUMNS[1:], *group_columns) if table[column].notna().any()]
     values = {column: [_plain(value) for value in table[column].tolist()] for column in columns}
     items = [
-        {"image": image, "label": label} for image, label in zip(table["image"].tolist(), labels.tolist(), strict=True)
+        {"image": image, "label": [int(value) if value.is_integer() else value for value in label]}
+        for image, label in zip(table["image"].tolist(), labels.tolist(), strict=True)
     ]
     for column, known in values.items():
         for item, value in zip(items, known, strict=True):
@@ -178,17 +160,6 @@ def _shared_provenance(
             "changes": [list(pair) for pair in survey.changes],
             "images_compared": survey.compared,
         },
-    }
-
-
-def _counts(splits: dict[str, list[dict[str, Any]]], labels: tuple[str, ...]) -> dict[str, dict[str, int]]:
-    return {
-        split: {
-            "images": len(items),
-            **({"patients": len(known)} if (known := {i["patient_id"] for i in items if "patient_id" in i}) else {}),
-            **{label: sum(item["label"][k] == 1 for item in items) for k, label in enumerate(labels)},
-        }
-        for split, items in splits.items()
     }
 
 

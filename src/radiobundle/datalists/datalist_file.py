@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from radiobundle.files import require_writable_folder, write_text
-from radiobundle.labels import IGNORED, SPLIT_NAMES, TASKS
+from radiobundle.labels import IGNORED, SPLIT_NAMES, TASKS, UNCERTAIN_CLASS
 
 _KEYS = ("labels", "task", *SPLIT_NAMES, "provenance")
 _CLIMBS_OUT = re.compile(r"^/|^[A-Za-z]:|(?:^|[/\\])\.\.(?:[/\\]|$)|\\")
@@ -25,7 +25,8 @@ class Datalist:
         labels: names in the order of each item's `label` list.
         task: `multiclass` (exactly one label is 1) or `multilabel`.
         splits: items of `training`, `validation` and `test`; an item is
-            `{"image": relative posix path, "label": [1 | 0 | -1 = ignored, ...], "patient_id": ..., ...}`.
+            `{"image": relative posix path, "label": [1 | 0 | -1 = ignored, ...], "patient_id": ..., ...}`. Where labels
+            may occur together, one may also be soft, between 0 and 1, or -2: uncertain, see `labels.UNCERTAIN_CLASS`.
         provenance: where the list comes from, see `datalists/README.md`.
     """
 
@@ -133,10 +134,19 @@ def _checked_image(item: dict[str, Any], where: str) -> str:
 def _check_label(label: Any, datalist: Datalist, where: str) -> None:
     if not isinstance(label, list) or len(label) != len(datalist.labels):
         raise ValueError(f"{where}: 'label' must be a list of {len(datalist.labels)} values, got {label!r}")
-    if any(type(value) is not int or value not in (IGNORED, 0, 1) for value in label):
-        raise ValueError(f"{where}: label {label!r} holds values other than 1, 0 and -1 (ignored)")
-    if datalist.task == "multiclass" and (label.count(1) != 1 or IGNORED in label):
-        raise ValueError(f"{where}: label {label!r} must hold exactly one 1, because 'task' is multiclass")
+    if not all(map(_is_label, label)):
+        raise ValueError(
+            f"{where}: label {label!r} holds values other than 1, 0, soft labels between 0 and 1, -1 (ignored) and "
+            "-2 (uncertain)"
+        )
+    if datalist.task == "multiclass" and sorted(label) != [0] * (len(label) - 1) + [1]:
+        raise ValueError(
+            f"{where}: label {label!r} must hold exactly one 1 and otherwise 0, because 'task' is multiclass"
+        )
+
+
+def _is_label(value: Any) -> bool:
+    return type(value) in (int, float) and (0 <= value <= 1 or value in (IGNORED, UNCERTAIN_CLASS))
 
 
 def _canonical(content: Any) -> str:

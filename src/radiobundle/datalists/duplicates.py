@@ -43,6 +43,7 @@ class Least(NamedTuple):
 
 LIKELY = Least(local=0.90, detail=0.65, best_detail=0.85)  # of thumbnails
 SAME = Least(local=0.93, detail=0.60, best_detail=0.85)  # of the images, at `CLOSE_PX`
+_PAIRS_PER_TASK = 64  # a task per pair would keep the threads waiting for each other
 MOST_SHEAR = 0.018  # 99 of 100 copies have less, however changed, but after local equalisation
 
 
@@ -106,14 +107,21 @@ def confirmed(
         change = describe_change(placement, agreement.unlike, lay=lay, inverted=inverted)
         return LookAlike(int(images[first]), int(images[second]), change)
 
+    def judge_rows(rows: range) -> list[LookAlike]:
+        return [pair for row in rows if (pair := judge(row)) is not None]
+
     with one_opencv_thread(), ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        judged = [pair for pair in pool.map(judge, range(len(found.pairs))) if pair is not None]
+        judged = [pair for pairs in pool.map(judge_rows, _batches(len(found.pairs))) for pair in pairs]
     simplest: dict[tuple[int, int], LookAlike] = {}  # an image may have two views: the change that needs fewest words
     for pair in judged:
         other = simplest.setdefault(pair[:2], pair)
         if len(pair.change) < len(other.change):
             simplest[pair[:2]] = pair
     return [simplest[key] for key in sorted(simplest)]
+
+
+def _batches(count: int) -> list[range]:
+    return [range(start, min(start + _PAIRS_PER_TASK, count)) for start in range(0, count, _PAIRS_PER_TASK)]
 
 
 def identical_groups(keys: Sequence[str]) -> list[list[int]]:

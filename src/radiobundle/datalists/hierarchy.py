@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from radiobundle.files import read_json
+from radiobundle.labels import hard_labels
 
 _SHIPPED = Path(__file__).parents[1] / "templates" / "hierarchies"
 
@@ -19,7 +20,7 @@ class Closure:
     """Labels that follow a hierarchy.
 
     Attributes:
-        labels: (rows, labels) int8.
+        labels: (rows, labels) float.
         changed: label -> in how many rows it was made present.
         rows: in how many rows anything was.
     """
@@ -60,33 +61,45 @@ def check_hierarchy(parents: Mapping[str, str], *, name: str) -> None:
         ) from error
 
 
+def ancestors(name: str, parents: Mapping[str, str]) -> list[str]:
+    """Return the ancestors of a label, the nearest first.
+
+    >>> ancestors("Pneumonia", {"Pneumonia": "Consolidation", "Consolidation": "Lung Opacity"})
+    ['Consolidation', 'Lung Opacity']
+    """
+    found: list[str] = []
+    while (name := parents.get(name, "")) != "":
+        found.append(name)
+    return found
+
+
 def close_upwards(
     labels: np.ndarray, names: Sequence[str], parents: Mapping[str, str], *, present: np.ndarray | None = None
 ) -> Closure:
     """Make the ancestors of present children present. Doing it twice changes nothing more; nothing is ever taken back.
 
-    An ancestor that is not among the labels passes on what its children say, so that pneumonia makes lung opacity
-    present by way of a consolidation that nobody asked for.
+    Of a soft label the ancestors that are known are at least as likely. An ancestor that is not among the labels passes
+    on what its children say, so that pneumonia makes lung opacity present by way of a consolidation that nobody asked
+    for.
 
     Args:
-        labels: (rows, labels) of 1, 0, -1.
+        labels: (rows, labels) of 1, 0, soft labels between, and below 0 what is not known.
         names: of the labels.
         parents: child -> parent; names that are no label of these rows are allowed.
-        present: (rows, labels) bool, which children count; default: those that are 1.
+        present: (rows, labels) bool, which children count, and count as 1; default: all by their value.
 
     >>> found = close_upwards(np.array([[0, 1], [0, 0]]), ("Lung Opacity", "Edema"), {"Edema": "Lung Opacity"})
     >>> found.labels.tolist(), found.changed
-    ([[1, 1], [0, 0]], {'Lung Opacity': 1})
+    ([[1.0, 1.0], [0.0, 0.0]], {'Lung Opacity': 1})
     """
-    closed = np.array(labels, dtype=np.int8)
+    labels = np.asarray(labels, dtype=float)
+    closed = labels.copy()
     index = {name: position for position, name in enumerate(names)}
-    counts = closed == 1 if present is None else np.asarray(present, dtype=bool)
+    child_values = labels if present is None else np.where(present, 1.0, -np.inf)
     for child in names:
-        ancestor = parents.get(child)
-        while ancestor is not None:
-            if ancestor in index:
-                closed[counts[:, index[child]], index[ancestor]] = 1
-            ancestor = parents.get(ancestor)
-    raised = (closed == 1) & (labels != 1)
+        for ancestor in filter(index.__contains__, ancestors(child, parents)):
+            value, so_far = child_values[:, index[child]], closed[:, index[ancestor]]
+            closed[:, index[ancestor]] = np.where((value == 1) | (so_far >= 0), np.maximum(value, so_far), so_far)
+    raised = (hard_labels(closed) == 1) & (hard_labels(labels) != 1)
     changed = {name: int(count) for name, count in zip(names, raised.sum(axis=0), strict=True) if count}
     return Closure(closed, changed, int(raised.any(axis=1).sum()))

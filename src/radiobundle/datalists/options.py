@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from radiobundle.labels import SPLIT_NAMES
 from radiobundle.suggest import did_you_mean
 
 Policy = str | Mapping[str, str]  # for all labels, or by label; "*" stands for every other one
-SPLIT_CHOICES = ("given", "carved", "official", "stratified", "patient", "random")
-UNCERTAIN_CHOICES = ("ones", "zeros", "ignore")
+SPLIT_CHOICES = ("given", "carved", "official", "stratified", "labelset", "patient", "random")
+UNCERTAIN_CHOICES = ("ones", "zeros", "ignore", "multiclass", "smoothed-ones", "smoothed-zeros", "self-trained")
 NOT_MENTIONED_CHOICES = ("zeros", "ignore")
-PROMOTE_CHOICES = ("decided", "positive")
+PROMOTE_CHOICES = ("decided", "positive", "uncertain")
 DUPLICATE_CHOICES = ("bytes,near", "bytes", "none")
 MISSING_IMAGES_CHOICES = ("error", "skip", "keep")
 ON_BAD_IMAGE_CHOICES = ("error", "skip")
@@ -29,9 +30,10 @@ class SplitOptions:
     Args:
         name: `given` (the source's split as it is), `carved` (the source's test; everything else is divided anew into
             training and validation), `official` (the same, and every row must name its patient), `stratified` (all rows
-            anew), `patient` (the same, and every row must name its patient) or `random` (image by image: patients and
-            duplicates straddle splits; only for repeating studies that did so).
-        fractions: fractions of training, validation and test of `stratified`, `patient` and `random`.
+            anew), `labelset` (the same, set of labels by set of labels, see `assign_labelsets`), `patient` (as
+            `stratified`, and every row must name its patient) or `random` (image by image: patients and duplicates
+            straddle splits; only for repeating studies that did so).
+        fractions: fractions of training, validation and test of `stratified`, `labelset`, `patient` and `random`.
         validation_fraction: fraction of validation in what `carved` and `official` divide.
         folds: number of folds instead of fractions.
         seed: decides ties.
@@ -60,7 +62,7 @@ class SplitOptions:
         if self.folds is not None and (self.name == "given" or self.folds < least):
             raise ValueError(
                 f"`folds` {self.folds} with `split` {self.name}: folds need carved or official (2 or more), "
-                "stratified, patient or random (3 or more)"
+                "stratified, labelset, patient or random (3 or more)"
             )
 
     @property
@@ -92,8 +94,9 @@ class DatalistOptions:
         uncertain: what an uncertain label becomes, see `decide_labels`.
         not_mentioned: what a label that is not mentioned becomes.
         hierarchy: name of a shipped one or a JSON file, see `read_hierarchy`; None: labels are left as they are.
-        promote: which children make their parents present: those that are present after `uncertain` ("decided"), or
-            only those that the source calls present ("positive").
+        promote: which children make their parents present: those that are present after `uncertain` ("decided"), only
+            those that the source calls present ("positive"), or these and those that it calls uncertain ("uncertain").
+        predictions: of a run on the training images, for `uncertain` self-trained, see `self_training`.
         duplicates: copies to keep together: the same bytes, also those that look the same, or none.
         missing_images: rows without their file are refused, left out (skip) or kept unseen.
         on_bad_image: images that cannot be read are refused, or left out (skip).
@@ -108,14 +111,21 @@ class DatalistOptions:
     not_mentioned: str = "zeros"
     hierarchy: str | None = None
     promote: str = "decided"
+    predictions: str | Path | None = None
     duplicates: str = "bytes,near"
     missing_images: str = "error"
     on_bad_image: str = "error"
     patients_from_paths: bool = True
 
     def __post_init__(self) -> None:
-        for choice in [self.uncertain] if isinstance(self.uncertain, str) else self.uncertain.values():
+        chosen = [self.uncertain] if isinstance(self.uncertain, str) else list(self.uncertain.values())
+        for choice in chosen:
             check_choice("uncertain", choice, UNCERTAIN_CHOICES)
+        if ("self-trained" in chosen) != (self.predictions is not None):
+            raise ValueError(
+                "`uncertain` self-trained and `predictions` belong together: name the predictions.csv of a run that "
+                "was trained with `uncertain` ignore, on its own datalist"
+            )
         check_choice("promote", self.promote, PROMOTE_CHOICES)
         check_choice("not_mentioned", self.not_mentioned, NOT_MENTIONED_CHOICES)
         check_choice("duplicates", self.duplicates, DUPLICATE_CHOICES)

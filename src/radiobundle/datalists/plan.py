@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from radiobundle.datalists.options import NEED_A_GIVEN_TEST, SplitOptions
-from radiobundle.datalists.splits import assign_groups
+from radiobundle.datalists.splits import TooFewError, assign_groups, assign_labelsets
 from radiobundle.labels import SPLIT_NAMES
 
 
@@ -24,21 +24,22 @@ class SplitPlan:
 
 
 def plan_splits(
-    table: pd.DataFrame, labels: np.ndarray, groups: np.ndarray, *, options: SplitOptions
+    table: pd.DataFrame, labels: np.ndarray, groups: np.ndarray, *, options: SplitOptions, names: Sequence[str] = ()
 ) -> Iterator[SplitPlan]:
     """Yield one plan, or one per fold.
 
-    With folds, `stratified` and `patient` test on fold i, validate on fold i + 1 and train on the others; `carved`
-    keeps the given test and validates on fold i.
+    With folds, `stratified`, `labelset` and `patient` test on fold i, validate on fold i + 1 and train on the others;
+    `carved` keeps the given test and validates on fold i.
 
     Args:
         table: rows with `patient_id` and, for `given` and `carved`, `split`.
         labels: int array (rows, labels) after the policy.
         groups: int array (rows,): rows of one group are never parted, except by `given`.
         options: the choice.
+        names: of the labels, for messages.
 
     Raises:
-        ValueError: the source gives no split, or no patients, where they are needed.
+        ValueError: the source gives no split, or no patients, where they are needed, or a label is too rare.
     """
     if options.uses_the_given and ("split" not in table or table["split"].isna().all()):
         raise ValueError(f"`split` {options.name}: the source gives no split; use stratified or patient")
@@ -59,7 +60,15 @@ def plan_splits(
     elif options.name == "random":
         yield from _anew(labels, np.arange(len(table)), options)
     else:
-        yield from _anew(labels, groups, options)
+        try:
+            yield from _anew(labels, groups, options)
+        except TooFewError as error:
+            name = names[error.label] if names else f"number {error.label}"
+            raise ValueError(
+                f"`split` labelset: label '{name}' is present in {error.groups} independent patients or groups "
+                f"of copies, too few for {options.folds or len(SPLIT_NAMES)} splits; leave it out, or use `split` "
+                "stratified"
+            ) from error
 
 
 def _carved(table: pd.DataFrame, labels: np.ndarray, groups: np.ndarray, options: SplitOptions) -> Iterator[SplitPlan]:
@@ -92,7 +101,8 @@ def _carved(table: pd.DataFrame, labels: np.ndarray, groups: np.ndarray, options
 def _anew(labels: np.ndarray, groups: np.ndarray, options: SplitOptions) -> Iterator[SplitPlan]:
     nobody = np.zeros(len(labels), dtype=bool)
     wanted = [1 / options.folds] * options.folds if options.folds else list(options.fractions)
-    part = assign_groups(labels, groups, fractions=wanted, seed=options.seed)
+    assign = assign_labelsets if options.name == "labelset" else assign_groups
+    part = assign(labels, groups, fractions=wanted, seed=options.seed)
     if not options.folds:
         how = {"split": options.name, "fractions": list(options.fractions), "seed": options.seed}
         yield SplitPlan(np.array(SPLIT_NAMES, dtype=object)[part], nobody, how)

@@ -7,53 +7,78 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from radiobundle.datalists.options import NOT_MENTIONED_CHOICES, UNCERTAIN_CHOICES, Policy, check_choice
-from radiobundle.labels import IGNORED, UNCERTAIN
+from radiobundle.labels import IGNORED, UNCERTAIN, UNCERTAIN_CLASS
 from radiobundle.suggest import did_you_mean
 
-_VALUE = {"ones": 1, "zeros": 0, "ignore": IGNORED}
+# From and to which number an uncertain label is drawn; Pham et al. 2019 give those of the smoothed ones and zeros.
+_RANGES: dict[str, tuple[float, float]] = {
+    "ones": (1, 1),
+    "zeros": (0, 0),
+    "ignore": (IGNORED, IGNORED),
+    "multiclass": (UNCERTAIN_CLASS, UNCERTAIN_CLASS),
+    "smoothed-ones": (0.55, 0.85),
+    "smoothed-zeros": (0.0, 0.3),
+    "self-trained": (IGNORED, IGNORED),  # until a trained network has predicted it, see `self_training`
+}
+_DIGITS = 4  # of a soft label
 
 
 def decide_labels(
-    values: np.ndarray, *, uncertain: Policy = "ignore", not_mentioned: str = "zeros", labels: Sequence[str] = ()
+    values: np.ndarray,
+    *,
+    uncertain: Policy = "ignore",
+    not_mentioned: str = "zeros",
+    labels: Sequence[str] = (),
+    seed: int = 0,
 ) -> np.ndarray:
     """Turn what a source says into what a network is taught.
 
     Args:
         values: float array of any shape: 1 present, 0 absent, -1 uncertain, NaN not mentioned.
-        uncertain: `ones`, `zeros` or `ignore` (U-Ones, U-Zeros, U-Ignore of Irvin et al. 2019, CheXpert, section 3),
-            or one of these by label.
+        uncertain: a policy, or one by label: `ones`, `zeros`, `ignore`, `multiclass` (Irvin et al. 2019, "CheXpert",
+            section 3: U-Ones, U-Zeros, U-Ignore, U-MultiClass), `smoothed-ones`, `smoothed-zeros` (uniform in 0.55 to
+            0.85 and 0 to 0.3; Pham et al. 2019, "Interpreting chest X-rays", U-Ones+LSR, U-Zeros+LSR), `self-trained`
+            (ignored here, to be filled in by `self_training`).
         not_mentioned: `zeros` or `ignore`.
         labels: names along the last axis, for a policy by label.
+        seed: of the smoothed labels.
 
     Returns:
-        int8 array of the same shape: 1, 0, or -1 = ignored by loss and metrics.
+        float array of the same shape: 1, 0, a soft label between, -1 = ignored by loss and metrics, or -2 = uncertain
+        as a class of its own.
 
     Raises:
         ValueError: an unknown policy or label, or a value other than 1, 0, -1 and NaN.
 
     >>> decide_labels(np.array([1, 0, -1, np.nan]), uncertain="ones").tolist()
-    [1, 0, 1, 0]
+    [1.0, 0.0, 1.0, 0.0]
     >>> decide_labels(np.array([[-1, -1]]), uncertain={"Edema": "ones", "*": "ignore"}, labels=("Edema", "Mass"))
-    array([[ 1, -1]], dtype=int8)
+    array([[ 1., -1.]])
     """
     check_choice("not_mentioned", not_mentioned, NOT_MENTIONED_CHOICES)
     values = np.asarray(values, dtype=float)
     silent = np.isnan(values)
     if not np.isin(values[~silent], (UNCERTAIN, 0, 1)).all():
         raise ValueError("label values may be 1, 0, -1 (uncertain) or NaN (not mentioned)")
-    decided = np.where(values == UNCERTAIN, _values_of(uncertain, labels), values)
-    return np.where(silent, _VALUE[not_mentioned], decided).astype(np.int8)
+    low, high = np.moveaxis(np.array([_RANGES[choice] for choice in policies_of(uncertain, labels)]), -1, 0)
+    drawn = np.round(low + (high - low) * np.random.default_rng(seed).random(values.shape), _DIGITS)
+    return np.where(silent, _RANGES[not_mentioned][0], np.where(values == UNCERTAIN, drawn, values))
 
 
-def _values_of(policy: Policy, labels: Sequence[str]) -> np.ndarray:
+def policies_of(policy: Policy, labels: Sequence[str]) -> list[str]:
+    """Return the policy of each label; of all of them, one, where none is named.
+
+    Raises:
+        ValueError: an unknown policy or label, or a label without one.
+    """
     if isinstance(policy, str):
         check_choice("uncertain", policy, UNCERTAIN_CHOICES)
-        return np.array(_VALUE[policy])
+        return [policy] * max(1, len(labels))
     for name, choice in policy.items():
         check_choice("uncertain", choice, UNCERTAIN_CHOICES)
         if name not in (*labels, "*"):
             raise ValueError(f"`uncertain`: there is no label '{name}'{did_you_mean(name, labels)}")
-    return np.array([_VALUE[_choice_of(policy, label)] for label in labels])
+    return [_choice_of(policy, label) for label in labels]
 
 
 def _choice_of(policy: Mapping[str, str], label: str) -> str:

@@ -32,6 +32,50 @@ def assign_groups(labels: np.ndarray, groups: np.ndarray, *, fractions: Sequence
     >>> assign_groups(labels, patients, fractions=(0.5, 0.5), seed=0).tolist()
     [0, 0, 1, 0]
     """
+    positive = labels == 1
+    none = ~positive.any(axis=1, keepdims=True)
+    return _assign(np.column_stack([positive, none]), groups, fractions=fractions, seed=seed, order=None)
+
+
+def assign_labelsets(labels: np.ndarray, groups: np.ndarray, *, fractions: Sequence[float], seed: int) -> np.ndarray:
+    """Give each group of rows to one part, so that rows of every set of labels follow `fractions`.
+
+    Source: Chasanidis 2020, "The multilabel stratification problem": for every set of labels that occurs, from the
+    largest set to the smallest, a random fraction of its rows goes to each part. Here groups of rows go instead: a set
+    is dealt out by whole groups that hold it, what earlier sets have placed counts, and fill is measured as in
+    `assign_groups`. Of sets with as many labels the rarer comes first.
+
+    Args and returns: as for `assign_groups`.
+
+    Raises:
+        ValueError: as there, or a label is present in fewer groups than there are parts.
+
+    >>> labels = np.array([[1, 1], [1, 1], [1, 0], [1, 0], [0, 1], [0, 1]])
+    >>> sorted(assign_labelsets(labels, np.arange(6), fractions=(0.5, 0.5), seed=0)[[0, 1]].tolist())
+    [0, 1]
+    """
+    positive = labels == 1
+    for label, holds in enumerate(positive.T):
+        if (holders := len(np.unique(groups[holds]))) < len(fractions):
+            raise TooFewError(label, holders)
+    sets, kind = np.unique(positive, axis=0, return_inverse=True)
+    kind = kind.ravel()
+    order = np.lexsort([np.bincount(kind), -sets.sum(axis=1)])
+    return _assign(kind[:, None] == np.arange(len(sets)), groups, fractions=fractions, seed=seed, order=order)
+
+
+class TooFewError(ValueError):
+    """A label cannot be in every part, because too few groups have it."""
+
+    def __init__(self, label: int, groups: int) -> None:
+        super().__init__(f"label {label} is present in {groups} groups")
+        self.label, self.groups = label, groups
+
+
+def _assign(
+    kinds: np.ndarray, groups: np.ndarray, *, fractions: Sequence[float], seed: int, order: np.ndarray | None
+) -> np.ndarray:
+    """Return the part of each row; `kinds` (rows, kinds) bool are what is spread, in this order where it is given."""
     wanted_fractions = np.asarray(fractions, dtype=float)
     n_groups = int(groups.max()) + 1 if len(groups) else 0
     if len(wanted_fractions) < 2 or not (wanted_fractions > 0).all():
@@ -41,27 +85,24 @@ def assign_groups(labels: np.ndarray, groups: np.ndarray, *, fractions: Sequence
             f"{n_groups} independent patients or duplicate groups cannot fill {len(wanted_fractions)} splits; "
             "add images"
         )
-    counts = _group_counts(labels, groups, n_groups)
+    rows = np.column_stack([kinds, np.ones(len(kinds), dtype=bool)]).astype(float)  # last: how many rows
+    counts = np.column_stack([np.bincount(groups, weights=column, minlength=n_groups) for column in rows.T])
     wanted = np.outer(wanted_fractions / wanted_fractions.sum(), counts.sum(axis=0))
-    return _fill_parts(counts, wanted, np.random.default_rng(seed))[groups]
+    return _fill_parts(counts, wanted, np.random.default_rng(seed), order)[groups]
 
 
-def _group_counts(labels: np.ndarray, groups: np.ndarray, n_groups: int) -> np.ndarray:
-    """Return per group the positives of each label, the rows without positives, and, last, the rows."""
-    positive = labels == 1
-    none = ~positive.any(axis=1, keepdims=True)
-    rows = np.column_stack([positive, none, np.ones(len(labels), dtype=bool)]).astype(float)
-    return np.column_stack([np.bincount(groups, weights=column, minlength=n_groups) for column in rows.T])
-
-
-def _fill_parts(counts: np.ndarray, wanted: np.ndarray, random: np.random.Generator) -> np.ndarray:
+def _fill_parts(
+    counts: np.ndarray, wanted: np.ndarray, random: np.random.Generator, order: np.ndarray | None
+) -> np.ndarray:
+    """Return the part of each group: kind by kind in `order`, or each time the kind of which the fewest are left."""
     n_groups, n_parts = len(counts), len(wanted)
     part_of_group = np.full(n_groups, -1)
     filled = np.zeros_like(wanted)
     priority = random.permutation(n_groups)
+    remaining = None if order is None else iter(order)
     while (open_groups := np.flatnonzero(part_of_group < 0)).size:
         left = counts[open_groups, :-1].sum(axis=0)
-        label = int(np.argmin(np.where(left > 0, left, np.inf)))
+        label = int(np.argmin(np.where(left > 0, left, np.inf))) if remaining is None else int(next(remaining))
         holders = open_groups[counts[open_groups, label] > 0]
         order = np.lexsort([priority[holders], -counts[holders, -1], -counts[holders, label]])
         for group in holders[order]:

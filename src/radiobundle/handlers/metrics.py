@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import ignite.distributed as idist
-import numpy as np
 import torch
 from ignite.engine import Engine, Events
 from ignite.exceptions import NotComputableError
@@ -15,7 +14,7 @@ from monai.utils import evenly_divisible_all_gather
 from monai.utils.enums import CommonKeys as Keys
 
 from radiobundle.evaluation.metrics.scorer import epoch_scores
-from radiobundle.labels import Task
+from radiobundle.labels import Task, hard_labels
 
 
 class EpochScores(Metric):
@@ -48,8 +47,7 @@ class EpochScores(Metric):
             raise NotComputableError("no batch was seen, so there is nothing to score")
         probabilities = evenly_divisible_all_gather(torch.cat(self._probabilities), concat=True)
         labels = evenly_divisible_all_gather(torch.cat(self._labels), concat=True)
-        truth = labels.cpu().numpy().astype(np.int8)
-        return epoch_scores(truth, probabilities.double().cpu().numpy(), task=self.task)
+        return epoch_scores(hard_labels(labels.cpu().numpy()), probabilities.double().cpu().numpy(), task=self.task)
 
     def completed(self, engine: Engine, name: str) -> None:
         """Publish every score under its own name; `name` must be one of them."""

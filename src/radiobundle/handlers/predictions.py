@@ -23,7 +23,7 @@ from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.explain.gallery import write_gallery
 from radiobundle.files import write_text
 from radiobundle.handlers.weights import evaluated_sha256
-from radiobundle.labels import IGNORED, Task
+from radiobundle.labels import IGNORED, Task, hard_labels
 from radiobundle.models.companions import THRESHOLDS, read_companions
 from radiobundle.reporting.report import fill_report
 from radiobundle.result_set import result_set
@@ -137,7 +137,7 @@ class PredictionsWriter:
         table = pd.DataFrame(items)
         truth = np.full(probabilities.shape, IGNORED, np.int8)
         if "label" in table:
-            truth = np.asarray(table["label"].tolist(), np.int8)
+            truth = hard_labels(table["label"].tolist())
         patients = table["patient_id"].to_numpy(object) if "patient_id" in table else None
         return Predictions(
             images=table["name"].to_numpy(str),

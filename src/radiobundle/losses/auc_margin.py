@@ -6,6 +6,8 @@ import torch
 from monai.losses import AUCMLoss
 from torch import nn
 
+from radiobundle.labels import PRESENT_FROM
+
 
 class AUCMarginLoss(nn.Module):
     """MONAI's `AUCMLoss` ("v2") of each label's probability, its three auxiliary numbers at their optimum of the batch.
@@ -33,9 +35,9 @@ class AUCMarginLoss(nn.Module):
     def forward(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Return the mean over the labels that have both values in this batch."""
         losses = [
-            self._one_label(score[target >= 0], target[target >= 0])
+            self._one_label(score[target >= 0], (target[target >= 0] >= PRESENT_FROM).to(score.dtype))
             for score, target in zip(logits.sigmoid().T, targets.T, strict=True)
-            if (target == 1).any() and (target == 0).any()
+            if (target >= PRESENT_FROM).any() and ((target >= 0) & (target < PRESENT_FROM)).any()
         ]
         return torch.stack(losses).mean() if losses else logits.sum() * 0
 

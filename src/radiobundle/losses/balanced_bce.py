@@ -24,9 +24,11 @@ class BalancedBCE(nn.Module):
     def forward(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Return the mean loss of the positives plus the mean loss of the negatives."""
         losses = functional.binary_cross_entropy_with_logits(logits, targets.clamp_min(0), reduction="none")
-        positive, negative = (targets == 1).to(losses.dtype), (targets == 0).to(losses.dtype)
+        known = (targets >= 0).to(losses.dtype)
+        positive, negative = targets.clamp_min(0), known - targets.clamp_min(0)
         return _mean_of(losses, positive) + _mean_of(losses, negative)
 
 
 def _mean_of(losses: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
-    return (losses * chosen).sum() / chosen.sum().clamp_min(1)
+    total = chosen.sum()
+    return (losses * chosen).sum() / total.where(total > 0, 1)

@@ -12,11 +12,11 @@ import torch
 def positive_weights(items: Sequence[Mapping[str, Any]]) -> torch.Tensor:
     """Return negatives / positives of each label, (labels,) float32, for `BCEWithLogitsLoss(pos_weight=...)`.
 
-    Source: Chen, Chen, Chen and Xiao, equations 8 and 9 with Table 2. Ignored labels (-1) count on neither side; a
-    label without any positive gets its number of negatives.
+    Source: Chen, Chen, Chen and Xiao, equations 8 and 9 with Table 2. Ignored labels count on neither side, soft ones
+    on both; a label without any positive gets its number of negatives.
 
     Args:
-        items: of the training split, each with `label`, a list of 1, 0, -1.
+        items: of the training split, each with `label`, a list of numbers from 0 to 1, below 0 if ignored.
 
     Raises:
         ValueError: there are no items.
@@ -27,5 +27,7 @@ def positive_weights(items: Sequence[Mapping[str, Any]]) -> torch.Tensor:
     if not items:
         raise ValueError("positive weights need training images; the training split is empty")
     labels = np.asarray([item["label"] for item in items])
-    positives, negatives = (labels == 1).sum(axis=0), (labels == 0).sum(axis=0)
-    return torch.tensor(negatives / np.maximum(positives, 1), dtype=torch.float32)
+    known = labels >= 0
+    positives = np.where(known, labels, 0).sum(axis=0)
+    negatives = known.sum(axis=0) - positives
+    return torch.tensor(negatives / np.where(positives > 0, positives, 1), dtype=torch.float32)

@@ -15,7 +15,7 @@ class HingeLoss(nn.Module):
         power: 1 or 2.
 
     Shape:
-        logits (batch, labels) and targets (batch, labels) in {0, 1} to losses (batch, labels).
+        logits (batch, labels) and targets (batch, labels) in [0, 1] to losses (batch, labels).
 
     >>> HingeLoss()(torch.tensor([[2.0, 0.5]]), torch.tensor([[1.0, 0.0]]))
     tensor([[0.0000, 1.5000]])
@@ -29,4 +29,5 @@ class HingeLoss(nn.Module):
 
     def forward(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Return the loss of each label."""
-        return (1 - (2 * targets - 1) * logits).clamp_min(0) ** self.power
+        positive, negative = ((1 - sign * logits).clamp_min(0) ** self.power for sign in (1, -1))
+        return targets * positive + (1 - targets) * negative

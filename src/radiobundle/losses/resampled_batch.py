@@ -7,6 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
+from radiobundle.labels import PRESENT_FROM
+
 
 class ResampledBatchLoss(nn.Module):
     """Any loss that ignores -1, over a batch re-sampled label by label to equal positives and negatives.
@@ -39,8 +41,8 @@ def balance_batch(targets: torch.Tensor) -> torch.Tensor:
     >>> balance_batch(torch.tensor([[1], [0], [0], [0]])).sum(dim=0)  # one positive, one negative, two ignored
     tensor([-1])
     """
-    negative = targets == 0
+    negative = (targets >= 0) & (targets < PRESENT_FROM)
     order = torch.where(negative, torch.rand(targets.shape, device=targets.device), 2.0)
     rank = order.argsort(dim=0).argsort(dim=0)
-    surplus = negative & (rank >= (targets == 1).sum(dim=0))
+    surplus = negative & (rank >= (targets >= PRESENT_FROM).sum(dim=0))
     return targets.masked_fill(surplus, -1)

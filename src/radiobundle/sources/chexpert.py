@@ -3,35 +3,45 @@
 A distribution (`CheXpert-v1.0`, `CheXpert-v1.0-small`) is a folder with `train.csv`, `valid.csv` and images in
 `train/patient00001/study1/view1_frontal.jpg`; the paths of its tables begin with the name of the distribution. The test
 set, where it is there, has `test_labels.csv` (or `groundtruth.csv`) with one row per study. CheXpert Plus has one table
-whose paths (`path_to_image`) begin with `train` or `valid`. Labels of train are 1, 0, -1 (uncertain) or empty (not
-mentioned); those of valid and test were read from the images by radiologists.
+whose paths (`path_to_image`) begin with `train` or `valid`, and its labels in `report_fixed.json`, an object per line.
+Labels of train are 1, 0, -1 (uncertain) or empty (not mentioned); those of valid and test were read from the images by
+radiologists.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from radiobundle.sources.ages import age_years
-from radiobundle.sources.bad_rows import BadRows
-from radiobundle.sources.label_values import label_column
+from radiobundle.sources.chexpert_labels import (
+    LABELS,
+    check_options,
+    of_view,
+    read_ages,
+    read_label_columns,
+    read_sexes,
+)
 from radiobundle.sources.table import SourceTable
 from radiobundle.sources.table_file import RawTable, read_table
-from radiobundle.suggest import did_you_mean
 
-LABELS = (
-    "No Finding", "Enlarged Cardiomediastinum", "Cardiomegaly", "Lung Opacity", "Lung Lesion", "Edema", "Consolidation",
-    "Pneumonia", "Atelectasis", "Pneumothorax", "Pleural Effusion", "Pleural Other", "Fracture", "Support Devices",
-)  # fmt: skip
-COMPETITION = ("Atelectasis", "Cardiomegaly", "Consolidation", "Edema", "Pleural Effusion")
-VIEW_CHOICES = ("frontal", "lateral", "all", "PA", "AP")
 TABLES = {"training": ("train.csv",), "validation": ("valid.csv",), "test": ("test_labels.csv", "groundtruth.csv")}
-PLUS_TABLES = "df_chexpert_plus*.csv"
+PLUS_TABLES, PLUS_LABELS = "df_chexpert_plus*.csv", "report_fixed.json"
 _PATH_COLUMNS = ("Path", "path_to_image", "Study")
+_OF_PLUS = {"frontal_lateral": "Frontal/Lateral", "ap_pa": "AP/PA", "age": "Age", "sex": "Sex"}
 _PARTS = r"^(?:.*/)?(train|valid|test)/(patient\d+)/(study\d+)(?:/(view\d+_(frontal|lateral)\.\w+))?$"
+
+
+class _Part(NamedTuple):
+    """What one table holds: a row per image, what is worth saying, and studies without an image."""
+
+    table: pd.DataFrame
+    notes: list[str]
+    left_out: list[str]
 
 
 def read_chexpert(
@@ -49,27 +59,27 @@ def read_chexpert(
         csv: one table instead of those in the folder.
 
     Returns:
-        one row per image; `view` is PA, AP, LL, RL or Lateral; study ids are numbered per patient.
+        one row per image; `view` is PA, AP, LL, RL, Frontal or Lateral; study ids are numbered per patient.
 
     Raises:
         ValueError: a file, path, label or value is wrong; the message names it.
     """
-    chosen = tuple(labels) or COMPETITION
-    for name in chosen:
-        if name not in LABELS:
-            raise ValueError(f"`labels`: CheXpert has no '{name}'{did_you_mean(name, LABELS)}")
-    if view not in VIEW_CHOICES:
-        raise ValueError(f"`view` '{view}' is unknown; use {', '.join(VIEW_CHOICES)}")
+    chosen = check_options(labels, view)
     folder = Path(dataset_dir)
     files = [Path(csv)] if csv else _find_tables(folder)
     parts = [_read_part(path, folder) for path in files]
-    table = pd.concat(parts, ignore_index=True)
-    notes = [f"{path.name}: {len(part)} rows" for path, part in zip(files, parts, strict=True)]
+    table = pd.concat([part.table for part in parts], ignore_index=True)
+    notes = [f"{path.name}: {len(part.table)} images" for path, part in zip(files, parts, strict=True)]
+    notes += [note for part in parts for note in part.notes]
     if not (table["split"] == "test").any() and (table["split"] == "validation").any():
         table["split"] = table["split"].replace({"validation": "test"})
         notes.append("there is no test table: valid.csv, which radiologists labelled, is the test")
-    wanted = _of_view(table, view)
-    left_out = {f"another view than {view}": table["image"][~wanted].tolist()} if not wanted.all() else {}
+    is_frontal = table["image"].str.contains("_frontal.", regex=False)
+    wanted = of_view(table["view"], is_frontal, view)
+    left_out = {
+        f"another view than {view}": table["image"][~wanted].tolist(),
+        "no image of the study in the folder": [study for part in parts for study in part.left_out],
+    }
     return SourceTable(
         source="chexpert",
         table=table[wanted].reset_index(drop=True),
@@ -78,7 +88,7 @@ def read_chexpert(
         exclusive=False,
         source_files=tuple(files),
         notes=tuple(notes),
-        left_out=left_out,
+        left_out={reason: names for reason, names in left_out.items() if names},
     )
 
 
@@ -93,35 +103,54 @@ def _find_tables(folder: Path) -> list[Path]:
     raise ValueError(f"{folder}: none of {names}, {PLUS_TABLES} in it or in a folder below; name the table with `csv`")
 
 
-def _read_part(path: Path, folder: Path) -> pd.DataFrame:
+def _read_part(path: Path, folder: Path) -> _Part:
     raw = read_table(path, wanted=("Path", *LABELS))
     column = next((name for name in _PATH_COLUMNS if name in raw.rows), None)
-    missing = [name for name in LABELS if name not in raw.rows]
-    if column is None or missing:
-        lacks = repr(missing[0]) if column else f"'{_PATH_COLUMNS[0]}'"
-        raise ValueError(f"{path} lacks the column {lacks}; expected is a table of CheXpert")
-    if len(raw.misshapen):
-        row, problem = next(iter(raw.misshapen.items()))
-        raise ValueError(f"{raw.locate(row)}: {problem} ({len(raw.misshapen)} such rows); fetch the table again")
+    if column is None:
+        raise ValueError(f"{path} lacks the column '{_PATH_COLUMNS[0]}'; expected is a table of CheXpert")
+    if column == "path_to_image" and LABELS[0] not in raw.rows:
+        raw = _with_labels_of_plus(raw)
     paths = raw.rows[column].str.strip().str.replace("\\", "/", regex=False)
     parts = paths.str.extract(_PARTS)
     _refuse_odd_paths(raw, paths, parts[1])
-    values = {label: _labels_of(raw, label) for label in LABELS}
+    ages, told = read_ages(raw.rows.get("Age"), raw.rows.index)
+    sexes, told_of_sexes = read_sexes(raw.rows.get("Sex"), raw.rows.index)
     table = pd.DataFrame(
         {
             "image": paths,
             "patient_id": parts[1],
             "study_id": parts[2],
             "view": _views(raw.rows, parts[4]),
-            "age": _ages(raw),
-            "sex": _sexes(raw.rows),
+            "age": ages.astype(float),
+            "sex": sexes,
             "split": parts[0].map({"train": "training", "valid": "validation", "test": "test"}),
-            **values,
+            **read_label_columns(raw),
         }
     )
+    without: list[str] = []
     if column == "Study":
-        table = _images_of_studies(table, path.parent)
-    return table.assign(image=_relative(table["image"], folder))
+        table, without = _images_of_studies(table, path.parent)
+    notes = [f"{path.name}: {note}" for note in (*raw.notes, *told, *told_of_sexes)]
+    return _Part(table.assign(image=_relative(table["image"], folder)), notes, without)
+
+
+def _with_labels_of_plus(raw: RawTable) -> RawTable:
+    """Return the table of CheXpert Plus with the labels that lie in a file of their own, joined by path."""
+    found = sorted(raw.path.parent.rglob(PLUS_LABELS))
+    if not found:
+        raise ValueError(f"{raw.path} has no labels; put {PLUS_LABELS} of CheXpert Plus into its folder, or below it")
+    try:
+        labels = pd.read_json(found[0], lines=True, dtype=False).set_index("path_to_image")[list(LABELS)]
+    except (ValueError, KeyError) as error:
+        raise ValueError(f"{found[0]}: not the labels of CheXpert Plus ({error}); fetch it again") from error
+    paths = raw.rows["path_to_image"]
+    unlabelled = np.flatnonzero(~paths.isin(labels.index))
+    if len(unlabelled) or labels.index.has_duplicates:
+        first = f"lacks {paths.iloc[unlabelled[0]]} ({len(unlabelled)} such images)" if len(unlabelled) else ""
+        raise ValueError(f"{found[0]}: {first or 'names an image twice'}; fetch it again")
+    texts = labels.reindex(paths).astype(object).where(lambda cells: cells.notna(), "").astype(str)
+    rows = raw.rows.rename(columns=_OF_PLUS).assign(**{name: texts[name].to_numpy() for name in LABELS})
+    return replace(raw, rows=rows, notes=(*raw.notes, f"labels of {found[0].name}"))
 
 
 def _refuse_odd_paths(raw: RawTable, paths: pd.Series, patients: pd.Series) -> None:
@@ -134,17 +163,6 @@ def _refuse_odd_paths(raw: RawTable, paths: pd.Series, patients: pd.Series) -> N
         )
 
 
-def _labels_of(raw: RawTable, label: str) -> pd.Series:
-    values, unknown = label_column(raw.rows[label])
-    bad = BadRows(len(raw.rows), raw.locate, on_bad_row="error")
-    cells = raw.rows[label]
-    bad.add(
-        unknown.to_numpy(dtype=bool), "label not understood", lambda row: f"column '{label}' holds '{cells.iloc[row]}'",
-        fix="a label of CheXpert is 1.0, 0.0, -1.0 or empty",
-    )  # fmt: skip
-    return values
-
-
 def _views(rows: pd.DataFrame, side: pd.Series) -> pd.Series:
     """Return PA, AP and so on where the table says so, else Frontal or Lateral, from the column or the path."""
     seen = rows["Frontal/Lateral"] if "Frontal/Lateral" in rows else side.str.capitalize()
@@ -153,36 +171,24 @@ def _views(rows: pd.DataFrame, side: pd.Series) -> pd.Series:
     return views.where(views.ne(""))
 
 
-def _ages(raw: RawTable) -> pd.Series:
-    cells = raw.rows["Age"] if "Age" in raw.rows else pd.Series("", index=raw.rows.index)
-    return cells.map({text: age_years(text) for text in cells.unique()}).astype(float)
-
-
-def _sexes(rows: pd.DataFrame) -> pd.Series:
-    cells = rows["Sex"] if "Sex" in rows else pd.Series("", index=rows.index)
-    return cells.map({"Male": "M", "Female": "F", "M": "M", "F": "F"})
-
-
-def _images_of_studies(table: pd.DataFrame, folder: Path) -> pd.DataFrame:
-    """Give every image of a study its labels; the folder tells which images there are."""
-    rows = []
+def _images_of_studies(table: pd.DataFrame, folder: Path) -> tuple[pd.DataFrame, list[str]]:
+    """Give every image of a study its labels; the folder tells which images there are. Second: studies without any."""
+    rows, without = [], []
     for row in table.to_dict("records"):
         study = folder / f"test/{row['patient_id']}/{row['study_id']}"
-        for image in sorted(study.glob("view*_*.*")):
+        images = sorted(study.glob("view*_*.*"))
+        for image in images:
             view = "Lateral" if "lateral" in image.name else "Frontal"
             rows.append({**row, "image": f"{row['image']}/{image.name}", "view": view})
-    return pd.DataFrame(rows, columns=table.columns)
-
-
-def _of_view(table: pd.DataFrame, view: str) -> pd.Series:
-    if view in ("PA", "AP"):
-        return table["view"] == view
-    is_frontal = table["image"].str.contains("_frontal.", regex=False)
-    return {"frontal": is_frontal, "lateral": ~is_frontal, "all": is_frontal | True}[view]
+        if not images:
+            without.append(row["image"])
+    return pd.DataFrame(rows, columns=table.columns), without
 
 
 def _relative(paths: pd.Series, folder: Path) -> pd.Series:
     """Return paths below `folder`: its own name is cut off where it is the distribution's folder, not its parent."""
+    if paths.empty:
+        return paths
     short = paths.str.replace(r"^.*?(?=(?:train|valid|test)/patient)", "", regex=True)
     prefix = str(paths.iloc[0])[: -len(short.iloc[0])].rstrip("/")
     is_distribution = any((folder / name).exists() for name in ("train.csv", "valid.csv", "train", "valid"))

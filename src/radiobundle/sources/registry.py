@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from radiobundle.sources.chestxray14 import read_chestxray14
 from radiobundle.sources.chexpert import read_chexpert
 from radiobundle.sources.csv_table import read_csv_table
+from radiobundle.sources.mimic import read_mimic
 from radiobundle.sources.pneumonia import read_pneumonia
 from radiobundle.sources.table import SourceTable
 
@@ -24,5 +25,6 @@ SOURCES = {
     "pneumonia": Source(read=read_pneumonia, default_split="carved"),
     "chestxray14": Source(read=read_chestxray14, default_split="official"),
     "chexpert": Source(read=read_chexpert, default_split="official"),
+    "mimic": Source(read=read_mimic, default_split="given"),
     "csv": Source(read=read_csv_table, default_split="stratified"),
 }

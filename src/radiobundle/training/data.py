@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, Dataset, DistributedSampler
 from radiobundle.datalists.datalist_file import Datalist, read_datalist
 from radiobundle.images.dataset import SeveralStoresDataset, StoreDataset, keep_batch
 from radiobundle.images.search import find_images
-from radiobundle.labels import IGNORED, SPLIT_NAMES
+from radiobundle.labels import PRESENT_FROM, SPLIT_NAMES
 from radiobundle.suggest import did_you_mean
 from radiobundle.training.sampling import WeightedSampler
 
@@ -112,14 +112,17 @@ def _locate(item: Item, split: str, folder: Path) -> Item:
     return {"image": str(folder / item["image"]), "name": item["image"], "split": split}
 
 
-def _merge(values: Sequence[int], target: Sequence[int], count: int) -> list[int] | None:
-    """A network label is 1 if any of its datalist labels is, else -1 if any is unknown, else 0; None: left out."""
-    merged = [0] * count
+def _merge(values: Sequence[float], target: Sequence[int], count: int) -> list[float] | None:
+    """A network label is 1 if any of its datalist labels is, else not known if one is not, else the largest of them.
+
+    None: the image is left out, because a label is present that no network label stands for.
+    """
+    merged: list[float] = [0] * count
     for value, column in zip(values, target, strict=True):
         if column < 0:
-            if value == 1:
+            if value >= PRESENT_FROM:
                 return None
-        elif value == 1 or (value == IGNORED and merged[column] == 0):
+        elif value == 1 or (merged[column] != 1 and (value < 0 or 0 <= merged[column] < value)):
             merged[column] = value
     return merged
 

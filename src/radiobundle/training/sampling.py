@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset, DistributedSampler
 
+from radiobundle.labels import hard_labels
+
 
 class WeightedSampler(DistributedSampler):
     """Draw as many images as there are, with replacement, in proportion to their weights.
@@ -45,7 +47,7 @@ def repeat_factors(items: Sequence[Mapping[str, Any]], *, threshold: float = 0.1
     (repeat factor sampling).
 
     Args:
-        items: of the training split, each with `label`, a list of 1, 0, -1.
+        items: of the training split, each with `label`, see `labels.hard_labels`.
         threshold: the fraction below which a label counts as rare.
 
     Raises:
@@ -55,7 +57,7 @@ def repeat_factors(items: Sequence[Mapping[str, Any]], *, threshold: float = 0.1
         raise ValueError("oversampling needs training images; the training split is empty")
     if not 0 < threshold <= 1:
         raise ValueError(f"threshold must lie between 0 and 1, got {threshold}")
-    present = np.asarray([item["label"] for item in items]) == 1
+    present = hard_labels([item["label"] for item in items]) == 1
     frequency = present.mean(axis=0).clip(min=1 / len(items))
     factors = np.maximum(1.0, np.sqrt(threshold / frequency))
     return torch.from_numpy(np.where(present, factors, 1.0).max(axis=1))

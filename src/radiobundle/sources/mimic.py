@@ -1,0 +1,132 @@
+"""MIMIC-CXR-JPG (Johnson et al. 2019): chest radiographs of Boston, with the labels of the CheXpert labeller per study.
+
+Three tables belong together: labels by subject and study (`mimic-cxr-2.0.0-chexpert.csv.gz`), and, by DICOM id, the
+official split (`...-split.csv.gz`) and the view (`...-metadata.csv.gz`). Images lie in
+`files/p10/p10000032/s50414267/DICOM_ID.jpg`. Sex and age are in another database (MIMIC-IV) and are not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from radiobundle.labels import split_name
+from radiobundle.sources.chexpert_labels import LABELS, check_options, of_view, read_label_columns
+from radiobundle.sources.table import SourceTable
+from radiobundle.sources.table_file import RawTable, read_table
+
+_TABLES = {"chexpert": ("subject_id", "study_id"), "split": ("dicom_id", "study_id", "subject_id", "split"),
+           "metadata": ("dicom_id", "study_id", "subject_id", "ViewPosition")}  # fmt: skip
+_STUDY = ["subject_id", "study_id"]
+
+
+def read_mimic(dataset_dir: str | Path, *, labels: Sequence[str] = (), view: str = "frontal") -> SourceTable:
+    """Join the three tables of MIMIC-CXR-JPG: one row per image.
+
+    Args:
+        dataset_dir: folder of the tables and of `files`.
+        labels: which of the 14 go into the datalist, in this order; default: the five of CheXpert's competition.
+        view: frontal (PA, AP and their variants), lateral, all, PA or AP; the others, and those whose view is not
+            given, are left out and counted.
+
+    Raises:
+        ValueError: a table, column or value is missing or wrong, or an image is in one table and not in the other.
+    """
+    chosen = check_options(labels, view)
+    folder = Path(dataset_dir)
+    raw = {name: _read(folder, name) for name in _TABLES}
+    images = _one_row_each(raw["split"], ["dicom_id"]).merge(
+        _one_row_each(raw["metadata"], ["dicom_id"]), on=["dicom_id", *_STUDY], how="outer", indicator=True
+    )
+    if (apart := images["_merge"] != "both").any():
+        raise ValueError(
+            f"{folder}: {apart.sum()} images are in only one of {raw['split'].path.name} and "
+            f"{raw['metadata'].path.name}, such as {images['dicom_id'][apart].iloc[0]}; fetch both of one version"
+        )
+    labelled = pd.DataFrame({**_ids(raw["chexpert"], _STUDY), **read_label_columns(raw["chexpert"])})
+    _refuse_repeated(raw["chexpert"], labelled, _STUDY)
+    joined = images.drop(columns="_merge").merge(labelled, on=_STUDY, how="left", indicator=True)
+    patient, study = "p" + joined["subject_id"], "s" + joined["study_id"]
+    views = joined["ViewPosition"].str.strip().str.upper()
+    table = pd.DataFrame(
+        {
+            "image": "files/" + patient.str[:3] + "/" + patient + "/" + study + "/" + joined["dicom_id"] + ".jpg",
+            "patient_id": patient,
+            "study_id": study,
+            "view": views.where(views.ne("")),
+            "age": np.nan,
+            "sex": np.nan,
+            "split": joined["split"].map(split_name),
+            **{label: joined[label] for label in LABELS},
+        }
+    )
+    has_labels = joined["_merge"] == "both"
+    wanted = of_view(table["view"], _is_frontal(views), view)
+    left_out = {
+        "no labels of its study": table["image"][~has_labels].tolist(),
+        f"another view than {view}, or none given": table["image"][has_labels & ~wanted].tolist(),
+    }
+    return SourceTable(
+        source="mimic",
+        table=table[has_labels & wanted].reset_index(drop=True),
+        labels=LABELS,
+        taught=chosen,
+        exclusive=False,
+        source_files=tuple(found.path for found in raw.values()),
+        notes=tuple(f"{found.path.name}: {len(found.rows)} rows" for found in raw.values()),
+        left_out={reason: names for reason, names in left_out.items() if names},
+    )
+
+
+def _read(folder: Path, name: str) -> RawTable:
+    found = (
+        sorted(path for path in folder.glob(f"mimic-cxr-*-{name}.csv*") if path.is_file()) if folder.is_dir() else []
+    )
+    if len(found) != 1:
+        there = ", ".join(path.name for path in found) or "none"
+        raise ValueError(f"{folder}: expected one table mimic-cxr-2.0.0-{name}.csv.gz, found {there}")
+    raw = read_table(found[0], wanted=_TABLES[name])
+    for column in _TABLES[name]:
+        if column not in raw.rows:
+            raise ValueError(f"{found[0]} lacks the column '{column}'; fetch it again")
+    if raw.misshapen:
+        row, problem = next(iter(raw.misshapen.items()))
+        raise ValueError(f"{raw.locate(row)}: {problem} ({len(raw.misshapen)} such rows); fetch the table again")
+    return raw
+
+
+def _ids(raw: RawTable, columns: Sequence[str]) -> dict[str, pd.Series]:
+    """Return columns of ids.
+
+    Raises:
+        ValueError: one is empty.
+    """
+    for column in columns:
+        empty = raw.rows[column].str.strip().eq("")
+        if empty.any():
+            raise ValueError(f"{raw.locate(int(np.flatnonzero(empty)[0]))}: '{column}' is empty; fetch the table again")
+    return {column: raw.rows[column].str.strip() for column in columns}
+
+
+def _one_row_each(raw: RawTable, key: list[str]) -> pd.DataFrame:
+    columns = next(columns for name, columns in _TABLES.items() if f"-{name}." in raw.path.name)
+    table = raw.rows[list(columns)].assign(**_ids(raw, [*key, *_STUDY]))
+    _refuse_repeated(raw, table, key)
+    return table
+
+
+def _refuse_repeated(raw: RawTable, table: pd.DataFrame, key: list[str]) -> None:
+    repeated = table[key].duplicated()
+    if repeated.any():
+        row = int(np.flatnonzero(repeated)[0])
+        raise ValueError(f"{raw.locate(row)}: {' '.join(table[key].iloc[row])} appears twice; keep one row")
+
+
+def _is_frontal(views: pd.Series) -> pd.Series:
+    """Return True for PA, AP and variants such as AP AXIAL, False for lateral views, NaN for what says neither."""
+    frontal = views.str.match(r"(?:PA|AP)\b")
+    lateral = views.str.contains(r"\bLATERAL\b") | views.isin(["LL", "RL"])
+    return pd.Series(np.select([frontal, lateral], [1.0, 0.0], np.nan), index=views.index)
