@@ -1,4 +1,4 @@
-"""Torchvision's and torchxrayvision's layouts go into MONAI's networks key by key, or not at all."""
+"""Other libraries' layouts go into MONAI's networks key by key, or not at all."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from typing import Any
 
 import pytest
 import torch
-from monai.networks.nets import DenseNet121, ResNet
+from monai.networks.nets import DenseNet121, EfficientNetBN, ResNet
 from torch import nn
 
+from network_cases import torchvision_efficientnet_b0_state
 from radiobundle.files import file_sha256
+from radiobundle.networks import torchvision_efficientnet
 from radiobundle.networks.transfer import freeze_all_but, load_pretrained, transfer_weights
 from radiobundle.networks.weights import CheckpointError
 
@@ -108,6 +110,49 @@ def test_densenet_of_torchvision_and_torchxrayvision(dotted: bool) -> None:
     name = "features.denseblock2.denselayer3.layers.conv2.weight"
     there = "features.denseblock2.denselayer3." + ("conv.2.weight" if dotted else "conv2.weight")
     torch.testing.assert_close(network.state_dict()[name], state[there])
+
+
+def test_efficientnet_of_torchvision_goes_in_whole() -> None:
+    state = torchvision_efficientnet_b0_state()
+    network = torchvision_efficientnet("efficientnet-b0")
+    report = transfer_weights(network, state)
+    assert report.adapted == ("_conv_stem.weight",)
+    assert report.reinitialised == ("_fc.weight", "_fc.bias")
+    assert report.skipped == () and len(report.used) == len(state) - 2
+    own = network.state_dict()
+    torch.testing.assert_close(own["_conv_stem.weight"], state["features.0.0.weight"].sum(1, keepdim=True))
+    torch.testing.assert_close(own["_blocks.6.15._bn2.running_var"], state["features.7.0.block.3.1.running_var"])
+
+
+def test_efficientnet_pytorch_goes_in_whole_and_monais_own_too() -> None:
+    own = EfficientNetBN("efficientnet-b0", pretrained=False, num_classes=3).state_dict()
+    theirs = {re.sub(r"_blocks\.\d+\.", "_blocks.", name): value for name, value in own.items()}
+    for state in (theirs, own):
+        network = EfficientNetBN("efficientnet-b0", pretrained=False, num_classes=3)
+        report = transfer_weights(network, state)
+        assert len(report.used) == len(own) and not report.adapted and not report.reinitialised
+        assert all(torch.equal(value, own[name]) for name, value in network.state_dict().items())
+
+
+def test_efficientnet_that_computes_otherwise_is_refused_and_nothing_is_loaded() -> None:
+    network = EfficientNetBN("efficientnet-b0", pretrained=False, num_classes=1000)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    with pytest.raises(CheckpointError, match=r"b0\.pth: .*build it with .*torchvision_efficientnet"):
+        transfer_weights(network, torchvision_efficientnet_b0_state(), source="b0.pth")
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+
+
+@pytest.mark.parametrize("change", ["surplus", "missing", "mixed"])
+def test_efficientnet_with_unexplained_names_is_refused(change: str) -> None:
+    state = torchvision_efficientnet_b0_state()
+    if change == "surplus":
+        state["features.1.1.block.0.0.weight"] = torch.zeros(1)
+    elif change == "missing":
+        del state["features.7.0.block.0.0.weight"]
+    else:
+        state["_bn0.weight"] = torch.zeros(32)
+    with pytest.raises(CheckpointError, match=r"1 unexplained"):
+        transfer_weights(torchvision_efficientnet("efficientnet-b0"), state)
 
 
 @pytest.mark.parametrize("change", ["surplus", "missing", "shape"])

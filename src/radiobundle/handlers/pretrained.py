@@ -20,7 +20,7 @@ class PretrainedWeights:
     It must stand after `TrainingCheckpoint`, whose resumed run keeps its own weights.
 
     Args:
-        network: a MONAI ResNet or DenseNet.
+        network: a MONAI ResNet, DenseNet or EfficientNet.
         weights: file or https address, see `load_pretrained`; None: none.
         first_conv: see `load_pretrained`.
     """

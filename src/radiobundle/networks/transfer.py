@@ -1,4 +1,4 @@
-"""Weights of another network's training as the start of ours: ImageNet (torchvision's layout), torchxrayvision."""
+"""Weights of another library's training as the start of ours, such as ImageNet's or torchxrayvision's."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ from monai.networks.utils import freeze_layers
 from torch import nn
 
 from radiobundle.images.errors import plain_reason
+from radiobundle.networks.efficientnet import difference_from
+from radiobundle.networks.layouts import find_layout
 from radiobundle.networks.weights import CheckpointError, read_checkpoint
 
 FirstConv = Literal["sum", "mean"]
-_RENAMES = (  # torchvision's and torchxrayvision's DenseNet to MONAI's; their ResNet has MONAI's names already
-    (re.compile(r"^(features\.denseblock\d+\.denselayer\d+)\.(norm|conv)\.?([12])\."), r"\1.layers.\2\3."),
-    (re.compile(r"^classifier\."), "class_layers.out."),
-)
 _OF_NO_USE = re.compile(r"^(op_threshs|mean|std)$")  # torchxrayvision's operating points and normalisation
 
 
@@ -47,16 +45,22 @@ class TransferReport:
 
 
 def load_pretrained(network: nn.Module, weights: str | Path, *, first_conv: FirstConv = "sum") -> TransferReport:
-    """Load a state dict in torchvision's, torchxrayvision's or MONAI's layout into a MONAI ResNet or DenseNet.
+    """Load a state dict in another library's layout, or in MONAI's, into a MONAI ResNet, DenseNet or EfficientNet.
+
+    The layouts are torchvision's of all three, torchxrayvision's DenseNet and EfficientNet-PyTorch's, which MONAI
+    downloads; a run's `model.pt` is in MONAI's.
 
     Args:
-        network: changed in place. A MONAI `ResNet(conv1_t_stride=2, bias_downsample=False)` is torchvision's exactly.
+        network: changed in place. A MONAI `ResNet(conv1_t_stride=2, bias_downsample=False)` and any DenseNet compute
+            what torchvision's do. An `EfficientNetBN` computes what EfficientNet-PyTorch's does; for torchvision's
+            weights build it with `torchvision_efficientnet`.
         weights: a file, or an https address that torch.hub downloads once (the hash in its name is checked).
         first_conv: how filters for three colours become filters for one gray channel: their "sum" gives what the three
             would give on a gray image repeated three times, their "mean" a third of it.
 
     Raises:
-        CheckpointError: a key or shape cannot be explained; nothing was loaded.
+        CheckpointError: a key or shape cannot be explained, or the network would make other features of the weights
+            than their library does; nothing was loaded.
     """
     state = _download(str(weights)) if str(weights).startswith("https://") else _read(weights)
     return transfer_weights(network, state, source=str(weights), first_conv=first_conv)
@@ -72,13 +76,14 @@ def transfer_weights(
         raise CheckpointError(f"{source}: expected a state dict (names and tensors)")
     own = network.state_dict()
     first, head = _first_convolution(network), _last_layer(network)
+    layout = find_layout(own, state)
     used: dict[str, torch.Tensor] = {}
     adapted, reinitialised, skipped, problems = [], [], [], []
     for name, value in state.items():
-        key = _rename(name)
+        key = layout.names.get(name)
         if _OF_NO_USE.match(name):
             skipped.append(name)
-        elif key not in own:
+        elif key is None:
             problems.append(f"not in the network: {name}")
         elif value.shape == own[key].shape:
             used[key] = value
@@ -96,6 +101,8 @@ def transfer_weights(
         raise CheckpointError(
             f"{source}: these weights are not of this architecture ({len(problems)} unexplained):\n  {shown}"
         )
+    if layout.library is not None and (difference := difference_from(network, layout.library)):
+        raise CheckpointError(f"{source}: {difference}")
     network.load_state_dict(used, strict=False)
     return TransferReport(tuple(used), tuple(adapted), tuple(reinitialised), tuple(skipped))
 
@@ -139,12 +146,6 @@ def _download(address: str) -> Any:
 
 def _stay_in_evaluation(module: nn.Module, mode: bool = True) -> nn.Module:
     return module
-
-
-def _rename(name: str) -> str:
-    for pattern, replacement in _RENAMES:
-        name = pattern.sub(replacement, name)
-    return name
 
 
 def _first_convolution(network: nn.Module) -> str:
