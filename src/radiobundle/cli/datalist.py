@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from radiobundle.cli import datalist_merge
 from radiobundle.cli.arguments import chosen, in_flags, names, numbers
 
 if TYPE_CHECKING:
@@ -72,6 +73,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "them (default: %(default)s)",
     )
     table.set_defaults(source_options=_CSV_OPTIONS)
+    merge = sources.add_parser("merge", help="two datalists into one: labels mapped, patients and sets kept apart")
+    datalist_merge.declare(merge)
+    merge.set_defaults(run=datalist_merge.run)
 
 
 def _declare_common(parser: argparse.ArgumentParser) -> None:
@@ -172,13 +176,14 @@ def run(arguments: argparse.Namespace) -> int:
     for fold, datalist in enumerate(made.datalists):
         target = path.with_stem(f"{path.stem}-fold{fold}") if len(made.datalists) > 1 else path
         write_datalist(datalist, target)
-        print(f"{target}: {_summary(datalist)}")
+        print_summary(target, datalist)
     looked = "no image was read: copies and broken files were not searched for (--duplicates none)"
     print(looked if options.duplicates == "none" else made.survey.summary())
     return 0
 
 
-def _summary(datalist: Datalist) -> str:
+def print_summary(path: Path, datalist: Datalist) -> None:
+    """Say what is in a datalist, by its provenance."""
     from radiobundle.datalists.build import reasons
     from radiobundle.datalists.links import STRADDLING
 
@@ -194,6 +199,8 @@ def _summary(datalist: Datalist) -> str:
     for key, what in STRADDLING.items():
         if leaks := datalist.provenance.get(key):
             lines.append(f"\n  WARNING: {leaks} {what} have images in more than one split; results will look too good")
+    if by := datalist.provenance.get("stratified_by"):
+        lines.append(f"\n  split by {by}")
     if worst := datalist.provenance["balance"]["worst"]:
         lines.append(
             f"\n  least balanced: {worst['label']}, {worst['fraction']:.4f} of {worst['split']} against "
@@ -203,7 +210,7 @@ def _summary(datalist: Datalist) -> str:
         absent = [label for label in datalist.labels if count["images"] and not count[label]]
         if absent:
             lines.append(f"\n  note: {split} has no positive of {', '.join(absent)}")
-    return f"{len(datalist.labels)} labels, {datalist.task}" + "".join(lines)
+    print(f"{path}: {len(datalist.labels)} labels, {datalist.task}" + "".join(lines))
 
 
 def _bad_csv(broken: dict[str, str]) -> str:

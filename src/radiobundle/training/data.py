@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 from radiobundle.datalists.datalist_file import Datalist, read_datalist
 from radiobundle.images.dataset import SeveralStoresDataset, StoreDataset, keep_batch
+from radiobundle.images.folders import Folders, dataset_folders
 from radiobundle.images.search import find_images
 from radiobundle.labels import PRESENT_FROM, SPLIT_NAMES
 from radiobundle.suggest import did_you_mean
@@ -22,7 +23,7 @@ Item = dict[str, Any]
 
 def load_items(
     datalist: str | Path,
-    dataset_dir: str | Path,
+    dataset_dir: str | Path | Mapping[str, str | Path],
     labels: Sequence[str],
     label_map: Mapping[str, str | None] | None = None,
 ) -> dict[str, list[Item]]:
@@ -30,7 +31,8 @@ def load_items(
 
     Args:
         datalist: path of the datalist JSON.
-        dataset_dir: folder that the datalist's image paths start from.
+        dataset_dir: folder that the datalist's image paths start from; of a merged list also one for each set, see
+            `dataset_folders`.
         labels: the network's labels, in the order of its outputs.
         label_map: from each datalist label to a network label, or to null for images to leave out (the second stage of
             a cascade sees infected lungs only). Without it the datalist's labels must be the network's.
@@ -45,16 +47,17 @@ def load_items(
     source = read_datalist(datalist)
     mapping = {label: label for label in labels} if label_map is None else dict(label_map)
     _check_labels(source.labels, mapping, labels, datalist)
-    return {split: _map_items(source, split, Path(dataset_dir), mapping, labels) for split in SPLIT_NAMES}
+    folder = dataset_folders(dataset_dir)
+    return {split: _map_items(source, split, folder, mapping, labels) for split in SPLIT_NAMES}
 
 
-def image_items(dataset_dir: str | Path, datalist: str | Path | None = None) -> list[Item]:
+def image_items(dataset_dir: str | Path | Mapping[str, str | Path], datalist: str | Path | None = None) -> list[Item]:
     """Unlabelled items: the images of a datalist, or every image below a folder, see `find_images`.
 
     Raises:
         ValueError: there is none.
     """
-    folder = Path(dataset_dir)
+    folder = dataset_folders(dataset_dir)
     if datalist is not None:
         return [
             {**{key: value for key, value in item.items() if key != "label"}, **_locate(item, split, folder)}
@@ -97,7 +100,7 @@ def _loader(dataset: Dataset, batch_size: int, **options: Any) -> DataLoader:
 
 
 def _map_items(
-    source: Datalist, split: str, folder: Path, mapping: Mapping[str, str | None], labels: Sequence[str]
+    source: Datalist, split: str, folder: Folders, mapping: Mapping[str, str | None], labels: Sequence[str]
 ) -> list[Item]:
     target = [labels.index(name) if (name := mapping[label]) is not None else -1 for label in source.labels]
     items = []
@@ -108,7 +111,7 @@ def _map_items(
     return items
 
 
-def _locate(item: Item, split: str, folder: Path) -> Item:
+def _locate(item: Item, split: str, folder: Folders) -> Item:
     return {"image": str(folder / item["image"]), "name": item["image"], "split": split}
 
 
