@@ -7,13 +7,9 @@ import csv
 import io
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from radiobundle.cli import datalist_merge
 from radiobundle.cli.arguments import chosen, in_flags, names, numbers
-
-if TYPE_CHECKING:
-    from radiobundle.datalists.datalist_file import Datalist
 
 _COLUMNS = ("patient", "study", "view", "age", "sex", "split")
 _CSV_OPTIONS = (
@@ -148,6 +144,7 @@ def _declare_common(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the datalist, or one per fold, and say on stdout what is in it."""
+    from radiobundle.cli.datalist_summary import print_summary
     from radiobundle.datalists.build import build_datalists
     from radiobundle.datalists.datalist_file import write_datalist
     from radiobundle.datalists.options import DatalistOptions, SplitOptions
@@ -180,37 +177,6 @@ def run(arguments: argparse.Namespace) -> int:
     looked = "no image was read: copies and broken files were not searched for (--duplicates none)"
     print(looked if options.duplicates == "none" else made.survey.summary())
     return 0
-
-
-def print_summary(path: Path, datalist: Datalist) -> None:
-    """Say what is in a datalist, by its provenance."""
-    from radiobundle.datalists.build import reasons
-    from radiobundle.datalists.links import STRADDLING
-
-    counts = datalist.provenance["counts"]
-    lines = [
-        "\n  " + f"{split}: " + ", ".join(f"{name} {value}" for name, value in count.items())
-        for split, count in counts.items()
-    ]
-    taken = sum(count["images"] for count in counts.values())
-    left_out = {reason: count for reason, count in datalist.provenance["images_left_out"].items() if count}
-    rows = f"\n  {datalist.provenance['rows_read']} rows read, {taken} in the list, {sum(left_out.values())} left out"
-    lines.append(rows + (f": {reasons(left_out)}" if left_out else ""))
-    for key, what in STRADDLING.items():
-        if leaks := datalist.provenance.get(key):
-            lines.append(f"\n  WARNING: {leaks} {what} have images in more than one split; results will look too good")
-    if by := datalist.provenance.get("stratified_by"):
-        lines.append(f"\n  split by {by}")
-    if worst := datalist.provenance["balance"]["worst"]:
-        lines.append(
-            f"\n  least balanced: {worst['label']}, {worst['fraction']:.4f} of {worst['split']} against "
-            f"{worst['overall']:.4f} of all"
-        )
-    for split, count in counts.items():
-        absent = [label for label in datalist.labels if count["images"] and not count[label]]
-        if absent:
-            lines.append(f"\n  note: {split} has no positive of {', '.join(absent)}")
-    print(f"{path}: {len(datalist.labels)} labels, {datalist.task}" + "".join(lines))
 
 
 def _bad_csv(broken: dict[str, str]) -> str:

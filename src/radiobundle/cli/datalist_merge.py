@@ -36,7 +36,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the merged list and say on stdout what is in it."""
-    from radiobundle.cli.datalist import print_summary
+    from radiobundle.cli.datalist_summary import print_summary
     from radiobundle.datalists.datalist_file import read_datalist, write_datalist
     from radiobundle.datalists.label_mapping import read_mapping
     from radiobundle.datalists.merge import merge_datalists
