@@ -56,8 +56,8 @@ def _introduction(metrics: dict[str, Any]) -> list[Block]:
     patients = "" if split["patients"] is None else f" of {split['patients']:,} patients"
     kind = metrics["task"] if metrics["positive_label"] is None else f"{metrics['positive_label']!r} or not"
     text = (
-        f"Split {metrics['headline_split']!r}: {_count(metrics, split['images'])}{patients}, {len(metrics['labels'])} classes, "
-        f"{kind}. Values are followed by their 95 % interval."
+        f"Split {metrics['headline_split']!r}: {_count(metrics, split['images'])}{patients}, "
+        f"{len(metrics['labels'])} classes, {kind}. Values are followed by their 95 % interval."
     )
     return [Text(text), *[Text(note, warning=True) for note in metrics["notes"]]]
 

@@ -131,7 +131,7 @@ def _pooled(predictions: Predictions, order: np.ndarray, starts: np.ndarray, ove
 
 def _shared_facts(groups: pd.DataFrame, numbers: np.ndarray) -> pd.DataFrame:
     """Return one row per study: a fact that all its images share, nothing where they differ."""
-    shared: dict[str, Any] = {}
+    shared: dict[Any, pd.Series] = {}
     for name in groups:
         by_study = groups[name].astype(object).groupby(numbers)
         shared[name] = by_study.first().where(by_study.nunique(dropna=False) == 1)
