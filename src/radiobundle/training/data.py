@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from radiobundle.suggest import did_you_mean
 from radiobundle.training.sampling import WeightedSampler
 
 Item = dict[str, Any]
+logger = logging.getLogger("radiobundle")
 
 
 def load_items(
@@ -26,6 +29,8 @@ def load_items(
     dataset_dir: str | Path | Mapping[str, str | Path],
     labels: Sequence[str],
     label_map: Mapping[str, str | None] | None = None,
+    *,
+    other_labels: str = "refuse",
 ) -> dict[str, list[Item]]:
     """Read a datalist for a network with the given labels.
 
@@ -37,6 +42,8 @@ def load_items(
         label_map: from each datalist label to a network label, or to null for images to leave out (the second stage of
             a cascade sees infected lungs only). Without it the datalist's labels must be the network's.
 
+        other_labels: `refuse` a datalist that has labels which the network has not, or `drop` these labels, and say so.
+
     Returns:
         a list of items per split; an item holds `image` (absolute path), `label` (one 1 / 0 / -1 per network label),
         `split`, `name` (path in the datalist) and what else the datalist says of it.
@@ -44,7 +51,11 @@ def load_items(
     Raises:
         ValueError: the datalist's labels do not fit; the message suggests the nearest ones.
     """
+    if other_labels not in ("refuse", "drop"):
+        raise ValueError(f"other_labels must be refuse or drop, got '{other_labels}'")
     source = read_datalist(datalist)
+    if other_labels == "drop" and label_map is None:
+        source = _keep_labels(source, labels)
     mapping = {label: label for label in labels} if label_map is None else dict(label_map)
     _check_labels(source.labels, mapping, labels, datalist)
     folder = dataset_folders(dataset_dir)
@@ -97,6 +108,20 @@ def _loader(dataset: Dataset, batch_size: int, **options: Any) -> DataLoader:
         options.setdefault("collate_fn", keep_batch)
     # Pinned memory is what lets the copy to a GPU run beside its computing.
     return DataLoader(dataset, batch_size=batch_size, pin_memory=torch.cuda.is_available(), **options)
+
+
+def _keep_labels(source: Datalist, labels: Sequence[str]) -> Datalist:
+    """Return a datalist of independent labels without those that the network does not have."""
+    kept = [index for index, label in enumerate(source.labels) if label in labels]
+    dropped = [label for label in source.labels if label not in labels]
+    if not dropped or source.task == "multiclass":
+        return source
+    logger.info("the datalist's labels %s are not the network's and are dropped", ", ".join(dropped))
+    splits = {
+        split: [{**item, "label": [item["label"][index] for index in kept]} for item in items]
+        for split, items in source.splits.items()
+    }
+    return replace(source, labels=tuple(source.labels[index] for index in kept), splits=splits)
 
 
 def _map_items(
