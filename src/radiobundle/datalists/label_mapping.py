@@ -89,10 +89,19 @@ def read_mapping(path: str | Path) -> LabelMapping:
     return LabelMapping(path.name, targets, tuple(either))
 
 
-def shipped_mapping(sources: Sequence[str]) -> LabelMapping | None:
-    """Return the mapping that ships for two sources, in either order; None: there is none."""
-    pair = sorted(_SAME_LABELS.get(source, source) for source in sources)
-    return read_mapping(_shipped()["-".join(pair)]) if "-".join(pair) in _shipped() else None
+def shipped_mapping(sources: Sequence[str]) -> tuple[LabelMapping | None, int | None]:
+    """Return the mapping that ships for two sources, and which of them is mapped; None, None: there is none.
+
+    >>> mapping, mapped = shipped_mapping(["chexpert", "chestxray14"])
+    >>> mapping.target("Effusion"), mapped
+    ('Pleural Effusion', 1)
+    """
+    names = [_SAME_LABELS.get(source, source) for source in sources]
+    for mapped, other in ((0, 1), (1, 0)):
+        path = _shipped().get(f"{names[mapped]}-{names[other]}")
+        if path is not None:
+            return read_mapping(path), mapped
+    return None, None
 
 
 def _shipped() -> dict[str, Path]:

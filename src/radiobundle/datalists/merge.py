@@ -69,8 +69,10 @@ def merge_datalists(
     """
     if len(lists) != 2 or len(set(names)) < 2:
         raise ValueError(f"two lists of different names are merged, got {', '.join(names)}; name them with `names`")
-    mapping = mapping or shipped_mapping([str(found.provenance.get("source")) for found in lists])
-    mapped = None if mapping is None else mapping.source_of([found.labels for found in lists])
+    if mapping is not None:
+        mapped: int | None = mapping.source_of([found.labels for found in lists])
+    else:
+        mapping, mapped = shipped_mapping([str(found.provenance.get("source")) for found in lists])
     parts = [
         _Part(name, found, _targets(found, mapping if index == mapped else None))
         for index, (name, found) in enumerate(zip(names, lists, strict=True))
@@ -173,11 +175,11 @@ def _either(values: list[float]) -> float:
 
 
 def _survey(folders: Folders, images: pd.Series) -> Survey:
-    present = existing_images(folders, images)  # type: ignore[arg-type]
+    present = existing_images(folders, images)
     if not present.all():
         first = images[~present].iloc[0]
         raise ValueError(f"{folders / first}: no such file ({(~present).sum()} of {len(images)} images are missing)")
-    survey = survey_images(folders, images.tolist())  # type: ignore[arg-type]
+    survey = survey_images(folders, images.tolist())
     if survey.broken:
         name, reason = next(iter(survey.broken.items()))
         raise ValueError(f"{folders / name}: {reason} ({len(survey.broken)} of {len(images)} images)")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from radiobundle.datalists.duplicates import identical_groups, look_alikes, pair_groups
 from radiobundle.datalists.options import DUPLICATE_CHOICES, check_choice
+from radiobundle.images.folders import Folders
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Survey:
         return text
 
 
-def survey_images(dataset_dir: Path, images: Sequence[str], *, duplicates: str = "bytes,near") -> Survey:
+def survey_images(dataset_dir: Folders, images: Sequence[str], *, duplicates: str = "bytes,near") -> Survey:
     """Read every image and look for duplicates of the kinds asked for; `none` reads nothing."""
     check_choice("duplicates", duplicates, DUPLICATE_CHOICES)
     if duplicates == "none":
@@ -98,7 +98,7 @@ def survey_images(dataset_dir: Path, images: Sequence[str], *, duplicates: str =
     )
 
 
-def existing_images(dataset_dir: Path, images: pd.Series) -> np.ndarray:
+def existing_images(dataset_dir: Folders, images: pd.Series) -> np.ndarray:
     """Return a bool array (rows,): the file is there. Each folder is listed once, which stays fast for many files."""
     folders: dict[str, set[str]] = {}
     present = np.zeros(len(images), dtype=bool)
