@@ -6,7 +6,7 @@ import torch
 from monai.losses import FocalLoss
 from torch import nn
 
-from radiobundle.losses import AsymmetricLoss, AUCMarginLoss, BalancedBCE, MaskedLoss
+from radiobundle.losses import AsymmetricLoss, AUCMarginLoss, BalancedBCE, HingeLoss, MaskedLoss, UncertainClassesLoss
 
 LOSSES: dict[str, nn.Module] = {
     "weighted": MaskedLoss(nn.BCEWithLogitsLoss(reduction="none", pos_weight=torch.tensor([3.0, 9.0]))),
@@ -14,6 +14,8 @@ LOSSES: dict[str, nn.Module] = {
     "focal": MaskedLoss(FocalLoss(reduction="none")),
     "asymmetric": MaskedLoss(AsymmetricLoss()),
     "auc_margin": AUCMarginLoss(),
+    "hinge": MaskedLoss(HingeLoss()),
+    "uncertain_classes": UncertainClassesLoss(),
 }
 
 

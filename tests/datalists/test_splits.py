@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from radiobundle.datalists.plan import SplitOptions, plan_splits
 from radiobundle.datalists.policies import decide_labels
-from radiobundle.datalists.splits import assign_groups
+from radiobundle.datalists.splits import MOST_LABELSETS, assign_groups, assign_labelsets
 
 
 def multilabel(n_rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -144,3 +144,39 @@ def test_unknown_policy_and_value_are_refused() -> None:
         decide_labels(np.zeros(1), uncertain="maybe")
     with pytest.raises(ValueError, match="may be 1, 0, -1"):
         decide_labels(np.array([0.5]))
+
+
+@given(st.integers(0, 2**31), st.integers(2, 4))
+@settings(max_examples=40, deadline=None)
+def test_labelsets_keep_patients_whole(seed: int, n_parts: int) -> None:
+    random = np.random.default_rng(seed)
+    groups = np.unique(random.integers(0, 40, 200), return_inverse=True)[1]
+    labels = random.integers(0, 2, (200, 3))
+    part = assign_labelsets(labels, groups, fractions=[1] * n_parts, seed=0)
+    assert all(len(set(part[groups == group])) == 1 for group in set(groups))
+
+
+def test_every_set_of_labels_follows_the_fractions() -> None:
+    labels, _ = multilabel(20_000)
+    fractions = np.array([0.8, 0.2])
+    part = assign_labelsets(labels, np.arange(len(labels)), fractions=fractions, seed=0)
+    for labelset in np.unique(labels, axis=0):
+        counts = np.bincount(part[(labels == labelset).all(axis=1)], minlength=2)
+        assert np.abs(counts - fractions * counts.sum()).max() <= 1
+
+
+def test_many_sets_are_split_label_by_label() -> None:
+    labels = np.random.default_rng(0).integers(0, 2, (3000, 10))
+    assert len(np.unique(labels, axis=0)) > MOST_LABELSETS
+    one, other = (
+        split(labels, np.arange(3000), fractions=[1, 1], seed=0) for split in (assign_labelsets, assign_groups)
+    )
+    assert (one == other).all()
+
+
+def test_label_with_too_few_patients_is_named() -> None:
+    table = pd.DataFrame({"image": list("abcdef"), "patient_id": list("uvwxyz")})
+    labels = np.array([[1, 0], [1, 0], [1, 1], [1, 1], [0, 0], [0, 0]])
+    options = SplitOptions(name="labelset")
+    with pytest.raises(ValueError, match="label 'Hernia' is present in 2 independent patients"):
+        list(plan_splits(table, labels, np.arange(6), options=options, names=("Edema", "Hernia")))

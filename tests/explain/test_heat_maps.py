@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from monai.networks.nets import DenseNet121, resnet18
+from monai.networks.nets import DenseNet121, EfficientNetBN, resnet18
 from torch import nn
 
 from radiobundle.explain.heat_maps import HeatMaps, last_map_layer
@@ -17,6 +17,7 @@ NETWORKS: dict[str, tuple[nn.Module, str]] = {
     "resnet18": (resnet18(spatial_dims=2, n_input_channels=1, num_classes=3), "layer4"),
     "densenet121": (DenseNet121(2, 1, 3), "class_layers.relu"),
     "modified_v1": (ThoraxModifiedV1(num_classes=3), "stages.2"),
+    "efficientnet": (EfficientNetBN("efficientnet-b0", pretrained=False, in_channels=1, num_classes=3), "_bn1"),
     "vgg_like": (VGGLike(num_classes=3, image_size_px=(96, 96)), "28"),
 }
 

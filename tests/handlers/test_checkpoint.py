@@ -15,15 +15,16 @@ from radiobundle.handlers import TrainingCheckpoint
 from radiobundle.networks import CheckpointError
 
 
-def test_resumed_run_equals_the_uninterrupted_one(paths: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("recipes", [[], ["recipes/cyclic"]], ids=["default", "cyclic"])
+def test_resumed_run_equals_the_uninterrupted_one(paths: dict[str, str], tmp_path: Path, recipes: list[str]) -> None:
     other = {**paths, "output_dir": paths["output_dir"] + "-whole"}
-    run_bundle("train", **TINY, **other, max_epochs=4, deterministic=True)
+    run_bundle("train", *recipes, **TINY, **other, max_epochs=4, deterministic=True)
     overlay = tmp_path / "interrupt.json"
     overlay.write_text(json.dumps({"+train#handlers": [{"_target_": "interruption.InterruptAt", "iteration": 5}]}))
     with pytest.raises(KeyboardInterrupt):
-        run_bundle("train", str(overlay), **TINY, **paths, max_epochs=4, deterministic=True)
+        run_bundle("train", *recipes, str(overlay), **TINY, **paths, max_epochs=4, deterministic=True)
     assert len(history(paths)) == 2
-    run_bundle("train", **TINY, **paths, max_epochs=4, deterministic=True, resume=True)
+    run_bundle("train", *recipes, **TINY, **paths, max_epochs=4, deterministic=True, resume=True)
     pd.testing.assert_frame_equal(history(paths), history(other))
     for key, value in weights(other, "last.pt")["network"].items():
         assert torch.equal(value, weights(paths, "last.pt")["network"][key]), key

@@ -136,3 +136,40 @@ def test_command_applies_policies_by_label_and_the_hierarchy(distribution: Path,
     assert items["train/patient00002/study1/view1_frontal.jpg"] == [1, 0, 1, 0]  # pneumonia is not among the labels
     assert items["train/patient00003/study1/view1_frontal.jpg"] == [0, 0, 0, -1]
     assert found.provenance["hierarchy"]["made_present"]["Lung Opacity"] == 3
+
+
+def test_age_and_sex_that_are_not_understood_are_counted(tmp_path: Path) -> None:
+    write(tmp_path, "train.csv", [{**row("train", 1), "Sex": "male", "Age": "old"}, row("train", 2), row("train", 3)])
+    source = read_chexpert(tmp_path)
+    assert source.table["sex"].tolist() == ["M", "M", "F"] and source.table["age"].isna().tolist() == [
+        True,
+        False,
+        False,
+    ]
+    assert "train.csv: the age of 1 images is not understood and left open: 'old'" in source.notes
+
+
+def test_test_studies_without_images_are_counted(distribution: Path) -> None:
+    test = pd.DataFrame([{"Study": "CheXpert-v1.0/test/patient64741/study1", **dict.fromkeys(LABELS, 0.0)}])
+    test.to_csv(distribution / "test_labels.csv", index=False)
+    source = read_chexpert(distribution, view="all")
+    assert source.left_out == {"no image of the study in the folder": ["CheXpert-v1.0/test/patient64741/study1"]}
+    assert source.rows_read == 9
+
+
+def test_plus_joins_its_labels_by_path(tmp_path: Path) -> None:
+    names = [f"{part}/patient{k:05d}/study1/view1_frontal.jpg" for k, part in enumerate(["train", "train", "valid"])]
+    facts = {"age": 50, "sex": "Female", "frontal_lateral": "Frontal", "ap_pa": "PA", "report": "No, nothing.\nFine"}
+    pd.DataFrame([{"path_to_image": name, **facts} for name in names]).to_csv(
+        tmp_path / "df_chexpert_plus_240401.csv", index=False
+    )
+    labels = [{"path_to_image": name, **dict.fromkeys(LABELS), "Edema": value}
+              for name, value in zip(names, [1.0, -1.0, 0.0], strict=True)]  # fmt: skip
+    (tmp_path / "chexbert_labels").mkdir()
+    pd.DataFrame(labels[::-1]).to_json(tmp_path / "chexbert_labels" / "report_fixed.json", orient="records", lines=True)
+    table = read_chexpert(tmp_path).table
+    assert table["Edema"].tolist() == [1.0, -1.0, 0.0] and table["Fracture"].isna().all()
+    assert table[["view", "sex", "age"]].to_numpy().tolist() == [["PA", "F", 50.0]] * 3
+    pd.DataFrame(labels[1:]).to_json(tmp_path / "chexbert_labels" / "report_fixed.json", orient="records", lines=True)
+    with pytest.raises(ValueError, match=r"lacks train/patient00000.*\(1 such images\)"):
+        read_chexpert(tmp_path)

@@ -132,3 +132,23 @@ def test_workers_hand_over_the_batches_of_the_main_process(tmp_path: Path) -> No
     batches = [list(eval_loader(dataset, batch_size=4, num_workers=workers)) for workers in (0, 3)]
     for here, there in zip(*batches, strict=True):
         assert all(torch.equal(here[key], there[key]) for key in ("image", "label", "index"))
+
+
+def test_labels_of_others_are_dropped_where_that_is_asked_for(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    rows = [{"image": "a.png", "label": [1, 0.7, -2]}]
+    datalist = write_list(tmp_path / "list.json", ["Edema", "Mass", "Fracture"], training=rows)
+    with pytest.raises(ValueError, match="has label 'Mass', which the bundle does not"):
+        load_items(datalist, "/images", ["Fracture", "Edema"])
+    with caplog.at_level("INFO", logger="radiobundle"):
+        items = load_items(datalist, "/images", ["Fracture", "Edema"], other_labels="drop")
+    assert items["training"][0]["label"] == [-2, 1]
+    assert "Mass are not the network's and are dropped" in caplog.text
+    with pytest.raises(ValueError, match="lacks the bundle's label 'Hernia'"):
+        load_items(datalist, "/images", ["Hernia"], other_labels="drop")
+
+
+def test_soft_labels_merge_to_the_largest(tmp_path: Path) -> None:
+    rows = [{"image": f"{k}.png", "label": label} for k, label in enumerate([[0.2, 0.7], [0, -1], [1, -1], [0.9, -2]])]
+    datalist = write_list(tmp_path / "list.json", ["a", "b"], training=rows)
+    items = load_items(datalist, "/images", ["c"], {"a": "c", "b": "c"})
+    assert [item["label"] for item in items["training"]] == [[0.7], [-1], [1], [-2]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -20,3 +21,16 @@ def test_enhancement_keeps_the_image_and_adds_two_stretched_copies() -> None:
 def test_enhancement_of_a_second_kind_of_channel_is_refused() -> None:
     with pytest.raises(ValueError, match="one channel, got 3"):
         EnhancementChannels()(np.zeros((3, 4, 4), np.float32))
+
+
+def test_clahe_equalises_tile_by_tile() -> None:
+    ramp = np.tile(np.linspace(80, 120, 64, dtype=np.float32), (64, 1))[None].round()
+    whole = EnhancementChannels()(ramp)[1]
+    tiles = EnhancementChannels(equalisation="clahe")(ramp)[1]
+    np.testing.assert_array_equal(tiles, cv2.createCLAHE(2.0, (8, 8)).apply(ramp[0].astype(np.uint8)))
+    assert not np.array_equal(whole, tiles)
+
+
+def test_unknown_equalisation_is_refused() -> None:
+    with pytest.raises(ValueError, match="histogram or clahe, got 'adaptive'"):
+        EnhancementChannels(equalisation="adaptive")  # type: ignore[arg-type]

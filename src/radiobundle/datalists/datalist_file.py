@@ -136,8 +136,8 @@ def _check_label(label: Any, datalist: Datalist, where: str) -> None:
         raise ValueError(f"{where}: 'label' must be a list of {len(datalist.labels)} values, got {label!r}")
     if not all(map(_is_label, label)):
         raise ValueError(
-            f"{where}: label {label!r} holds values other than 1, 0, soft labels between 0 and 1, -1 (ignored) and "
-            "-2 (uncertain)"
+            f"{where}: label {label!r} holds values other than 1, 0 and -1 (ignored), soft labels between 0 and 1, "
+            "and -2 (uncertain)"
         )
     if datalist.task == "multiclass" and sorted(label) != [0] * (len(label) - 1) + [1]:
         raise ValueError(

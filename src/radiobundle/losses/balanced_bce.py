@@ -15,7 +15,7 @@ class BalancedBCE(nn.Module):
     positives (or negatives) has only the other term, and stays finite.
 
     Shape:
-        logits (batch, labels), targets (batch, labels) in {1, 0, -1 = ignored}; returns a scalar.
+        logits (batch, labels), targets (batch, labels) in 0 to 1, below 0 = ignored; returns a scalar.
 
     >>> BalancedBCE()(torch.zeros(4, 1), torch.tensor([[1.0], [0.0], [0.0], [0.0]]))  # log 2 for each side
     tensor(1.3863)
@@ -23,10 +23,9 @@ class BalancedBCE(nn.Module):
 
     def forward(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Return the mean loss of the positives plus the mean loss of the negatives."""
-        losses = functional.binary_cross_entropy_with_logits(logits, targets.clamp_min(0), reduction="none")
-        known = (targets >= 0).to(losses.dtype)
-        positive, negative = targets.clamp_min(0), known - targets.clamp_min(0)
-        return _mean_of(losses, positive) + _mean_of(losses, negative)
+        positive = targets.clamp_min(0)
+        negative = (targets >= 0).to(positive.dtype) - positive
+        return _mean_of(-functional.logsigmoid(logits), positive) + _mean_of(-functional.logsigmoid(-logits), negative)
 
 
 def _mean_of(losses: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:

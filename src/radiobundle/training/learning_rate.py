@@ -49,8 +49,8 @@ def find_learning_rate(
         pretrained: weights that the training would start from. first_conv: see `load_pretrained`.
 
     Returns:
-        `suggestion` (where the smoothed loss falls steepest), `lowest_at` (where it is least), the smoothed `loss` at
-        each `lr`, and what was asked.
+        `suggestion` (where the smoothed loss falls steepest; None: it never falls), `lowest_at` (where it is least),
+        the smoothed `loss` at each `lr`, and what was asked.
 
     Raises:
         ValueError: rates or iterations make no sense, or the loss was not finite from the start.
@@ -64,9 +64,10 @@ def find_learning_rate(
     rates, losses, suggestion = _run(trainer, start_lr, end_lr, iterations, seed)
     if not losses or not all(map(math.isfinite, losses[:2])):
         raise ValueError(f"the loss is not finite at the learning rate {start_lr}; begin lower")
+    lowest_at = rates[losses.index(min(losses))]
     found = {
         "suggestion": suggestion,
-        "lowest_at": rates[losses.index(min(losses))],
+        "lowest_at": lowest_at,
         "lr": rates,
         "loss": losses,
         "start_lr": start_lr,
@@ -78,17 +79,13 @@ def find_learning_rate(
     folder = Path(output_dir)
     write_range_figure(folder / FIGURE, rates, losses, suggestion=suggestion)
     write_json(folder / NUMBERS, found)
-    logger.info(
-        "learning rate: the loss falls steepest at %.2g and is least at %.2g; for a cycle, try --base_lr %.2g "
-        "--learning_rate %.2g (%s)", suggestion, found["lowest_at"], suggestion / 10, suggestion,
-        folder / FIGURE,
-    )  # fmt: skip
+    logger.info("%s (%s)", _advice(suggestion, lowest_at), folder / FIGURE)
     return found
 
 
 def _run(
     trainer: SupervisedTrainer, start_lr: float, end_lr: float, iterations: int, seed: int
-) -> tuple[list[float], list[float], float]:
+) -> tuple[list[float], list[float], float | None]:
     """Return rates, smoothed losses and the suggestion of a trainer without handlers, on the same network and data."""
     batches = cast(DataLoader, trainer.data_loader)
     bare = SupervisedTrainer(
@@ -106,14 +103,30 @@ def _run(
     finder = FastaiLRFinder()
     state = {"network": trainer.network, "optimizer": trainer.optimizer}
     with finder.attach(
-        bare, to_save=state, num_iter=iterations, start_lr=start_lr, end_lr=end_lr,
+        bare, to_save=state, num_iter=iterations, start_lr=float(start_lr), end_lr=float(end_lr),
         output_transform=_loss,
     ) as attached:  # fmt: skip
         attached.run()
     found = finder.get_results()
     rates = [float(rate[0] if isinstance(rate, list) else rate) for rate in found["lr"]]
-    suggestion = finder.lr_suggestion()
-    return rates, list(map(float, found["loss"])), float(suggestion[0] if isinstance(suggestion, list) else suggestion)
+    return rates, list(map(float, found["loss"])), _suggestion(finder)
+
+
+def _suggestion(finder: FastaiLRFinder) -> float | None:
+    try:
+        found = finder.lr_suggestion()
+    except RuntimeError:  # its curve is not U-shaped
+        return None
+    return float(found[0] if isinstance(found, list) else found)
+
+
+def _advice(suggestion: float | None, lowest_at: float) -> str:
+    if suggestion is None:
+        return "learning rate: the loss does not fall in this range; begin lower, end higher or take more iterations"
+    return (
+        f"learning rate: the loss falls steepest at {suggestion:.2g} and is least at {lowest_at:.2g}; for a cycle, try "
+        f"--base_lr {suggestion / 10:.2g} --learning_rate {suggestion:.2g}"
+    )
 
 
 def _loss(output: dict[str, torch.Tensor]) -> float:
