@@ -140,3 +140,46 @@ def test_12_bit_jpeg_keeps_its_bits() -> None:
     smooth = np.add.outer(np.arange(64), np.arange(48)).astype(np.uint16) * 30
     data = imagecodecs.jpeg_encode(smooth, level=100, bitspersample=12)
     np.testing.assert_allclose(decode_image(data, "a.jpg").pixels.astype(int), smooth.astype(int), atol=8)
+
+
+@pytest.mark.parametrize("planes", ["contig", "separate"])
+def test_inks_of_16_bits_are_converted_as_those_of_8(planes: str) -> None:
+    inks = np.random.default_rng(1).integers(0, 256, (60, 50, 4)).astype(np.uint8)
+    with Image.open(io.BytesIO(tiff(inks, photometric="separated"))) as image:
+        assert image.mode == "CMYK"
+        expected = np.asarray(image.convert("RGB").convert("L"))
+    deep = inks.astype(np.uint16) * 257
+    data = tiff(np.moveaxis(deep, -1, 0).copy() if planes == "separate" else deep, photometric="separated",
+                planarconfig=planes)  # fmt: skip
+    np.testing.assert_allclose(decode_image(data, "a.tif").pixels / 257, expected, atol=1.5)
+
+
+@pytest.mark.parametrize("photometric", ["ycbcr", "cielab", "icclab", "minisblack"])
+def test_three_samples_that_are_no_rgb_are_refused(photometric: str) -> None:
+    data = tiff(COLOUR, photometric=photometric, planarconfig="contig")
+    with pytest.raises(UnreadableImageError, match=r"colours \w+ are not converted; save it as grey or RGB"):
+        decode_image(data, "a.tif")
+
+
+def test_alpha_counts_for_no_range_of_floats() -> None:
+    grey = (GREY / 8191).astype(np.float32)
+    data = tiff(np.dstack([grey] * 3 + [np.ones_like(grey)]), photometric="rgb", extrasamples=["unassalpha"])
+    np.testing.assert_allclose(decode_image(data, "a.tif").pixels, np.rint((GREY - GREY.min()) / np.ptp(GREY) * 65535),
+                               atol=1)  # fmt: skip
+
+
+@pytest.mark.parametrize("samples", [1, 3])
+def test_signed_samples_of_8_bits_are_scaled_from_their_own_range(samples: int) -> None:
+    values = (GREY.astype(int) // 16 - 128).astype(np.int8)
+    data = tiff(values) if samples == 1 else tiff(np.dstack([values] * 3), photometric="rgb")
+    exact = values.astype(float)
+    expected = np.rint((exact - exact.min()) / np.ptp(exact) * 65535)
+    np.testing.assert_allclose(decode_image(data, "a.tif").pixels, expected, atol=1)
+
+
+@pytest.mark.parametrize("alpha", ["unassalpha", "assocalpha"])
+def test_alpha_of_8_bits_is_dropped(alpha: str) -> None:
+    grey = (GREY >> 4).astype(np.uint8)
+    data = tiff(np.dstack([grey, np.full_like(grey, 255)]), photometric="minisblack", planarconfig="contig",
+                extrasamples=[alpha])  # fmt: skip
+    np.testing.assert_array_equal(decode_image(data, "a.tif").pixels, grey)

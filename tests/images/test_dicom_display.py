@@ -36,11 +36,14 @@ def stored(**tags: Any) -> tuple[np.ndarray, dict[str, Any]]:
     return STORED, tags
 
 
-def palette(bits: int, *, first: int = 0, entries: int = 256) -> tuple[np.ndarray, dict[str, Any]]:
+def palette(
+    bits: int, *, first: int = 0, entries: int = 256, said: int | None = None, both_bytes: bool = False
+) -> tuple[np.ndarray, dict[str, Any]]:
     tags: dict[str, Any] = {"PhotometricInterpretation": "PALETTE COLOR", "BitsAllocated": 8, "BitsStored": 8}
     for index, colour in enumerate(("Red", "Green", "Blue")):
-        data = PALETTE[:entries, index] if bits == 16 else (PALETTE[:entries, index] >> 8).astype(np.uint8)
-        tags[f"{colour}PaletteColorLookupTableDescriptor"] = [entries, first, bits]
+        data = (PALETTE[:entries, index] >> (16 - bits)).astype(np.uint8 if bits == 8 else np.uint16)
+        data = (data >> 8) * 257 if both_bytes else data
+        tags[f"{colour}PaletteColorLookupTableDescriptor"] = [entries, first, said or bits]
         tags[f"{colour}PaletteColorLookupTableData"] = data.tobytes()
     return (STORED >> 2).astype(np.uint8), {**tags, "HighBit": 7}
 
@@ -95,6 +98,9 @@ CASES: dict[str, tuple[tuple[np.ndarray, dict[str, Any]], tuple[str, ...]]] = {
     "YBR_FULL": ((COLOUR, {**RGB, "PhotometricInterpretation": "YBR_FULL"}), ()),
     "palette of 16 bits": (palette(16), ()),
     "palette of 8 bits": (palette(8), ()),
+    "palette of 12 bits": (palette(12), ()),
+    "palette of 10 bits": (palette(10), ()),
+    "palette of 8 bits in both bytes of words": (palette(16, said=8, both_bytes=True), ()),
     "palette that begins at 20": (palette(16, first=20, entries=200), ()),
     **{
         f"{interpretation} {shape or 'without a shape'}": (
@@ -200,26 +206,64 @@ def test_one_grey_level_is_refused(tags: dict[str, Any], tmp_path: Path) -> None
         read(make_dicom(tmp_path / "a.dcm", **tags))
 
 
-@pytest.mark.parametrize(
-    ("tags", "shape"),
-    [
-        ({"PixelAspectRatio": [1, 2]}, (20, 30)),
-        ({"PixelAspectRatio": "01\\02"}, (20, 30)),
-        ({"PixelAspectRatio": [0, 0]}, (40, 30)),
-        ({"PixelAspectRatio": [1_000_000_000, 1]}, (40, 30)),
-        ({"ImagerPixelSpacing": [0.2, 0.1]}, (80, 30)),
-        ({"PixelSpacing": [0.1, 0.1]}, (40, 30)),
-    ],
-)
-def test_pixels_become_square(tags: dict[str, Any], shape: tuple[int, int], tmp_path: Path) -> None:
-    assert read(make_dicom(tmp_path / "a.dcm", **tags)).shape == shape
-
-
 def test_what_was_guessed_is_remarked_on(tmp_path: Path) -> None:
     tags = {"RescaleSlope": None, "RescaleIntercept": 1, "WindowCenter": 400, "WindowWidth": 0, "VOILUTFunction": "FOO"}
     path = make_dicom(tmp_path / "a.dcm", np.tile(STORED, (2, 2)), **tags)
     remarks = " ".join(decode_image(path.read_bytes(), "a").remarks)
     assert all(word in remarks for word in ("rescale slope", "window of width 0", "function FOO"))
+
+
+@pytest.mark.parametrize("bits", [10, 12])
+def test_palette_of_fewer_bits_than_said_has_all_its_levels(bits: int, tmp_path: Path) -> None:
+    said_16, said_right = (
+        read(make_dicom(tmp_path / "a.dcm", pixels, **tags))
+        for pixels, tags in (palette(bits, said=16), palette(bits, said=bits))
+    )
+    np.testing.assert_array_equal(said_16, said_right)
+    assert len(np.unique(said_16)) > 100
+
+
+@pytest.mark.parametrize(
+    ("windows", "remark"),
+    [
+        ({"WindowCenter": "400", "WindowWidth": "1e400"}, "window of center 400 and width inf is not finite"),
+        ({"WindowCenter": "nan", "WindowWidth": "300"}, "window of center nan and width 300 is not finite"),
+        ({"WindowCenter": "400"}, "only one of its window center and width"),
+        ({"WindowWidth": "300"}, "only one of its window center and width"),
+        ({"RescaleSlope": "nan", "RescaleIntercept": "0"}, "RescaleSlope nan is not finite"),
+    ],
+)
+def test_numbers_that_cannot_be_used_are_said(windows: dict[str, str], remark: str, tmp_path: Path) -> None:
+    with pydicom.config.disable_value_validation():
+        path = make_dicom(tmp_path / "a.dcm", np.tile(STORED, (2, 2)), **windows)
+        decoded = decode_image(path.read_bytes(), "a")
+    np.testing.assert_array_equal(decoded.pixels, read(make_dicom(tmp_path / "b.dcm", np.tile(STORED, (2, 2)))))
+    assert any(remark in said for said in decoded.remarks)
+
+
+def test_unusable_window_is_passed_over_for_the_next_one(tmp_path: Path) -> None:
+    with pydicom.config.disable_value_validation():
+        odd = read(make_dicom(tmp_path / "a.dcm", WindowCenter=["nan", 400], WindowWidth=[50, 300]))
+    np.testing.assert_array_equal(odd, read(make_dicom(tmp_path / "b.dcm", **WINDOW)))
+
+
+@pytest.mark.parametrize(
+    ("signed", "kind", "padding", "stored_padding"),
+    [(0, "SS", -4096, 0xF000), (0, "US", 0xF000, 0xF000), (1, "US", 0xF000, -4096), (1, "SS", -4096, -4096)],
+)
+def test_padding_written_with_either_sign_is_black(
+    signed: int, kind: str, padding: int, stored_padding: int, tmp_path: Path
+) -> None:
+    pixels = STORED.astype(np.int16 if signed else np.uint16)
+    pixels[:5] = stored_padding
+    tags = {"BitsStored": 16, "HighBit": 15, "PixelRepresentation": signed}
+    path = make_dicom(tmp_path / "a.dcm", pixels, **tags)
+    dataset = pydicom.dcmread(path)
+    dataset.add_new("PixelPaddingValue", kind, padding)
+    dataset.save_as(path)
+    shown, body = read(path), STORED[5:]
+    assert (shown[:5] == 0).all()
+    np.testing.assert_allclose(shown[5:], 255 * (body - float(body.min())) / np.ptp(body), atol=0.51)
 
 
 def test_12_bit_jpeg_is_read_as_by_dcmtk(tmp_path: Path) -> None:

@@ -183,6 +183,31 @@ def test_illegal_identifier_is_a_stated_refusal(keyword: str, value: str, run: s
     assert not (tmp_path / "out/dicom").exists() or not list((tmp_path / "out/dicom").iterdir())
 
 
+def with_latin_1_bytes(path: Path, keyword: str) -> Path:
+    """Write a DICOM image that says its text is UTF-8 and has a name in Latin-1."""
+    image = pydicom.dcmread(make_dicom(path, SpecificCharacterSet="ISO_IR 192", **{**STUDY, keyword: "M@ller^J"}))
+    image.save_as(path)
+    path.write_bytes(path.read_bytes().replace(b"M@ller", b"M\xfcller"))
+    return path
+
+
+def test_identifier_in_another_character_set_is_a_stated_refusal(run: str, tmp_path: Path) -> None:
+    assert predict(run, with_latin_1_bytes(tmp_path / "a.dcm", "PatientName"), tmp_path / "out") == 1
+    (reason,) = pd.read_csv(tmp_path / "out/failed.csv")["reason"]
+    assert "PatientName " in reason and "not of the character set" in reason
+    assert not (tmp_path / "out/dicom").exists() or not list((tmp_path / "out/dicom").iterdir())
+
+
+def test_other_text_in_another_character_set_is_left_out_and_said(
+    run: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    image = with_latin_1_bytes(tmp_path / "a.dcm", "ReferringPhysicianName")
+    assert predict(run, image, tmp_path / "out") == 0
+    assert "ReferringPhysicianName" in caplog.text
+    assert not pydicom.dcmread(only(tmp_path / "out/dicom", "*.sr.dcm")).ReferringPhysicianName
+    validate(tmp_path / "out")
+
+
 @pytest.mark.parametrize(
     ("keyword", "value"),
     [("PatientBirthDate", "01/02/1960"), ("PatientSex", "female"), ("StudyTime", "25:00"), ("StudyID", "x" * 17)],

@@ -8,7 +8,7 @@ import numpy as np
 
 from radiobundle.images.grayscale import open_grayscale
 from radiobundle.images.opened import to_8_bit
-from radiobundle.images.remarks import remark_on
+from radiobundle.images.remarks import remarks_of
 
 
 @dataclass(frozen=True)
@@ -40,5 +40,5 @@ def decode_image(data: bytes, name: str, *, min_size_px: tuple[int, int] | None 
         UnreadableImageError: the bytes are damaged, hold no single image, or need a package that is not installed.
     """
     opened = open_grayscale(data, name, min_size_px=min_size_px)
-    remarks = (*opened.remarks, *remark_on(to_8_bit(opened.image), opened.size_px))
+    remarks = remarks_of(opened, to_8_bit(opened.image))
     return DecodedImage(np.asarray(opened.image), opened.mode, opened.size_px, remarks)

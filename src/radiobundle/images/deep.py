@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import io
-import re
 from typing import Any
 
 import imagecodecs
 import numpy as np
 import tifffile
 
-from radiobundle.images.opened import MAX_PIXELS, luminance, to_grey_levels
+from radiobundle.images.opened import check_size, luminance, to_grey_levels
+from radiobundle.images.tiff import check_tiff_jpeg
 
-_MINIMUM_IS_WHITE, _PALETTE = 0, 3  # PhotometricInterpretation (TIFF 6.0, page 37)
-_ASSUMED_ORIENTATION = 1
+_MINIMUM_IS_WHITE, _MINIMUM_IS_BLACK, _RGB, _PALETTE, _SEPARATED = 0, 1, 2, 3, 5  # PhotometricInterpretation
+_ORIENTATION, _INK_SET = 274, 332  # tags (TIFF 6.0)
+_CMYK = 1  # ink set
 
 
 def decode_deep_png(data: bytes) -> np.ndarray:
@@ -31,54 +32,84 @@ def decode_deep_jpeg(data: bytes) -> np.ndarray:
     return _colour_free(imagecodecs.jpeg_decode(data))
 
 
-def decode_deep_pixmap(data: bytes) -> np.ndarray:
-    """Return the grey uint16 (height, width) of a binary PPM whose largest value is beyond 255."""
-    header = re.match(rb"P6\s+(?:#[^\n]*\n\s*)*(\d+)\s+(?:#[^\n]*\n\s*)*(\d+)\s+(?:#[^\n]*\n\s*)*(\d+)\s", data)
-    if header is None:
-        raise ValueError("not a binary PPM")
-    width, height = int(header[1]), int(header[2])
-    _check_size(height, width)
-    samples = np.frombuffer(data, ">u2", count=height * width * 3, offset=header.end())
-    return luminance(samples.reshape(height, width, 3).astype(np.uint16))
-
-
-def decode_tiff(data: bytes) -> tuple[np.ndarray, str]:
-    """Return the grey (height, width), uint8 or uint16, and the mode of a TIFF of any sample type.
+def decode_tiff(data: bytes) -> tuple[np.ndarray, str, tuple[str, ...]]:
+    """Return the grey (height, width), uint8 or uint16, the mode and remarks of a TIFF of any sample type.
 
     Inverted where zero is white (tag 262 = 0), upright by the orientation tag; numbers that are no 16-bit grey levels
     are scaled from their own range.
 
     Raises:
-        ValueError: several pages, too large, or not finite.
+        ValueError: several pages, too large, not finite, damaged JPEG, or colours that are not converted.
     """
     with tifffile.TiffFile(io.BytesIO(data)) as file:
         if len(file.pages) != 1:
             raise ValueError(f"holds {len(file.pages)} frames; an image has one frame")
         page: Any = file.pages[0]
-        _check_size(page.imagelength, page.imagewidth)
+        check_size(page.imagelength, page.imagewidth)
+        tags = {tag.code: tag.value for tag in page.tags}
+        samples = int(page.samplesperpixel)
+        _check_colours(page, tags)
+        remarks = check_tiff_jpeg(data, tags)
         values = np.asarray(page.asarray())
-        photometric, bits, samples = int(page.photometric), int(page.bitspersample), int(page.samplesperpixel)
-        orientation = int(page.tags[274].value) if 274 in page.tags else _ASSUMED_ORIENTATION
         if samples > 1 and int(page.planarconfig) == 2:
             values = np.moveaxis(values, 0, -1)
-        if photometric == _PALETTE:
+        if page.photometric == _PALETTE:
             values = np.moveaxis(np.asarray(page.colormap)[:, values], 0, -1)
+    grey = _to_grey(values, page)
+    mode = f"TIFF {samples} x {values.dtype} of {int(page.bitspersample)} bit"
+    return _upright(grey, int(tags.get(_ORIENTATION, 1))), mode, remarks
+
+
+def _check_colours(page: Any, tags: dict[int, Any]) -> None:
+    """Refuse colours of which three samples are no red, green and blue."""
+    photometric, samples = int(page.photometric), int(page.samplesperpixel)
+    readable = {
+        _MINIMUM_IS_WHITE: samples <= 2,  # the second one is alpha
+        _MINIMUM_IS_BLACK: samples <= 2,
+        _RGB: samples >= 3,
+        _PALETTE: samples == 1,
+        _SEPARATED: samples >= 4 and tags.get(_INK_SET, _CMYK) == _CMYK,
+    }
+    if not readable.get(photometric, False):
+        kind = getattr(page.photometric, "name", photometric)
+        raise ValueError(
+            f"{samples} samples of {int(page.bitspersample)} bit in the colours {kind} are not converted; "
+            "save it as grey or RGB"
+        )
+
+
+def _to_grey(values: np.ndarray, page: Any) -> np.ndarray:
+    """Return the grey levels of samples (height, width) or (height, width, samples), zero black."""
+    if page.photometric == _SEPARATED:
+        values = _cmyk_to_rgb(values)
+    if values.ndim == 3:
+        values = values[..., : 3 if values.shape[2] >= 3 else 1]  # the others are alpha
     if values.ndim == 3 and values.dtype.kind != "u":
         values = to_grey_levels(values.reshape(len(values), -1)).reshape(values.shape)
     grey = to_grey_levels(luminance(values) if values.ndim == 3 else values)
-    if photometric == _MINIMUM_IS_WHITE:
-        grey = (grey.max() if values.dtype.kind != "u" else 2 ** min(bits, 8 * grey.itemsize) - 1) - grey
-    return _upright(grey.astype(grey.dtype), orientation), f"TIFF {samples} x {values.dtype} of {bits} bit"
+    if page.photometric == _MINIMUM_IS_WHITE:
+        bits = int(page.bitspersample)
+        white = grey.max() if values.dtype.kind != "u" else 2 ** min(bits, 8 * grey.itemsize) - 1
+        grey = (white - grey).astype(grey.dtype)
+    return grey
+
+
+def _cmyk_to_rgb(inks: np.ndarray) -> np.ndarray:
+    """Return the red, green and blue that inks (cyan, magenta, yellow, black) leave of white, as Pillow does at 8 bits.
+
+    Raises:
+        ValueError: no unsigned numbers, of which the darkest is not known.
+    """
+    if inks.dtype not in (np.uint8, np.uint16):
+        raise ValueError(f"inks in {inks.dtype} are not converted; save it as grey or RGB")
+    full = np.iinfo(inks.dtype).max
+    paper = full - inks[..., 3:4].astype(np.float64)
+    return np.rint(paper * (1 - inks[..., :3] / full)).astype(inks.dtype)
 
 
 def _colour_free(pixels: Any) -> np.ndarray:
     found = np.asarray(pixels)
-    return to_grey_levels(found if found.ndim == 2 else luminance(found))
-
-
-def _check_size(height: int, width: int) -> None:
-    if height * width > MAX_PIXELS:
-        raise ValueError(f"{width}x{height} pixels are more than any radiograph has ({MAX_PIXELS:,} at most)")
+    return np.ascontiguousarray(to_grey_levels(found if found.ndim == 2 else luminance(found)))
 
 
 def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:

@@ -6,17 +6,15 @@ import io
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pydicom
 from PIL import Image
 
+from radiobundle.images.dicom_aspect import with_square_pixels
 from radiobundle.images.dicom_colour import is_colour, to_grey
 from radiobundle.images.dicom_display import show_monochrome
 from radiobundle.images.dicom_pixels import decode_pixels
 from radiobundle.images.errors import UnreadableImageError, plain_reason, plain_text
-from radiobundle.images.opened import MAX_PIXELS, OpenedImage
-
-_SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
+from radiobundle.images.opened import OpenedImage, check_size
 
 
 def open_dicom(data: bytes, name: str) -> OpenedImage:
@@ -29,21 +27,17 @@ def open_dicom(data: bytes, name: str) -> OpenedImage:
     Raises:
         UnreadableImageError: no DICOM, no single image, too large, or its transfer syntax needs a decoder that is not
             installed; the message names it.
+        Exception: of any type, by pydicom: damaged.
     """
-    try:
-        dataset = pydicom.dcmread(io.BytesIO(_with_preamble(data)), force=True)
-        _check_is_one_image(dataset, name)
-        pixels = decode_pixels(dataset, name)
-        remarks: list[str] = []
-        shown = to_grey(pixels, dataset) if is_colour(dataset) else show_monochrome(pixels, dataset, remarks)
-        image = _with_square_pixels(Image.fromarray(shown), dataset, remarks)
-        mode = f"DICOM {_photometric(dataset)} {int(dataset.get('BitsStored') or 8 * pixels.itemsize)} bit"
-        return OpenedImage(image, mode, (int(dataset.Columns), int(dataset.Rows)), tuple(remarks))
-    except UnreadableImageError:
-        raise
-    except Exception as error:  # pydicom raises nearly every type on broken files
-        reason = plain_reason(error)
-        raise UnreadableImageError(f"{name}: not a readable DICOM image ({type(error).__name__}: {reason})") from error
+    dataset = pydicom.dcmread(io.BytesIO(_with_preamble(data)), force=True)
+    _check_is_one_image(dataset, name)
+    remarks: list[str] = []
+    pixels = decode_pixels(dataset, name, remarks)
+    shown = to_grey(pixels, dataset) if is_colour(dataset) else show_monochrome(pixels, dataset, remarks)
+    image = with_square_pixels(Image.fromarray(shown), dataset, remarks)
+    mode = f"DICOM {_photometric(dataset)} {int(dataset.get('BitsStored') or 8 * pixels.itemsize)} bit"
+    size_px = int(dataset.Columns), int(dataset.Rows)
+    return OpenedImage(image, mode, size_px, tuple(remarks), image.size)
 
 
 def read_header(path: str | Path) -> Any:
@@ -92,36 +86,6 @@ def _check_is_one_image(dataset: Any, name: str) -> None:
         raise UnreadableImageError(f"{name}: holds no image but a {kind}")
     if (frames := int(dataset.get("NumberOfFrames") or 1)) > 1:
         raise UnreadableImageError(f"{name}: holds {frames} frames; an image has one frame")
-    if int(dataset.Rows) * int(dataset.Columns) > MAX_PIXELS:
-        raise UnreadableImageError(
-            f"{name}: {dataset.Rows}x{dataset.Columns} pixels are more than any radiograph has ({MAX_PIXELS:,} at most)"
-        )
+    check_size(int(dataset.Rows), int(dataset.Columns))
     if not any(key in dataset for key in ("PixelData", "FloatPixelData", "DoubleFloatPixelData")):
         raise UnreadableImageError(f"{name}: the header promises an image, but there are no pixels; fetch it again")
-
-
-def _with_square_pixels(image: Image.Image, dataset: Any, remarks: list[str]) -> Image.Image:
-    """Resample to square pixels by the aspect ratio (PS3.3, C.7.6.3.1.7) or, without one, by the spacing of rows."""
-    vertical, horizontal = _aspect(dataset, remarks)
-    height = max(1, round(image.height * vertical / horizontal))
-    if height == image.height:
-        return image
-    if height * image.width > MAX_PIXELS:
-        remarks.append(f"its pixel aspect ratio {vertical:g}:{horizontal:g} is implausible and not used")
-        return image
-    return image.resize((image.width, height), Image.Resampling.BILINEAR)
-
-
-def _aspect(dataset: Any, remarks: list[str]) -> tuple[float, float]:
-    for key in ("PixelAspectRatio", *_SPACINGS):
-        value = dataset.get(key)
-        if value is None or value == "":
-            continue
-        try:
-            vertical, horizontal = (float(number) for number in value)
-            if vertical > 0 and horizontal > 0 and np.isfinite([vertical, horizontal]).all():
-                return vertical, horizontal
-        except (TypeError, ValueError):
-            pass
-        remarks.append(f"its {key} {value} is not a pair of positive numbers; not used")
-    return 1.0, 1.0

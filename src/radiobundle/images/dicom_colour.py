@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from pydicom.pixels import apply_color_lut
 
-from radiobundle.images.dicom_tables import read_entries, to_signed
+from radiobundle.images.dicom_tables import bits_of, read_entries, to_signed
 from radiobundle.images.opened import luminance, to_shares
 
 _PALETTE = "PALETTE COLOR"
@@ -36,7 +36,7 @@ def to_grey(pixels: np.ndarray, dataset: Any) -> np.ndarray:
 
 def _palette_to_grey(pixels: np.ndarray, dataset: Any) -> np.ndarray:
     """Look the colours up (PS3.3, C.7.6.3.1.5 and .6), and scale them by the bits that they need."""
-    entries, first, bits = (int(number) for number in dataset.RedPaletteColorLookupTableDescriptor)
+    entries, first, _ = (int(number) for number in dataset.RedPaletteColorLookupTableDescriptor)
     entries = entries or 2**16
     if "RedPaletteColorLookupTableData" in dataset:
         names = [f"{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue")]
@@ -45,5 +45,4 @@ def _palette_to_grey(pixels: np.ndarray, dataset: Any) -> np.ndarray:
         table = apply_color_lut(np.arange(entries, dtype=np.uint32) + first, dataset)[:, :3]
     lowest = to_signed(first, int(pixels.max()))
     colours = table[np.clip(pixels.astype(np.int64) - lowest, 0, len(table) - 1)]
-    highest = 255 if bits <= 8 or table.max() <= 255 else 65535
-    return luminance(np.rint(255 * to_shares(colours, 0, highest)).astype(np.uint8))
+    return luminance(np.rint(255 * to_shares(colours, 0, 2 ** bits_of(table) - 1)).astype(np.uint8))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ def show_monochrome(stored: np.ndarray, dataset: Any, remarks: list[str]) -> np.
     """
     if dataset.PhotometricInterpretation not in ("MONOCHROME1", "MONOCHROME2"):
         raise ValueError(f"Photometric Interpretation {dataset.PhotometricInterpretation} is not known")
-    padding = _padding(stored, dataset)
+    padding = _padding(stored, dataset, remarks)
     values, step = _modality(stored, dataset, remarks)
     if not np.isfinite(values).all():
         raise ValueError("holds values that are not finite")
@@ -35,17 +36,22 @@ def show_monochrome(stored: np.ndarray, dataset: Any, remarks: list[str]) -> np.
     return np.rint(255 * shown).astype(np.uint8)
 
 
-def _padding(stored: np.ndarray, dataset: Any) -> np.ndarray | None:
+def _padding(stored: np.ndarray, dataset: Any, remarks: list[str]) -> np.ndarray | None:
     """Return where the image is only padded to a rectangle (PS3.3, C.7.5.1.1.2), None where there is nothing such."""
-    value = _number(dataset, "PixelPaddingValue")
+    value = _number(dataset, "PixelPaddingValue", remarks)
     if value is None:
         return None
-    limit = _number(dataset, "PixelPaddingRangeLimit")
-    ends = sorted([value, value if limit is None else limit])
-    if stored.dtype.kind == "i":  # the header may have been read with the other sign
-        ends = sorted(end - 2**16 if end >= 2**15 and end > stored.max() else end for end in ends)
-    found = (stored >= ends[0]) & (stored <= ends[1])
+    limit = _number(dataset, "PixelPaddingRangeLimit", remarks)
+    low, high = sorted(_with_sign_of(stored, end) for end in (value, value if limit is None else limit))
+    found = (stored >= low) & (stored <= high)
     return found if found.any() else None
+
+
+def _with_sign_of(stored: np.ndarray, value: float) -> float:
+    """Return a number of 16 bits of the header, which may have been written with the other sign than the pixels."""
+    if stored.dtype.kind == "i" and value >= 2**15 and value > stored.max():
+        return value - 2**16
+    return value + 2**16 if stored.dtype.kind == "u" and value < 0 else value
 
 
 def _modality(stored: np.ndarray, dataset: Any, remarks: list[str]) -> tuple[np.ndarray, float]:
@@ -54,7 +60,7 @@ def _modality(stored: np.ndarray, dataset: Any, remarks: list[str]) -> tuple[np.
         return table.look_up(stored), 1.0
     step = 1.0 if stored.dtype.kind in "iu" else 0.0
     source = _functional_group(dataset, "PixelValueTransformationSequence") or dataset
-    slope, intercept = _number(source, "RescaleSlope"), _number(source, "RescaleIntercept")
+    slope, intercept = (_number(source, key, remarks) for key in ("RescaleSlope", "RescaleIntercept"))
     if slope is None or intercept is None:
         if slope is not None or intercept is not None:
             remarks.append("only one of its rescale slope and intercept has a value; not used")
@@ -76,7 +82,7 @@ def _voi(values: np.ndarray, inside: np.ndarray, dataset: Any, step: float, rema
         return to_shares(table.look_up(values), 0, 2**table.bits - 1)
     source = _functional_group(dataset, "FrameVOILUTSequence") or dataset
     function = _function(source, remarks)
-    for center, width in _windows(source):
+    for center, width in _windows(source, remarks):
         if width >= 1 or (width > 0 and (function != "LINEAR" or width > step)):
             return _window(values, center, width, function)
         remarks.append(f"its window of width {width:g} is not used")
@@ -116,12 +122,17 @@ def _function(source: Any, remarks: list[str]) -> str:
     return function
 
 
-def _windows(source: Any) -> Iterator[tuple[float, float]]:
+def _windows(source: Any, remarks: list[str]) -> Iterator[tuple[float, float]]:
     """Yield the center and width of every window that has both."""
-    centers, widths = (_numbers(source.get(key)) for key in ("WindowCenter", "WindowWidth"))
-    for center, width in zip(centers, widths, strict=False):
-        if center is not None and width is not None:
+    centers, widths = (_numbers(source, key) for key in ("WindowCenter", "WindowWidth"))
+    for center, width in zip_longest(centers, widths):
+        if center is None or width is None:
+            if center is not width:
+                remarks.append("only one of its window center and width has a value; not used")
+        elif np.isfinite([center, width]).all():
             yield center, width
+        else:
+            remarks.append(f"its window of center {center:g} and width {width:g} is not finite; not used")
 
 
 def _table(dataset: Any, key: str, remarks: list[str]) -> LookupTable | None:
@@ -143,14 +154,19 @@ def _functional_group(dataset: Any, key: str) -> Any | None:
     return None
 
 
-def _number(dataset: Any, key: str) -> float | None:
-    return (_numbers(dataset.get(key)) or [None])[0]
+def _number(dataset: Any, key: str, remarks: list[str]) -> float | None:
+    """Return the first number of an element, None where there is none or, with a remark, no finite one."""
+    number = (_numbers(dataset, key) or [None])[0]
+    if number is None or np.isfinite(number):
+        return number
+    remarks.append(f"its {key} {number:g} is not finite; not used")
+    return None
 
 
-def _numbers(value: Any) -> list[float | None]:
-    """Return the finite numbers of a value of any multiplicity; None where one is empty."""
+def _numbers(dataset: Any, key: str) -> list[float | None]:
+    """Return the numbers of an element of any multiplicity; None where one is empty."""
+    value = dataset.get(key)
     if value is None or value == "":
         return []
     values = value if hasattr(value, "__iter__") and not isinstance(value, (str, bytes)) else [value]
-    numbers = [None if item is None or item == "" else float(item) for item in values]
-    return [number if number is not None and np.isfinite(number) else None for number in numbers]
+    return [None if item is None or item == "" else float(item) for item in values]

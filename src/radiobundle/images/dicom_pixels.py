@@ -7,21 +7,31 @@ from typing import Any
 import numpy as np
 from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import get_frame
-from pydicom.uid import ImplicitVRLittleEndian, JPEGBaseline8Bit, JPEGExtended12Bit, RLELossless
+from pydicom.uid import (
+    ImplicitVRLittleEndian,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
+    RLELossless,
+)
 
 from radiobundle.extras import how_to_install
-from radiobundle.images.errors import UnreadableImageError
-from radiobundle.images.jpeg import can_check_jpeg, check_jpeg, sample_bits
+from radiobundle.images.errors import UnreadableImageError, plain_reason
+from radiobundle.images.jpeg import UNCHECKED, can_check_jpeg, check_jpeg, read_frame_header, sample_bits
+
+_LOSSY_JPEG, _LOSSLESS_JPEG = (JPEGBaseline8Bit, JPEGExtended12Bit), (JPEGLossless, JPEGLosslessSV1)
 
 
-def decode_pixels(dataset: Any, name: str) -> np.ndarray:
+def decode_pixels(dataset: Any, name: str, remarks: list[str]) -> np.ndarray:
     """Return the stored values (height, width) or, of several samples, (height, width, samples).
 
     Where pixels are not compressed, or by RLE, only the Bits Stored below High Bit count (PS3.5, 8.1.1); what the
-    other bits hold (overlays of old, garbage) is dropped.
+    other bits hold (overlays of old, garbage) is dropped. What could not be checked is added to `remarks`.
 
     Raises:
         UnreadableImageError: no decoder for the transfer syntax is installed; the message names the packages.
+        ValueError: JPEG of which pixels had to be guessed.
     """
     if "TransferSyntaxUID" not in getattr(dataset, "file_meta", {}):  # what a file without a header usually is
         dataset.file_meta = FileMetaDataset()
@@ -32,17 +42,32 @@ def decode_pixels(dataset: Any, name: str) -> np.ndarray:
     dataset.PhotometricInterpretation = str(dataset.PhotometricInterpretation).strip().upper()
     if not dataset.get("SamplesPerPixel"):
         dataset.SamplesPerPixel = 1
-    if syntax in (JPEGBaseline8Bit, JPEGExtended12Bit):
+    if syntax in (*_LOSSY_JPEG, *_LOSSLESS_JPEG):
         frame = get_frame(dataset.PixelData, 0, number_of_frames=1)
-        if (bits := sample_bits(frame)) != 8:
-            return _decode_deep_jpeg(frame, name, bits)
+        _check_agrees(frame, dataset)
         if can_check_jpeg():
             check_jpeg(frame)
+        else:
+            remarks.append(UNCHECKED)
+        if syntax in _LOSSY_JPEG and (bits := sample_bits(frame)) != 8:
+            return _decode_deep_jpeg(frame, name, bits)
     keeps_all_bits = not syntax.is_compressed or syntax == RLELossless or syntax.is_deflated
     if keeps_all_bits and "PixelData" in dataset and int(dataset.BitsAllocated) > 1:
         dataset.pixel_array_options(correct_unused_bits=False)
         return _take_bits(_pixel_array(dataset, name), dataset)
     return _pixel_array(dataset, name)
+
+
+def _check_agrees(jpeg: bytes, dataset: Any) -> None:
+    """Compare what JPEG and data set say of its form; where they differ, some decoders write beyond their memory.
+
+    Raises:
+        ValueError: they differ.
+    """
+    found = read_frame_header(jpeg)
+    said = int(dataset.Rows), int(dataset.Columns), int(dataset.SamplesPerPixel)
+    if found is None or not 2 <= found.bits <= int(dataset.BitsAllocated) or found[1:] != said:
+        raise ValueError(f"the JPEG in it is of another form ({found}) than its header says; fetch it again")
 
 
 def _pixel_array(dataset: Any, name: str) -> np.ndarray:
@@ -51,9 +76,9 @@ def _pixel_array(dataset: Any, name: str) -> np.ndarray:
     except (RuntimeError, NotImplementedError) as error:
         if not any(word in str(error) for word in ("decompress", "decode", "ransfer syntax")):
             raise
-        syntax = dataset.file_meta.TransferSyntaxUID.name
+        syntax, reason = dataset.file_meta.TransferSyntaxUID.name, plain_reason(error)
         raise UnreadableImageError(
-            f"{name}: its pixels ({syntax}) cannot be decoded; decoders are in {how_to_install('dicom')}: {error}"
+            f"{name}: its pixels ({syntax}) cannot be decoded; decoders are in {how_to_install('dicom')}: {reason}"
         ) from error
 
 

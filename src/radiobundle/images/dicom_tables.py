@@ -22,8 +22,8 @@ class LookupTable(NamedTuple):
 
     @property
     def bits(self) -> int:
-        """Of the largest entry: what the descriptor says of them is often the size of a word, 16."""
-        return max(1, int(self.entries.max()).bit_length())
+        """See `bits_of`."""
+        return bits_of(self.entries)
 
 
 def read_table(item: Any) -> LookupTable:
@@ -45,14 +45,29 @@ def read_entries(dataset: Any, key: str, count: int) -> np.ndarray:
     Raises:
         ValueError: there are fewer.
     """
-    data = dataset[key].value
-    raw = data if isinstance(data, bytes) else np.atleast_1d(np.asarray(data)).astype("<u2").tobytes()
-    order = "<" if getattr(dataset, "is_little_endian", None) in (None, True) or not isinstance(data, bytes) else ">"
+    raw = _little_endian(dataset, key)
     if len(raw) >= 2 * count:
-        return np.frombuffer(raw, f"{order}u2", count)
+        return np.frombuffer(raw, "<u2", count)
     if len(raw) >= count:  # two entries of 8 bits to a word
         return np.frombuffer(raw, np.uint8, count)
     raise ValueError(f"{key} has {len(raw)} bytes, too few for {count} entries")
+
+
+def bits_of(entries: np.ndarray) -> int:
+    """Return the bits of the entries of a table: those that the largest needs, and at least 8 (PS3.3, C.11.2.1.1).
+
+    What the descriptor says is often the size of a word, 16, for entries of 12 bits, or 8 for some of 16.
+    """
+    return max(8, int(entries.max()).bit_length())
+
+
+def _little_endian(dataset: Any, key: str) -> bytes:
+    """Return the bytes of a table in words of little endian: OW has the order of the file, also in an item."""
+    data = dataset[key].value
+    if not isinstance(data, bytes):
+        return np.atleast_1d(np.asarray(data)).astype("<u2").tobytes()
+    in_big_endian = dataset.original_encoding[1] is False and dataset[key].VR == "OW"
+    return np.frombuffer(data, ">u2", len(data) // 2).astype("<u2").tobytes() if in_big_endian else data
 
 
 def to_signed(first: int, largest_value: int) -> int:

@@ -10,6 +10,7 @@ from enum import Enum
 from pathlib import Path
 
 HEAD_BYTES = 512  # of a file are enough to tell what it is
+READ = "PNG, JPEG, TIFF, BMP, GIF, WebP, JPEG 2000, PBM, PGM, PPM, DICOM, NIfTI, MetaImage and NRRD"
 
 
 class Format(Enum):

@@ -11,8 +11,8 @@ import numpy as np
 from PIL import Image
 
 from radiobundle.extras import how_to_install
-from radiobundle.images.errors import UnreadableImageError
-from radiobundle.images.formats import HEAD_BYTES, Format, format_of, is_medium_index
+from radiobundle.images.errors import UnreadableImageError, plain_reason
+from radiobundle.images.formats import HEAD_BYTES, READ, Format, format_of, is_medium_index
 from radiobundle.images.opened import OpenedImage
 from radiobundle.images.still import open_still
 
@@ -60,22 +60,36 @@ def open_grayscale(data: bytes, name: str, *, min_size_px: tuple[int, int] | Non
         UnreadableImageError: damaged, several frames, no image, one grey level only, or in need of a package that is
             not installed; the message names it.
     """
-    opened = _open(data, name, min_size_px)
-    if _is_constant(opened) and min_size_px is not None:
-        opened = _open(data, name, None)  # a smaller scale may have levelled the little there is
-    if _is_constant(opened):
+    kind = _format(data[:HEAD_BYTES], name)
+    try:
+        opened = _open(data, name, kind, min_size_px)
+        if _is_constant(opened) and min_size_px is not None:
+            opened = _open(data, name, kind, None)  # a smaller scale may have levelled the little there is
+        is_constant = _is_constant(opened)
+    except UnreadableImageError:
+        raise
+    except Exception as error:  # decoders raise nearly every type on broken files; only here does it get a name
+        reason = f"{type(error).__name__}: {plain_reason(error)}"
+        what = "DICOM image" if kind is Format.DICOM else "image"
+        raise UnreadableImageError(f"{name}: not a readable {what} ({reason})") from error
+    if is_constant:
         raise UnreadableImageError(f"{name}: one grey level only, nothing to see; look at the file, or leave it out")
     return opened
 
 
-def _open(data: bytes, name: str, min_size_px: tuple[int, int] | None) -> OpenedImage:
-    kind = format_of(data[:HEAD_BYTES], name)
+def _format(head: bytes, name: str) -> Format:
+    if is_medium_index(head, name):
+        raise UnreadableImageError(f"{name}: is the index of a DICOM medium, not an image; name the folder next to it")
+    if (kind := format_of(head, name)) is None:
+        raise UnreadableImageError(f"{name}: its content is of no format that is read; these are {READ}")
+    return kind
+
+
+def _open(data: bytes, name: str, kind: Format, min_size_px: tuple[int, int] | None) -> OpenedImage:
     if kind is Format.DICOM:
         return _open_by("dicom", "open_dicom", data, name)
     if kind in (Format.NIFTI, Format.ITK):
         return _open_by("volumes", "open_volume", data, name, kind=kind)
-    if is_medium_index(data[:HEAD_BYTES], name):
-        raise UnreadableImageError(f"{name}: is the index of a DICOM medium, not an image; name the folder next to it")
     return open_still(data, name, min_size_px=min_size_px)
 
 

@@ -20,12 +20,24 @@ class OpenedImage:
         mode: how the file keeps its pixels.
         size_px: (width, height) in the file.
         remarks: what had to be guessed or could not be checked.
+        square_size_px: (width, height) in square pixels, where those of the file are not square.
     """
 
     image: Image.Image
     mode: str
     size_px: tuple[int, int]
     remarks: tuple[str, ...] = ()
+    square_size_px: tuple[int, int] | None = None
+
+
+def check_size(height: int, width: int) -> None:
+    """Refuse an image that nobody could have made, before memory is taken for it.
+
+    Raises:
+        ValueError: it has more than `MAX_PIXELS`.
+    """
+    if height * width > MAX_PIXELS:
+        raise ValueError(f"{width}x{height} pixels are more than any radiograph has ({MAX_PIXELS:,} at most)")
 
 
 def to_grey_levels(values: np.ndarray) -> np.ndarray:

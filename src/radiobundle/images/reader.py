@@ -13,7 +13,7 @@ from PIL import Image
 from radiobundle.images.formats import IMAGE_SUFFIXES
 from radiobundle.images.grayscale import open_grayscale, read_bytes
 from radiobundle.images.opened import OpenedImage, to_8_bit
-from radiobundle.images.remarks import remark_on
+from radiobundle.images.remarks import remarks_of
 
 
 class RadiographReader(ImageReader):
@@ -55,7 +55,7 @@ class RadiographReader(ImageReader):
         """
         opened = self._open(data, name)
         image = to_8_bit(opened.image)
-        return self.prepare(image), (*opened.remarks, *remark_on(image, opened.size_px))
+        return self.prepare(image), remarks_of(opened, image)
 
     def _open(self, data: bytes, name: str) -> OpenedImage:
         # JPEG can decode straight to a smaller size, but the steps are promised the original one.

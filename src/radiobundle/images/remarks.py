@@ -5,12 +5,19 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
+from radiobundle.images.opened import OpenedImage
+
 SMALLEST_SIDE_PX = 32
 LONGEST_ASPECT = 4.0  # long side over short side
 FEWEST_LEVELS = 8  # of 256
 SAMPLE_PX = 64  # a side, of which the tones are told
 NEARLY_ALL = 0.995  # fraction of the pixels
 NARROW = 4  # grey levels to each side of one, of 256
+
+
+def remarks_of(opened: OpenedImage, image: Image.Image) -> tuple[str, ...]:
+    """Return what the decoder said of an image, and what is unusual about what came out, here in mode L."""
+    return (*opened.remarks, *remark_on(image, opened.square_size_px or opened.size_px))
 
 
 def remark_on(image: Image.Image, size_px: tuple[int, int]) -> tuple[str, ...]:
@@ -21,7 +28,7 @@ def remark_on(image: Image.Image, size_px: tuple[int, int]) -> tuple[str, ...]:
 
     Args:
         image: of mode L, in any resolution.
-        size_px: (width, height) in the file.
+        size_px: (width, height) of the whole image, in square pixels.
     """
     remarks = []
     short, long = sorted(size_px)

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import importlib
 import io
-import zlib
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from radiobundle.extras import how_to_install
-from radiobundle.images.errors import UnreadableImageError, plain_reason
-from radiobundle.images.jpeg import UNCHECKED, can_check_jpeg, check_jpeg, decode_jpeg, sample_bits
-from radiobundle.images.opened import OpenedImage, to_grey_levels
+from radiobundle.images import png, tiff
+from radiobundle.images.errors import UnreadableImageError
+from radiobundle.images.formats import READ
+from radiobundle.images.jpeg import UNCHECKED, as_8_bit, can_check_jpeg, check_jpeg, decode_jpeg, sample_bits
+from radiobundle.images.opened import OpenedImage, check_size, to_grey_levels
+from radiobundle.images.pixmap import decode_deep_pixmap, is_deep_pixmap
 
-_PNG_MARK = b"\x89PNG\r\n\x1a\n"
-_PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"IDAT")
-_TIFF_MARKS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_JPEG2000_MARKS = (b"\0\0\0\x0cjP", b"\xff\x4f\xff\x51")
-_BITS, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339  # tags (TIFF 6.0)
-_PLAIN_TIFF_MODES = ("I;16", "I;16B", "I;16L", "I;16N")
+# What `formats.py` tells by its marks, as Pillow calls it; its other decoders are never asked.
+_PILLOW_FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "DIB", "GIF", "WEBP", "JPEG2000", "PPM")
+_JPEG_MARK = b"\xff\xd8\xff"
+_CODESTREAM_MARK = b"\xff\x4f\xff\x51"  # of JPEG 2000 (ITU T.800, A.4)
+_ORIENTATION = 0x0112
 
 
 def open_still(data: bytes, name: str, *, min_size_px: tuple[int, int] | None) -> OpenedImage:
@@ -31,31 +32,35 @@ def open_still(data: bytes, name: str, *, min_size_px: tuple[int, int] | None) -
     that is given.
 
     Raises:
-        UnreadableImageError: damaged, several frames, no image, or in need of a package that is not installed.
+        UnreadableImageError: several frames, or in need of a package that is not installed.
+        Exception: of any type, by the libraries: damaged, or no image.
     """
+    if data.startswith(png.MARK):
+        png.check_png(data)
+    is_deep_jpeg = data.startswith(_JPEG_MARK) and sample_bits(data) != 8
     try:
-        if data.startswith(_PNG_MARK):
-            _check_png(data)
-        if (deep := _deep_decoder(data)) is not None:
-            return _open_deep(data, name, *deep)
-        with Image.open(io.BytesIO(data)) as image:
-            if (frames := getattr(image, "n_frames", 1)) > 1:
-                raise UnreadableImageError(f"{name}: holds {frames} frames; an image has one frame")
-            if image.format == "TIFF" and _is_deep_tiff(image):
-                return _open_deep(data, name, "decode_tiff", "TIFF")
-            mode, size_px = image.mode, image.size
-            if image.format == "PPM" and mode == "RGB" and _exceeds_8_bits(data):
-                return _open_deep(data, name, "decode_deep_pixmap", "RGB 16 bit")
-            decoded, remarks = _decode(data, image, min_size_px)
-            return OpenedImage(_to_grey(decoded), mode, size_px, remarks)
-    except UnreadableImageError:
-        raise
-    except Exception as error:  # Pillow's plugins raise nearly every type on broken files
-        if data.startswith(_TIFF_MARKS):  # Pillow does not know every sample type
-            return _open_deep(data, name, "decode_tiff", "TIFF")
-        raise UnreadableImageError(
-            f"{name}: not a readable image ({type(error).__name__}: {plain_reason(error)})"
-        ) from error
+        image = Image.open(io.BytesIO(as_8_bit(data) if is_deep_jpeg else data), formats=_PILLOW_FORMATS)
+    except UnidentifiedImageError:
+        if data.startswith(tiff.MARKS):  # Pillow does not know every sample type
+            return _open_deep_tiff(data, name)
+        raise ValueError(f"damaged, or of no format that is read; these are {READ}") from None
+    with image:
+        if (frames := getattr(image, "n_frames", 1)) > 1:
+            raise UnreadableImageError(f"{name}: holds {frames} frames; an image has one frame")
+        check_size(image.height, image.width)
+        if is_deep_jpeg:
+            return _open_deep_jpeg(data, name, image)
+        if image.format == "TIFF":
+            return _open_tiff(data, name, image)
+        if image.format == "PPM" and is_deep_pixmap(data):
+            return _opened(Image.fromarray(decode_deep_pixmap(data)), "RGB 16 bit")
+        if (mode := _deep_colours(data)) is not None:
+            decoder = "decode_deep_png" if image.format == "PNG" else "decode_deep_jpeg2000"
+            grey = Image.fromarray(_deep(name, mode, decoder)(data))
+            return _opened(_upright(grey, image.getexif()), mode)
+        mode, size_px = image.mode, image.size
+        decoded, remarks = _decode(data, image, min_size_px)
+        return OpenedImage(_to_grey(decoded), mode, size_px, remarks)
 
 
 def _decode(
@@ -79,70 +84,68 @@ def _decode(
         check_jpeg(data)
         image.load()
         decoded = image
-    if exif.get(0x0112, 1) != 1:
-        decoded.getexif()[0x0112] = exif[0x0112]
-        ImageOps.exif_transpose(decoded, in_place=True)
-    return decoded, ()
+    return _upright(decoded, exif), ()
 
 
-def _check_png(data: bytes) -> None:
-    """Compare the checksums of the chunks that hold pixels (PNG, 5.3); Pillow passes over those near the end."""
-    offset = len(_PNG_MARK)
-    while offset + 12 <= len(data):
-        length, kind = int.from_bytes(data[offset : offset + 4], "big"), data[offset + 4 : offset + 8]
-        end = offset + 8 + length
-        if kind in _PIXEL_CHUNKS and zlib.crc32(data[offset + 4 : end]) != int.from_bytes(data[end : end + 4], "big"):
-            raise ValueError(f"the checksum of its {kind.decode('ascii')} chunk is wrong; fetch it again")
-        offset = end + 4
+def _upright(image: Image.Image, exif: Image.Exif) -> Image.Image:
+    """Turn and mirror an image as the EXIF data of its file say."""
+    if exif.get(_ORIENTATION, 1) != 1:
+        image.getexif()[_ORIENTATION] = exif[_ORIENTATION]
+        ImageOps.exif_transpose(image, in_place=True)
+    return image
 
 
-def _deep_decoder(data: bytes) -> tuple[str, str] | None:
-    """Return the decoder and the mode of an image of which Pillow would drop bits; None: Pillow keeps them."""
-    if (
-        data.startswith(_PNG_MARK) and data[24:25] == b"\x10" and data[25] != 0
-    ):  # IHDR: depth, colour type (PNG, 11.2.1)
-        return "decode_deep_png", {2: "RGB", 4: "LA", 6: "RGBA"}.get(data[25], "PNG") + " 16 bit"
-    if data.startswith(b"\xff\xd8") and (bits := sample_bits(data)) != 8:
-        return "decode_deep_jpeg", f"JPEG {bits} bit"
-    if data.startswith(_JPEG2000_MARKS) and (bits := _jpeg2000_colour_bits(data)) > 8:
-        return "decode_deep_jpeg2000", f"JPEG 2000 colour {bits} bit"
+def _open_tiff(data: bytes, name: str, image: Image.Image) -> OpenedImage:
+    tags: Any = image.tag_v2  # type: ignore[attr-defined]
+    if tiff.is_beyond_pillow(tags, image.mode):
+        return _open_deep_tiff(data, name)
+    remarks = tiff.check_tiff_jpeg(data, tags)
+    mode, size_px = image.mode, image.size
+    decoded, _ = _decode(data, image, None)
+    return OpenedImage(_to_grey(decoded), mode, size_px, remarks)
+
+
+def _open_deep_tiff(data: bytes, name: str) -> OpenedImage:
+    pixels, mode, remarks = _deep(name, "TIFF", "decode_tiff")(data)
+    return _opened(Image.fromarray(np.ascontiguousarray(pixels)), mode, remarks)
+
+
+def _open_deep_jpeg(data: bytes, name: str, image: Image.Image) -> OpenedImage:
+    """Decode a JPEG of other than 8 bits, of which Pillow has read the header."""
+    mode = f"JPEG {sample_bits(data)} bit"
+    decode = _deep(name, mode, "decode_deep_jpeg")
+    if can_check_jpeg():
+        check_jpeg(data)
+    grey = Image.fromarray(decode(data))
+    return _opened(_upright(grey, image.getexif()), mode, () if can_check_jpeg() else (UNCHECKED,))
+
+
+def _opened(image: Image.Image, mode: str, remarks: tuple[str, ...] = ()) -> OpenedImage:
+    return OpenedImage(image, mode, image.size, remarks)
+
+
+def _deep(name: str, mode: str, decoder: str) -> Any:
+    """Return a decoder of what Pillow would reduce to 8 bits or misread."""
+    try:
+        return getattr(importlib.import_module("radiobundle.images.deep"), decoder)
+    except ImportError as error:
+        raise UnreadableImageError(f"{name}: {mode} needs {how_to_install('formats')}: {error}") from error
+
+
+def _deep_colours(data: bytes) -> str | None:
+    """Return the mode of a PNG or JPEG 2000 of which Pillow would drop bits; None: it keeps them."""
+    if data.startswith(png.MARK):
+        return png.deep_colours(data)
+    if data.startswith((b"\0\0\0\x0cjP", _CODESTREAM_MARK)) and (bits := _jpeg2000_colour_bits(data)) > 8:
+        return f"JPEG 2000 colour {bits} bit"
     return None
 
 
 def _jpeg2000_colour_bits(data: bytes) -> int:
     """Return the bits of a sample of a JPEG 2000 with several components, 0 for grey (SIZ, ITU T.800, A.5.1)."""
-    offset = data.find(b"\xff\x4f\xff\x51")
+    offset = data.find(_CODESTREAM_MARK)
     components = int.from_bytes(data[offset + 40 : offset + 42], "big")
     return (data[offset + 42] & 0x7F) + 1 if offset >= 0 and components > 1 and len(data) > offset + 42 else 0
-
-
-def _exceeds_8_bits(pixmap: bytes) -> bool:
-    words = b" ".join(line.split(b"#")[0] for line in pixmap[:2048].split(b"\n")).split()
-    return pixmap.startswith(b"P6") and len(words) > 3 and int(words[3]) > 255
-
-
-def _is_deep_tiff(image: Image.Image) -> bool:
-    tags: Any = image.tag_v2  # type: ignore[attr-defined]
-    if max(np.atleast_1d(tags.get(_BITS, 1))) <= 8:
-        return False
-    unsigned = all(value == 1 for value in np.atleast_1d(tags.get(_SAMPLE_FORMAT, 1)))
-    return not (image.mode in _PLAIN_TIFF_MODES and unsigned and tags.get(_PHOTOMETRIC, 1) == 1)
-
-
-def _open_deep(data: bytes, name: str, decoder: str, mode: str) -> OpenedImage:
-    try:
-        from radiobundle.images import deep  # noqa: PLC0415 - only the extra has its packages
-    except ImportError as error:
-        raise UnreadableImageError(f"{name}: {mode} needs {how_to_install('formats')}: {error}") from error
-    decode: Callable[[bytes], Any] = getattr(deep, decoder)
-    try:
-        found = decode(data)
-    except Exception as error:  # the codecs raise own types
-        reason = plain_reason(error)
-        raise UnreadableImageError(f"{name}: not a readable image ({type(error).__name__}: {reason})") from error
-    pixels, mode = found if isinstance(found, tuple) else (found, mode)
-    image = Image.fromarray(np.ascontiguousarray(pixels))
-    return OpenedImage(image, mode, image.size)
 
 
 def _to_grey(image: Image.Image) -> Image.Image:
@@ -150,7 +153,7 @@ def _to_grey(image: Image.Image) -> Image.Image:
         return image
     if image.mode in ("I", "F", "I;16B", "I;16L", "I;16N"):
         return Image.fromarray(to_grey_levels(np.asarray(image)))
-    if image.mode == "LAB":
+    if image.mode in ("LAB", "La"):
         return image.getchannel("L")
     if image.mode in ("CMYK", "YCbCr", "HSV", "P", "PA"):
         image = image.convert("RGB")

@@ -28,7 +28,7 @@ from radiobundle.images.grayscale import read_bytes
 from radiobundle.images.pack import PackWriter
 from radiobundle.images.reader import RadiographReader
 
-FORMAT = "2"  # of the folder, and of the pixels: what decoded otherwise must not be taken for the same
+FORMAT = "3"  # of the folder, and of the pixels: what decoded otherwise must not be taken for the same
 _PIECE = 16  # images handed to a thread at once
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS source (

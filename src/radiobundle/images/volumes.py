@@ -11,7 +11,7 @@ import nibabel
 import numpy as np
 from PIL import Image
 
-from radiobundle.images.errors import UnreadableImageError, plain_reason
+from radiobundle.images.errors import UnreadableImageError
 from radiobundle.images.formats import Format
 from radiobundle.images.opened import OpenedImage, luminance, to_shares
 
@@ -23,20 +23,19 @@ def open_volume(data: bytes, name: str, *, kind: Format) -> OpenedImage:
     mean nothing for a projection and are not looked at. Colours of 8 bits are converted by luminance.
 
     Raises:
-        UnreadableImageError: the file is broken, or holds more than one slice.
+        UnreadableImageError: more than one slice, complex numbers, or values that are not finite.
+        Exception: of any type, by the libraries: damaged.
     """
-    try:
-        pixels = _read_nifti(data) if kind is Format.NIFTI else _read_itk(data)
-    except Exception as error:  # both libraries raise nearly every type on broken files
-        reason = plain_reason(error)
-        raise UnreadableImageError(f"{name}: not a readable image ({type(error).__name__}: {reason})") from error
+    pixels, is_colour = _read_nifti(data) if kind is Format.NIFTI else _read_itk(data)
     mode = f"{'NIfTI' if kind is Format.NIFTI else _itk_name(data)} {pixels.dtype}"
-    if kind is Format.ITK and pixels.ndim == 3 and pixels.shape[2] in (3, 4) and pixels.dtype == np.uint8:
+    if is_colour and pixels.ndim == 3:
         image = Image.fromarray(luminance(pixels))
         return OpenedImage(image, f"{mode} colour", image.size)
-    if pixels.squeeze().ndim != 2:
+    if is_colour or pixels.squeeze().ndim != 2:
         shape = "x".join(map(str, pixels.shape))
         raise UnreadableImageError(f"{name}: holds a volume of {shape}; an image has one slice")
+    if pixels.dtype.kind == "c":
+        raise UnreadableImageError(f"{name}: holds complex numbers, which have no grey; save their magnitude")
     values = pixels.squeeze().astype(np.float64)
     if not np.isfinite(values).all():
         raise UnreadableImageError(f"{name}: holds values that are not finite")
@@ -44,18 +43,25 @@ def open_volume(data: bytes, name: str, *, kind: Format) -> OpenedImage:
     return OpenedImage(image, mode, image.size)
 
 
-def _read_nifti(data: bytes) -> np.ndarray:
+def _read_nifti(data: bytes) -> tuple[np.ndarray, bool]:
+    """Return the values (height, width) or, of colours, (height, width, samples), and whether they are colours."""
     plain = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
     kind = nibabel.Nifti2Image if plain[4:7] in (b"n+2", b"ni2") else nibabel.Nifti1Image
-    return np.asarray(kind.from_bytes(plain).dataobj).squeeze().T
+    values = np.asarray(kind.from_bytes(plain).dataobj).squeeze().T
+    if values.dtype.names is None:
+        return values, False
+    return np.stack([values[sample] for sample in values.dtype.names], axis=-1), True  # RGB24, RGBA32
 
 
-def _read_itk(data: bytes) -> np.ndarray:
+def _read_itk(data: bytes) -> tuple[np.ndarray, bool]:
+    """Return the same of a file of ITK."""
     suffix = ".nrrd" if data.startswith(b"NRRD") else ".mha"
     with tempfile.TemporaryDirectory() as folder:  # ITK reads files only
         path = Path(folder) / f"image{suffix}"
         path.write_bytes(data)
-        return np.asarray(itk.array_from_image(itk.imread(str(path))))
+        image = itk.imread(str(path))
+    pixels = np.asarray(itk.array_from_image(image))
+    return pixels, image.GetNumberOfComponentsPerPixel() in (3, 4) and pixels.dtype == np.uint8
 
 
 def _itk_name(data: bytes) -> str:

@@ -18,6 +18,7 @@ IDENTIFIERS = (
     "AccessionNumber",
 )  # fmt: skip
 _TERMS = {"PatientSex": {"M", "F", "O", ""}}  # of the attributes that are repeated (PS3.3, C.7.1.1)
+_UNDECODABLE = "\N{REPLACEMENT CHARACTER}"  # stands in pydicom's text for such bytes
 _UID = re.compile(r"[0-2](\.(0|[1-9]\d*))+")
 _TEXT = {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UR", "UT"}
 
@@ -51,6 +52,9 @@ def _problems(element: DataElement) -> Iterator[str]:
         yield f"has {len(values)} values, one is allowed"
     for value in values:
         if value in (None, ""):
+            continue
+        if _UNDECODABLE in str(value):
+            yield "it holds bytes that are not of the character set which the file names"
             continue
         try:
             validate_value(element.VR, str(value), config.RAISE)

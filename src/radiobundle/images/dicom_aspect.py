@@ -1,0 +1,46 @@
+"""From the pixels of a DICOM image, which may be oblong, to square ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from radiobundle.images.opened import check_size
+
+_SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
+MOST_OBLONG = 10.0  # the longer side of a pixel over the shorter one; those of detectors are square
+
+
+def with_square_pixels(image: Image.Image, dataset: Any, remarks: list[str]) -> Image.Image:
+    """Resample to square pixels by the aspect ratio (PS3.3, C.7.6.3.1.7) or, without one, by the spacing of rows.
+
+    Raises:
+        ValueError: a ratio that no pixels have, or more of them than any radiograph has.
+    """
+    vertical, horizontal = _aspect(dataset, remarks)
+    ratio = vertical / horizontal
+    if not 1 / MOST_OBLONG <= ratio <= MOST_OBLONG:
+        raise ValueError(
+            f"its pixels are said to be {vertical:g} high and {horizontal:g} wide, which no image has; "
+            "correct its Pixel Aspect Ratio or Pixel Spacing"
+        )
+    height = max(1, round(image.height * ratio))
+    check_size(height, image.width)
+    return image if height == image.height else image.resize((image.width, height), Image.Resampling.BILINEAR)
+
+
+def _aspect(dataset: Any, remarks: list[str]) -> tuple[float, float]:
+    for key in ("PixelAspectRatio", *_SPACINGS):
+        value = dataset.get(key)
+        if value is None or value == "":
+            continue
+        try:
+            vertical, horizontal = (float(number) for number in value)
+            if vertical > 0 and horizontal > 0 and np.isfinite([vertical, horizontal]).all():
+                return vertical, horizontal
+        except (TypeError, ValueError):
+            pass
+        remarks.append(f"its {key} {value} is not a pair of positive numbers; not used")
+    return 1.0, 1.0
