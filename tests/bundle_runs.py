@@ -19,10 +19,12 @@ from PIL import Image
 
 from processes import START_METHOD
 from radiobundle.cli import main
+from radiobundle.sources.chexpert_labels import LABELS as CHEXPERT_LABELS
 
 BUNDLES = sorted(path.parents[1] for path in (Path(__file__).parents[1] / "bundles").glob("*/authored/config.json"))
 PNEUMONIA = next(bundle for bundle in BUNDLES if bundle.name == "pneumonia")
 CHESTXRAY14 = next(bundle for bundle in BUNDLES if bundle.name == "chestxray14")
+CHEXPERT = next(bundle for bundle in BUNDLES if bundle.name == "chexpert")
 TINY = {
     "network_def": {
         "_target_": "radiobundle.networks.ThreeBlockCNN",
@@ -147,3 +149,15 @@ def make_chestxray14_list(folder: Path) -> dict[str, str]:
     datalist = folder / "datalist.json"
     main(["datalist", "chestxray14", str(folder / "nih"), "--output", str(datalist), "--duplicates", "none"])
     return {"dataset_dir": str(folder / "nih"), "datalist": str(datalist), "store_dir": str(folder / "store")}
+
+
+def make_chexpert_list(folder: Path, *, uncertain: str = "multiclass") -> dict[str, str]:
+    """A phantom in CheXpert's layout, both views, and its list of all labels; returns the overrides that name them."""
+    if not (folder / "chexpert").exists():
+        main(["phantom", "chexpert", str(folder / "chexpert"), "--images", "100", "--size", "64"])
+    datalist = folder / f"datalist-{uncertain}.json"
+    main(
+        ["datalist", "chexpert", str(folder / "chexpert"), "--output", str(datalist), "--duplicates", "none",
+         "--labels", ",".join(CHEXPERT_LABELS), "--view", "all", "--uncertain", uncertain, "--hierarchy", "chexpert"]
+    )  # fmt: skip
+    return {"dataset_dir": str(folder / "chexpert"), "datalist": str(datalist), "store_dir": str(folder / "store")}

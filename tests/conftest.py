@@ -40,6 +40,14 @@ def chestxray14_list(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]
     return make_chestxray14_list(tmp_path_factory.mktemp("chestxray14"))
 
 
+@pytest.fixture(scope="session")
+def chexpert_list(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Overrides that name a small phantom in CheXpert's layout, its datalist of all labels and its store."""
+    from bundle_runs import make_chexpert_list
+
+    return make_chexpert_list(tmp_path_factory.mktemp("chexpert"))
+
+
 @pytest.fixture
 def paths(tmp_path: Path) -> dict[str, str]:
     """Overrides that name thirty small images of three classes, their datalist and an empty output folder."""

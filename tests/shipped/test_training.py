@@ -14,17 +14,18 @@ import pytest
 import torch
 from monai.bundle import ConfigParser, ConfigWorkflow
 
-from bundle_runs import BUNDLES, CHESTXRAY14, PNEUMONIA, TINY, chdir, config_files, run_bundle
+from bundle_runs import BUNDLES, CHESTXRAY14, CHEXPERT, PNEUMONIA, TINY, chdir, config_files, run_bundle
 from radiobundle.bundles.recipes import config_chain
 from radiobundle.cli import main
-from radiobundle.sources import chestxray14, pneumonia
+from radiobundle.networks import torchvision_efficientnet
+from radiobundle.sources import chestxray14, chexpert_labels, pneumonia
 
 pytestmark = pytest.mark.slow
 RECIPES = [
     (bundle, path.stem) for bundle in BUNDLES for path in sorted((bundle / "configs" / "recipes").glob("*.json"))
 ]
-ONLY_EVALUATED = {"cascade", "cascade_hard", "localise", "study1_ensemble"}
-TRAINED = [(bundle, recipe) for bundle, recipe in RECIPES if recipe not in ONLY_EVALUATED]
+NOT_TRAINED = {"cascade", "cascade_hard", "localise", "lr_range_test", "study1_ensemble"}
+TRAINED = [(bundle, recipe) for bundle, recipe in RECIPES if recipe not in NOT_TRAINED]
 SIMPLE = {"_target_": "radiobundle.networks.SimpleCNN", "in_channels": "@input_channels", "num_classes": "@num_classes"}
 SMALL = {"image_size_px": [64, 64], "batch_size": 16}
 
@@ -42,6 +43,8 @@ def imagenet(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
             spatial_dims=2, n_input_channels=3, num_classes=1000, conv1_t_stride=2, bias_downsample=False
         ),
         "densenet121": monai.networks.nets.DenseNet121(spatial_dims=2, in_channels=3, out_channels=1000),
+        "efficientnet_b4_rwightman": torchvision_efficientnet("efficientnet-b4", in_channels=3, num_classes=1000),
+        "an earlier stage": monai.networks.nets.DenseNet121(spatial_dims=2, in_channels=1, out_channels=3),
     }
     for name, network in networks.items():
         torch.save(network.state_dict(), folder / f"{name}.pth")
@@ -49,8 +52,11 @@ def imagenet(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.fixture
-def paths_of(paths: dict[str, str], chestxray14_list: dict[str, str]) -> dict[Path, dict[str, str]]:
-    return {PNEUMONIA: paths, CHESTXRAY14: {**chestxray14_list, "output_dir": paths["output_dir"]}}
+def paths_of(
+    paths: dict[str, str], chestxray14_list: dict[str, str], chexpert_list: dict[str, str]
+) -> dict[Path, dict[str, str]]:
+    output = {"output_dir": paths["output_dir"]}
+    return {PNEUMONIA: paths, CHESTXRAY14: {**chestxray14_list, **output}, CHEXPERT: {**chexpert_list, **output}}
 
 
 @pytest.mark.parametrize("bundle", BUNDLES, ids=lambda bundle: bundle.name)
@@ -108,7 +114,8 @@ def test_recipe_trains_for_an_epoch(
     if stacked["network_def"] == json.loads(files[0].read_text())["network_def"] and not stacked["pretrained"]:
         overrides["network_def"] = SIMPLE  # the recipe is about something else
     if stacked["pretrained"]:
-        overrides["pretrained"] = imagenet[re.search(r"/(\w+)-", stacked["pretrained"])[1]]  # type: ignore[index]
+        published = re.search(r"/(\w+)-\w+\.pth", stacked["pretrained"])
+        overrides["pretrained"] = imagenet[published[1] if published else "an earlier stage"]
     run_bundle(*map(str, files), bundle=bundle, **overrides, max_epochs=1)
     history = pd.read_csv(Path(overrides["output_dir"]) / "history.csv")
     assert np.isfinite(history["train_loss"]).all()
@@ -125,9 +132,18 @@ def test_recipe_says_why_and_touches_only_what_exists(bundle: Path, recipe: str)
 
 
 def test_labels_are_those_of_the_source() -> None:
-    for bundle, labels in ((CHESTXRAY14, chestxray14.LABELS), (PNEUMONIA, pneumonia.LABELS)):
+    for bundle, labels in (
+        (CHESTXRAY14, chestxray14.LABELS),
+        (PNEUMONIA, pneumonia.LABELS),
+        (CHEXPERT, chexpert_labels.COMPETITION),
+    ):
         metadata = json.loads((bundle / "configs" / "metadata.json").read_text())
         assert tuple(metadata["network_data_format"]["outputs"]["pred"]["channel_def"].values()) == tuple(labels)
+
+
+def test_recipe_of_all_labels_names_those_of_the_labeller() -> None:
+    recipe = json.loads((CHEXPERT / "configs" / "recipes" / "all_labels.json").read_text())
+    assert tuple(recipe["labels"]) == chexpert_labels.LABELS
 
 
 def test_files_and_store_give_the_same_training(paths: dict[str, str]) -> None:

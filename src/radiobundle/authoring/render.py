@@ -81,7 +81,7 @@ def _merge_layers(sections: Sequence[str], layers: Sequence[Mapping[str, Any]]) 
     for layer in ({section: _read("engine", section) for section in sections}, *layers):
         for section in sections:
             stated = layer.get(section, {})
-            merged = deep_merge(merged, _in_place(stated, {**merged, **stated}))
+            merged = deep_merge(merged, _in_place(stated, deep_merge(merged, stated)))
     return merged
 
 

@@ -59,6 +59,12 @@ def numbers(text: str) -> tuple[float, ...]:
 
 def declare_reading(parser: argparse.ArgumentParser) -> None:
     """Declare how predictions are read and resampled."""
+    from radiobundle.evaluation.predictions.studies import OVER_VIEWS, UNITS
+
+    parser.add_argument("--by", choices=UNITS, default="image", help="what is judged (default: %(default)s)")
+    parser.add_argument(
+        "--over-views", choices=OVER_VIEWS, default="max", help="how a study's images become one (default: %(default)s)"
+    )
     parser.add_argument("--bootstrap", type=int, default=1000, metavar="N", help="resamples (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--task", choices=TASKS, help="default: inferred from the file")
@@ -72,4 +78,4 @@ def reading_options(arguments: argparse.Namespace) -> dict[str, Any]:
         if "=" not in pair:
             raise ValueError(f"`column_map` {pair}: write NAME=COLUMN, such as image=filename")
     column_map = dict(pair.split("=", 1) for pair in arguments.column_map)
-    return {**chosen(arguments, "bootstrap", "seed", "task"), "column_map": column_map}
+    return {**chosen(arguments, "bootstrap", "seed", "task", "by", "over_views"), "column_map": column_map}

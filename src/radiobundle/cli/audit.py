@@ -24,7 +24,13 @@ _SHOWN = 10
 def declare(parser: argparse.ArgumentParser) -> None:
     """Declare its options."""
     parser.add_argument("datalist", metavar="DATALIST")
-    parser.add_argument("--dataset-dir", required=True, metavar="DIR", help="folder that image names are relative to")
+    parser.add_argument(
+        "--dataset-dir",
+        required=True,
+        action="append",
+        metavar="DIR",
+        help="folder that image names are relative to; of a merged list NAME=DIR for each set, repeatable",
+    )
     parser.add_argument("--json", metavar="FILE", help="write the whole report as JSON ('-': stdout)")
     parser.add_argument(
         "--without-patients",
@@ -37,12 +43,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Audit a datalist; return `LEAKAGE`, `UNCHECKED` where something could not be checked, or `CLEAN`."""
     from radiobundle.datalists.audit import audit_files
     from radiobundle.files import require_writable_folder, write_text
+    from radiobundle.images.folders import dataset_folders
 
     to_file = arguments.json and arguments.json != "-"
     if to_file:
         require_writable_folder(Path(arguments.json).parent)
-    dataset_dir = Path(arguments.dataset_dir)
-    report = audit_files(Path(arguments.datalist), dataset_dir, without_patients=arguments.without_patients)
+    folders = dataset_folders(arguments.dataset_dir)
+    report = audit_files(Path(arguments.datalist), folders, without_patients=arguments.without_patients)
     if arguments.json:
         text = json.dumps(report.as_dict(), indent=1, ensure_ascii=False) + "\n"
         if to_file:

@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from radiobundle.cli import datalist_merge
 from radiobundle.cli.arguments import chosen, in_flags, names, numbers
 
 if TYPE_CHECKING:
-    from radiobundle.datalists.datalist_file import Datalist
     from radiobundle.datalists.options import DatalistOptions
 
 _COLUMNS = ("patient", "study", "view", "age", "sex", "split")
@@ -79,6 +79,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "them (default: %(default)s)",
     )
     table.set_defaults(source_options=_CSV_OPTIONS)
+    merge = sources.add_parser("merge", help="two datalists into one: labels mapped, patients and sets kept apart")
+    datalist_merge.declare(merge)
+    merge.set_defaults(run=datalist_merge.run)
 
 
 def _declare_common(parser: argparse.ArgumentParser) -> None:
@@ -151,6 +154,7 @@ def _declare_common(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the datalist, or one per fold, and say on stdout what is in it."""
+    from radiobundle.cli.datalist_summary import print_summary
     from radiobundle.datalists.build import build_datalists
     from radiobundle.datalists.datalist_file import write_datalist
     from radiobundle.datalists.options import DatalistOptions, SplitOptions
@@ -181,7 +185,7 @@ def run(arguments: argparse.Namespace) -> int:
     for fold, datalist in enumerate(made.datalists):
         target = path.with_stem(f"{path.stem}-fold{fold}") if len(made.datalists) > 1 else path
         write_datalist(datalist, target)
-        print(f"{target}: {_summary(datalist)}")
+        print_summary(target, datalist)
     looked = "no image was read: copies and broken files were not searched for (--duplicates none)"
     print(looked if options.duplicates == "none" else made.survey.summary())
     return 0
@@ -200,34 +204,6 @@ def _split_notes(arguments: argparse.Namespace, options: DatalistOptions) -> lis
     if not arguments.split:
         return [f"column '{column}' decides the split: `split` {options.split.name}"]
     return [f"column '{column}' is not used: `split` {options.split.name} divides all rows anew"]
-
-
-def _summary(datalist: Datalist) -> str:
-    from radiobundle.datalists.build import reasons
-    from radiobundle.datalists.links import STRADDLING
-
-    counts = datalist.provenance["counts"]
-    lines = [
-        "\n  " + f"{split}: " + ", ".join(f"{name} {value}" for name, value in count.items())
-        for split, count in counts.items()
-    ]
-    taken = sum(count["images"] for count in counts.values())
-    left_out = {reason: count for reason, count in datalist.provenance["images_left_out"].items() if count}
-    rows = f"\n  {datalist.provenance['rows_read']} rows read, {taken} in the list, {sum(left_out.values())} left out"
-    lines.append(rows + (f": {reasons(left_out)}" if left_out else ""))
-    for key, what in STRADDLING.items():
-        if leaks := datalist.provenance.get(key):
-            lines.append(f"\n  WARNING: {leaks} {what} have images in more than one split; results will look too good")
-    if worst := datalist.provenance["balance"]["worst"]:
-        lines.append(
-            f"\n  least balanced: {worst['label']}, {worst['fraction']:.4f} of {worst['split']} against "
-            f"{worst['overall']:.4f} of all"
-        )
-    for split, count in counts.items():
-        absent = [label for label in datalist.labels if count["images"] and not count[label]]
-        if absent:
-            lines.append(f"\n  note: {split} has no positive of {', '.join(absent)}")
-    return f"{len(datalist.labels)} labels, {datalist.task}" + "".join(lines)
 
 
 def _bad_csv(broken: dict[str, str]) -> str:

@@ -13,6 +13,7 @@ import pandas as pd
 from radiobundle.datalists.datalist_file import Datalist, datalist_checksum, read_datalist
 from radiobundle.datalists.people import People, find_people
 from radiobundle.datalists.survey import Survey, existing_images, survey_images
+from radiobundle.images.folders import Folders
 from radiobundle.labels import IGNORED, hard_labels
 from radiobundle.sources.identifiers import id_key
 
@@ -103,12 +104,12 @@ class AuditReport:
         return {"leakage": self.leakage, **asdict(self)}
 
 
-def audit_files(datalist_path: Path, dataset_dir: Path, *, without_patients: bool = False) -> AuditReport:
+def audit_files(datalist_path: Path, dataset_dir: Folders, *, without_patients: bool = False) -> AuditReport:
     """Read a datalist and all its images, and judge them.
 
     Args:
         datalist_path: of the datalist.
-        dataset_dir: folder that its image names are relative to.
+        dataset_dir: folder that its image names are relative to, or one for each set of a merged list.
         without_patients: see `audit_datalist`.
 
     Raises:

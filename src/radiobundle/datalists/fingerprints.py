@@ -16,6 +16,7 @@ from radiobundle.datalists.looks import View, look_at
 from radiobundle.datalists.opencv_threads import one_opencv_thread
 from radiobundle.images.decoded import decode_image
 from radiobundle.images.errors import UnreadableImageError
+from radiobundle.images.folders import Folders
 from radiobundle.images.grayscale import read_bytes
 
 
@@ -30,7 +31,7 @@ class Fingerprint:
 
 
 def fingerprint_images(
-    dataset_dir: Path, names: Sequence[str], *, looks: bool = True, workers: int | None = None
+    dataset_dir: Folders, names: Sequence[str], *, looks: bool = True, workers: int | None = None
 ) -> tuple[dict[str, Fingerprint], dict[str, str]]:
     """Read images below a folder, with a progress bar on stderr.
 

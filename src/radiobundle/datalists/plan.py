@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from radiobundle.datalists.options import NEED_A_GIVEN_TEST, SplitOptions
-from radiobundle.datalists.splits import TooFewError, assign_groups, assign_labelsets
+from radiobundle.datalists.splits import MOST_LABELSETS, TooFewError, assign_groups, assign_labelsets
 from radiobundle.labels import SPLIT_NAMES
 
 
@@ -103,13 +103,21 @@ def _anew(labels: np.ndarray, groups: np.ndarray, options: SplitOptions) -> Iter
     wanted = [1 / options.folds] * options.folds if options.folds else list(options.fractions)
     assign = assign_labelsets if options.name == "labelset" else assign_groups
     part = assign(labels, groups, fractions=wanted, seed=options.seed)
+    named: dict[str, Any] = {"split": options.name, "seed": options.seed}
+    if options.name == "labelset":
+        count = len(np.unique(labels == 1, axis=0))
+        named["stratified_by"] = (
+            f"{count} sets of labels"
+            if count <= MOST_LABELSETS
+            else (f"label, because the {count} sets of labels are more than {MOST_LABELSETS}")
+        )
     if not options.folds:
-        how = {"split": options.name, "fractions": list(options.fractions), "seed": options.seed}
+        how = {**named, "fractions": list(options.fractions)}
         yield SplitPlan(np.array(SPLIT_NAMES, dtype=object)[part], nobody, how)
         return
     for fold in range(options.folds):
         split = np.full(len(labels), "training", dtype=object)
         split[part == (fold + 1) % options.folds] = "validation"
         split[part == fold] = "test"
-        how = {"split": options.name, "folds": options.folds, "fold": fold, "seed": options.seed}
+        how = {**named, "folds": options.folds, "fold": fold}
         yield SplitPlan(split, nobody, how)

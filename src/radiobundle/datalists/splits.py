@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+MOST_LABELSETS = 256
+
 
 def assign_groups(labels: np.ndarray, groups: np.ndarray, *, fractions: Sequence[float], seed: int) -> np.ndarray:
     """Give each group of rows to one part, so that rows and positives of every label follow `fractions`.
@@ -43,7 +45,8 @@ def assign_labelsets(labels: np.ndarray, groups: np.ndarray, *, fractions: Seque
     Source: Chasanidis 2020, "The multilabel stratification problem": for every set of labels that occurs, from the
     largest set to the smallest, a random fraction of its rows goes to each part. Here groups of rows go instead: a set
     is dealt out by whole groups that hold it, what earlier sets have placed counts, and fill is measured as in
-    `assign_groups`. Of sets with as many labels the rarer comes first.
+    `assign_groups`. Of sets with as many labels the rarer comes first. Where there are more than `MOST_LABELSETS`
+    sets, most of which have next to no rows, labels are spread one by one instead, as by `assign_groups`.
 
     Args and returns: as for `assign_groups`.
 
@@ -59,6 +62,8 @@ def assign_labelsets(labels: np.ndarray, groups: np.ndarray, *, fractions: Seque
         if (holders := len(np.unique(groups[holds]))) < len(fractions):
             raise TooFewError(label, holders)
     sets, kind = np.unique(positive, axis=0, return_inverse=True)
+    if len(sets) > MOST_LABELSETS:
+        return assign_groups(labels, groups, fractions=fractions, seed=seed)
     kind = kind.ravel()
     order = np.lexsort([np.bincount(kind), -sets.sum(axis=1)])
     return _assign(kind[:, None] == np.arange(len(sets)), groups, fractions=fractions, seed=seed, order=order)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from radiobundle.datalists.duplicates import identical_groups, look_alikes, pair_groups
 from radiobundle.datalists.options import DUPLICATE_CHOICES, check_choice
+from radiobundle.images.folders import Folders
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Survey:
         return text
 
 
-def survey_images(dataset_dir: Path, images: Sequence[str], *, duplicates: str = "bytes,near") -> Survey:
+def survey_images(dataset_dir: Folders, images: Sequence[str], *, duplicates: str = "bytes,near") -> Survey:
     """Read every image and look for duplicates of the kinds asked for; `none` reads nothing."""
     check_choice("duplicates", duplicates, DUPLICATE_CHOICES)
     if duplicates == "none":
@@ -99,7 +100,7 @@ def survey_images(dataset_dir: Path, images: Sequence[str], *, duplicates: str =
     )
 
 
-def existing_images(dataset_dir: Path, images: pd.Series) -> np.ndarray:
+def existing_images(dataset_dir: Folders, images: pd.Series) -> np.ndarray:
     """Return a bool array (rows,): the file is there, or nobody may look, which reading it will tell.
 
     Each folder is listed once, which stays fast for many files.

@@ -17,6 +17,7 @@ from radiobundle.evaluation.judging import plain
 from radiobundle.evaluation.metrics.delong import delong
 from radiobundle.evaluation.metrics.scorer import MetricKey, Scorer, Scores
 from radiobundle.evaluation.predictions.pairing import align
+from radiobundle.evaluation.predictions.studies import OverViews, Unit, judged_by
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.evaluation.runs import load_run
 from radiobundle.labels import IGNORED, Task
@@ -48,6 +49,8 @@ def compare_runs(
     seed: int = 0,
     task: Task | None = None,
     column_map: Mapping[str, str] | None = None,
+    by: Unit = "image",
+    over_views: OverViews = "max",
 ) -> dict[str, Any]:
     """Compare models with the first one as reference.
 
@@ -64,6 +67,7 @@ def compare_runs(
         seed: of the resampling.
         task: see `read_predictions`.
         column_map: see `read_predictions`.
+        by, over_views: see `judged_by`; thresholds stay those of images.
 
     Returns:
         the content of compare.json, described in docs/metrics.md: `runs` and `differences` by name of the run.
@@ -78,7 +82,8 @@ def compare_runs(
         raise ValueError(f"`bootstrap` is {bootstrap}; differences need at least {MIN_RESAMPLES} resamples")
     loaded = [load_run(run, split=split, task=task, column_map=column_map) for run in runs]
     names = _distinct_names([run.path for run in loaded])
-    tables = align([run.predictions for run in loaded], names=names)
+    judged = [judged_by(run.predictions, by, over_views) for run in loaded]
+    tables = align([table for table, _ in judged], names=names)
     plan = plan_resampling(tables[0].truth, patient_ids=tables[0].patient_ids)
     all_fitted = all(run.thresholds is not None for run in loaded)
     scored = []

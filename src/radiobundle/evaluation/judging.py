@@ -18,6 +18,7 @@ from radiobundle.evaluation.intervals.bootstrap import resample
 from radiobundle.evaluation.metrics.confusion import confusion_matrix
 from radiobundle.evaluation.metrics.scorer import MetricKey, Scorer
 from radiobundle.evaluation.per_thousand import per_thousand
+from radiobundle.evaluation.predictions.studies import OverViews, Unit, judged_by
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.labels import IGNORED, Task
 
@@ -38,6 +39,7 @@ class ReportOptions:
         prevalence: for the summary out of 1,000 patients; default: that of the reported images.
         task: see `read_predictions`.
         column_map: see `read_predictions`.
+        by, over_views: see `judged_by`.
 
     Raises:
         ValueError: the number of resamples is negative.
@@ -51,6 +53,8 @@ class ReportOptions:
     prevalence: float | None = None
     task: Task | None = None
     column_map: Mapping[str, str] | None = None
+    by: Unit = "image"
+    over_views: OverViews = "max"
 
     def __post_init__(self) -> None:
         if self.bootstrap < 0:
@@ -98,6 +102,7 @@ def judge(
     Raises:
         ValueError: a column of `groups` or the thresholds do not fit.
     """
+    table, judged = judged_by(table, options.by, options.over_views)
     for column in options.groups:
         group_values(table.groups, column)  # a mistyped column fails before the work, not after
     chosen = _choose_thresholds(table, options.thresholds, rule=options.fit_rule, checksum=checksum)
@@ -112,11 +117,12 @@ def judge(
         "radiobundle_version": __version__,
         "predictions": {"file": file, "sha256": checksum},
         "weights_sha256": weights_sha256,
+        "judged": vars(judged),
         "task": table.task,
         "labels": list(table.labels),
         "positive_label": table.positive_label,
         "headline_split": headline,
-        "notes": _notes(table, headline, chosen, reported),
+        "notes": [*judged.notes(), *_notes(table, headline, chosen, reported)],
         "thresholds": _describe_thresholds(chosen),
         "splits": {name: _describe_split(found, calibration) for name, found in evaluations.items()},
         "groups": {column: evaluate_groups(table.of_split(headline), column, **sampling) for column in options.groups},

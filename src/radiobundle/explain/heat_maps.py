@@ -70,7 +70,9 @@ class HeatMaps:
 
 
 def last_map_layer(network: nn.Module, image: torch.Tensor, part: str = "") -> str:
-    """Return the name of the last module to finish whose output is a map of more than one pixel.
+    """Return the name of the last module to finish whose output is a map of more than one pixel, and that ran once.
+
+    What runs in several places, such as an activation that all blocks share, makes maps of different sizes.
 
     In torchvision's ResNet that is `layer4`, in MONAI's DenseNet `class_layers.relu`, in a plain CNN the last pooling.
 
@@ -99,9 +101,10 @@ def last_map_layer(network: nn.Module, image: torch.Tensor, part: str = "") -> s
     finally:
         for handle in handles:
             handle.remove()
-    if not finished:
+    once = [name for name in finished if finished.count(name) == 1]
+    if not once:
         raise ValueError("Grad-CAM needs a convolutional network; no layer of this one makes a map")
-    return finished[-1]
+    return once[-1]
 
 
 def _keep(maps: torch.Tensor) -> torch.Tensor:

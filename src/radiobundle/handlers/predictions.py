@@ -19,6 +19,7 @@ from radiobundle.evaluation.fitting.thresholds import Thresholds
 from radiobundle.evaluation.judging import ReportOptions
 from radiobundle.evaluation.predictions.csv import write_predictions
 from radiobundle.evaluation.predictions.predicted import add_predicted
+from radiobundle.evaluation.predictions.studies import OverViews, Unit
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.explain.gallery import write_gallery
 from radiobundle.files import write_text
@@ -47,6 +48,8 @@ class PredictionsWriter:
         report: write the report; without it the table names predicted classes, see `add_predicted`.
         bootstrap: resamples of the intervals.
         seed: of the bootstrap.
+        by: what is judged, image or study; thresholds and calibration are kept by image only, as predictions are used.
+        over_views: see `judged_by`.
     """
 
     def __init__(
@@ -62,6 +65,8 @@ class PredictionsWriter:
         report: bool = True,
         bootstrap: int = 1000,
         seed: int = 0,
+        by: Unit = "image",
+        over_views: OverViews = "max",
     ) -> None:
         self.data, self.labels, self.task = data, tuple(labels), task
         self.output_dir = Path(output_dir)
@@ -69,6 +74,7 @@ class PredictionsWriter:
         self.shipped_dir = None if shipped_dir is None else Path(shipped_dir)
         self.threshold_rule = threshold_rule
         self.report, self.bootstrap, self.seed = report, bootstrap, seed
+        self.by, self.over_views = by, over_views
 
     def attach(self, engine: Workflow) -> None:
         """Register with the evaluator."""
@@ -113,12 +119,14 @@ class PredictionsWriter:
             fit_rule=self.threshold_rule,
             bootstrap=self.bootstrap,
             seed=self.seed,
+            by=self.by,
+            over_views=self.over_views,
         )
         history = self.output_dir / "history.csv"
         weights = evaluated_sha256(engine)
         fill_report(folder / PREDICTIONS, folder, options, weights_sha256=weights, history=history)
         write_gallery(predictions, paths, folder / "examples.png")
-        if self.ckpt_dir is not None and fits:
+        if self.ckpt_dir is not None and fits and self.by == "image":
             for name in ("thresholds.json", "calibration.json"):
                 write_text(self.ckpt_dir / name, (folder / name).read_text("utf-8"))
 

@@ -24,10 +24,30 @@ def positive_weights(items: Sequence[Mapping[str, Any]]) -> torch.Tensor:
     >>> positive_weights([{"label": [1, 0]}, {"label": [0, 0]}, {"label": [0, -1]}])
     tensor([2., 2.])
     """
+    positives, negatives = _counts(items)
+    return torch.tensor(negatives / np.where(positives > 0, positives, 1), dtype=torch.float32)
+
+
+def positive_fractions(items: Sequence[Mapping[str, Any]]) -> torch.Tensor:
+    """Return the fraction of positives of each label, (labels,) float32; 0 where none is known.
+
+    With `positive_weights` as `pos_weight`, `BCEWithLogitsLoss(weight=positive_fractions(...))` is the loss of CheXNet
+    (Rajpurkar et al. 2017, section 2.1): a positive weighs |N| / (|P| + |N|), a negative |P| / (|P| + |N|).
+
+    Args and errors: as for `positive_weights`.
+
+    >>> positive_fractions([{"label": [1]}, {"label": [0]}, {"label": [0]}, {"label": [-1]}])
+    tensor([0.3333])
+    """
+    positives, negatives = _counts(items)
+    known = positives + negatives
+    return torch.tensor(positives / np.where(known > 0, known, 1), dtype=torch.float32)
+
+
+def _counts(items: Sequence[Mapping[str, Any]]) -> tuple[np.ndarray, np.ndarray]:
     if not items:
-        raise ValueError("positive weights need training images; the training split is empty")
+        raise ValueError("class weights need training images; the training split is empty")
     labels = np.asarray([item["label"] for item in items])
     known = labels >= 0
     positives = np.where(known, labels, 0).sum(axis=0)
-    negatives = known.sum(axis=0) - positives
-    return torch.tensor(negatives / np.where(positives > 0, positives, 1), dtype=torch.float32)
+    return positives, known.sum(axis=0) - positives

@@ -24,6 +24,7 @@ from monai.transforms import (
 
 from radiobundle.suggest import did_you_mean
 from radiobundle.transforms import EnhancementChannels
+from radiobundle.transforms.enhancement import EQUALISATIONS
 
 NAME = "step"  # the key that names a step
 _POSITIVE = {"type": "number", "exclusiveMinimum": 0, "maximum": 1000}
@@ -75,7 +76,9 @@ STEPS = {
         "roi_scale",
     ),
     "enhancement_channels": Step(
-        EnhancementChannels, "radiobundle.transforms.EnhancementChannels", {"contrast": _POSITIVE}
+        EnhancementChannels,
+        "radiobundle.transforms.EnhancementChannels",
+        {"contrast": _POSITIVE, "equalisation": {"enum": list(EQUALISATIONS)}},
     ),
     "gaussian_sharpen": _monai(GaussianSharpen, {"sigma1": _POSITIVE, "sigma2": _POSITIVE, "alpha": _POSITIVE}),
     "gaussian_smooth": _monai(GaussianSmooth, {"sigma": _POSITIVE}),

@@ -11,6 +11,8 @@ from radiobundle.networks.thorax_modified_v2 import ThoraxModifiedV2 as ThoraxMo
 from radiobundle.networks.three_block_cnn import ThreeBlockCNN as ThreeBlockCNN
 from radiobundle.networks.transfer import freeze_all_but as freeze_all_but
 from radiobundle.networks.transfer import load_pretrained as load_pretrained
+from radiobundle.networks.uncertain_classes import LogOdds as LogOdds
+from radiobundle.networks.uncertain_classes import UncertainClasses as UncertainClasses
 from radiobundle.networks.vgg_like import VGGLike as VGGLike
 from radiobundle.networks.weights import CheckpointError as CheckpointError
 from radiobundle.networks.weights import load_weights as load_weights

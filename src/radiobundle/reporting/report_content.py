@@ -56,10 +56,14 @@ def _introduction(metrics: dict[str, Any]) -> list[Block]:
     patients = "" if split["patients"] is None else f" of {split['patients']:,} patients"
     kind = metrics["task"] if metrics["positive_label"] is None else f"{metrics['positive_label']!r} or not"
     text = (
-        f"Split {metrics['headline_split']!r}: {split['images']:,} images{patients}, {len(metrics['labels'])} classes, "
-        f"{kind}. Values are followed by their 95 % interval."
+        f"Split {metrics['headline_split']!r}: {_count(metrics, split['images'])}{patients}, "
+        f"{len(metrics['labels'])} classes, {kind}. Values are followed by their 95 % interval."
     )
     return [Text(text), *[Text(note, warning=True) for note in metrics["notes"]]]
+
+
+def _count(metrics: dict[str, Any], count: int) -> str:
+    return f"{count:,} {'studies' if metrics['judged']['by'] == 'study' else 'images'}"
 
 
 def _clinical(metrics: dict[str, Any]) -> list[Block]:
@@ -120,7 +124,17 @@ def _per_class_table(found: dict[str, Any], decision: str) -> Table:
         shown = (f"{threshold:.4f}", threshold) if isinstance(threshold, float) else (str(threshold), -1.0)
         counts = [(part[name], part[name]) for name in ("tp", "fp", "tn", "fn")]
         rows.append((label, shown, *counts, *[number(part[metric]) for metric in metrics]))
+    rows.append(_summed(found, decision, metrics))
     return Table(columns, rows, sortable=True)
+
+
+def _summed(found: dict[str, Any], decision: str, metrics: Sequence[str]) -> tuple[Any, ...]:
+    """Return the row of all classes' counts together, and what follows from these."""
+    parts = [row[decision] for row in found["per_class"].values()]
+    counts = [sum(part[name] for part in parts) for name in ("tp", "fp", "tn", "fn")]
+    micro = found["averages"]["micro"].get(decision, {})
+    return ("all, summed", ("–", -1.0), *[(count, count) for count in counts],
+            *[number(micro.get(metric)) for metric in metrics])  # fmt: skip
 
 
 def _averages_table(found: dict[str, Any]) -> Table:

@@ -4,10 +4,12 @@ from radiobundle.training.acceleration import allow_tf32 as allow_tf32
 from radiobundle.training.acceleration import place_network as place_network
 from radiobundle.training.averaging import WeightAverage as WeightAverage
 from radiobundle.training.batches import PrepareBatch as PrepareBatch
+from radiobundle.training.conditional import given_parents as given_parents
 from radiobundle.training.data import eval_loader as eval_loader
 from radiobundle.training.data import image_items as image_items
 from radiobundle.training.data import load_items as load_items
 from radiobundle.training.data import train_loader as train_loader
+from radiobundle.training.learning_rate import find_learning_rate as find_learning_rate
 from radiobundle.training.precision import AutocastInferer as AutocastInferer
 from radiobundle.training.preprocessing import PrepareRadiographd as PrepareRadiographd
 from radiobundle.training.reproducibility import SeedEachEpoch as SeedEachEpoch

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,28 +14,35 @@ from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 from radiobundle.datalists.datalist_file import Datalist, read_datalist
 from radiobundle.images.dataset import SeveralStoresDataset, StoreDataset, keep_batch
+from radiobundle.images.folders import Folders, dataset_folders
 from radiobundle.images.search import find_images
 from radiobundle.labels import PRESENT_FROM, SPLIT_NAMES
 from radiobundle.suggest import did_you_mean
 from radiobundle.training.sampling import WeightedSampler
 
 Item = dict[str, Any]
+logger = logging.getLogger("radiobundle")
 
 
 def load_items(
     datalist: str | Path,
-    dataset_dir: str | Path,
+    dataset_dir: str | Path | Mapping[str, str | Path],
     labels: Sequence[str],
     label_map: Mapping[str, str | None] | None = None,
+    *,
+    other_labels: str = "refuse",
 ) -> dict[str, list[Item]]:
     """Read a datalist for a network with the given labels.
 
     Args:
         datalist: path of the datalist JSON.
-        dataset_dir: folder that the datalist's image paths start from.
+        dataset_dir: folder that the datalist's image paths start from; of a merged list also one for each set, see
+            `dataset_folders`.
         labels: the network's labels, in the order of its outputs.
         label_map: from each datalist label to a network label, or to null for images to leave out (the second stage of
             a cascade sees infected lungs only). Without it the datalist's labels must be the network's.
+
+        other_labels: `refuse` a datalist that has labels which the network has not, or `drop` these labels, and say so.
 
     Returns:
         a list of items per split; an item holds `image` (absolute path), `label` (one 1 / 0 / -1 per network label),
@@ -42,19 +51,24 @@ def load_items(
     Raises:
         ValueError: the datalist's labels do not fit; the message suggests the nearest ones.
     """
+    if other_labels not in ("refuse", "drop"):
+        raise ValueError(f"other_labels must be refuse or drop, got '{other_labels}'")
     source = read_datalist(datalist)
+    if other_labels == "drop" and label_map is None:
+        source = _keep_labels(source, labels)
     mapping = {label: label for label in labels} if label_map is None else dict(label_map)
     _check_labels(source.labels, mapping, labels, datalist)
-    return {split: _map_items(source, split, Path(dataset_dir), mapping, labels) for split in SPLIT_NAMES}
+    folder = dataset_folders(dataset_dir)
+    return {split: _map_items(source, split, folder, mapping, labels) for split in SPLIT_NAMES}
 
 
-def image_items(dataset_dir: str | Path, datalist: str | Path | None = None) -> list[Item]:
+def image_items(dataset_dir: str | Path | Mapping[str, str | Path], datalist: str | Path | None = None) -> list[Item]:
     """Unlabelled items: the images of a datalist, or every image below a folder, see `find_images`.
 
     Raises:
         ValueError: there is none.
     """
-    folder = Path(dataset_dir)
+    folder = dataset_folders(dataset_dir)
     if datalist is not None:
         return [
             {**{key: value for key, value in item.items() if key != "label"}, **_locate(item, split, folder)}
@@ -96,8 +110,22 @@ def _loader(dataset: Dataset, batch_size: int, **options: Any) -> DataLoader:
     return DataLoader(dataset, batch_size=batch_size, pin_memory=torch.cuda.is_available(), **options)
 
 
+def _keep_labels(source: Datalist, labels: Sequence[str]) -> Datalist:
+    """Return a datalist of independent labels without those that the network does not have."""
+    kept = [index for index, label in enumerate(source.labels) if label in labels]
+    dropped = [label for label in source.labels if label not in labels]
+    if not dropped or source.task == "multiclass":
+        return source
+    logger.info("the datalist's labels %s are not the network's and are dropped", ", ".join(dropped))
+    splits = {
+        split: [{**item, "label": [item["label"][index] for index in kept]} for item in items]
+        for split, items in source.splits.items()
+    }
+    return replace(source, labels=tuple(source.labels[index] for index in kept), splits=splits)
+
+
 def _map_items(
-    source: Datalist, split: str, folder: Path, mapping: Mapping[str, str | None], labels: Sequence[str]
+    source: Datalist, split: str, folder: Folders, mapping: Mapping[str, str | None], labels: Sequence[str]
 ) -> list[Item]:
     target = [labels.index(name) if (name := mapping[label]) is not None else -1 for label in source.labels]
     items = []
@@ -108,7 +136,7 @@ def _map_items(
     return items
 
 
-def _locate(item: Item, split: str, folder: Path) -> Item:
+def _locate(item: Item, split: str, folder: Folders) -> Item:
     return {"image": str(folder / item["image"]), "name": item["image"], "split": split}
 
 

@@ -5,6 +5,7 @@ from radiobundle.transforms.augment import RandomExposure as RandomExposure
 from radiobundle.transforms.augment import RandomNoise as RandomNoise
 from radiobundle.transforms.augment import RandomSharpness as RandomSharpness
 from radiobundle.transforms.enhancement import EnhancementChannels as EnhancementChannels
+from radiobundle.transforms.hierarchy import ChainProbabilities as ChainProbabilities
 from radiobundle.transforms.normalise import StandardizeDataset as StandardizeDataset
 from radiobundle.transforms.normalise import StandardizeEachImage as StandardizeEachImage
 from radiobundle.transforms.normalise import SubtractAverageImage as SubtractAverageImage

@@ -1,0 +1,115 @@
+"""What the labels of one set are called in another."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from radiobundle.suggest import did_you_mean
+
+_SHIPPED = Path(__file__).parents[1] / "templates" / "mappings"
+_SAME_LABELS = {"mimic": "chexpert"}  # read by the same labeller
+_EITHER = "_either_"
+
+
+@dataclass(frozen=True)
+class LabelMapping:
+    """A mapping file.
+
+    Attributes:
+        name: of the file.
+        targets: label of one set -> label of the other; None: that has no such label.
+        either: labels of the other set that are present where any of several is.
+    """
+
+    name: str
+    targets: dict[str, str | None]
+    either: tuple[str, ...] = ()
+
+    def source_of(self, lists: Sequence[Sequence[str]]) -> int:
+        """Return which of some lists of labels is mapped: the one that has the names on the left.
+
+        Raises:
+            ValueError: none has them all, or several have.
+        """
+        missing = [[name for name in self.targets if name not in labels] for labels in lists]
+        fitting = [index for index, absent in enumerate(missing) if not absent]
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            raise ValueError(f"{self.name}: every list has the labels on the left; which one is meant?")
+        nearest = min(range(len(lists)), key=lambda index: len(missing[index]))
+        name = missing[nearest][0]
+        raise ValueError(f"{self.name} maps '{name}', a label that no list has{did_you_mean(name, lists[nearest])}")
+
+    def check(self, labels: Sequence[str]) -> None:
+        """Refuse to give a label of the mapped list the name of another, unless the file says that either will do.
+
+        Raises:
+            ValueError: one target is meant by several labels.
+        """
+        named = [target for target in map(self.target, labels) if target is not None]
+        for target, count in Counter(named).items():
+            if count > 1 and target not in self.either:
+                sources = [label for label in labels if self.target(label) == target]
+                raise ValueError(
+                    f"{self.name}: '{target}' is meant by {count} labels, {', '.join(sources)}; keep one, or add "
+                    f'"{_EITHER}": ["{target}"] if any of them means it'
+                )
+
+    def target(self, label: str) -> str | None:
+        """Return what a label is called in the other set; a label that the file does not name keeps its name."""
+        return self.targets.get(label, label)
+
+
+def read_mapping(path: str | Path) -> LabelMapping:
+    """Read a mapping file: a JSON object from the labels of one set to those of the other.
+
+    Raises:
+        ValueError: it is missing, no such object, or names a label twice.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ValueError(f"`mapping` {path}: no such file; shipped are {', '.join(sorted(map(str, _shipped())))}")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}; write a JSON object from label to label (null: none)") from error
+    either = content.pop(_EITHER, []) if isinstance(content, dict) else []
+    targets = {key: value for key, value in content.items() if key[0] != "_"} if isinstance(content, dict) else {}
+    if not targets or not all(value is None or isinstance(value, str) for value in targets.values()):
+        raise ValueError(f"{path}: write a JSON object from label to label (null: none)")
+    for name in either:
+        if name not in targets.values():
+            raise ValueError(f"{path}: {_EITHER} names '{name}', which nothing is mapped to")
+    return LabelMapping(path.name, targets, tuple(either))
+
+
+def shipped_mapping(sources: Sequence[str]) -> tuple[LabelMapping | None, int | None]:
+    """Return the mapping that ships for two sources, and which of them is mapped; None, None: there is none.
+
+    >>> mapping, mapped = shipped_mapping(["chexpert", "chestxray14"])
+    >>> mapping.target("Effusion"), mapped
+    ('Pleural Effusion', 1)
+    """
+    names = [_SAME_LABELS.get(source, source) for source in sources]
+    for mapped, other in ((0, 1), (1, 0)):
+        path = _shipped().get(f"{names[mapped]}-{names[other]}")
+        if path is not None:
+            return read_mapping(path), mapped
+    return None, None
+
+
+def _shipped() -> dict[str, Path]:
+    return {path.stem: path for path in _SHIPPED.glob("*.json")}
+
+
+def _once(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
+    repeated = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
+    if repeated:
+        raise ValueError(f"label '{repeated[0]}' is mapped twice")
+    return dict(pairs)

@@ -1,0 +1,220 @@
+"""Two datalists as one, without calling absent what a set never looked for, and without mixing their patients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from radiobundle import __version__
+from radiobundle.datalists.balance import count_labels, measure_balance
+from radiobundle.datalists.datalist_file import Datalist, datalist_checksum
+from radiobundle.datalists.label_mapping import LabelMapping, shipped_mapping
+from radiobundle.datalists.survey import Survey, existing_images, survey_images
+from radiobundle.images.folders import Folders
+from radiobundle.labels import IGNORED, SPLIT_NAMES, hard_labels
+from radiobundle.sources.linked_rows import linked_groups
+from radiobundle.suggest import did_you_mean
+
+MERGED = "merge"  # the source of a merged list
+LABEL_CHOICES = ("all", "shared")
+_HELD_OUT_FIRST = ("test", "validation", "training")
+
+
+@dataclass(frozen=True)
+class Merge:
+    """A merged datalist, what was found in the image files (None: they were not looked at), and what is to be said."""
+
+    datalist: Datalist
+    survey: Survey | None
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One of the lists, the name of its set, and what each of its labels is called in the result (None: nothing)."""
+
+    name: str
+    datalist: Datalist
+    targets: list[str | None]
+
+
+def merge_datalists(
+    lists: Sequence[Datalist],
+    *,
+    names: Sequence[str],
+    mapping: LabelMapping | None = None,
+    labels: Sequence[str] | str = "all",
+    folders: Folders | None = None,
+) -> Merge:
+    """Merge two datalists, split by split.
+
+    Image names, patient and study ids begin with the name of their set, which is also kept as the group `source`. A
+    label that a set lacks is ignored on its images. A patient whose image is also in the other set, as a copy, stays in
+    one split, the one that is held out most; the others of his images are left out and counted.
+
+    Args:
+        lists: two.
+        names: of the sets; a merged list keeps the names it has.
+        mapping: of labels; default: the one that ships for these sources, if any.
+        labels: `all`, `shared`, or names: those of the result.
+        folders: where the images are, to search for copies; None: it is not searched.
+
+    Raises:
+        ValueError: no label is shared, a label is mapped twice or unknown, the tasks differ, names clash, or images are
+            missing or unreadable.
+    """
+    if len(lists) != 2 or len(set(names)) < 2:
+        raise ValueError(f"two lists of different names are merged, got {', '.join(names)}; name them with `names`")
+    if mapping is not None:
+        mapped: int | None = mapping.source_of([found.labels for found in lists])
+    else:
+        mapping, mapped = shipped_mapping([str(found.provenance.get("source")) for found in lists])
+    parts = [
+        _Part(name, found, _targets(found, mapping if index == mapped else None))
+        for index, (name, found) in enumerate(zip(names, lists, strict=True))
+    ]
+    chosen = _choose_labels(parts, labels, first=1 if mapped == 0 else 0)
+    _check_tasks(parts)
+    rows = [(split, item) for part in parts for split, items in _namespaced(part, chosen).items() for item in items]
+    table = pd.DataFrame(rows, columns=["split", "item"])
+    images = table["item"].map(lambda item: item["image"])
+    if images.duplicated().any():
+        raise ValueError(f"both lists hold {images[images.duplicated()].iloc[0]}; name the sets with `names`")
+    survey = None if folders is None else _survey(folders, images)
+    keeps, told = _keep_apart(table, survey)
+    splits: dict[str, list[Any]] = {
+        split: table["item"][keeps & (table["split"] == split)].tolist() for split in SPLIT_NAMES
+    }
+    values = np.array([item["label"] for item in table["item"][keeps]], dtype=float).reshape(-1, len(chosen))
+    masked = {
+        label: lacking for label in chosen if (lacking := [part.name for part in parts if label not in part.targets])
+    }
+    provenance = {
+        "radiobundle_version": __version__,
+        "source": MERGED,
+        "merged": {part.name: _described(part.datalist) for part in parts},
+        "mapping": None if mapping is None else {"name": mapping.name, "of": names[mapped or 0], **mapping.targets},
+        "masked": masked,
+        "copies_searched_for": survey is not None,
+        **told,
+        "counts": count_labels(splits, chosen),
+        "balance": measure_balance(values, table["split"][keeps].to_numpy(), chosen),
+        "rows_read": len(table),
+        "images_left_out": {"copies, or of a patient of a copy, in another split": int((~keeps).sum())},
+    }
+    merged = Datalist(chosen, lists[0].task, splits, provenance)
+    notes = [] if mapping is None else [f"labels are mapped by {mapping.name}"]
+    notes += [f"{label}: {', '.join(sets)} has no such label; ignored on its images" for label, sets in masked.items()]
+    notes += [note for part in parts for note in _left_out(part, chosen)]
+    if survey is None:
+        notes.append("WARNING: copies across the sets were not searched for; name their folders with `dataset_dir`")
+    return Merge(merged, survey, notes)
+
+
+def _targets(found: Datalist, mapping: LabelMapping | None) -> list[str | None]:
+    if mapping is None:
+        return list(found.labels)
+    mapping.check(found.labels)
+    return [mapping.target(label) for label in found.labels]
+
+
+def _choose_labels(parts: Sequence[_Part], wanted: Sequence[str] | str, *, first: int) -> tuple[str, ...]:
+    """Return the labels of the result, those of the list that was not mapped first."""
+    known = [[label for label in dict.fromkeys(part.targets) if label is not None] for part in parts]
+    shared = [label for label in known[first] if label in known[1 - first]]
+    if not shared:
+        raise ValueError(
+            f"no label of one list is in the other ({', '.join(known[0][:3])} ...; {', '.join(known[1][:3])} ...); say "
+            "with `mapping` what one set's labels are called in the other"
+        )
+    every = list(dict.fromkeys([*known[first], *known[1 - first]]))
+    if wanted in (["all"], "all"):
+        return tuple(every)
+    if wanted in (["shared"], "shared"):
+        return tuple(shared)
+    for label in wanted:
+        if label not in every:
+            raise ValueError(f"`labels`: neither list has '{label}'{did_you_mean(label, every)}")
+    return tuple(dict.fromkeys(wanted))
+
+
+def _check_tasks(parts: Sequence[_Part]) -> None:
+    tasks = {part.datalist.task for part in parts}
+    if len(tasks) > 1:
+        told = ", ".join(f"{part.name} is {part.datalist.task}" for part in parts)
+        raise ValueError(f"{told}; lists of one task are merged")
+    if tasks == {"multiclass"} and len({frozenset(part.targets) for part in parts}) > 1:
+        raise ValueError("the classes of the two lists differ; classes that exclude each other have to be the same")
+
+
+def _namespaced(part: _Part, labels: tuple[str, ...]) -> dict[str, list[dict[str, Any]]]:
+    """Return the items of a list by split, under its own name and with the labels of the result."""
+    columns = [[index for index, target in enumerate(part.targets) if target == label] for label in labels]
+    is_merged = part.datalist.provenance.get("source") == MERGED
+
+    def renamed(item: dict[str, Any]) -> dict[str, Any]:
+        label = [_either([item["label"][index] for index in indices]) for indices in columns]
+        if is_merged:
+            return {**item, "label": label}
+        ids: dict[str, Any] = {key: f"{part.name}:{item[key]}" for key in ("patient_id", "study_id") if key in item}
+        return {**item, **ids, "image": f"{part.name}/{item['image']}", "label": label, "source": part.name}
+
+    return {split: [renamed(item) for item in part.datalist.splits.get(split, [])] for split in SPLIT_NAMES}
+
+
+def _either(values: list[float]) -> float:
+    """Return one label for several, any of which means it: the largest, but not known where the largest may be."""
+    if not values:
+        return IGNORED
+    largest, least = max(values), min(values)
+    return largest if largest == 1 or least >= 0 else least
+
+
+def _survey(folders: Folders, images: pd.Series) -> Survey:
+    present = existing_images(folders, images)
+    if not present.all():
+        first = images[~present].iloc[0]
+        raise ValueError(f"{folders / first}: no such file ({(~present).sum()} of {len(images)} images are missing)")
+    survey = survey_images(folders, images.tolist())
+    if survey.broken:
+        name, reason = next(iter(survey.broken.items()))
+        raise ValueError(f"{folders / name}: {reason} ({len(survey.broken)} of {len(images)} images)")
+    return survey
+
+
+def _keep_apart(table: pd.DataFrame, survey: Survey | None) -> tuple[np.ndarray, dict[str, Any]]:
+    """Return which rows stay (bool), and what was found, for the provenance."""
+    if survey is None:
+        return np.ones(len(table), dtype=bool), {}
+    images, patients, sources = (
+        table["item"].map(lambda item, key=key: item.get(key)) for key in ("image", "patient_id", "source")
+    )
+    copies = survey.link_keys(images)
+    across = [key.where(sources.groupby(key).transform("nunique") > 1) for key in copies]
+    groups = linked_groups(len(table), [patients, *across])
+    is_shared = np.isin(groups, groups[np.logical_or.reduce([key.notna() for key in across])])
+    rank = table["split"].map(_HELD_OUT_FIRST.index)
+    keeps = ~is_shared | (rank == rank.groupby(groups).transform("min")).to_numpy()
+    found = sum(int(key.nunique()) for key in across)
+    return keeps, {"copies_across_sets": found, "images_compared": survey.compared, "left_out": images[~keeps].tolist()}
+
+
+def _described(found: Datalist) -> dict[str, Any]:
+    kept = ("source", "source_files", "policy", "hierarchy", "split", "seed", "merged", "mapping")
+    told = {key: found.provenance[key] for key in kept if key in found.provenance}
+    return {"sha256": datalist_checksum(found), "labels": list(found.labels), **told}
+
+
+def _left_out(part: _Part, chosen: tuple[str, ...]) -> list[str]:
+    """Say which labels of a list have no place in the result, and how many images show one of them."""
+    gone = [index for index, target in enumerate(part.targets) if target not in chosen]
+    if not gone:
+        return []
+    items = [item for items in part.datalist.splits.values() for item in items]
+    shown = (hard_labels([item["label"] for item in items])[:, gone] == 1).any(axis=1).sum()
+    names = ", ".join(part.datalist.labels[index] for index in gone)
+    return [f"{part.name}: {names} left out; {shown} of its {len(items)} images show one of them"]
