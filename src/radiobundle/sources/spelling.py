@@ -8,6 +8,7 @@ import unicodedata
 # Not of category Cf, and yet nothing to be seen: fillers, joiners and the marks that choose a glyph.
 _INVISIBLE = re.compile("[\u034f\u115f\u1160\u3164\uffa0\u2800\ufe00-\ufe0f]")
 _DASHES = re.compile("[\u2212\u02d7]")  # minus signs; all others are of category Pd
+_APOSTROPHES = re.compile("[\u2018\u2019\u02bc\u2032]")
 # What keeps a spreadsheet from taking a text for a number or a date: ="00012", '00012.
 _GUARD = re.compile(r"""=?(["'])(?P<quoted>[^"']*)\1|['’](?P<marked>[^"'’]+)""")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?", re.IGNORECASE)
@@ -33,12 +34,12 @@ def _without_hidden(text: str) -> str:
 
 
 def spelling_key(text: str) -> str:
-    """Return what all spellings of a text have in common: what is visible, in one case, with one kind of dash.
+    """Return what all spellings of a text have in common: visible, in one case, with one kind of dash and apostrophe.
 
     >>> spelling_key("P\u20135") == spelling_key("p-5 ")
     True
     """
-    key = _DASHES.sub("-", visible(text).casefold())
+    key = _APOSTROPHES.sub("'", _DASHES.sub("-", visible(text).casefold()))
     return key if key.isascii() else "".join("-" if unicodedata.category(mark) == "Pd" else mark for mark in key)
 
 
