@@ -176,6 +176,49 @@ def test_patient_in_the_path_or_study_across_splits_fails(
     assert leak in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("word", ["TBC", "\u2014"])
+def test_word_for_nobody_does_not_pass_as_one_patient(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], word: str
+) -> None:
+    items = []
+    for number in range(40):
+        noise_image(tmp_path / f"{number}.png", number)
+        patient = word if number < 25 else f"p{number}"
+        items.append({"image": f"{number}.png", "label": [1, 0], "patient_id": patient})
+    splits = {"training": items[:30], "test": items[30:]}
+    write_datalist(Datalist(("a", "b"), "multilabel", splits), tmp_path / "d.json")
+    assert run(tmp_path / "d.json", tmp_path) == 3
+    out = capsys.readouterr().out
+    assert "COULD NOT BE CHECKED: the patients of 25 of 40 images are not known" in out
+    assert ("note: WARNING: 'TBC' is the patient of 25 of 40 images" in out) == (word == "TBC")
+
+
+@pytest.mark.parametrize(("key", "status"), [("testing", 1), ("Test", 1), ("test_external", 2), ("fold1", 2)])
+def test_no_item_is_left_unread(images: Path, key: str, status: int) -> None:
+    datalist = listed(images, patients={"0.png": "p1", "5.png": "p1"})
+    content = json.loads(datalist.read_text())
+    content[key] = content.pop("test")
+    datalist.write_text(json.dumps(content))
+    assert run(datalist, images) == status
+
+
+def test_images_with_too_many_likenesses_do_not_pass(
+    images: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("radiobundle.datalists.survey.look_alikes", lambda *_: ([], 2))
+    assert run(listed(images), images) == 3
+    out = capsys.readouterr().out
+    assert "COULD NOT BE CHECKED: 2 images have more similar images than were examined closely" in out
+
+
+def test_image_that_nobody_may_look_for_is_listed_and_the_audit_goes_on(images: Path) -> None:
+    datalist = listed(images)
+    content = json.loads(datalist.read_text())
+    content["test"][0]["image"] = "a" * 300 + "/5.png"
+    datalist.write_text(json.dumps(content))
+    assert audit_files(datalist, images).missing == ["a" * 300 + "/5.png"]
+
+
 @pytest.mark.parametrize("twice", ["0.png", "./0.png", "x/../0.png"])
 def test_image_twice_is_refused(images: Path, capsys: pytest.CaptureFixture[str], twice: str) -> None:
     datalist = listed(images)

@@ -62,15 +62,38 @@ def test_name_with_dots_is_no_climb(tmp_path: Path) -> None:
         ({"training": [], "test": []}, "no items"),
         ({"test": [{"image": "x/1.png", "label": [0, 1]}]}, r"'x/1.png' is in training too"),
         ({"test": [{"image": "x/2.png", "label": [0]}]}, r"test\[0\] \(x/2.png\): 'label' must be a list of 2"),
-        ({"test": [{"image": "x/2.png", "label": [0, 2]}]}, "values other than 1, 0 and -1"),
-        ({"test": [{"image": "x/2.png", "label": [0, True]}]}, "values other than 1, 0 and -1"),
+        ({"test": [{"image": "x/2.png", "label": [0, 2]}]}, "values other than 1, 0, soft"),
+        ({"test": [{"image": "x/2.png", "label": [0, True]}]}, "values other than 1, 0, soft"),
         ({"test": [{"image": "x/2.png", "label": [1, 1]}]}, "exactly one 1"),
         ({"test": [{"label": [1, 0]}]}, "'image' must be a path"),
+        ({"test_external": [{"image": "x/3.png", "label": [1, 0]}]}, "'test_external' holds 1 items and is no split"),
+        ({"fold1": [{}, 7]}, "'fold1' holds 2 items"),
+        ({"tests": [{"image": "x/3.png", "label": [1, 0]}]}, "'tests' holds 1 items .*; did you mean 'test'"),
+        ({"train": []}, "'training' and 'train' both name the split training"),
+        ({"testing": ["x/3.png"], "test": []}, "'test' and 'testing' both name the split test"),
+        ({"test": [{"image": "x/2.png", "label": [0, 1], "patient_id": ["p"]}]}, r"test\[0\] .*'patient_id' must be"),
+        ({"test": [{"image": "x/2.png", "label": [0, 1], "study_id": {"a": 1}}]}, r"test\[0\] .*'study_id' must be"),
+        ({"provenance": [1]}, "'provenance' must be an object"),
     ],
 )
 def test_broken_datalist_names_the_entry(tmp_path: Path, change: dict, message: str) -> None:
     (tmp_path / "d.json").write_text(json.dumps({**content(), **change}))
     with pytest.raises(ValueError, match=message):
+        read_datalist(tmp_path / "d.json")
+
+
+def test_every_split_is_read_whatever_it_is_abbreviated_to(tmp_path: Path) -> None:
+    plain = content()
+    plain["validation"] = [{"image": "x/3.png", "label": [0, 1]}]
+    words = {"training": "Train", "validation": "val", "test": "testing"}
+    (tmp_path / "d.json").write_text(json.dumps({words.get(key, key): value for key, value in plain.items()}))
+    assert read_datalist(tmp_path / "d.json").splits == {split: plain[split] for split in words}
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"labels": ["a"], "test": [], "test": []}'])
+def test_json_that_cannot_be_taken_whole_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "d.json").write_text(text)
+    with pytest.raises(ValueError, match=r"d\.json: not JSON \((maximum recursion|the key 'test' stands twice)"):
         read_datalist(tmp_path / "d.json")
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
+import pandas as pd
+import pytest
 from PIL import Image
 
-from radiobundle.datalists.survey import survey_images
+from radiobundle.datalists.survey import existing_images, survey_images
 from radiobundle.phantoms.pneumonia import write_pneumonia_phantom
 
 
@@ -21,3 +24,27 @@ def test_reencoded_image_is_found_and_another_image_is_not(tmp_path: Path) -> No
     folder = "train/infected/covid"
     assert survey.near_identical == [[f"{folder}/1.jpg", f"{folder}/bright.jpg", f"{folder}/copy.png"]]
     assert survey.byte_identical == []
+
+
+def test_name_that_no_file_can_have_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "1.png").touch()
+    names = ["1.png", "2.png", "a" * 300 + ".png", "a" * 300 + "/1.png", "1.png/2.png", "a\0b/1.png", "no/1.png"]
+    assert existing_images(tmp_path, pd.Series(names)).tolist() == [True] + [False] * 6
+
+
+def test_image_in_a_folder_that_nobody_may_open_is_unreadable_and_not_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "closed"
+    (tmp_path / "1.png").touch()
+    opened = Path.iterdir
+
+    def refuse(folder: Path) -> object:
+        if folder == closed:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return opened(folder)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    assert existing_images(tmp_path, pd.Series(["1.png", "closed/2.png", "3.png"])).tolist() == [True, True, False]
+    survey = survey_images(tmp_path, ["closed/2.png"], duplicates="bytes")
+    assert list(survey.broken) == ["closed/2.png"]

@@ -137,7 +137,51 @@ def test_wrong_columns_say_which_table_was_expected(tmp_path: Path) -> None:
         read_chestxray14(tmp_path)
 
 
-@pytest.mark.parametrize("corners", ["1000,10,50,50", "-1,10,50,50", "10,10,0,50", "10,ten,50,50"])
+def test_row_with_a_surplus_comma_is_refused_where_the_header_ends_with_one(tmp_path: Path) -> None:
+    path = write_nih(tmp_path, original=True) / "Data_Entry_2017.csv"
+    path.write_text(path.read_text().replace("Mass|Nodule", "Mass,Nodule"))
+    with pytest.raises(ValueError, match="line 6: 13 fields under 11 column names"):
+        read_chestxray14(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            "images/00000004_000.png",
+            "1 of 1 names are not in the table (images/00000004_000.png; 00000004_000.png seems",
+        ),
+        ("00000004_000", "1 of 1 names are not in the table (00000004_000; 00000004_000.png seems to be meant"),
+        ("nothing.png", "1 of 1 names are not in the table (nothing.png)"),
+        ("", "test_list.txt is empty"),
+        (None, "test_list.txt not found"),
+    ],
+)
+def test_what_is_wrong_with_a_list_is_said_before_the_split_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None, said: str
+) -> None:
+    path = write_nih(tmp_path) / "test_list.txt"
+    path.unlink() if content is None else path.write_text(content)
+    command = ["datalist", "chestxray14", str(tmp_path), "--output", str(tmp_path / "d.json"), "--duplicates", "none"]
+    assert main(command) == 2
+    told = capsys.readouterr().err
+    assert said in told and told.index(said) < told.index("the source gives no")
+
+
+def test_image_in_several_folders_is_said_and_a_link_to_it_is_not(tmp_path: Path) -> None:
+    write_nih(tmp_path)
+    (tmp_path / "images_001/images").mkdir(parents=True)
+    (tmp_path / "images_001/images/00000001_000.png").symlink_to(tmp_path / "images/00000001_000.png")
+    assert read_chestxray14(tmp_path).notes == ()
+    Image.new("L", (8, 8), 99).save(tmp_path / "images_001/images/00000002_000.png")
+    (note,) = read_chestxray14(tmp_path).notes
+    assert "1 images are in several folders" in note
+    assert "images/00000002_000.png is read, not images_001/images/00000002_000.png" in note
+
+
+@pytest.mark.parametrize(
+    "corners", ["nan,10,50,50", "1_0,10,50,50", "1000,10,50,50", "-1,10,50,50", "10,10,0,50", "10,ten,50,50"]
+)
 def test_impossible_box_is_named(tmp_path: Path, corners: str) -> None:
     write_nih(tmp_path)
     (tmp_path / "BBox_List_2017.csv").write_text(f"{BOX_HEADER}\n00000004_000.png,Mass,{corners}\n")

@@ -81,6 +81,10 @@ def test_encoding_that_cannot_be_told_must_be_named(tmp_path: Path) -> None:
         ("../bad.png,1,0\n", {"labels": "a,b"}, "path outside the dataset folder"),
         ("bad.png,,0\n", {"label-column": "a"}, "no class"),
         ("bad.png,nan,0\n", {"label-column": "a"}, "no class"),
+        ("bad.png,-,0\n", {"label-column": "a"}, "no class"),
+        ("bad.png,?,0\n", {"label-column": "a"}, "no class"),
+        ("bad.png,Unknown,0\n", {"label-column": "a"}, "no class"),
+        ("bad.png,0_1,0\n", {"labels": "a,b"}, "label not understood"),
         ("bad.png,1,elderly\n", {"labels": "a", "age-column": "b"}, "age not understood"),
     ],
 )
@@ -119,6 +123,10 @@ def test_bad_row_is_refused_or_left_out_and_counted(
         (["Edema;Effusion", "Edema", "None"], {"no_finding": "None"}, ("Edema", "Effusion"), [[1, 1], [1, 0], [0, 0]]),
         (["cat", "Cat ", "dog"], {}, ("cat", "dog"), [[1, 0], [1, 0], [0, 1]]),
         (["1.0", "1", "0"], {}, ("0", "1.0"), [[0, 1], [0, 1], [1, 0]]),
+        (["Edema", "Edema\u200b", "dry"], {}, ("Edema", "dry"), [[1, 0], [1, 0], [0, 1]]),
+        (["Ed\u00e8me", "Ede\u0300me", "A\u2013B"], {}, ("A\u2013B", "Ed\u00e8me"), [[0, 1], [0, 1], [1, 0]]),
+        (["Edema|\u200bMass", "Mass", "Mass"], {}, ("Edema", "Mass"), [[1, 1], [0, 1], [0, 1]]),
+        (["unknown", "dry", "dry"], {"labels": ["Unknown", "dry"]}, ("Unknown", "dry"), [[1, 0], [0, 1], [0, 1]]),
         (["A|B", "A", "A"], {"label_separator": "none"}, ("A", "A|B"), [[0, 1], [1, 0], [1, 0]]),
     ],
 )
@@ -145,6 +153,33 @@ def test_row_without_a_split_is_left_out_and_counted(tmp_path: Path, capsys: pyt
         command += ["--output", str(tmp_path / "d.json"), "--missing-images", "keep", "--duplicates", "none"]
         assert main(command) == 0
         assert "15 rows read, 12 in the list, 3 left out: 3 no split given" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("splits", "more", "split"),
+    [
+        (["train"] * 8 + ["val"] * 2 + ["test"] * 2, [], "given"),
+        (["train"] * 10 + ["test"] * 2, [], "carved"),
+        (["train"] * 10 + ["val"] * 2, [], "given"),
+        (["train"] * 10 + ["test"] * 2, ["--split", "stratified"], "stratified"),
+        (["train"] * 10 + ["test"] * 2, ["--split", "carved"], "carved"),
+    ],
+)
+def test_column_of_splits_is_used_or_it_is_said_that_it_is_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], splits: list[str], more: list[str], split: str
+) -> None:
+    rows = "".join(f"{k}.png,{k % 2},{name}\n" for k, name in enumerate(splits))
+    table(tmp_path, "image,a,part\n" + rows)
+    command = ["datalist", "csv", str(tmp_path), "--labels", "a", "--split-column", "part", *more]
+    command += ["--output", str(tmp_path / "d.json"), "--missing-images", "keep", "--duplicates", "none"]
+    assert main(command) == 0
+    told = capsys.readouterr().err
+    assert (f"column 'part' decides the split: --split {split}" in told) == (not more)
+    assert ("column 'part' is not used" in told) == (split == "stratified")
+    content = json.loads((tmp_path / "d.json").read_text())
+    assert content["provenance"]["split"] == split
+    given_test = [f"{k}.png" for k, name in enumerate(splits) if name == "test"]
+    assert ([item["image"] for item in content["test"]] == given_test) == (split != "stratified")
 
 
 ROWS = st.lists(

@@ -97,6 +97,16 @@ def test_original_name_without_cause_is_an_error(original_dir: Path) -> None:
         read_pneumonia(original_dir)
 
 
+def test_linked_folders_and_macos_leftovers_are_counted_and_not_read(course_dir: Path) -> None:
+    before = read_pneumonia(course_dir)
+    touch(course_dir, "elsewhere/1.png", "train/normal/._1.jpg")
+    (course_dir / "train/linked").symlink_to(course_dir / "elsewhere")
+    after = read_pneumonia(course_dir)
+    assert after.table["image"].tolist() == before.table["image"].tolist()
+    assert before.notes == ()
+    assert "2 of 29 files in the split folders are no .jpeg, .jpg, .png in a class folder" in after.notes[0]
+
+
 @pytest.mark.real_data
 def test_real_pneumonia_counts(real_data_dir: Path) -> None:
     table = SOURCES["pneumonia"].read(real_data_dir / "pneumonia_xray").table

@@ -1,7 +1,7 @@
 """Look for leakage, duplicates and broken files.
 
 Exit status: 0 all was checked and no leakage found, 1 leakage found, 2 wrong input, 3 something could not be checked
-(images missing or unreadable, patients unknown, nothing to compare across splits).
+(images missing or unreadable, patients unknown, too many similar images, nothing to compare across splits).
 """
 
 from __future__ import annotations
@@ -99,9 +99,10 @@ def _people_lines(title: str, what: str, found: dict[str, dict[str, list[str]]])
 
 def _compared_lines(compared: Compared) -> Iterator[str]:
     constant = f" ({compared.constant} of one grey level, compared by bytes only)" if compared.constant else ""
+    capped = f"; {compared.capped} images have more similar images than were examined closely" * bool(compared.capped)
     yield (
         f"compared: {compared.read} of {compared.images} images read{constant}, {compared.unreadable} unreadable, "
-        f"{compared.missing} missing; {compared.pairs_across_splits} pairs across splits"
+        f"{compared.missing} missing; {compared.pairs_across_splits} pairs across splits{capped}"
     )
     how = f", with the ids in paths ({compared.path_rule})" if compared.path_rule else ""
     yield (

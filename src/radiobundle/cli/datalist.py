@@ -6,12 +6,22 @@ import argparse
 import csv
 import io
 import sys
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from radiobundle.cli import datalist_merge
 from radiobundle.cli.arguments import chosen, in_flags, names, numbers
 
+if TYPE_CHECKING:
+    from radiobundle.datalists.options import DatalistOptions
+
 _COLUMNS = ("patient", "study", "view", "age", "sex", "split")
+_COLUMN_HELP = {
+    "split": "training, validation, test or empty; decides the split unless --split says otherwise: given, or carved "
+    "where it has a test and no validation"
+}
 _CSV_OPTIONS = (
     "csv", "encoding", "image_column", "labels", "exclusive", "label_column", "label_separator", "no_finding",
     "group_columns", "on_bad_row", *(f"{name}_column" for name in _COLUMNS),
@@ -59,7 +69,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     )
     table.add_argument("--no-finding", metavar="NAME", help="name that means none of the labels")
     for name in _COLUMNS:
-        table.add_argument(f"--{name}-column", metavar="NAME")
+        table.add_argument(f"--{name}-column", metavar="NAME", help=_COLUMN_HELP.get(name))
     table.add_argument("--group-columns", type=names, default=[], metavar="A,B", help="further columns to keep")
     table.add_argument(
         "--on-bad-row",
@@ -82,9 +92,9 @@ def _declare_common(parser: argparse.ArgumentParser) -> None:
         "--split",
         choices=options.SPLIT_CHOICES,
         help="given: the source's; carved: the source's test, the rest anew (default of pneumonia); official: the same "
-        "by patient (default of chestxray14); stratified: all anew (default of csv); labelset: the same, set of "
-        "labels by set of labels; patient: as stratified, and every image must name its patient; random: image by "
-        "image, which leaks patients",
+        "by patient (default of chestxray14); stratified: all anew (default of csv without --split-column); labelset: "
+        "the same, set of labels by set of labels; patient: as stratified, and every image must name its patient; "
+        "random: image by image, which leaks patients",
     )
     parser.add_argument("--fractions", type=numbers, default=(0.7, 0.1, 0.2), metavar="T,V,T", help="0.7,0.1,0.2")
     parser.add_argument("--validation-fraction", type=float, default=0.1, metavar="X", help="of carved (default: 0.1)")
@@ -163,9 +173,11 @@ def run(arguments: argparse.Namespace) -> int:
     )
     require_writable_folder(path.parent)
     table = source.read(arguments.dataset_dir, **chosen(arguments, *arguments.source_options))
+    if not arguments.split:
+        options = replace(options, split=replace(options.split, name=source.split_of(table)))
+    _print_notes((*table.notes, *_split_notes(arguments, options)), arguments)  # they may say why no list can be made
     made = build_datalists(table, Path(arguments.dataset_dir), options=options)
-    for note in (*table.notes, *made.notes):
-        print(f"note: {in_flags(note, arguments.flags)}", file=sys.stderr)
+    _print_notes(made.notes, arguments)
     if made.survey.broken:
         bad_path = path.with_suffix(".bad.csv")
         write_text(bad_path, _bad_csv(made.survey.broken))
@@ -177,6 +189,21 @@ def run(arguments: argparse.Namespace) -> int:
     looked = "no image was read: copies and broken files were not searched for (--duplicates none)"
     print(looked if options.duplicates == "none" else made.survey.summary())
     return 0
+
+
+def _print_notes(notes: Iterable[str], arguments: argparse.Namespace) -> None:
+    for note in notes:
+        print(f"note: {in_flags(note, arguments.flags)}", file=sys.stderr)
+
+
+def _split_notes(arguments: argparse.Namespace, options: DatalistOptions) -> list[str]:
+    """Say what becomes of a column of splits, unless it was said in full on the command line."""
+    column = getattr(arguments, "split_column", None)
+    if not column or (arguments.split and options.split.uses_the_given):
+        return []
+    if not arguments.split:
+        return [f"column '{column}' decides the split: `split` {options.split.name}"]
+    return [f"column '{column}' is not used: `split` {options.split.name} divides all rows anew"]
 
 
 def _bad_csv(broken: dict[str, str]) -> str:

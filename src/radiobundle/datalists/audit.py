@@ -50,8 +50,10 @@ class Compared:
     Args:
         images, read, unreadable, missing: images of the list, and what became of their files.
         constant: images of one grey level, compared by their bytes only.
-        pairs_across_splits: pairs of readable images in different splits; each was compared.
-        patients_known: images whose patient is known, by the list or by `path_rule`.
+        capped: images with so many others that are alike that only the most alike were looked at closely.
+        pairs_across_splits: pairs of readable images in different splits; each was compared, but for the rest of what
+            is alike to those `capped`.
+        patients_known: images whose patient is known, by the list or by `path_rule`, and plausible.
         path_rule: how patients were found in paths, where the list does not name all; None: they were not.
         studies_known: images whose study is known.
     """
@@ -61,6 +63,7 @@ class Compared:
     unreadable: int
     missing: int
     constant: int
+    capped: int
     pairs_across_splits: int
     patients_known: int
     path_rule: str | None
@@ -193,6 +196,7 @@ def _compared(datalist: Datalist, survey: Survey, people: People, missing: list[
         unreadable=len(survey.broken),
         missing=len(missing),
         constant=len(survey.constant),
+        capped=survey.capped,
         pairs_across_splits=(sum(read) ** 2 - sum(count**2 for count in read)) // 2,
         patients_known=people.patients_known,
         path_rule=people.path_rule,
@@ -206,6 +210,8 @@ def _unchecked(compared: Compared, *, without_patients: bool) -> list[str]:
         reasons.append(f"{away} of {compared.images} images could not be read")
     if not compared.pairs_across_splits:
         reasons.append("no image was compared with an image of another split")
+    if compared.capped:
+        reasons.append(f"{compared.capped} images have more similar images than were examined closely")
     if not without_patients and (unknown := compared.images - compared.patients_known):
         reasons.append(f"the patients of {unknown} of {compared.images} images are not known")
     return reasons

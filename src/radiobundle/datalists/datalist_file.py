@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from radiobundle.files import require_writable_folder, write_text
-from radiobundle.labels import IGNORED, SPLIT_NAMES, TASKS, UNCERTAIN_CLASS
+from radiobundle.labels import IGNORED, SPLIT_ALIASES, SPLIT_NAMES, TASKS, UNCERTAIN_CLASS, split_name
+from radiobundle.suggest import did_you_mean
 
 _KEYS = ("labels", "task", *SPLIT_NAMES, "provenance")
+_IDS = ("patient_id", "study_id")
+_SHOWN = 80  # characters of what is wrong
 _CLIMBS_OUT = re.compile(r"^/|^[A-Za-z]:|(?:^|[/\\])\.\.(?:[/\\]|$)|\\")
 
 
@@ -40,15 +43,16 @@ def read_datalist(path: str | Path) -> Datalist:
     """Read and check a datalist.
 
     Raises:
-        ValueError: the file is missing, no JSON or no datalist, a label is wrong, an image path leaves the dataset
-            folder, or an image is in the list twice. The message names the file and the entry.
+        ValueError: the file is missing, no JSON or no datalist, it holds items that no split names, a label or an id is
+            wrong, an image path leaves the dataset folder, or an image is in the list twice. The message names the file
+            and the entry.
     """
     path = Path(path)
     if not path.is_file():
         raise ValueError(f"{path}: no such datalist; make one with `radiobundle datalist SOURCE DIR --output {path}`")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+        content = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_without_repeats)
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: not JSON ({error}); make the datalist again") from error
     try:
         datalist = _from_json(content)
@@ -67,6 +71,7 @@ def check_datalist(datalist: Datalist) -> None:
             where = f"{split}[{position}]"
             image = _checked_image(item, where)
             _check_label(item.get("label"), datalist, f"{where} ({image})")
+            _check_ids(item, f"{where} ({image})")
             other = split_of_image.setdefault(posixpath.normpath(image), split)
             if other != split:
                 raise ValueError(f"{where}: image '{image}' is in {other} too; keep it in one split")
@@ -111,13 +116,39 @@ def _from_json(content: Any) -> Datalist:
         raise ValueError(f"'labels' names one twice: {labels}")
     if task not in TASKS:
         raise ValueError(f"'task' is {task!r}; it must be one of {', '.join(TASKS)}")
-    splits = {name: content.get(name, []) for name in SPLIT_NAMES}
-    for name, items in splits.items():
-        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-            raise ValueError(f"'{name}' must be a list of objects with 'image' and 'label'")
+    splits = _splits(content)
     if not any(splits.values()):
         raise ValueError(f"no items in {', '.join(SPLIT_NAMES)}")
-    return Datalist(tuple(labels), task, splits, content.get("provenance") or {})
+    provenance = content.get("provenance")
+    if not isinstance(provenance, (dict, type(None))):
+        raise ValueError(f"'provenance' must be an object, got {str(provenance)[:_SHOWN]!r}")
+    return Datalist(tuple(labels), task, splits, provenance or {})
+
+
+def _splits(content: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Return the items of every split, whatever their keys are abbreviated to, so that none is left unread."""
+    named: dict[str, str] = {}
+    for key, value in content.items():
+        name = split_name(key)
+        if name in SPLIT_NAMES:
+            if (other := named.setdefault(name, key)) != key:
+                raise ValueError(f"'{other}' and '{key}' both name the split {name}; keep one of them")
+            if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+                raise ValueError(f"'{key}' must be a list of objects with 'image' and 'label'")
+        elif key not in _KEYS and isinstance(value, list) and any(isinstance(item, dict) for item in value):
+            hint = did_you_mean(key, (*SPLIT_NAMES, *SPLIT_ALIASES))
+            raise ValueError(
+                f"'{key}' holds {len(value)} items and is no split{hint or ''}; the splits are {', '.join(SPLIT_NAMES)}"
+            )
+    return {name: content[named[name]] if name in named else [] for name in SPLIT_NAMES}
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key '{next(key for key in keys if keys.count(key) > 1)}' stands twice in one object")
+    return found
 
 
 def _checked_image(item: dict[str, Any], where: str) -> str:
@@ -129,6 +160,13 @@ def _checked_image(item: dict[str, Any], where: str) -> str:
             f"{where}: image '{image}' leaves the dataset folder; use a relative path with '/' and without '..'"
         )
     return image
+
+
+def _check_ids(item: dict[str, Any], where: str) -> None:
+    for name in _IDS:
+        value = item.get(name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, (str, int, float))):
+            raise ValueError(f"{where}: '{name}' must be a text or a number, got {str(value)[:_SHOWN]!r}")
 
 
 def _check_label(label: Any, datalist: Datalist, where: str) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from radiobundle.datalists.survey import Survey
+from radiobundle.sources.crowded_patients import crowded_note, crowded_patient
 from radiobundle.sources.identifiers import clean_ids
 from radiobundle.sources.path_patients import patients_in_paths
 from radiobundle.sources.studies import study_keys
@@ -66,6 +67,9 @@ def link_rows(table: pd.DataFrame, *, patients_from_paths: bool = True) -> Links
             unknown = int((table["patient_id"].isna() & found.ids.isna()).sum())
         else:
             notes.append(f"{whose}: not used (`patients_from_paths` no)")
+    if (crowded := crowded_patient(patients)) is not None:
+        notes = [*notes, crowded_note(crowded, patients)]
+        provenance["owns_too_many_images"] = crowded
     studies, study_notes = study_keys(patients, table["study_id"])
     if unknown:
         notes.append(

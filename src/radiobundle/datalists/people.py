@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from radiobundle.datalists.datalist_file import Datalist
+from radiobundle.sources.crowded_patients import crowded_note, crowded_patient
 from radiobundle.sources.identifiers import clean_ids
 from radiobundle.sources.path_patients import patients_in_paths
 from radiobundle.sources.studies import study_keys
@@ -21,17 +22,22 @@ class People:
         table: one row per item with `image`, `split`, `patient` and `study` (NaN: unknown), and `in_path`, the patient
             by the path where the list does not name all patients.
         path_rule: the rule that found them; None: none did, or the list names all.
+        crowded: a patient of the list who owns too many images to be one, see `crowded_patient`; None: nobody does.
         notes: what is odd about the ids.
     """
 
     table: pd.DataFrame
     path_rule: str | None
+    crowded: str | None
     notes: list[str]
 
     @property
     def patients_known(self) -> int:
-        """Images whose patient is known, by the list or the path."""
-        return int((self.table["patient"].notna() | self.table["in_path"].notna()).sum())
+        """Images whose patient is known, by the list or the path, and plausible."""
+        by_list = self.table["patient"].notna()
+        if self.crowded is not None:
+            by_list &= self.table["patient"].ne(self.crowded)
+        return int((by_list | self.table["in_path"].notna()).sum())
 
     @property
     def studies_known(self) -> int:
@@ -63,10 +69,13 @@ def find_people(datalist: Datalist) -> People:
     for column in ("patient", "study"):
         table[column], told = clean_ids(table[column], column)
         notes += told
+    crowded = crowded_patient(table["patient"])
+    if crowded is not None:
+        notes.append(crowded_note(crowded, table["patient"]))
     found = patients_in_paths(table["image"].astype(str)) if table["patient"].isna().any() else None
     table["in_path"] = np.nan if found is None else clean_ids(found.ids, "patient")[0]
     table["study"], told = study_keys(table["patient"].fillna(table["in_path"]), table["study"])
-    return People(table, found.rule if found else None, [*notes, *told])
+    return People(table, found.rule if found else None, crowded, [*notes, *told])
 
 
 def _across(table: pd.DataFrame, column: str) -> dict[str, dict[str, list[str]]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -99,13 +101,26 @@ def survey_images(dataset_dir: Folders, images: Sequence[str], *, duplicates: st
 
 
 def existing_images(dataset_dir: Folders, images: pd.Series) -> np.ndarray:
-    """Return a bool array (rows,): the file is there. Each folder is listed once, which stays fast for many files."""
-    folders: dict[str, set[str]] = {}
+    """Return a bool array (rows,): the file is there, or nobody may look, which reading it will tell.
+
+    Each folder is listed once, which stays fast for many files.
+    """
+    folders: dict[str, set[str] | None] = {}
     present = np.zeros(len(images), dtype=bool)
     for row, name in enumerate(images):
         parent, _, file = name.rpartition("/")
         if parent not in folders:
-            folder = dataset_dir / parent
-            folders[parent] = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
-        present[row] = file in folders[parent]
+            folders[parent] = _names_in(dataset_dir / parent)
+        names = folders[parent]
+        present[row] = names is None or file in names
     return present
+
+
+def _names_in(folder: Path) -> set[str] | None:
+    """Return what a folder holds: nothing where it cannot be; None where nobody may look."""
+    try:
+        return {entry.name for entry in folder.iterdir()}
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # the last: a zero byte in its name
+        return set()
+    except OSError as error:
+        return set() if error.errno in (errno.ENAMETOOLONG, errno.ELOOP) else None

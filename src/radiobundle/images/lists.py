@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 COLUMN = "image"
 
 
-def read_list(table: Path) -> Iterator[tuple[int, str]]:
-    """Yield the line and the cell of the column `image` of every row; an empty cell where a row is too short.
+class ListRow(NamedTuple):
+    """A row of a list."""
+
+    line: int
+    """Where it ends in the file."""
+    cell: str
+    """What stands in the column `image`."""
+    reason: str = ""
+    """Why the cell names no image for certain; empty if it does."""
+
+
+def read_list(table: Path) -> Iterator[ListRow]:
+    """Yield every row.
 
     Raises:
-        ValueError: no such file, not in UTF-8, no column `image`, or a quotation mark that is never closed; the message
-            names the file and the fix.
+        ValueError: no such file, not in UTF-8, no column `image` or two of them, or a quotation mark that is never
+            closed; the message names the file and the fix.
     """
     if not table.is_file():
         raise ValueError(f"{table}: no such file")
@@ -27,14 +39,24 @@ def read_list(table: Path) -> Iterator[tuple[int, str]]:
             header = [name.strip() for name in next(rows, [])]
             if COLUMN not in header:
                 raise ValueError(f"{table}: needs a column '{COLUMN}'; it has {', '.join(header)[:200] or 'none'}")
-            column = header.index(COLUMN)
+            if header.count(COLUMN) > 1:
+                raise ValueError(f"{table}: has {header.count(COLUMN)} columns '{COLUMN}'; rename all but one")
             for row in rows:
                 if row:  # a blank line is no row
-                    yield rows.line_num, row[column] if column < len(row) else ""
+                    yield _row(rows.line_num, row, header)
         except csv.Error as error:
             raise ValueError(
                 f"{table}, line {rows.line_num}: {error}; look for a quotation mark that is not closed"
             ) from error
+
+
+def _row(line: int, row: Sequence[str], header: Sequence[str]) -> ListRow:
+    column = header.index(COLUMN)
+    width = max(position for position, name in enumerate(header, start=1) if name)
+    cell = row[column] if column < len(row) else ""
+    if any(map(str.strip, row[width:])):
+        return ListRow(line, cell, f"{len(row)} fields under {width} column names: quote fields that hold a comma")
+    return ListRow(line, cell, "" if cell.strip() else f"no name in the column '{COLUMN}'")
 
 
 def _check_encoding(table: Path) -> None:

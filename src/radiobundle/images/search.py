@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import glob
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from typing import NamedTuple
 from radiobundle.images.formats import format_by_suffix, read_format
 from radiobundle.images.lists import COLUMN, read_list
 from radiobundle.images.names import table_name
+from radiobundle.images.patterns import Pattern
 
 
 class FoundImage(NamedTuple):
@@ -21,7 +21,7 @@ class FoundImage(NamedTuple):
     """In tables: its path in the folder or list; see `search_images`."""
     path: Path
     reason: str = ""
-    """Why it cannot be looked for (a row of a list without a name); empty for a file."""
+    """Why it cannot be looked for (a row of a list that names no image for certain); empty for a file."""
 
 
 @dataclass
@@ -65,8 +65,8 @@ def search_images(inputs: Sequence[str], passed: Passed | None = None) -> Iterat
     A folder is searched to its ends, through links too (each folder once, real ones before linked ones), for files of
     the formats that are read: by their suffix or, where that is none of an image, by their first bytes. A `.csv` lists
     images in its column `image`, relative to itself; anything else is a file, taken whatever it is, or a pattern such
-    as `images/*.png`, whose folders are searched. The name of an image in a folder or a list is its path there; where
-    several inputs are named, which may hold images of the same name, it is its whole path as given.
+    as `images/*.png`, by which folders are searched in the same way. The name of an image in a folder or a list is its
+    path there; where several inputs are named, which may hold images of the same name, it is its whole path as given.
 
     Args:
         inputs: as given by the user.
@@ -112,16 +112,24 @@ def _search(given: str, passed: Passed) -> Iterator[FoundImage]:
     return _listed(path) if path.suffix.lower() == ".csv" else _files(given, passed)
 
 
-def _below(folder: Path, passed: Passed) -> Iterator[FoundImage]:
+def _below(folder: Path, passed: Passed, pattern: Pattern | None = None) -> Iterator[FoundImage]:
+    """Yield the images below a folder, or those that a pattern means, named by their paths there."""
     start = str(folder)
     prefix = os.path.join(start, "")  # noqa: PTH118 - of strings, for speed
     seen = {_identity(start)}
     waiting = [start]  # links to folders; what is really below the folder comes first
+
+    def leads_on(path: str) -> bool:
+        return pattern is None or pattern.leads_into(Path(path[len(prefix) :]).parts)
+
     while waiting:
         links: list[str] = []
-        for file in _walk(waiting.pop(0), seen, links, passed):
+        for file in _walk(waiting.pop(0), seen, links, passed, leads_on):
+            name = file.path[len(prefix) :]
+            if pattern is not None and not pattern.means(Path(name).parts):
+                continue
             if _is_image(file):
-                yield FoundImage(file.path[len(prefix) :], Path(file.path))
+                yield FoundImage(name, Path(file.path))
             else:
                 passed.not_images.append(table_name(file.path))
         for link in links:
@@ -132,7 +140,9 @@ def _below(folder: Path, passed: Passed) -> Iterator[FoundImage]:
                 waiting.append(link)
 
 
-def _walk(start: str, seen: set[tuple[int, int]], links: list[str], passed: Passed) -> Iterator[os.DirEntry[str]]:
+def _walk(
+    start: str, seen: set[tuple[int, int]], links: list[str], passed: Passed, leads_on: Callable[[str], bool]
+) -> Iterator[os.DirEntry[str]]:
     """Yield the files of a folder, then those of the folders in it, each in order of names; collect linked folders."""
     waiting = [start]
     while waiting:
@@ -147,6 +157,8 @@ def _walk(start: str, seen: set[tuple[int, int]], links: list[str], passed: Pass
         for entry in found:
             if not _holds_files(entry):
                 yield entry
+            elif not leads_on(entry.path):
+                continue
             elif entry.is_symlink():
                 links.append(entry.path)
             elif (identity := _identity(entry.path)) in seen:  # a folder that is mounted twice
@@ -184,28 +196,22 @@ def _is_image(file: os.DirEntry[str]) -> bool:
 
 
 def _listed(table: Path) -> Iterator[FoundImage]:
-    for line, cell in read_list(table):
-        if cell.strip():
-            yield FoundImage(cell, table.parent / cell)
+    for row in read_list(table):
+        if row.reason:
+            name = f"{table} line {row.line}"
+            yield FoundImage(name, table, f"{name}: {row.reason}")
         else:
-            name = f"{table} line {line}"
-            yield FoundImage(name, table, f"{name}: no name in the column '{COLUMN}'")
+            yield FoundImage(row.cell, table.parent / row.cell)
 
 
-def _files(pattern: str, passed: Passed) -> Iterator[FoundImage]:
-    if _is_file(pattern):
-        yield FoundImage(pattern, Path(pattern))
+def _files(given: str, passed: Passed) -> Iterator[FoundImage]:
+    if _is_file(given):
+        yield FoundImage(given, Path(given))
         return
-    for name in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207 - Path.glob takes no absolute pattern
-        path = Path(name)
-        if path.is_dir() and "**" not in pattern:
-            for found in _below(path, passed):
-                yield FoundImage(str(found.path), found.path)
-        elif path.is_file():
-            if format_by_suffix(path.name) is not None or read_format(path) is not None:
-                yield FoundImage(name, path)
-            else:
-                passed.not_images.append(table_name(name))
+    pattern = Pattern(given)
+    if _is_dir(str(pattern.base)):
+        for found in _below(pattern.base, passed, pattern):
+            yield FoundImage(str(found.path), found.path)
 
 
 def _is_file(given: str) -> bool:
@@ -219,7 +225,7 @@ def find_images(inputs: Sequence[str]) -> Iterator[tuple[str, Path]]:
     """Yield the name and path of every image as `search_images` does.
 
     Raises:
-        ValueError: something named is not there, holds no image, or is a list with a row that names none.
+        ValueError: something named is not there, holds no image, or is a list with a row that names none for certain.
     """
     for name, path, reason in search_images(inputs):
         if reason:

@@ -16,7 +16,8 @@ from tqdm import tqdm
 from radiobundle.phantoms.anatomy import Anatomy, attenuation, draw_anatomy, expose, patient_grid
 from radiobundle.phantoms.findings import draw_finding
 from radiobundle.phantoms.folder import COMMENT, new_phantom_folder
-from radiobundle.sources.chestxray14 import BOXES, LABELS, LISTS, NO_FINDING, ORIGINAL_SIZE_PX, TABLES
+from radiobundle.sources.chestxray14 import BOXES, LABELS, NO_FINDING, ORIGINAL_SIZE_PX, TABLES
+from radiobundle.sources.chestxray14_lists import LISTS
 
 # About the prevalences of the real set, the rarest raised so that a few hundred images hold some of each.
 PREVALENCE = (0.12, 0.06, 0.13, 0.16, 0.07, 0.07, 0.05, 0.07, 0.06, 0.05, 0.05, 0.05, 0.06, 0.05)

@@ -15,10 +15,13 @@ import numpy as np
 import pandas as pd
 
 from radiobundle.sources.ages import age_years, impossible_age_notes
+from radiobundle.sources.chestxray14_lists import IMAGE_SUFFIXES, LISTS, read_official_lists
+from radiobundle.sources.folders import image_names
 from radiobundle.sources.identifiers import clean_ids, tidy_id
 from radiobundle.sources.label_values import one_spelling, split_names
+from radiobundle.sources.spelling import number
 from radiobundle.sources.table import SourceTable
-from radiobundle.sources.table_file import RawTable, read_lines, read_table
+from radiobundle.sources.table_file import RawTable, read_table
 from radiobundle.suggest import did_you_mean
 
 LABELS = (
@@ -27,7 +30,6 @@ LABELS = (
 )  # fmt: skip
 NO_FINDING = "No Finding"
 TABLES = ("Data_Entry_2017_v2020.csv", "Data_Entry_2017.csv")
-LISTS = {"training": "train_val_list.txt", "test": "test_list.txt"}
 BOXES = "BBox_List_2017.csv"
 ORIGINAL_SIZE_PX = 1024
 _COLUMNS = {
@@ -63,10 +65,10 @@ def read_chestxray14(dataset_dir: str | Path, *, csv: str | Path | None = None) 
     folder = Path(dataset_dir)
     path = Path(csv) if csv else _find_table(folder)
     raw, file = _read_table(path)
-    where = _locate_images(folder)
+    where, place_notes = _locate_images(folder)
     images = raw["image"]
     patients, patient_notes = clean_ids(raw["patient_id"], "patient")
-    split, list_notes = _read_lists(folder, images, patients)
+    split, list_notes = read_official_lists(folder, images, patients)
     table = pd.DataFrame(
         {
             "image": [where.get(name, f"images/{name}") for name in images],
@@ -94,6 +96,7 @@ def read_chestxray14(dataset_dir: str | Path, *, csv: str | Path | None = None) 
             *patient_notes,
             *list_notes,
             *impossible_age_notes(images.tolist(), raw["age"].to_numpy()),
+            *place_notes,
             *_stray_notes(where, images),
             *box_notes,
         ),
@@ -150,49 +153,23 @@ def _read_findings(path: Path, findings: pd.Series) -> dict[str, pd.Series]:
     }
 
 
-def _locate_images(folder: Path) -> dict[str, str]:
-    """From file name to path below the folder; the first of the NIH's layouts that holds an image wins."""
+def _locate_images(folder: Path) -> tuple[dict[str, str], list[str]]:
+    """Return where images are, from file name to path below the folder, and what is worth saying.
+
+    The first of the NIH's layouts that holds an image wins.
+    """
     where: dict[str, str] = {}
+    again: list[str] = []
     folders = [folder, *(below for pattern in reversed(_FOLDERS) for below in sorted(folder.glob(pattern)))]
     for below in folders:
-        names = (entry.name for entry in below.iterdir() if entry.suffix.lower() in (".png", ".jpg", ".jpeg"))
-        where |= {name: (below / name).relative_to(folder).as_posix() for name in names}
-    return where
-
-
-def _read_lists(folder: Path, images: pd.Series, patients: pd.Series) -> tuple[pd.Series, list[str]]:
-    """Return the split of each image by the official lists (NaN: neither names it), and what is worth saying."""
-    split: pd.Series = pd.Series(np.nan, index=images.index, dtype=object)
-    paths = {name: folder / file for name, file in LISTS.items()}
-    absent = [path.name for path in paths.values() if not path.is_file()]
-    if absent:
-        alone = f"{' and '.join(absent)} not found: no official split" if len(absent) < len(paths) else ""
-        return split, [alone] if alone else []
-    known, notes = set(images), []
-    listed = {name: set(" ".join(read_lines(path)).split()) for name, path in paths.items()}
-    if both := sorted(set.intersection(*listed.values())):
-        raise ValueError(
-            f"{both[0]} is in {' and in '.join(LISTS.values())} ({len(both)} such images); take the NIH's own lists"
-        )
-    for name, path in paths.items():
-        split = split.mask(images.isin(listed[name]), name)
-        if strangers := sorted(listed[name] - known):
-            notes.append(
-                f"{path.name}: {len(strangers)} of {len(listed[name])} names are not in the table ({strangers[0]})"
-            )
-    unlisted = images[split.isna()]
-    if len(unlisted):
-        notes.append(
-            f"{len(unlisted)} of {len(images)} images are in neither official list (the first: {unlisted.iloc[0]})"
-        )
-    kinds = pd.DataFrame({"patient": patients, "split": split}).dropna().drop_duplicates()
-    straddling = kinds["patient"][kinds["patient"].duplicated()]
-    if len(straddling):
-        raise ValueError(
-            f"{paths['training']} and {paths['test']} both hold images of patient {straddling.iloc[0]} "
-            f"({len(straddling)} such patients); take the NIH's own lists, or leave them out and use `split` patient"
-        )
-    return split, notes
+        for name in image_names(below, IMAGE_SUFFIXES):
+            path = (below / name).relative_to(folder).as_posix()
+            if (other := where.get(name)) and not (folder / other).samefile(folder / path):
+                again.append(f"{path} is read, not {other}")
+            where[name] = path
+    if not again:
+        return where, []
+    return where, [f"WARNING: {len(again)} images are in several folders, which may not hold the same: {again[0]}"]
 
 
 def _read_boxes(path: Path, images: pd.Series) -> tuple[list[Any], list[str]]:
@@ -221,7 +198,7 @@ def _to_box(location: str, label: str, corners: Sequence[str]) -> dict[str, Any]
     if label not in LABELS:
         raise ValueError(f"{location}: unknown finding '{label}'; known are {', '.join(LABELS)}")
     try:
-        x, y, width, height = (float(value) / ORIGINAL_SIZE_PX for value in corners)
+        x, y, width, height = (number(value) / ORIGINAL_SIZE_PX for value in corners)
     except ValueError as error:
         raise ValueError(f"{location}: {error}; x, y, width and height are numbers of pixels") from error
     if min(x, y) < 0 or min(width, height) <= 0 or x + width > 1 or y + height > 1:

@@ -13,12 +13,13 @@ from radiobundle.sources.bad_rows import BadRows
 from radiobundle.sources.label_values import (
     KNOWN_CELLS,
     SEPARATORS,
-    is_no_class,
     label_column,
     looks_like_lists,
     one_spelling,
     split_names,
 )
+from radiobundle.sources.nobody import names_no_class
+from radiobundle.sources.spelling import shown, spelling_key
 from radiobundle.sources.table_file import RawTable
 from radiobundle.suggest import did_you_mean, nearest
 
@@ -136,8 +137,14 @@ def _separator(cells: pd.Series, options: LabelOptions) -> tuple[str | None, lis
 
 
 def _from_classes(raw: RawTable, cells: pd.Series, options: LabelOptions, bad: BadRows) -> Labels:
-    empty = cells.map(is_no_class).to_numpy(dtype=bool)
-    bad.add(empty, "no class", lambda row: f"column '{options.column}' is empty ('{cells.iloc[row]}')", fix="fill it")
+    listed = {spelling_key(name) for name in options.labels}
+    empty = cells.map(lambda text: names_no_class(text) and spelling_key(text) not in listed).to_numpy(dtype=bool)
+    bad.add(
+        empty,
+        "no class",
+        lambda row: f"column '{options.column}' names no class ('{shown(cells.iloc[row])}')",
+        fix="fill it, or name the word in `labels` if it is a class",
+    )
     names = cells.str.split().str.join(" ")
     spelling = one_spelling(names[~bad.wrong].tolist(), options.labels)
     names = names.map(spelling).where(~bad.wrong)
@@ -210,5 +217,5 @@ def _unlisted_notes(raw: RawTable, options: LabelOptions, counts: Counter[str]) 
 
 
 def _spelling_notes(spelling: dict[str, str]) -> list[str]:
-    changed = [f"'{name}' = '{chosen}'" for name, chosen in spelling.items() if name != chosen]
+    changed = [f"'{shown(name)}' = '{chosen}'" for name, chosen in spelling.items() if name != chosen]
     return [f"label names written in several ways are taken as one each: {', '.join(changed)}"] if changed else []

@@ -13,8 +13,9 @@ from radiobundle.labels import SPLIT_ALIASES, SPLIT_NAMES, split_name
 from radiobundle.sources.ages import age_years, impossible_age_notes
 from radiobundle.sources.bad_rows import BadRows
 from radiobundle.sources.csv_labels import LabelOptions, hint, read_labels
-from radiobundle.sources.identifiers import clean_ids, tidy_id
+from radiobundle.sources.identifiers import clean_ids, tidy_text
 from radiobundle.sources.image_names import relative_names
+from radiobundle.sources.spelling import visible
 from radiobundle.sources.table import SourceTable
 from radiobundle.sources.table_file import TABLE_SUFFIXES, RawTable, read_table
 
@@ -60,12 +61,14 @@ def read_csv_table(
     """
     path = Path(csv) if csv else _only_table(Path(dataset_dir))
     optional = {
-        "patient_id": patient_column,
-        "study_id": study_column,
-        "view": view_column,
-        "age": age_column,
-        "sex": sex_column,
+        "patient_id": _column(patient_column),
+        "study_id": _column(study_column),
+        "view": _column(view_column),
+        "age": _column(age_column),
+        "sex": _column(sex_column),
     }
+    image_column, split_column, label_column = visible(image_column), _column(split_column), _column(label_column)
+    labels, group_columns = [visible(name) for name in labels], [visible(name) for name in group_columns]
     options = LabelOptions(tuple(labels), label_column, label_separator, no_finding, exclusive)
     named = [image_column, label_column, split_column, *optional.values(), *group_columns]
     wanted = [name for name in (*named, *(() if label_column else labels)) if name]
@@ -95,6 +98,11 @@ def read_csv_table(
         raise ValueError(f"{path}: {error}") from error
 
 
+def _column(name: str | None) -> str | None:
+    """Return the name of a column as `read_table` gives it."""
+    return visible(name) if name else None
+
+
 def _add_optional(
     columns: dict[str, Any], raw: RawTable, optional: Mapping[str, str | None], bad: BadRows
 ) -> list[str]:
@@ -103,7 +111,7 @@ def _add_optional(
     notes = []
     for name, what in (("patient_id", "patient"), ("study_id", "study")):
         if optional[name]:
-            columns[name], told = clean_ids(columns[name].mask(bad.wrong), what)
+            columns[name], told = clean_ids(raw.rows[optional[name]].mask(bad.wrong), what)
             notes += told
     if column := optional["age"]:
         columns["age"] = _ages(raw.rows[column], column, bad)
@@ -143,7 +151,7 @@ def _images(raw: RawTable, column: str, dataset_dir: str | Path, bad: BadRows) -
 
 def _texts(cells: pd.Series) -> pd.Series:
     """Cells as text without spaces around, NaN where they are empty or say so."""
-    known = {text: tidy_id(text) for text in cells.unique()}
+    known = {text: tidy_text(text) for text in cells.unique()}
     texts = cells.map(known).astype(object)
     return texts.where(texts.notna(), np.nan)
 

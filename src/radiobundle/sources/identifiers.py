@@ -3,40 +3,59 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-NO_ID = frozenset({
-    *("", "nan", "na", "n/a", "n.a.", "#n/a", "<na>", "nil", "null", "none", "unknown", "unk", "missing", "undefined"),
-    *("not available", "not known", "no id", "anonymous", "anonymized", "anonymised", "-", "--", "---", "?", "??", "."),
-})  # fmt: skip
-_ZERO_FRACTION = re.compile(r"(?<=\d)[.,]0+$")
+from radiobundle.sources.nobody import names_nobody, says_nothing
+from radiobundle.sources.spelling import shown, spelling_key, unguarded, visible
+
+_THOUSANDS = re.compile(r"(?P<whole>\d{1,3}(?P<mark>[, '])\d{3}(?:(?P=mark)\d{3})*)(?P<fraction>\.0*)?")
+_ZERO_FRACTION = re.compile(r"(?<=\d)[.,]0*$")
 _LEADING_ZEROS = re.compile(r"(?<![\d.,])0+(?=\d)")
+_PLUS = re.compile(r"^\+(?=\d)")
 _CUT_BY_SPREADSHEET = re.compile(r"^\d[.,]?\d*e\+?\d+$", re.IGNORECASE)
 _SHOWN = 5
 
 
+def tidy_text(value: object) -> str | None:
+    """Return what is visible of a cell, or None where it says nothing (see `nobody.py`)."""
+    text = _visible(value)
+    return None if text is None or says_nothing(text) else text
+
+
 def tidy_id(value: object) -> str | None:
-    """Return an id as text without spaces around it (Unicode NFKC), or None where it names nobody (`NO_ID`)."""
-    if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:
+    """Return what is visible of an id, without a spreadsheet's guard, or None where it names nobody."""
+    text = _visible(value)
+    if text is None or names_nobody(text := unguarded(text)):
         return None
-    text = " ".join(unicodedata.normalize("NFKC", str(value)).split())
-    return None if text.casefold() in NO_ID else text
+    return text
 
 
 def id_key(value: object) -> str | None:
-    """Return what all spellings of one id have in common: without case, leading zeros and `.0`; None for nobody.
+    """Return what all spellings of one id have in common; None for nobody.
+
+    They differ in case, dashes, leading zeros, a leading plus, an empty fraction, and marks between thousands.
 
     >>> id_key("12") == id_key("00012") == id_key(12.0) == id_key(" 12 "), id_key("P05") == id_key("p5"), id_key("NA")
     (True, True, None)
+    >>> id_key("1,234") == id_key("1 234.0") == id_key("+1234."), id_key("1,000") == id_key("1")
+    (True, False)
     """
     text = tidy_id(value)
     if text is None:
         return None
-    return _LEADING_ZEROS.sub("", _ZERO_FRACTION.sub("", text.casefold()))
+    key = spelling_key(text)
+    if thousands := _THOUSANDS.fullmatch(_PLUS.sub("", key)):
+        key = thousands["whole"].replace(thousands["mark"], "")
+    return _LEADING_ZEROS.sub("", _ZERO_FRACTION.sub("", _PLUS.sub("", key)))
+
+
+def _visible(value: object) -> str | None:
+    if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:
+        return None
+    return visible(str(value))
 
 
 def clean_ids(values: pd.Series, what: str) -> tuple[pd.Series, list[str]]:
@@ -62,19 +81,29 @@ def clean_ids(values: pd.Series, what: str) -> tuple[pd.Series, list[str]]:
     chosen = {key: max(texts, key=lambda text: counts[text]) for key, texts in spellings.items()}
     cleaned = keys.map(chosen).astype(object)
     return cleaned.where(cleaned.notna(), np.nan), [
+        *_altered_notes(what, tidy),
         *_collision_notes(what, [texts for texts in spellings.values() if len(texts) > 1]),
         *_nobody_notes(what, values[texts.isna()]),
         *_cut_notes(what, list(counts.index)),
     ]
 
 
+def _altered_notes(what: str, tidy: Mapping[object, str | None]) -> list[str]:
+    altered = {str(value): text for value, text in tidy.items() if text and " ".join(str(value).split()) != text}
+    if not altered:
+        return []
+    examples = ", ".join(f"'{shown(written)}' is '{text}'" for written, text in list(altered.items())[:_SHOWN])
+    return [f"{len(altered)} {what} ids hold what a spreadsheet or an editor has added, read without it: {examples}"]
+
+
 def _collision_notes(what: str, collisions: Sequence[Sequence[str]]) -> list[str]:
     if not collisions:
         return []
-    shown = "; ".join(" = ".join(f"'{text}'" for text in texts) for texts in collisions[:_SHOWN])
+    examples = "; ".join(" = ".join(f"'{text}'" for text in texts) for texts in collisions[:_SHOWN])
     more = f" and {len(collisions) - _SHOWN} more" if len(collisions) > _SHOWN else ""
     return [
-        f"{len(collisions)} {what} ids are written in several ways and taken as one each, kept together: {shown}{more}"
+        f"{len(collisions)} {what} ids are written in several ways and taken as one each, kept together: "
+        f"{examples}{more}"
     ]
 
 
@@ -83,8 +112,8 @@ def _nobody_notes(what: str, values: pd.Series) -> list[str]:
     words = words[words != ""]
     if not len(words):
         return []
-    shown = ", ".join(f"'{word}'" for word in words.unique()[:_SHOWN])
-    return [f"{len(words)} {what} ids name nobody and are taken as unknown: {shown}"]
+    examples = ", ".join(f"'{shown(word)}'" for word in words.unique()[:_SHOWN])
+    return [f"{len(words)} {what} ids name nobody and are taken as unknown: {examples}"]
 
 
 def _cut_notes(what: str, texts: Sequence[str]) -> list[str]:
@@ -92,6 +121,6 @@ def _cut_notes(what: str, texts: Sequence[str]) -> list[str]:
     if not cut:
         return []
     return [
-        f"WARNING: {len(cut)} {what} ids such as '{cut[0]}' look cut to a few digits by a spreadsheet: different ones "
-        "may have become one; export the table again with that column as text"
+        f"WARNING: {len(cut)} {what} ids such as '{cut[0]}' look cut to 15 digits or fewer by a spreadsheet: different "
+        "ones may have become one; export the table again with that column as text"
     ]

@@ -9,6 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from radiobundle.sources.nobody import names_no_class
+from radiobundle.sources.spelling import number, spelling_key, unguarded, visible
+
 PRESENT = ("1", "yes", "y", "true", "t", "positive", "pos", "present", "+")
 ABSENT = ("0", "no", "n", "false", "f", "negative", "neg", "absent")
 DOUBTFUL = ("-1", "uncertain", "equivocal", "maybe")
@@ -21,7 +24,6 @@ _VALUES = {
     **dict.fromkeys(DOUBTFUL, -1.0),
     **dict.fromkeys(EMPTY, np.nan),
 }
-_NO_CLASS = ("", "nan", "na", "n/a", "#n/a", "<na>", "null")
 
 
 def label_value(text: str) -> float | None:
@@ -30,14 +32,14 @@ def label_value(text: str) -> float | None:
     >>> label_value(" YES "), label_value("0,0"), label_value("-1.0"), label_value("2"), label_value("unknown")
     (1.0, 0.0, -1.0, None, None)
     """
-    word = text.strip().casefold()
+    word = unguarded(spelling_key(text))
     if word in _VALUES:
         return _VALUES[word]
     try:
-        number = float(word.replace(",", "."))
+        value = number(word.replace(",", "."))
     except ValueError:
         return None
-    return number if number in (-1, 0, 1) else None
+    return value if value in (-1, 0, 1) else None
 
 
 def label_column(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -47,14 +49,9 @@ def label_column(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
     return cells.map(known).astype(float), unknown
 
 
-def is_no_class(text: str) -> bool:
-    """Whether a cell of a class column is empty or says so."""
-    return text.strip().casefold() in _NO_CLASS
-
-
 def looks_like_lists(cells: pd.Series) -> bool:
     """Whether the cells are lists as Python writes them, `['normal', 'COPD signs']`."""
-    filled = cells[~cells.map(is_no_class)]
+    filled = cells[~cells.map(names_no_class)]
     return bool(len(filled)) and bool(filled.str.strip().str.fullmatch(r"\[.*\]", flags=re.DOTALL).mean() > 0.5)
 
 
@@ -65,7 +62,7 @@ def split_names(text: str, separator: str | None) -> list[str] | None:
         text: `Edema | Effusion` with a separator, `['normal', 'COPD signs']` without.
         separator: what divides names; None for Python's lists.
     """
-    if is_no_class(text):
+    if names_no_class(text):
         return None
     if separator is not None:
         return [name for part in text.split(separator) if (name := " ".join(part.split()))]
@@ -79,7 +76,7 @@ def split_names(text: str, separator: str | None) -> list[str] | None:
 
 
 def one_spelling(names: Sequence[str], listed: Sequence[str]) -> dict[str, str]:
-    """From each spelling of a name (case, `1.0` for `1`) to the listed one, else to the most frequent, then first."""
+    """From each spelling of a name (`spelling_key`, `1.0` for `1`) to the listed one, else the most frequent, first."""
     counts = pd.Series(list(names), dtype=object).value_counts(sort=False)
     chosen = {_name_key(name): name for name in reversed(list(listed))}
     frequent: dict[str, str] = {}
@@ -87,8 +84,8 @@ def one_spelling(names: Sequence[str], listed: Sequence[str]) -> dict[str, str]:
         other = frequent.setdefault(_name_key(name), name)
         if counts[name] > counts[other]:
             frequent[_name_key(name)] = name
-    return {name: chosen.get(_name_key(name), frequent[_name_key(name)]) for name in counts.index}
+    return {name: chosen.get(_name_key(name), visible(frequent[_name_key(name)])) for name in counts.index}
 
 
 def _name_key(name: str) -> str:
-    return re.sub(r"^(-?\d+)[.,]0+$", r"\1", " ".join(name.split()).casefold())
+    return re.sub(r"^(-?\d+)[.,]0+$", r"\1", spelling_key(name))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from radiobundle.sources.crowded_patients import is_crowded
+
 _START, _END = r"(?:^|(?<=[/_\-. ]))", r"(?=[/_\-. ]|$)"
 # What the sets of the field write, the most telling first; the part in brackets is the id.
 RULES = {
@@ -22,7 +24,6 @@ RULES = {
     "p<number>": rf"{_START}(p[-_]?\d{{3,}}){_END}",
     "PID<number>": rf"{_START}(pid[-_ ]?\d+){_END}",
 }
-LARGEST_FRACTION = 0.2  # of the images in one "patient": then the word means something else
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,14 @@ class PathPatients:
 def patients_in_paths(images: pd.Series) -> PathPatients | None:
     """Return the ids of the rule that finds one in most images, or None where no rule tells patients apart.
 
-    A rule counts only if it groups (some id names several images) and tells apart (no id names more than
-    `LARGEST_FRACTION` of the images that have one, unless these are very few).
+    A rule counts only if it groups (some id names several images) and tells apart (no id names too many of the images
+    that have one, see `is_crowded`).
     """
     best: PathPatients | None = None
     for rule, pattern in RULES.items():
         ids = images.str.extract(f"(?i:{pattern})", expand=False)
         counts = ids.str.casefold().value_counts()
-        if not len(counts) or counts.iloc[0] < 2 or counts.iloc[0] > max(20, LARGEST_FRACTION * counts.sum()):
+        if not len(counts) or counts.iloc[0] < 2 or is_crowded(int(counts.iloc[0]), int(counts.sum())):
             continue
         found = PathPatients(rule, ids.astype(object).where(ids.notna(), np.nan))
         if best is None or found.n_images > best.n_images:

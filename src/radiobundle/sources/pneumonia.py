@@ -26,6 +26,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from radiobundle.sources.folders import files_below, image_names
 from radiobundle.sources.linked_rows import linked_groups
 from radiobundle.sources.table import SourceTable
 
@@ -72,9 +73,9 @@ def read_pneumonia(dataset_dir: str | Path) -> SourceTable:
 
 
 def _passed_over(root: Path, images: pd.Series) -> tuple[str, ...]:
-    """Say how many files below the split folders are no image of the table."""
+    """Say how many files below the split folders, also in linked ones, are no image of the table."""
     taken = set(images)
-    below = [path for folder in FOLDER_OF_SPLIT.values() for path in (root / folder).rglob("*") if path.is_file()]
+    below = list(files_below(root / folder for folder in FOLDER_OF_SPLIT.values()))
     others = sorted(name for path in below if (name := path.relative_to(root).as_posix()) not in taken)
     if not others:
         return ()
@@ -129,7 +130,7 @@ def _image_names(root: Path, folder: str) -> list[str]:
             f"{path}: no such folder. Expected {{train,val,test}}/{{normal,infected/covid,infected/non-covid}} or "
             f"Kermany's {{train,val,test}}/{{NORMAL,PNEUMONIA}} under {root}; create or rename the folder"
         )
-    names = [entry.name for entry in path.iterdir() if entry.suffix.lower() in IMAGE_SUFFIXES]
+    names = image_names(path, IMAGE_SUFFIXES)
     if not names:
         raise ValueError(f"{path}: no image ({', '.join(IMAGE_SUFFIXES)}) in it; put the class's images there")
     return [f"{folder}/{name}" for name in sorted(names, key=_natural)]

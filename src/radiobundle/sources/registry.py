@@ -20,6 +20,17 @@ class Source:
     read: Callable[..., SourceTable]
     default_split: str
 
+    def split_of(self, source: SourceTable) -> str:
+        """Return how what was read is split when no split is asked for.
+
+        Where all would be divided anew although the table tells a split, it is `given`, or, with a test and no
+        validation, `carved`.
+        """
+        if self.default_split != "stratified" or "split" not in source.table:
+            return self.default_split
+        found = set(source.table["split"].dropna())
+        return "carved" if "test" in found and "validation" not in found else "given"
+
 
 SOURCES = {
     "pneumonia": Source(read=read_pneumonia, default_split="carved"),
