@@ -1,30 +1,33 @@
-"""Which policy for uncertain labels loses least, where the truth is known: real images, labels made uncertain at random.
+"""Which policy for uncertain labels loses least, where the truth is known: real images, uncertain at random.
 
     python scripts/compare_policies.py NIH_DIR OUTPUT [--seeds 3] [--epochs 20] [--image-size 96]
 
-For each seed, some labels of ChestX-ray14 become uncertain (see `nih_as_chexpert.py`), a list is made with each policy, and
-the bundle chexpert is trained on it by MONAI's own command. `truth` is the same without uncertain labels: what could be had.
-Prints the test's macro AUROC by seed, and compares the mean predictions over seeds with `ignore` by patients.
+For each seed, some labels of ChestX-ray14 become uncertain (see `nih_as_chexpert.py`), a list is made with each policy,
+and the bundle chexpert is trained on it by MONAI's own command. `truth` is the same without uncertain labels: what
+could be had. Prints the test's macro AUROC by seed, and compares the mean predictions over seeds with `ignore`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from nih_as_chexpert import write_as_chexpert
 from radiobundle.cli import main as radiobundle
 from radiobundle.datalists.options import UNCERTAIN_CHOICES
+from radiobundle.evaluation.predictions.csv import read_predictions, write_predictions
+from radiobundle.evaluation.predictions.pairing import align
 
 BUNDLE = Path(__file__).parents[1] / "bundles" / "chexpert"
 TRUTH, REFERENCE = "truth", "ignore"
+ENTRIES = {"training": ["train"], "evaluating": ["train", "evaluate"], "inference": ["inference"]}
 POLICIES = [TRUTH, REFERENCE, *(policy for policy in UNCERTAIN_CHOICES if policy != REFERENCE)]
 
 
@@ -36,7 +39,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--image-size", type=int, default=96)
     options = parser.parse_args()
-    scores = {policy: [] for policy in POLICIES}
+    scores: dict[str, list[float]] = {policy: [] for policy in POLICIES}
     for seed in range(options.seeds):
         for policy in POLICIES:
             run = train(policy, seed, options)
@@ -65,58 +68,52 @@ def train(policy: str, seed: int, options: argparse.Namespace) -> Path:
     chosen = ["--uncertain", REFERENCE if policy == TRUTH else policy]
     if policy == "self-trained":
         teacher = options.output / f"{REFERENCE}-{seed}"
-        monai("inference", ["inference"], data, options.output / f"{REFERENCE}-{seed}.json", teacher, seed, options)
+        monai("inference", teacher, settings(data, teacher.with_suffix(".json"), teacher, seed, options), options)
         chosen += ["--predictions", str(teacher / "inference" / "predictions.csv")]
-    status = radiobundle(["datalist", "chexpert", str(data), "--output", str(datalist), "--split", "given",
-                          "--duplicates", "none", *chosen])  # fmt: skip
-    if status:
+    make = ["datalist", "chexpert", str(data), "--output", str(datalist), "--split", "given", "--duplicates", "none"]
+    if status := radiobundle([*make, *chosen]):
         raise SystemExit(status)
-    recipes = ["multiclass"] if policy == "multiclass" else []
-    monai("training", ["train", *recipes], data, datalist, run, seed, options)
-    monai("evaluating", ["train", "evaluate", *recipes], data, datalist, run, seed, options)
+    asked = settings(data, datalist, run, seed, options) | {
+        "max_epochs": options.epochs, "early_stop_patience": None, "ema_decay": None, "learning_rate": 0.001,
+    }  # fmt: skip
+    if policy == "multiclass":
+        asked["wrapped_network"] = asked.pop("network_def")
+    for entry in ("training", "evaluating"):
+        monai(entry, run, asked, options, recipes=["multiclass"] if policy == "multiclass" else [])
     return run
 
 
+def settings(data: Path, datalist: Path, run: Path, seed: int, options: argparse.Namespace) -> dict[str, object]:
+    """Return what every command is told."""
+    return {
+        "dataset_dir": data, "datalist": datalist, "output_dir": run, "store_dir": options.output / "store",
+        "seed": seed, "image_size_px": [options.image_size] * 2, "network_def": "@networks#resnet18",
+    }  # fmt: skip
+
+
 def monai(
-    entry: str, names: list[str], data: Path, datalist: Path, run: Path, seed: int, options: argparse.Namespace
+    entry: str, run: Path, asked: dict[str, object], options: argparse.Namespace, *, recipes: Sequence[str] = ()
 ) -> None:
     """Run a stock `monai.bundle` command in the bundle's folder."""
-    files = [f"configs/recipes/{name}.json" if name == "multiclass" else f"configs/{name}.json" for name in names]
-    network = "@networks#resnet18"
-    settings = {
-        "dataset_dir": data, "datalist": datalist, "output_dir": run, "store_dir": options.output / "store", "seed": seed,
-        "image_size_px": [options.image_size] * 2, ("wrapped_network" if "multiclass" in names else "network_def"): network,
-    }  # fmt: skip
-    if entry != "inference":
-        settings |= {
-            "max_epochs": options.epochs,
-            "early_stop_patience": None,
-            "ema_decay": None,
-            "learning_rate": 0.001,
-        }
-    arguments = [part for key, value in settings.items() for part in (f"--{key}", str(value))]
+    names = [*ENTRIES[entry], *(f"recipes/{recipe}" for recipe in recipes)]
+    files = [f"configs/{name}.json" for name in names]
+    arguments = [part for key, value in asked.items() for part in (f"--{key}", str(value))]
     command = [sys.executable, "-m", "monai.bundle", "run", entry, "--config_file", str(files), *arguments]
     log = options.output / f"{run.name}-{entry}.log"
     with log.open("w") as file:
-        if subprocess.run(
-            command, cwd=BUNDLE, stdout=file, stderr=subprocess.STDOUT, env=os.environ, check=False
-        ).returncode:
-            raise SystemExit(f"{entry} of {run.name} failed; see {log}")
+        done = subprocess.run(command, cwd=BUNDLE, stdout=file, stderr=subprocess.STDOUT, check=False)
+    if done.returncode:
+        raise SystemExit(f"{entry} of {run.name} failed; see {log}")
 
 
 def mean_predictions(output: Path, policy: str, seeds: int) -> Path:
     """Write the mean of the probabilities over seeds and return its folder."""
-    tables = [
-        pd.read_csv(output / f"{policy}-{seed}" / "predictions.csv", dtype={"patient_id": str}) for seed in range(seeds)
-    ]
-    columns = [name for name in tables[0] if name.startswith("prob:")]
-    mean = tables[0].copy()
-    mean[columns] = np.mean(
-        [table.set_index("image").loc[mean["image"], columns].to_numpy() for table in tables], axis=0
-    )
+    files = [output / f"{policy}-{seed}" / "predictions.csv" for seed in range(seeds)]
+    tables = [read_predictions(file, task="multilabel") for file in files]
+    mean = np.mean([table.probabilities for table in align(tables, names=[str(seed) for seed in range(seeds)])], axis=0)
     folder = output / "mean" / policy
     folder.mkdir(parents=True, exist_ok=True)
-    mean.to_csv(folder / "predictions.csv", index=False)
+    write_predictions(folder / "predictions.csv", replace(tables[0], probabilities=mean))
     return folder
 
 

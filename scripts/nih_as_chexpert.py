@@ -2,15 +2,15 @@
 
     python scripts/nih_as_chexpert.py NIH_DIR OUTPUT [--uncertain 0.4] [--seed 0]
 
-Writes `train.csv`, `valid.csv`, `test_labels.csv` and links to the images as `PART/patientNNNNN/studyN/view1_frontal.png`.
-Labels are those of CheXpert's competition. In train a fraction of the positive labels becomes -1.0, and as many negative
-ones, so that half of the uncertain labels are positive in truth; valid and test keep their labels. Patients are in one part.
+Writes `train.csv`, `valid.csv`, `test_labels.csv`, and links to the images as
+`PART/patientNNNNN/studyN/view1_frontal.png`. Labels are those of CheXpert's competition. In train a fraction of the
+positive labels becomes -1.0, and as many negative ones, so that half of the uncertain labels are positive in truth;
+valid and test keep their labels. A patient's images are all in one part.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 import numpy as np
@@ -35,13 +35,13 @@ def write_as_chexpert(nih_dir: Path, output: Path, *, uncertain: float = 0.4, se
     part = np.array(list(PARTS))[assign_groups(truth, patients, fractions=list(PARTS.values()), seed=0)]
     written = make_uncertain(truth, part == "train", fraction=uncertain, seed=seed)
     rows = []
-    for index, row in table.iterrows():
+    for index, row in enumerate(table.to_dict("records")):
         patient, follow_up = str(row["patient_id"]), Path(row["image"]).stem.partition("_")[2]
         study = f"{part[index]}/patient{int(patient):05d}/study{int(follow_up) + 1}"
         target = output / study / "view1_frontal.png"
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists():
-            os.symlink((nih_dir / row["image"]).resolve(), target)
+            target.symlink_to((nih_dir / row["image"]).resolve())
         labels = dict(zip(COMPETITION, written[index], strict=True))
         facts = {"Sex": SEXES.get(row["sex"]), "Age": row["age"], "Frontal/Lateral": "Frontal", "AP/PA": row["view"]}
         path = {"Study": study} if part[index] == "test" else {"Path": f"{study}/view1_frontal.png", **facts}
@@ -54,7 +54,7 @@ def write_as_chexpert(nih_dir: Path, output: Path, *, uncertain: float = 0.4, se
 
 
 def make_uncertain(truth: np.ndarray, allowed: np.ndarray, *, fraction: float, seed: int) -> np.ndarray:
-    """Return labels in which, of the allowed rows, a fraction of the positives of each label and as many negatives are -1."""
+    """Return labels in which of the allowed rows a fraction of each label's positives and as many negatives are -1."""
     random = np.random.default_rng(seed)
     written = truth.copy()
     for label in range(truth.shape[1]):

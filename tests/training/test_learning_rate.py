@@ -18,7 +18,16 @@ RANGE = {"range_start": 1e-5, "range_end": 10.0, "range_iterations": 60}
 
 
 def test_range_test_writes_a_plot_and_a_suggestion_and_trains_nothing(paths: dict[str, str]) -> None:
-    workflow = run_bundle("train", "recipes/lr_range_test", network_def=SIMPLE, image_size_px=[32, 32], batch_size=8, **paths, **RANGE, figures="lr_range")
+    workflow = run_bundle(
+        "train",
+        "recipes/lr_range_test",
+        network_def=SIMPLE,
+        image_size_px=[32, 32],
+        batch_size=8,
+        **paths,
+        **RANGE,
+        figures="lr_range",
+    )
     output = Path(paths["output_dir"])
     found = json.loads((output / "lr_range.json").read_text())
     assert found["start_lr"] <= found["suggestion"] <= found["end_lr"]
