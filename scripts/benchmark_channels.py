@@ -4,7 +4,7 @@ Trains the bundle with one channel and with three (`recipes/enhancement_channels
 fills both stores. The CheXpert study computed its channels on the fly: 824 instead of 738 minutes for 34 epochs of
 DenseNet121, 1.12 times the time (its section "Hardware Requirements").
 
-    python scripts/benchmark_channels.py [--device cuda]
+    python scripts/benchmark_channels.py [--device cuda] [--networks resnet18;densenet121;efficientnet_b4] [--image-size 224]
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from benchmark_common import describe_machine, make_images, make_parser, publish, race, speed_rows
 from benchmark_training import bundle_epoch, load_bundle
@@ -23,11 +24,24 @@ from radiobundle.training import image_items
 from radiobundle.transforms import EnhancementChannels
 
 ONE, THREE = "one channel", "three channels"
+_CHANNELS = {"spatial_dims": 2, "in_channels": "@input_channels"}
+NETWORKS: dict[str, Any] = {
+    "resnet18": "@networks#resnet18",
+    "densenet121": "@networks#densenet121",
+    "efficientnet_b4": {
+        "_target_": "monai.networks.nets.EfficientNetBN",
+        "model_name": "efficientnet-b4",
+        "pretrained": False,
+        "num_classes": "@num_classes",
+        **_CHANNELS,
+    },
+}
 
 
 def main() -> None:
     parser = make_parser(__doc__)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--networks", default="resnet18", help="divided by ; (default: resnet18)")
     parser.add_argument("--images", type=int, default=640)
     parser.add_argument("--image-size", type=int, default=128)
     parser.add_argument("--batch-size", type=int, default=64)
@@ -37,11 +51,14 @@ def main() -> None:
         folder = Path(name)
         paths = make_images(folder, arguments.images)
         packing = race(packers(folder, paths, arguments), rounds=arguments.rounds)
-        training = race(trainers(folder, paths, arguments), rounds=arguments.rounds, device=arguments.device)
+        training = {
+            network: race(trainers(folder, paths, network, arguments), rounds=arguments.rounds, device=arguments.device)
+            for network in arguments.networks.split(";")
+        }
     facts = {"machine": describe_machine(arguments.device), "images": arguments.images, "batch": arguments.batch_size}
     rows = [
         {"work": work, **row}
-        for work, speeds in (("packing", packing), ("training, ResNet18", training))
+        for work, speeds in (("packing", packing), *((f"training, {name}", found) for name, found in training.items()))
         for row in speed_rows(speeds, ONE)
     ]
     publish("Enhancement channels (ours: one channel)", facts, rows, arguments.output)
@@ -62,11 +79,13 @@ def packers(folder: Path, paths: dict[str, str], arguments: argparse.Namespace) 
     }
 
 
-def trainers(folder: Path, paths: dict[str, str], arguments: argparse.Namespace) -> dict[str, Callable[[], int]]:
+def trainers(
+    folder: Path, paths: dict[str, str], network: str, arguments: argparse.Namespace
+) -> dict[str, Callable[[], int]]:
     epochs = {}
     for name, recipe in ((ONE, None), (THREE, "enhancement_channels")):
         arguments.recipe = recipe
-        own = {**paths, "output_dir": str(folder / f"output-{name}")}
+        own = {**paths, "output_dir": str(folder / f"output-{network}-{name}"), "network_def": NETWORKS[network]}
         epochs[name] = bundle_epoch(load_bundle(own, arguments))
     return epochs
 

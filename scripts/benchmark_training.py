@@ -72,7 +72,7 @@ def measure(folder: Path, arguments: argparse.Namespace) -> dict[str, list[float
     return race(contenders, rounds=arguments.rounds, device=arguments.device)
 
 
-def load_bundle(paths: dict[str, str], arguments: argparse.Namespace) -> ConfigWorkflow:
+def load_bundle(paths: dict[str, Any], arguments: argparse.Namespace) -> ConfigWorkflow:
     names = ["train", *([f"recipes/{arguments.recipe}"] if arguments.recipe else [])]
     workflow = ConfigWorkflow(
         config_file=[str(BUNDLE / "configs" / f"{name}.json") for name in names],

@@ -3,8 +3,8 @@
     python scripts/compare_splits.py CHEXPERT_DIR [--parts 5]
 
 CHEXPERT_DIR holds `train.csv`. The package (`pip install iterative-stratification`) knows no groups and is given
-patients as rows. Prints, for five and for fourteen labels, the largest relative difference of a label's fraction in a part from the
-whole, of a part's size from an equal share, and seconds.
+patients as rows. Prints, for five and for fourteen labels, the largest relative difference of a label's fraction in a
+part from the whole, of a part's size from an equal share, and seconds.
 """
 
 from __future__ import annotations
