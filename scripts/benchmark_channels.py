@@ -4,7 +4,7 @@ Trains the bundle with one channel and with three (`recipes/enhancement_channels
 fills both stores. The CheXpert study computed its channels on the fly: 824 instead of 738 minutes for 34 epochs of
 DenseNet121, 1.12 times the time (its section "Hardware Requirements").
 
-    python scripts/benchmark_channels.py [--device cuda] [--networks resnet18;densenet121;efficientnet_b4] [--image-size 224]
+    python scripts/benchmark_channels.py [--device cuda] [--networks "densenet121;efficientnet_b4"] [--image-size 224]
 """
 
 from __future__ import annotations

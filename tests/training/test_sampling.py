@@ -57,3 +57,10 @@ def test_each_image_needs_a_positive_weight() -> None:
     for weights in (torch.ones(3), torch.zeros(1000)):
         with pytest.raises(ValueError, match="1000 training images"):
             train_loader(DATASET, batch_size=8, weights=weights)
+
+
+def test_label_is_as_rare_as_among_the_images_of_which_it_is_known() -> None:
+    seen = [{"label": [1]}, *({"label": [0]} for _ in range(3))]
+    masked = [*seen, *({"label": [-1]} for _ in range(96))]
+    alone, among = (repeat_factors(items, threshold=0.5)[0].item() for items in (seen, masked))
+    assert among == alone == pytest.approx(2**0.5)

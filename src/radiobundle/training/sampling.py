@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset, DistributedSampler
 
-from radiobundle.labels import hard_labels
+from radiobundle.labels import IGNORED, hard_labels
 
 
 class WeightedSampler(DistributedSampler):
@@ -42,9 +42,9 @@ class WeightedSampler(DistributedSampler):
 def repeat_factors(items: Sequence[Mapping[str, Any]], *, threshold: float = 0.1) -> torch.Tensor:
     """Return how often each image of a multi-label set should be shown so that rare labels are seen more, (items,).
 
-    A label that a fraction f of the images has gets the factor max(1, sqrt(threshold / f)); an image gets the largest
-    factor of its labels, and 1 without any. Source: Gupta, Dollar and Girshick 2019, "LVIS", section 4.1
-    (repeat factor sampling).
+    A label that a fraction f of the images has, of those of which it is known, gets the factor max(1, sqrt(threshold /
+    f)); an image gets the largest factor of its labels, and 1 without any. Source: Gupta, Dollar and Girshick 2019,
+    "LVIS", section 4.1 (repeat factor sampling).
 
     Args:
         items: of the training split, each with `label`, see `labels.hard_labels`.
@@ -57,7 +57,8 @@ def repeat_factors(items: Sequence[Mapping[str, Any]], *, threshold: float = 0.1
         raise ValueError("oversampling needs training images; the training split is empty")
     if not 0 < threshold <= 1:
         raise ValueError(f"threshold must lie between 0 and 1, got {threshold}")
-    present = hard_labels([item["label"] for item in items]) == 1
-    frequency = present.mean(axis=0).clip(min=1 / len(items))
+    labels = hard_labels([item["label"] for item in items])
+    present, known = labels == 1, (labels != IGNORED).sum(axis=0).clip(min=1)
+    frequency = (present.sum(axis=0) / known).clip(min=1 / len(items))
     factors = np.maximum(1.0, np.sqrt(threshold / frequency))
     return torch.from_numpy(np.where(present, factors, 1.0).max(axis=1))
