@@ -195,3 +195,10 @@ def test_unlike_names_are_asked_for(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "name them with --names" in capsys.readouterr().err
     assert main(["datalist", "merge", *paths, "--output", str(tmp_path / "c.json"), "--names", "a,b"]) == 0
     assert len(json.loads((tmp_path / "c.json").read_text())["training"]) == 2
+
+
+def test_boxes_get_the_name_of_their_label() -> None:
+    boxes = [{"label": "Effusion", "x": 1}, {"label": "Hernia", "x": 2}]
+    boxed = a_list("chestxray14", NIH.labels, training=[item("a.png", 1, 1, 0, boxes=boxes)])
+    found = merged(boxed, CHEX).splits["training"][0]["boxes"]
+    assert [box["label"] for box in found] == ["Pleural Effusion", "Hernia"]

@@ -155,9 +155,13 @@ def _namespaced(part: _Part, labels: tuple[str, ...]) -> dict[str, list[dict[str
     """Return the items of a list by split, under its own name and with the labels of the result."""
     columns = [[index for index, target in enumerate(part.targets) if target == label] for label in labels]
     is_merged = part.datalist.provenance.get("source") == MERGED
+    called = dict(zip(part.datalist.labels, part.targets, strict=True))
 
     def renamed(item: dict[str, Any]) -> dict[str, Any]:
         label = [_either([item["label"][index] for index in indices]) for indices in columns]
+        if "boxes" in item:
+            boxes = [{**box, "label": called.get(box["label"]) or box["label"]} for box in item["boxes"]]
+            item = {**item, "boxes": boxes}
         if is_merged:
             return {**item, "label": label}
         ids: dict[str, Any] = {key: f"{part.name}:{item[key]}" for key in ("patient_id", "study_id") if key in item}
