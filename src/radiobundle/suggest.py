@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+_ALMOST = 0.85  # a letter of eight or so
+
 
 def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
     """Return the known name that is most like `name`, upper and lower case alike, or None where none is near.
@@ -27,3 +29,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """
     found = nearest(name, known)
     return "" if found is None else f"; did you mean '{found}'?"
+
+
+def misspelt(name: str, known: Iterable[str]) -> str:
+    """Return the hint of `did_you_mean` where a name differs from a known one by a letter or so, else nothing.
+
+    >>> misspelt("Edma", ["Edema"]), misspelt("Pleural Other", ["Pleural Effusion"])
+    ("; did you mean 'Edema'?", '')
+    """
+    return did_you_mean(name, filter(None, [nearest(name, known, cutoff=_ALMOST)]))

@@ -77,7 +77,7 @@ def test_labels_that_are_left_out_are_counted() -> None:
         ({"Edema": "Edema", "Effusion": "Edema", "Hernia": None}, "'Edema' is meant by 2 labels, Edema, Effusion"),
         ({"Edma": "Edema"}, "maps 'Edma', a label that no list has; did you mean 'Edema'"),
         ({"Edema": None, "Effusion": None, "Hernia": None}, "no label of one list is in the other"),
-        ({"Edema": "Edema"}, "every list has the labels on the left"),
+        ({"Effusion": "Pleural Efusion"}, "no label 'Pleural Efusion'; did you mean 'Pleural Effusion'"),
     ],
 )
 def test_wrong_mapping_is_refused(mapping: dict[str, str | None], message: str) -> None:
@@ -202,3 +202,61 @@ def test_boxes_get_the_name_of_their_label() -> None:
     boxed = a_list("chestxray14", NIH.labels, training=[item("a.png", 1, 1, 0, boxes=boxes)])
     found = merged(boxed, CHEX).splits["training"][0]["boxes"]
     assert [box["label"] for box in found] == ["Pleural Effusion", "Hernia"]
+
+
+def test_patient_of_both_lists_stays_where_he_is_held_out() -> None:
+    one = a_list("chexpert", ("Edema",), training=[item("a.png", 1, patient="7"), item("b.png", 1, patient="8")])
+    both = merged(one, NIH, names=("chexpert", "nih"))
+    other = a_list("chexpert", ("Edema",), test=[item("c.png", 0, patient="7")])
+    made = merge_datalists([both, other], names=("both", "chexpert"))
+    images = {split: [entry["image"] for entry in items] for split, items in made.datalist.splits.items()}
+    assert "chexpert/a.png" not in images["training"] and "chexpert/c.png" in images["test"]
+    assert made.datalist.provenance["patients_in_both"] == 1
+    assert any("1 images left out: their patient" in note for note in made.notes)
+
+
+def test_one_table_under_two_names_is_refused() -> None:
+    files = {"source_files": {"train.csv": "abc"}}
+    one, two = (Datalist(("A",), "multilabel", {"training": [item(f"{name}.png", 1)]}, {"source": "csv", **files})
+                for name in "xy")  # fmt: skip
+    with pytest.raises(ValueError, match=r"made from the same table \(train\.csv\)"):
+        merged(one, two, names=("one", "two"))
+
+
+def test_studies_that_start_again_for_each_patient_stay_apart() -> None:
+    rows = [
+        item(f"{patient}{study}.png", 1, patient=patient, study_id=f"study{study}")
+        for patient in "pqr"
+        for study in (1, 2)
+    ]
+    found = merged(a_list("chexpert", ("Edema",), training=rows), NIH, names=("chexpert", "nih"))
+    studies = [entry["study_id"] for entry in found.splits["training"] if entry["source"] == "chexpert"]
+    assert studies[0] == "chexpert:p/study1" and len(set(studies)) == 6
+
+
+def test_own_column_of_the_same_name_is_kept() -> None:
+    found = merge_datalists(
+        [a_list("x", ("Edema",), training=[item("a.png", 1, source="site A")]), CHEX], names=("x", "y")
+    )
+    first = found.datalist.splits["training"][0]
+    assert (first["source"], first["source_of_x"]) == ("x", "site A")
+    assert any("own column 'source' (1 images) is now 'source_of_x'" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [('{"": "x"}', "holds no names"), ("[1]", "holds no names"), ("{", "write a JSON object"), ("{}", "holds no names"),
+     ('{"A": 3}', "'A' is mapped to 3"), ('{"A": ""}', "empty name"),
+     ('{"A": "B", "_either_": 5}', "_either_ must list"),
+     ('{"A": "B", "_either_": ["C"]}', "_either_ must list")],
+)  # fmt: skip
+def test_odd_mapping_files_are_refused(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_mapping(tmp_path / "m.json")
+
+
+@pytest.mark.parametrize("names", [("a/b", "c"), ("", "c"), ("..", "c")])
+def test_names_that_cannot_begin_a_path_are_refused(names: tuple[str, str]) -> None:
+    with pytest.raises(ValueError, match="cannot begin the names of images"):
+        merged(NIH, CHEX, names=names)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from radiobundle.datalists.hierarchy import ancestors, check_hierarchy, close_upwards, read_hierarchy
+from radiobundle.datalists.hierarchy import ancestors, check_hierarchy, check_names, close_upwards, read_hierarchy
 from radiobundle.datalists.options import UNCERTAIN_CHOICES, DatalistOptions, SplitOptions
 from radiobundle.datalists.policies import decide_labels
 from radiobundle.datalists.self_training import fill_in, read_soft_labels
@@ -152,3 +152,43 @@ def test_self_training_and_predictions_belong_together(uncertain: str, predictio
 def test_policy_of_a_label_that_is_not_there_is_refused(policy: dict[str, str], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         decide_labels(np.zeros((1, 2)), uncertain=policy, labels=("Edema", "Mass"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("{}", "holds no names"), ('{"A": ""}', "'A' has no parent"), ('{"": "A"}', "holds no names"),
+     ("[]", "holds no names"), ('{"A": "B", "A": "C"}', "'A' is mapped twice"), ('{"A": 1}', "no name"),
+     ('{"A": "B", "B": "A"}', "circle of labels")],
+)  # fmt: skip
+def test_odd_hierarchy_files_are_refused(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "tree.json").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_hierarchy(str(tmp_path / "tree.json"))
+
+
+@pytest.mark.parametrize(
+    ("tree", "message"),
+    [({"Edma": "Lung Opacity"}, "no label 'Edma'; did you mean 'Edema'"), ({"Mass": "Lump"}, "none of the labels")],
+)
+def test_hierarchy_that_says_nothing_of_the_labels_is_refused(tree: dict[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        check_names(tree, ("Edema", "Lung Opacity"), name="tree.json")
+
+
+def test_predictions_of_another_list_are_refused(tmp_path: Path) -> None:
+    soft = read_soft_labels(write_predictions(tmp_path / "p.csv", **{"prob:Edema": [0.8, 0.2, 0.9]}), ["Edema"])
+    with pytest.raises(ValueError, match="has split 'inference', which does not say"):
+        fill_in(
+            -np.ones((1, 1)), np.ones((1, 1), bool), names=["Edema"], images=pd.Series(["a"]),
+            split=np.array(["training"]), soft=soft.assign(split="inference"),
+        )  # fmt: skip
+
+
+def test_self_training_makes_one_list() -> None:
+    with pytest.raises(ValueError, match="needs the predictions of its own run"):
+        DatalistOptions(split=SplitOptions(name="stratified", folds=3), uncertain="self-trained", predictions="p.csv")
+
+
+def test_promotion_without_a_hierarchy_is_refused() -> None:
+    with pytest.raises(ValueError, match="`promote` positive needs a `hierarchy`"):
+        DatalistOptions(split=SplitOptions(name="given"), promote="positive")

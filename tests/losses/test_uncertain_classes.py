@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import nn
 from torch.nn import functional
@@ -35,3 +36,9 @@ def test_network_shows_one_logit_a_label_outside_of_training() -> None:
     images = torch.randn(2, 3)
     all_three = network.train()(images)
     torch.testing.assert_close(network.eval()(images), LogOdds()(all_three))
+
+
+def test_list_without_uncertain_labels_is_refused() -> None:
+    UncertainClassesLoss([{"label": [0, -2]}])
+    with pytest.raises(ValueError, match="no label of the 1 training images is uncertain"):
+        UncertainClassesLoss([{"label": [0, -1]}])

@@ -173,3 +173,13 @@ def test_plus_joins_its_labels_by_path(tmp_path: Path) -> None:
     pd.DataFrame(labels[1:]).to_json(tmp_path / "chexbert_labels" / "report_fixed.json", orient="records", lines=True)
     with pytest.raises(ValueError, match=r"lacks train/patient00000.*\(1 such images\)"):
         read_chexpert(tmp_path)
+
+
+def test_rows_of_another_distribution_are_named(tmp_path: Path) -> None:
+    other = row("train", 2)
+    other["Path"] = str(other["Path"]).replace("-small", "")
+    write(tmp_path, "train.csv", [row("train", 1), other])
+    with pytest.raises(
+        ValueError, match=r"line 3: 'CheXpert-v1\.0/train/.*another distribution than 'CheXpert-v1\.0-small"
+    ):
+        read_chexpert(tmp_path)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from radiobundle.datalists.build import reasons
 from radiobundle.datalists.datalist_file import Datalist
@@ -23,6 +25,7 @@ def print_summary(path: Path, datalist: Datalist) -> None:
     for key, what in STRADDLING.items():
         if leaks := datalist.provenance.get(key):
             lines.append(f"\n  WARNING: {leaks} {what} have images in more than one split; results will look too good")
+    lines += [f"\n  {line}" for line in _taught(datalist.provenance)]
     if by := datalist.provenance.get("stratified_by"):
         lines.append(f"\n  split by {by}")
     if worst := datalist.provenance["balance"]["worst"]:
@@ -35,3 +38,15 @@ def print_summary(path: Path, datalist: Datalist) -> None:
         if absent:
             lines.append(f"\n  note: {split} has no positive of {', '.join(absent)}")
     print(f"{path}: {len(datalist.labels)} labels, {datalist.task}" + "".join(lines))
+
+
+def _taught(provenance: dict[str, Any]) -> Iterator[str]:
+    """Say what the hierarchy and self-training have changed."""
+    if tree := provenance.get("hierarchy"):
+        changed = ", ".join(f"{label} {count}" for label, count in tree["made_present"].items()) or "none"
+        yield f"hierarchy {tree['name']} changed {tree['rows_changed']} rows; made present: {changed}"
+    if soft := provenance.get("self_trained"):
+        yield (
+            f"self-trained: {soft['labels']} uncertain labels of {soft['rows']} training rows; {soft['still_ignored']} "
+            "of other splits are ignored"
+        )

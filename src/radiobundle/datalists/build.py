@@ -40,7 +40,8 @@ def build_datalists(source: SourceTable, dataset_dir: Path, *, options: Datalist
         ValueError: images are missing or broken, or the split asked for cannot be made.
     """
     table, left_out = _usable_rows(source, dataset_dir, options)
-    teaching = plan_teaching(table, source.labels, options)  # before images are read, which may take hours
+    names = source.labels if source.taught is None else source.taught
+    teaching = plan_teaching(table, source.labels, names, options)  # before images are read, which may take hours
     looked = options.duplicates != "none"
     present = table["image"][existing_images(dataset_dir, table["image"])].tolist() if looked else []
     survey = survey_images(dataset_dir, present, duplicates=options.duplicates)
@@ -59,7 +60,6 @@ def build_datalists(source: SourceTable, dataset_dir: Path, *, options: Datalist
     table = table.assign(patient_id=links.patients)
     groups = linked_groups(len(table), [*links.keys, *survey.link_keys(table["image"])])
     shared = _shared_provenance(source, dataset_dir, table, survey, options)
-    names = source.labels if source.taught is None else source.taught
     taught = [source.labels.index(name) for name in names]
     planned = hard_labels(teaching.before_split().labels[:, taught])
     datalists = []

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from radiobundle.files import read_json
+from radiobundle.datalists.name_file import read_names
 from radiobundle.labels import hard_labels
+from radiobundle.suggest import misspelt
 
 _SHIPPED = Path(__file__).parents[1] / "templates" / "hierarchies"
 
@@ -37,18 +38,30 @@ def read_hierarchy(name: str) -> dict[str, str]:
         name: of a shipped hierarchy (`chexpert`), or a JSON file `{"child": "parent", ...}`.
 
     Raises:
-        ValueError: there is none, it is no mapping of names, or a label is its own ancestor.
+        ValueError: there is none, it is no mapping of names, names one twice, or a label is its own ancestor.
     """
     shipped = _SHIPPED / f"{name}.json"
     path = shipped if shipped.is_file() else Path(name)
     if not path.is_file():
         known = ", ".join(sorted(entry.stem for entry in _SHIPPED.glob("*.json")))
         raise ValueError(f"`hierarchy` '{name}': no such file; shipped are {known}")
-    parents = read_json(path, fix="write a JSON object from child to parent")
-    if not isinstance(parents, dict) or not all(isinstance(parent, str) for parent in parents.values()):
-        raise ValueError(f"{path}: is not a JSON object from child to parent")
+    parents = {name: parent for name, parent in read_names(path, what="child to parent").items() if name[0] != "_"}
+    if not all(parents.values()):
+        raise ValueError(f"{path}: '{next(name for name in parents if not parents[name])}' has no parent; leave it out")
     check_hierarchy(parents, name=str(path))
     return parents
+
+
+def check_names(parents: Mapping[str, str], labels: Sequence[str], *, name: str) -> None:
+    """Refuse a hierarchy that says nothing of these labels, or that misspells one.
+
+    Names that are no label and like none are allowed: a label may be missing in a table.
+    """
+    for stranger in dict.fromkeys([*parents, *parents.values()]):
+        if stranger not in labels and (hint := misspelt(stranger, labels)):
+            raise ValueError(f"`hierarchy` {name}: there is no label '{stranger}'{hint}")
+    if not any(ancestor in labels for label in labels for ancestor in ancestors(label, parents)):
+        raise ValueError(f"`hierarchy` {name}: none of the labels {', '.join(labels)} is below another of them")
 
 
 def check_hierarchy(parents: Mapping[str, str], *, name: str) -> None:

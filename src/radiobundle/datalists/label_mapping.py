@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from radiobundle.suggest import did_you_mean
+from radiobundle.datalists.name_file import read_names
+from radiobundle.suggest import did_you_mean, misspelt
 
 _SHIPPED = Path(__file__).parents[1] / "templates" / "mappings"
 _SAME_LABELS = {"mimic": "chexpert"}  # read by the same labeller
@@ -31,20 +30,24 @@ class LabelMapping:
     either: tuple[str, ...] = ()
 
     def source_of(self, lists: Sequence[Sequence[str]]) -> int:
-        """Return which of some lists of labels is mapped: the one that has the names on the left.
+        """Return which of some lists of labels is mapped: the first that has the names on the left.
 
         Raises:
-            ValueError: none has them all, or several have.
+            ValueError: none has them all.
         """
         missing = [[name for name in self.targets if name not in labels] for labels in lists]
         fitting = [index for index, absent in enumerate(missing) if not absent]
-        if len(fitting) == 1:
-            return fitting[0]
         if fitting:
-            raise ValueError(f"{self.name}: every list has the labels on the left; which one is meant?")
+            return fitting[0]
         nearest = min(range(len(lists)), key=lambda index: len(missing[index]))
         name = missing[nearest][0]
         raise ValueError(f"{self.name} maps '{name}', a label that no list has{did_you_mean(name, lists[nearest])}")
+
+    def check_targets(self, labels: Sequence[str]) -> None:
+        """Refuse a target that is almost a label of the other list; one that is like none may be missing there."""
+        for target in self.targets.values():
+            if target is not None and target not in labels and (hint := misspelt(target, labels)):
+                raise ValueError(f"{self.name}: the other list has no label '{target}'{hint}")
 
     def check(self, labels: Sequence[str]) -> None:
         """Refuse to give a label of the mapped list the name of another, unless the file says that either will do.
@@ -75,17 +78,13 @@ def read_mapping(path: str | Path) -> LabelMapping:
     path = Path(path)
     if not path.is_file():
         raise ValueError(f"`mapping` {path}: no such file; shipped are {', '.join(sorted(map(str, _shipped())))}")
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once)
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}; write a JSON object from label to label (null: none)") from error
-    either = content.pop(_EITHER, []) if isinstance(content, dict) else []
-    targets = {key: value for key, value in content.items() if key[0] != "_"} if isinstance(content, dict) else {}
-    if not targets or not all(value is None or isinstance(value, str) for value in targets.values()):
-        raise ValueError(f"{path}: write a JSON object from label to label (null: none)")
-    for name in either:
-        if name not in targets.values():
-            raise ValueError(f"{path}: {_EITHER} names '{name}', which nothing is mapped to")
+    content = read_names(path, what="label to label (null: none)")
+    either = content.pop(_EITHER, [])
+    if empty := [key for key, value in content.items() if value == ""]:
+        raise ValueError(f"{path}: '{empty[0]}' is mapped to an empty name; write null for none")
+    if not isinstance(either, list) or not all(name in content.values() for name in either):
+        raise ValueError(f"{path}: {_EITHER} must list names that labels are mapped to, got {either!r}")
+    targets = content
     return LabelMapping(path.name, targets, tuple(either))
 
 
@@ -106,10 +105,3 @@ def shipped_mapping(sources: Sequence[str]) -> tuple[LabelMapping | None, int | 
 
 def _shipped() -> dict[str, Path]:
     return {path.stem: path for path in _SHIPPED.glob("*.json")}
-
-
-def _once(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
-    repeated = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
-    if repeated:
-        raise ValueError(f"label '{repeated[0]}' is mapped twice")
-    return dict(pairs)

@@ -17,9 +17,11 @@ from radiobundle.datalists.survey import Survey, existing_images, survey_images
 from radiobundle.images.folders import Folders
 from radiobundle.labels import IGNORED, SPLIT_NAMES, hard_labels
 from radiobundle.sources.linked_rows import linked_groups
+from radiobundle.sources.studies import study_keys
 from radiobundle.suggest import did_you_mean
 
 MERGED = "merge"  # the source of a merged list
+SOURCE = "source"  # the group that tells its sets apart
 LABEL_CHOICES = ("all", "shared")
 _HELD_OUT_FIRST = ("test", "validation", "training")
 
@@ -69,8 +71,13 @@ def merge_datalists(
     """
     if len(lists) != 2 or len(set(names)) < 2:
         raise ValueError(f"two lists of different names are merged, got {', '.join(names)}; name them with `names`")
+    if odd := [name for name in names if not name or "/" in name or name in (".", "..")]:
+        raise ValueError(f"`names`: '{odd[0]}' cannot begin the names of images; use plain words")
+    _refuse_one_source(lists, names)
     if mapping is not None:
-        mapped: int | None = mapping.source_of([found.labels for found in lists])
+        at = mapping.source_of([found.labels for found in lists])
+        mapping.check_targets(lists[1 - at].labels)
+        mapped: int | None = at
     else:
         mapping, mapped = shipped_mapping([str(found.provenance.get("source")) for found in lists])
     parts = [
@@ -79,8 +86,13 @@ def merge_datalists(
     ]
     chosen = _choose_labels(parts, labels, first=1 if mapped == 0 else 0)
     _check_tasks(parts)
-    rows = [(split, item) for part in parts for split, items in _namespaced(part, chosen).items() for item in items]
-    table = pd.DataFrame(rows, columns=["split", "item"])
+    rows = [
+        (part.name, split, item)
+        for part in parts
+        for split, items in _namespaced(part, chosen).items()
+        for item in items
+    ]
+    table = pd.DataFrame(rows, columns=["part", "split", "item"])
     images = table["item"].map(lambda item: item["image"])
     if images.duplicated().any():
         raise ValueError(f"both lists hold {images[images.duplicated()].iloc[0]}; name the sets with `names`")
@@ -104,10 +116,13 @@ def merge_datalists(
         "counts": count_labels(splits, chosen),
         "balance": measure_balance(values, table["split"][keeps].to_numpy(), chosen),
         "rows_read": len(table),
-        "images_left_out": {"copies, or of a patient of a copy, in another split": int((~keeps).sum())},
+        "images_left_out": {"of a patient, or a copy, held out in the other set": int((~keeps).sum())},
     }
     merged = Datalist(chosen, lists[0].task, splits, provenance)
-    notes = [] if mapping is None else [f"labels are mapped by {mapping.name}"]
+    notes = [] if mapping is None else [f"labels of {names[mapped or 0]} are mapped by {mapping.name}"]
+    notes += [note for part in parts for note in _renamed_columns(part)]
+    if held := int((~keeps).sum()):
+        notes.append(f"{held} images left out: their patient, or a copy, is in the other set and held out more there")
     notes += [f"{label}: {', '.join(sets)} has no such label; ignored on its images" for label, sets in masked.items()]
     notes += [note for part in parts for note in _left_out(part, chosen)]
     if survey is None:
@@ -164,10 +179,58 @@ def _namespaced(part: _Part, labels: tuple[str, ...]) -> dict[str, list[dict[str
             item = {**item, "boxes": boxes}
         if is_merged:
             return {**item, "label": label}
-        ids: dict[str, Any] = {key: f"{part.name}:{item[key]}" for key in ("patient_id", "study_id") if key in item}
-        return {**item, **ids, "image": f"{part.name}/{item['image']}", "label": label, "source": part.name}
+        found = {**item, "image": f"{part.name}/{item['image']}", "label": label, SOURCE: part.name}
+        if SOURCE in item:
+            found[f"{SOURCE}_of_{part.name}"] = item[SOURCE]
+        found |= {key: f"{part.name}:{ids[item['image']]}" for key, ids in keys.items() if item["image"] in ids}
+        return found
 
+    keys = {} if is_merged else _unique_ids(part.datalist)
     return {split: [renamed(item) for item in part.datalist.splits.get(split, [])] for split in SPLIT_NAMES}
+
+
+def _unique_ids(datalist: Datalist) -> dict[str, dict[str, str]]:
+    """Return patient and study by image; of studies that are numbered anew for each patient also with the patient."""
+    items = [item for items in datalist.splits.values() for item in items]
+    columns = {key: [item.get(key) for item in items] for key in ("image", "patient_id", "study_id")}
+    table = pd.DataFrame(columns, dtype=object).set_index("image")
+    table["study_id"], _ = study_keys(table["patient_id"], table["study_id"])
+    table["study_id"] = table["study_id"].str.replace("\x1f", "/")
+    return {
+        key: {str(image): str(value) for image, value in table[key].dropna().items()}
+        for key in ("patient_id", "study_id")
+    }
+
+
+def _renamed_columns(part: _Part) -> list[str]:
+    """Say where a list's own facts had the name of the group that tells the sets apart."""
+    own = sum(SOURCE in item for items in part.datalist.splits.values() for item in items)
+    if not own or part.datalist.provenance.get("source") == MERGED:
+        return []
+    return [f"{part.name}: its own column '{SOURCE}' ({own} images) is now '{SOURCE}_of_{part.name}'"]
+
+
+def _refuse_one_source(lists: Sequence[Datalist], names: Sequence[str]) -> None:
+    """Refuse to give one set two names: each of its patients would become two."""
+    sets = [_sets_of(found, name) for found, name in zip(lists, names, strict=True)]
+    for name, files in sets[0].items():
+        for other, others in sets[1].items():
+            if name != other and (same := sorted(files & others)):
+                raise ValueError(
+                    f"'{name}' and '{other}' are made from the same table ({same[0][0]}), so their patients are the "
+                    "same; make one list of it"
+                )
+
+
+def _sets_of(found: Datalist, name: str) -> dict[str, set[tuple[str, str]]]:
+    """Return name -> source files, with their SHA-256, of the sets in a list."""
+    return _files_of(found.provenance, name)
+
+
+def _files_of(provenance: dict[str, Any], name: str) -> dict[str, set[tuple[str, str]]]:
+    if "merged" in provenance:
+        return {key: files for own, part in provenance["merged"].items() for key, files in _files_of(part, own).items()}
+    return {name: set(provenance.get("source_files", {}).items())}
 
 
 def _either(values: list[float]) -> float:
@@ -182,7 +245,10 @@ def _survey(folders: Folders, images: pd.Series) -> Survey:
     present = existing_images(folders, images)
     if not present.all():
         first = images[~present].iloc[0]
-        raise ValueError(f"{folders / first}: no such file ({(~present).sum()} of {len(images)} images are missing)")
+        raise ValueError(
+            f"{folders / first}: no such file ({(~present).sum()} of {len(images)} images are missing); correct "
+            "`dataset_dir`, or leave it out, which searches for no copies"
+        )
     survey = survey_images(folders, images.tolist())
     if survey.broken:
         name, reason = next(iter(survey.broken.items()))
@@ -192,19 +258,18 @@ def _survey(folders: Folders, images: pd.Series) -> Survey:
 
 def _keep_apart(table: pd.DataFrame, survey: Survey | None) -> tuple[np.ndarray, dict[str, Any]]:
     """Return which rows stay (bool), and what was found, for the provenance."""
-    if survey is None:
-        return np.ones(len(table), dtype=bool), {}
-    images, patients, sources = (
-        table["item"].map(lambda item, key=key: item.get(key)) for key in ("image", "patient_id", "source")
-    )
-    copies = survey.link_keys(images)
-    across = [key.where(sources.groupby(key).transform("nunique") > 1) for key in copies]
+    images, patients = (table["item"].map(lambda item, key=key: item.get(key)) for key in ("image", "patient_id"))
+    of_both = [] if survey is None else survey.link_keys(images)
+    across = [key.where(table["part"].groupby(key).transform("nunique") > 1) for key in (patients, *of_both)]
     groups = linked_groups(len(table), [patients, *across])
     is_shared = np.isin(groups, groups[np.logical_or.reduce([key.notna() for key in across])])
     rank = table["split"].map(_HELD_OUT_FIRST.index)
     keeps = ~is_shared | (rank == rank.groupby(groups).transform("min")).to_numpy()
-    found = sum(int(key.nunique()) for key in across)
-    return keeps, {"copies_across_sets": found, "images_compared": survey.compared, "left_out": images[~keeps].tolist()}
+    told: dict[str, Any] = {"patients_in_both": int(across[0].nunique()), "left_out": images[~keeps].tolist()}
+    if survey is not None:
+        copies = sum(int(key.nunique()) for key in across[1:])
+        told |= {"copies_across_sets": copies, "images_compared": survey.compared}
+    return keeps, told
 
 
 def _described(found: Datalist) -> dict[str, Any]:

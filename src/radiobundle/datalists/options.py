@@ -126,7 +126,14 @@ class DatalistOptions:
                 "`uncertain` self-trained and `predictions` belong together: name the predictions.csv of a run that "
                 "was trained with `uncertain` ignore, on its own datalist"
             )
+        if "self-trained" in chosen and self.split.folds is not None:
+            raise ValueError(
+                "`uncertain` self-trained makes one list, because each of `folds` needs the predictions of its own "
+                "run; make the lists with `uncertain` ignore"
+            )
         check_choice("promote", self.promote, PROMOTE_CHOICES)
+        if self.promote != PROMOTE_CHOICES[0] and self.hierarchy is None:
+            raise ValueError(f"`promote` {self.promote} needs a `hierarchy`, such as chexpert")
         check_choice("not_mentioned", self.not_mentioned, NOT_MENTIONED_CHOICES)
         check_choice("duplicates", self.duplicates, DUPLICATE_CHOICES)
         check_choice("missing_images", self.missing_images, MISSING_IMAGES_CHOICES)

@@ -103,6 +103,9 @@ def _anew(labels: np.ndarray, groups: np.ndarray, options: SplitOptions) -> Iter
     wanted = [1 / options.folds] * options.folds if options.folds else list(options.fractions)
     assign = assign_labelsets if options.name == "labelset" else assign_groups
     part = assign(labels, groups, fractions=wanted, seed=options.seed)
+    if empty := sorted(set(range(len(wanted))) - set(part.tolist())):
+        which = f"fold {empty[0]}" if options.folds else SPLIT_NAMES[empty[0]]
+        raise ValueError(f"`split` {options.name}: {which} gets no image; add patients, or ask for other `fractions`")
     named: dict[str, Any] = {"split": options.name, "seed": options.seed}
     if options.name == "labelset":
         count = len(np.unique(labels == 1, axis=0))

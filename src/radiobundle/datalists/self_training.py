@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from radiobundle.labels import IGNORED, split_name
+from radiobundle.labels import IGNORED, SPLIT_NAMES, split_name
 from radiobundle.suggest import did_you_mean
 
 _DIGITS = 4
@@ -30,7 +30,10 @@ def read_soft_labels(path: str | Path, labels: Sequence[str]) -> pd.DataFrame:
     path = Path(path)
     if not path.is_file():
         raise ValueError(f"`predictions` {path}: no such file; let the run predict its own datalist first")
-    table = pd.read_csv(path, dtype={"image": str, "split": str}, keep_default_na=False, encoding="utf-8-sig")
+    try:
+        table = pd.read_csv(path, dtype={"image": str, "split": str}, keep_default_na=False, encoding="utf-8-sig")
+    except ValueError as error:  # of pandas and of the decoder
+        raise ValueError(f"`predictions` {path}: no predictions.csv ({error}); let the run predict again") from error
     wanted = {"image": "image", "split": "split", **{f"prob:{label}": label for label in labels}}
     for column in wanted:
         if column not in table:
@@ -68,11 +71,18 @@ def fill_in(
             wanted.
     """
     known = soft.reindex(images)
+    odd = known["split"].notna() & ~known["split"].isin(SPLIT_NAMES)
+    if odd.any():
+        raise ValueError(
+            f"`predictions`: {images[odd.to_numpy()].iloc[0]} has split '{known['split'][odd].iloc[0]}', which does "
+            "not say whether the run has learned from it; let the run predict its own datalist"
+        )
     learned = (known["split"] == "training").to_numpy() & np.isin(split, ("validation", "test"))
     if learned.any():
         raise ValueError(
             f"`predictions`: the run was trained with {images[learned].iloc[0]}, which is in {split[learned][0]} here "
-            f"({learned.sum()} such images); make this list with the same options as the run's own"
+            f"({learned.sum()} such images): the lists are split differently; make the run's list with the options of "
+            "this one, ignore in the place of self-trained"
         )
     chosen = wanted & (split == "training")[:, None] & (labels == IGNORED)
     values = known.reindex(columns=list(names)).to_numpy(dtype=float)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from radiobundle.datalists.hierarchy import close_upwards, read_hierarchy
+from radiobundle.datalists.hierarchy import check_names, close_upwards, read_hierarchy
 from radiobundle.datalists.options import DatalistOptions
 from radiobundle.datalists.policies import decide_labels, policies_of
 from radiobundle.datalists.self_training import fill_in, read_soft_labels
@@ -88,18 +88,29 @@ class Teaching:
         return Taught(found.labels, {"hierarchy": told})
 
 
-def plan_teaching(table: pd.DataFrame, names: tuple[str, ...], options: DatalistOptions) -> Teaching:
+def plan_teaching(
+    table: pd.DataFrame, names: tuple[str, ...], taught: tuple[str, ...], options: DatalistOptions
+) -> Teaching:
     """Read what the options name and decide uncertain labels.
+
+    Args:
+        table: with a column per label.
+        names: of all labels, which take part in the hierarchy.
+        taught: those that go into the list, which alone can be self-trained.
+        options: of the datalist.
 
     Raises:
         ValueError: a policy, the hierarchy or the predictions are wrong; see the functions that do each.
     """
     parents = None if options.hierarchy is None else read_hierarchy(options.hierarchy)
+    if parents is not None:
+        check_names(parents, names, name=str(options.hierarchy))
     values = table[list(names)].to_numpy(dtype=float)
     decided = decide_labels(
         values, uncertain=options.uncertain, not_mentioned=options.not_mentioned, labels=names, seed=options.split.seed
     )
-    filled = np.array([policy == "self-trained" for policy in policies_of(options.uncertain, names)])
+    policies = dict(zip(names, policies_of(options.uncertain, names), strict=True))
+    filled = np.array([name in taught and policies[name] == "self-trained" for name in names])
     asked = [name for name, fills in zip(names, filled, strict=True) if fills and (table[name] == UNCERTAIN).any()]
     soft = None if options.predictions is None else read_soft_labels(options.predictions, asked)
     return Teaching(values, decided, names, options, parents, soft, filled)

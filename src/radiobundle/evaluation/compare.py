@@ -17,7 +17,7 @@ from radiobundle.evaluation.judging import plain
 from radiobundle.evaluation.metrics.delong import delong
 from radiobundle.evaluation.metrics.scorer import MetricKey, Scorer, Scores
 from radiobundle.evaluation.predictions.pairing import align
-from radiobundle.evaluation.predictions.studies import OverViews, Unit, judged_by
+from radiobundle.evaluation.predictions.studies import OverViews, Unit
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.evaluation.runs import load_run
 from radiobundle.labels import IGNORED, Task
@@ -67,7 +67,7 @@ def compare_runs(
         seed: of the resampling.
         task: see `read_predictions`.
         column_map: see `read_predictions`.
-        by, over_views: see `judged_by`; thresholds stay those of images.
+        by, over_views: see `judged_by`.
 
     Returns:
         the content of compare.json, described in docs/metrics.md: `runs` and `differences` by name of the run.
@@ -80,10 +80,10 @@ def compare_runs(
         raise ValueError("compare needs at least two runs; the first is the reference")
     if bootstrap < MIN_RESAMPLES:
         raise ValueError(f"`bootstrap` is {bootstrap}; differences need at least {MIN_RESAMPLES} resamples")
-    loaded = [load_run(run, split=split, task=task, column_map=column_map) for run in runs]
+    reading: dict[str, Any] = {"split": split, "task": task, "column_map": column_map}
+    loaded = [load_run(run, **reading, by=by, over_views=over_views) for run in runs]
     names = _distinct_names([run.path for run in loaded])
-    judged = [judged_by(run.predictions, by, over_views) for run in loaded]
-    tables = align([table for table, _ in judged], names=names)
+    tables = align([run.predictions for run in loaded], names=names)
     plan = plan_resampling(tables[0].truth, patient_ids=tables[0].patient_ids)
     all_fitted = all(run.thresholds is not None for run in loaded)
     scored = []
@@ -96,6 +96,7 @@ def compare_runs(
             "schema": SCHEMA,
             "radiobundle_version": __version__,
             "split": str(tables[0].splits[0]),
+            "judged_by": loaded[0].judged.unit,
             "images": len(tables[0]),
             "labels": list(tables[0].labels),
             "task": tables[0].task,

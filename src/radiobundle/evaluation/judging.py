@@ -106,6 +106,8 @@ def judge(
     for column in options.groups:
         group_values(table.groups, column)  # a mistyped column fails before the work, not after
     chosen = _choose_thresholds(table, options.thresholds, rule=options.fit_rule, checksum=checksum)
+    if chosen is not None and options.thresholds is not None and chosen.by != judged.unit:
+        raise ValueError(f"`thresholds` are of {chosen.by}, the predictions are judged by {judged.unit}; fit them anew")
     calibration = None
     if "validation" in table.split_names:
         calibration = replace(fit_calibration(table.of_split("validation")), weights_sha256=weights_sha256)
@@ -129,7 +131,7 @@ def judge(
     }
     metrics["per_1000_patients"] = _per_thousand(evaluations[headline], options.prevalence)
     fits = chosen is not None and options.thresholds is None
-    fitted = replace(chosen, weights_sha256=weights_sha256) if chosen is not None and fits else None
+    fitted = replace(chosen, weights_sha256=weights_sha256, by=judged.unit) if chosen is not None and fits else None
     return Judgement(plain(metrics), evaluations[headline], fitted, calibration)
 
 

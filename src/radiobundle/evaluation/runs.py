@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from radiobundle.evaluation.fitting.thresholds import Thresholds, fit_thresholds, read_thresholds
 from radiobundle.evaluation.predictions.csv import read_predictions
+from radiobundle.evaluation.predictions.studies import Judged, OverViews, Unit, judged_by
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.labels import Task
 
 
 @dataclass(frozen=True)
 class Run:
-    """One model's predictions on one split, and its thresholds if it has any."""
+    """One model's predictions on one split, its thresholds if it has any, and what they are of."""
 
     path: Path
     predictions: Predictions
     thresholds: Thresholds | None
+    judged: Judged
 
 
 def load_run(
-    run: str | Path, *, split: str | None = None, task: Task | None = None, column_map: Mapping[str, str] | None = None
+    run: str | Path,
+    *,
+    split: str | None = None,
+    task: Task | None = None,
+    column_map: Mapping[str, str] | None = None,
+    by: Unit = "image",
+    over_views: OverViews = "max",
 ) -> Run:
     """Read a run: a folder with predictions.csv (and perhaps thresholds.json), or such a CSV.
+
+    Thresholds of another unit than `by` are left aside, and fitted on validation rows where there are some.
 
     Raises:
         ValueError: no predictions there, or the split is not clear; the message names the folder.
@@ -34,19 +44,19 @@ def load_run(
         path = path / "predictions.csv"
         if not path.is_file():
             raise ValueError(f"{run}: holds no predictions.csv; name the CSV itself or evaluate the run first")
-    table = read_predictions(path, task=task, column_map=column_map)
+    table, judged = judged_by(read_predictions(path, task=task, column_map=column_map), by, over_views)
     names = table.split_names
     if split is None:
         split = "test" if "test" in names else names[0]
         if "test" not in names and len(names) > 1:
             raise ValueError(f"{path}: has splits {', '.join(names)} and no test; choose one with `split`")
-    thresholds = None
     stored = path.parent / "thresholds.json"
-    if stored.is_file():
-        thresholds = read_thresholds(stored)
-    elif "validation" in names and split != "validation":
-        thresholds = fit_thresholds(table.of_split("validation"))
+    thresholds = read_thresholds(stored) if stored.is_file() else None
+    if thresholds is not None and thresholds.by != judged.unit:
+        thresholds = None
+    if thresholds is None and "validation" in names and split != "validation":
+        thresholds = replace(fit_thresholds(table.of_split("validation")), by=judged.unit)
     try:
-        return Run(path.resolve(), table.of_split(split), thresholds)
+        return Run(path.resolve(), table.of_split(split), thresholds, judged)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -15,6 +18,12 @@ class UncertainClassesLoss(nn.Module):
     Source: Irvin et al. 2019, "CheXpert", section 3.1, U-MultiClass. In evaluation `networks.UncertainClasses` gives
     one logit a label; the loss then is the binary cross-entropy of the labels that are negative or positive.
 
+    Args:
+        items: of the training split, each with `label`.
+
+    Raises:
+        ValueError: none of their labels is uncertain as a class, so that there would be nothing to learn of it.
+
     Shape:
         logits (batch, 3 x labels) as `networks.uncertain_classes.LogOdds` orders them, or (batch, labels); targets
         (batch, labels) in 0 to 1, -2 = uncertain, -1 = ignored; returns a scalar, zero without any known label.
@@ -23,6 +32,14 @@ class UncertainClassesLoss(nn.Module):
     >>> UncertainClassesLoss()(logits, torch.tensor([[-2.0]])) < 0.001
     tensor(True)
     """
+
+    def __init__(self, items: Sequence[Mapping[str, Any]] | None = None) -> None:
+        super().__init__()
+        if items is not None and not any(UNCERTAIN_CLASS in item["label"] for item in items):
+            raise ValueError(
+                f"no label of the {len(items)} training images is uncertain as a class of its own; make the list with "
+                "`uncertain` multiclass"
+            )
 
     def forward(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Return the mean loss."""

@@ -6,7 +6,10 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+from monai.bundle import ConfigParser
+
 from radiobundle.bundles import config_ids as ids
+from radiobundle.labels import channel_names
 
 Config = dict[str, Any]
 
@@ -62,7 +65,8 @@ def state_sizes(config: Mapping[str, Any], metadata: Mapping[str, Any]) -> Confi
     image, pred = formats["inputs"]["image"], formats["outputs"]["pred"]
     sizes = {ids.IMAGE_SIZE: image["spatial_shape"], ids.INPUT_CHANNELS: image["num_channels"]}
     if not isinstance(config[ids.NUM_CLASSES], int):  # a joined run states that of its parts
-        sizes[ids.NUM_CLASSES] = pred["num_channels"]
+        stated = {ids.NUM_CLASSES: config[ids.NUM_CLASSES], ids.LABELS: channel_names(pred["channel_def"])}
+        sizes[ids.NUM_CLASSES] = ConfigParser(stated).get_parsed_content(ids.NUM_CLASSES)
     return {**config, **sizes}
 
 

@@ -14,6 +14,8 @@ from radiobundle.reporting.document import Document, Heading, ReportFigure, Tabl
 from radiobundle.reporting.style import COLOURS, GRAY, MARKERS, new_figure, save, tidy
 from radiobundle.result_set import result_set
 
+UNITS = {"image": "images", "study max": "studies (largest of their views)", "study mean": "studies (mean of views)"}
+
 
 def write_comparison(runs: Sequence[str | Path], output_dir: str | Path, **options: Any) -> dict[str, Any]:
     """Compare models and write compare.json, compare.md and compare.png as one set, see `result_set`.
@@ -45,7 +47,8 @@ def build_document(metrics: dict[str, Any]) -> Document:
     parts = ["probability", "default"] + ["fitted"] * metrics["fitted_thresholds_compared"]
     document = Document(f"Comparison with {reference}")
     intro = (
-        f"{metrics['images']:,} images of split {metrics['split']!r}, the same for all; {how['method']}, "
+        f"{metrics['images']:,} {UNITS[metrics['judged_by']]} of split {metrics['split']!r}, the same for all; "
+        f"{how['method']}, "
         f"{how['resamples']} resamples of {how['units']:,} {how['unit']}s, seed {how['seed']}. A difference is the "
         f"model minus {reference}; Brier score, log loss and ECE are better when lower."
     )

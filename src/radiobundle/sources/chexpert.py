@@ -33,6 +33,8 @@ TABLES = {"training": ("train.csv",), "validation": ("valid.csv",), "test": ("te
 PLUS_TABLES, PLUS_LABELS = "df_chexpert_plus*.csv", "report_fixed.json"
 _PATH_COLUMNS = ("Path", "path_to_image", "Study")
 _OF_PLUS = {"frontal_lateral": "Frontal/Lateral", "ap_pa": "AP/PA", "age": "Age", "sex": "Sex"}
+_PREFIX = r"^.*?(?=(?:train|valid|test)/patient)"
+_PREFIX_KEPT = r"^(.*?)(?=(?:train|valid|test)/patient)"
 _PARTS = r"^(?:.*/)?(train|valid|test)/(patient\d+)/(study\d+)(?:/(view\d+_(frontal|lateral)\.\w+))?$"
 
 
@@ -113,6 +115,7 @@ def _read_part(path: Path, folder: Path) -> _Part:
     paths = raw.rows[column].str.strip().str.replace("\\", "/", regex=False)
     parts = paths.str.extract(_PARTS)
     _refuse_odd_paths(raw, paths, parts[1])
+    _refuse_two_distributions(raw, paths)
     ages, told = read_ages(raw.rows.get("Age"), raw.rows.index)
     sexes, told_of_sexes = read_sexes(raw.rows.get("Sex"), raw.rows.index)
     table = pd.DataFrame(
@@ -189,7 +192,17 @@ def _relative(paths: pd.Series, folder: Path) -> pd.Series:
     """Return paths below `folder`: its own name is cut off where it is the distribution's folder, not its parent."""
     if paths.empty:
         return paths
-    short = paths.str.replace(r"^.*?(?=(?:train|valid|test)/patient)", "", regex=True)
+    short = paths.str.replace(_PREFIX, "", regex=True)
     prefix = str(paths.iloc[0])[: -len(short.iloc[0])].rstrip("/")
     is_distribution = any((folder / name).exists() for name in ("train.csv", "valid.csv", "train", "valid"))
     return short if is_distribution or folder.resolve().name == prefix else paths
+
+
+def _refuse_two_distributions(raw: RawTable, paths: pd.Series) -> None:
+    prefixes = paths.str.extract(_PREFIX_KEPT)[0]
+    other = np.flatnonzero(prefixes != prefixes.iloc[0]) if len(prefixes) else np.empty(0, dtype=int)
+    if len(other):
+        raise ValueError(
+            f"{raw.locate(other[0])}: '{paths.iloc[other[0]]}' is of another distribution than '{paths.iloc[0]}' "
+            f"({len(other)} such rows); keep the rows of one"
+        )

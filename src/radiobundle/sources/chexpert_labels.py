@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from radiobundle.sources.ages import age_years
-from radiobundle.sources.bad_rows import BadRows
 from radiobundle.sources.identifiers import tidy_id
 from radiobundle.sources.label_values import label_column
 from radiobundle.sources.table_file import RawTable
@@ -113,11 +112,12 @@ def of_view(views: pd.Series, is_frontal: pd.Series, view: str) -> pd.Series:
 def _label_column(raw: RawTable, label: str) -> pd.Series:
     cells = raw.rows[label]
     values, unknown = label_column(cells)
-    bad = BadRows(len(raw.rows), raw.locate, on_bad_row="error")
-    bad.add(
-        unknown.to_numpy(dtype=bool), "label not understood", lambda row: f"column '{label}' holds '{cells.iloc[row]}'",
-        fix="a label of the CheXpert labeller is 1.0, 0.0, -1.0 or empty",
-    )  # fmt: skip
+    if unknown.any():
+        row = int(np.flatnonzero(unknown)[0])
+        raise ValueError(
+            f"{raw.locate(row)}: column '{label}' holds '{cells.iloc[row]}' ({unknown.sum()} such cells); a label of "
+            "the CheXpert labeller is 1.0, 0.0, -1.0 or empty"
+        )
     return values
 
 

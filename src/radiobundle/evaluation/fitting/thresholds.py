@@ -35,6 +35,7 @@ class Thresholds:
         predictions_sha256: checksum of the predictions file, or None when fitted in memory.
         notes: label -> why it has no threshold.
         weights_sha256: content hash of the weights whose probabilities these are; None where nobody said.
+        by: what has these probabilities: image, or study and how its images become one (`study max`).
     """
 
     rule: str
@@ -44,6 +45,7 @@ class Thresholds:
     predictions_sha256: str | None = None
     notes: dict[str, str] = field(default_factory=dict)
     weights_sha256: str | None = None
+    by: str = "image"
 
     def vector(self, labels: tuple[str, ...]) -> np.ndarray:
         """Return thresholds in the order of `labels`, (C,), 0.5 where none could be fitted.

@@ -39,6 +39,11 @@ class Judged:
     without_study: int = 0
     disagreeing: int = 0
 
+    @property
+    def unit(self) -> str:
+        """What has a probability: image, `study max` or `study mean`."""
+        return self.by if self.over_views is None else f"{self.by} {self.over_views}"
+
     def notes(self) -> list[str]:
         """Say what a reader must know."""
         if self.by == "image":
@@ -94,6 +99,9 @@ def judged_by(
     known = np.where(truth == IGNORED, 2, truth)
     highest, lowest = np.maximum.reduceat(truth, starts), np.minimum.reduceat(known, starts)
     first = order[starts]
+    if predictions.task == "multiclass" and ((highest == 1).sum(axis=1) > 1).any():
+        study = keys.iloc[first[int(np.argmax((highest == 1).sum(axis=1)))]]
+        raise ValueError(f"`by` study: the images of study {study} are of different classes; judge them by image")
     found = replace(
         predictions.subset(first),
         images=np.where(unnamed[first], predictions.images[first], keys.to_numpy(str)[first]),

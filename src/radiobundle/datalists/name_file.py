@@ -1,0 +1,38 @@
+"""A JSON file that maps names to names, each once: a hierarchy, or a mapping of labels."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+
+def read_names(path: Path, *, what: str) -> dict[str, Any]:
+    """Return the object of a JSON file, comments (keys that begin with _) left out but for settings.
+
+    Args:
+        path: of the file; it exists.
+        what: is mapped to what, for messages.
+
+    Raises:
+        ValueError: it is no such object, names a key twice, or a key is empty; the message names the file and the fix.
+    """
+    fix = f"write a JSON object from {what}"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_each_once)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path}: {error}; {fix}") from error
+    if not isinstance(content, dict) or not all(content) or not any(key[0] != "_" for key in content):
+        raise ValueError(f"{path}: holds no names; {fix}")
+    for key, value in content.items():
+        if key[0] != "_" and not (value is None or isinstance(value, str)):
+            raise ValueError(f"{path}: '{key}' is mapped to {value!r}, which is no name; {fix}")
+    return {key: value for key, value in content.items() if key != "_comment_"}
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    repeated = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
+    if repeated:
+        raise ValueError(f"'{repeated[0]}' is mapped twice")
+    return dict(pairs)
