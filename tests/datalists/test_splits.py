@@ -180,3 +180,10 @@ def test_label_with_too_few_patients_is_named() -> None:
     options = SplitOptions(name="labelset")
     with pytest.raises(ValueError, match="label 'Hernia' is present in 2 independent patients"):
         list(plan_splits(table, labels, np.arange(6), options=options, names=("Edema", "Hernia")))
+
+
+def test_split_that_would_stay_empty_is_refused() -> None:
+    table = pd.DataFrame({"image": list("abcd"), "patient_id": list("wxyz")})
+    labels = np.array([[1], [1], [1], [0]])
+    with pytest.raises(ValueError, match="validation gets no image; add patients"):
+        list(plan_splits(table, labels, np.arange(4), options=SplitOptions(name="labelset")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from radiobundle.cli import main
 from radiobundle.evaluation.predictions.csv import write_predictions
 from radiobundle.evaluation.predictions.studies import judged_by
 from radiobundle.evaluation.predictions.table import Predictions
+from radiobundle.evaluation.runs import load_run
 
 
 def views(*rows: tuple[str, str | None, int, float], view: str = "AP") -> Predictions:
@@ -84,3 +86,36 @@ def test_report_by_study_resamples_patients(tmp_path: Path) -> None:
     assert (split["resampling"]["unit"], split["resampling"]["units"]) == ("patient", 50)
     assert metrics["judged"]["by"] == "study" and "mean over their views" in metrics["notes"][0]
     assert "100 studies" in (tmp_path / "report" / "report.md").read_text()
+
+
+def test_thresholds_of_studies_are_not_used_for_images(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    rows = [(f"p{k // 4}", f"s{k // 2}", int(truth := random.random() < 0.4), float(random.beta(2 + 2 * truth, 3)))
+            for k in range(400)]  # fmt: skip
+    table = replace(views(*rows), splits=np.repeat(["validation", "test"], 200))
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        write_predictions(tmp_path / name / "predictions.csv", table)
+        asked = ["--bootstrap", "0", "--by", "study"]
+        assert main(["report", str(tmp_path / name / "predictions.csv"), "--output", str(tmp_path / name), *asked]) == 0
+    stored = json.loads((tmp_path / "a" / "thresholds.json").read_text())
+    assert stored["by"] == "study max"
+    image, study = (load_run(tmp_path / "a", by=by) for by in ("image", "study"))
+    assert image.thresholds is not None and study.thresholds is not None
+    assert (image.thresholds.by, study.thresholds.values) == ("image", stored["values"])
+    runs = [str(tmp_path / name) for name in ("a", "b")]
+    assert main(["compare", *runs, "--output", str(tmp_path / "c"), "--bootstrap", "100", "--by", "study"]) == 0
+    assert json.loads((tmp_path / "c" / "compare.json").read_text())["judged_by"] == "study max"
+    assert "100 studies (largest of their views)" in (tmp_path / "c" / "compare.md").read_text()
+    given = ["--thresholds", str(tmp_path / "a" / "thresholds.json"), "--output", str(tmp_path / "d")]
+    assert main(["report", str(tmp_path / "a" / "predictions.csv"), *given]) == 2
+
+
+def test_images_of_one_study_in_different_classes_are_refused() -> None:
+    table = Predictions(
+        images=np.array(["1", "2"]), patient_ids=None, splits=np.array(["test"] * 2), labels=("a", "b", "c"),
+        truth=np.eye(3, dtype=int)[[0, 1]], probabilities=np.full((2, 3), 1 / 3),
+        groups=pd.DataFrame({"study_id": ["s", "s"]}), task="multiclass",
+    )  # fmt: skip
+    with pytest.raises(ValueError, match="images of study s are of different classes"):
+        judged_by(table, "study")
