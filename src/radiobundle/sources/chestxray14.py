@@ -16,7 +16,7 @@ import pandas as pd
 
 from radiobundle.sources.ages import age_years, impossible_age_notes
 from radiobundle.sources.chestxray14_lists import IMAGE_SUFFIXES, LISTS, read_official_lists
-from radiobundle.sources.folders import image_names
+from radiobundle.sources.folders import locate_images, stray_notes
 from radiobundle.sources.identifiers import clean_ids, tidy_id
 from radiobundle.sources.label_values import one_spelling, split_names
 from radiobundle.sources.spelling import number
@@ -65,7 +65,7 @@ def read_chestxray14(dataset_dir: str | Path, *, csv: str | Path | None = None) 
     folder = Path(dataset_dir)
     path = Path(csv) if csv else _find_table(folder)
     raw, file = _read_table(path)
-    where, place_notes = _locate_images(folder)
+    where, place_notes = locate_images(folder, _FOLDERS, IMAGE_SUFFIXES)
     images = raw["image"]
     patients, patient_notes = clean_ids(raw["patient_id"], "patient")
     split, list_notes = read_official_lists(folder, images, patients)
@@ -97,7 +97,7 @@ def read_chestxray14(dataset_dir: str | Path, *, csv: str | Path | None = None) 
             *list_notes,
             *impossible_age_notes(images.tolist(), raw["age"].to_numpy()),
             *place_notes,
-            *_stray_notes(where, images),
+            *stray_notes(where, images),
             *box_notes,
         ),
     )
@@ -119,9 +119,7 @@ def _read_table(path: Path) -> tuple[pd.DataFrame, RawTable]:
             f"{path} lacks the column '{missing[0]}'; expected is the NIH's {' or '.join(TABLES)}, which begin with "
             f"{', '.join(list(_COLUMNS)[:2])}. Another table is read with `radiobundle datalist csv`"
         )
-    if raw.misshapen:
-        row, reason = next(iter(raw.misshapen.items()))
-        raise ValueError(f"{raw.locate(row)}: {reason} ({len(raw.misshapen)} such rows); fetch the table again")
+    raw.refuse_misshapen()
     rows = raw.rows[list(_COLUMNS)].rename(columns=_COLUMNS)
     rows = rows.apply(lambda cells: cells.str.strip())
     for column in ("image", "findings", "patient_id"):
@@ -151,25 +149,6 @@ def _read_findings(path: Path, findings: pd.Series) -> dict[str, pd.Series]:
     return {
         label: findings.map({text: label in found for text, found in names.items()}).astype(np.int8) for label in LABELS
     }
-
-
-def _locate_images(folder: Path) -> tuple[dict[str, str], list[str]]:
-    """Return where images are, from file name to path below the folder, and what is worth saying.
-
-    The first of the NIH's layouts that holds an image wins.
-    """
-    where: dict[str, str] = {}
-    again: list[str] = []
-    folders = [folder, *(below for pattern in reversed(_FOLDERS) for below in sorted(folder.glob(pattern)))]
-    for below in folders:
-        for name in image_names(below, IMAGE_SUFFIXES):
-            path = (below / name).relative_to(folder).as_posix()
-            if (other := where.get(name)) and not (folder / other).samefile(folder / path):
-                again.append(f"{path} is read, not {other}")
-            where[name] = path
-    if not again:
-        return where, []
-    return where, [f"WARNING: {len(again)} images are in several folders, which may not hold the same: {again[0]}"]
 
 
 def _read_boxes(path: Path, images: pd.Series) -> tuple[list[Any], list[str]]:
@@ -206,8 +185,3 @@ def _to_box(location: str, label: str, corners: Sequence[str]) -> dict[str, Any]
             f"{location}: the box {list(corners)} lies outside its image of {ORIGINAL_SIZE_PX}x{ORIGINAL_SIZE_PX} px"
         )
     return {"label": label, "x": x, "y": y, "width": width, "height": height}
-
-
-def _stray_notes(where: dict[str, str], images: pd.Series) -> list[str]:
-    stray = sorted(set(where) - set(images))
-    return [f"{len(stray)} images on disk are not in the table (the first: {where[stray[0]]})"] if stray else []

@@ -53,9 +53,7 @@ def read_label_columns(raw: RawTable) -> dict[str, pd.Series]:
     missing = [name for name in LABELS if name not in raw.rows]
     if missing:
         raise ValueError(f"{raw.path} lacks the column '{missing[0]}'; expected is a table of the CheXpert labeller")
-    if raw.misshapen:
-        row, problem = next(iter(raw.misshapen.items()))
-        raise ValueError(f"{raw.locate(row)}: {problem} ({len(raw.misshapen)} such rows); fetch the table again")
+    raw.refuse_misshapen()
     return {label: _label_column(raw, label) for label in LABELS}
 
 

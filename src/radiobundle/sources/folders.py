@@ -1,9 +1,9 @@
-"""Files of folders: which of them are images by name, and all that lie below, through links too."""
+"""Files of folders: which of them are images by name, where they lie, and what else lies there."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 
@@ -15,6 +15,74 @@ def image_names(folder: Path, suffixes: Sequence[str]) -> list[str]:
             for entry in entries
             if entry.name.lower().endswith(tuple(suffixes)) and not entry.name.startswith("._") and not entry.is_dir()
         ]
+
+
+def find_distribution(folder: Path, is_here: Callable[[Path], bool], what: str) -> Path:
+    """Return the folder of a distribution, where `folder` is it or the one above it.
+
+    Args:
+        folder: as the user gave it.
+        is_here: whether a folder is the distribution's.
+        what: tells it, for messages.
+
+    Raises:
+        ValueError: none is, or several below `folder` are.
+    """
+    if not folder.is_dir():
+        raise ValueError(f"{folder}: no such folder; give the one with {what}, or the one above it")
+    if is_here(folder):
+        return folder
+    found = [place for place in sorted(folder.iterdir()) if place.is_dir() and is_here(place)]
+    if not found:
+        raise ValueError(f"{folder}: no {what} in it or in a folder below; give the folder that holds them")
+    if len(found) > 1:
+        raise ValueError(f"{folder}: {found[0].name} and {found[1].name} both hold {what}; give one of them")
+    return found[0]
+
+
+def locate_images(folder: Path, patterns: Sequence[str], suffixes: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """Return where images are, from file name to path below the folder, and what is worth saying.
+
+    Args:
+        folder: in which, too, they may be.
+        patterns: of folders below it; the first that holds an image wins, the folder itself is last.
+        suffixes: of images, in lower case.
+    """
+    where: dict[str, str] = {}
+    again: list[str] = []
+    below = (place for pattern in reversed(patterns) for place in sorted(folder.glob(pattern)) if place.is_dir())
+    for place in (folder, *below):
+        for name in image_names(place, suffixes):
+            path = (place / name).relative_to(folder).as_posix()
+            if (other := where.get(name)) and not (folder / other).samefile(folder / path):
+                again.append(f"{path} is read, not {other}")
+            where[name] = path
+    if not again:
+        return where, []
+    return where, [f"WARNING: {len(again)} images are in several folders, which may not hold the same: {again[0]}"]
+
+
+def stray_notes(where: Mapping[str, str], images: Iterable[str]) -> list[str]:
+    """Say how many of the images found by `locate_images` no table names."""
+    stray = sorted(set(where) - set(images))
+    return [f"{len(stray)} images on disk are not in the table (the first: {where[stray[0]]})"] if stray else []
+
+
+def other_files_notes(root: Path, folders: Iterable[str], images: Iterable[str], what: str) -> tuple[str, ...]:
+    """Say how many files below folders, also in linked ones, are none of the images.
+
+    Args:
+        root: that folders and images are relative to.
+        folders: to be searched; those that are not there are passed over.
+        images: that are known.
+        what: "the split folders are no images".
+    """
+    taken = set(images)
+    below = list(files_below(root / folder for folder in folders if (root / folder).is_dir()))
+    others = sorted(name for path in below if (name := path.relative_to(root).as_posix()) not in taken)
+    if not others:
+        return ()
+    return (f"{len(others)} of {len(below)} files in {what} and were skipped (the first: {others[0]})",)
 
 
 def files_below(folders: Iterable[Path]) -> Iterator[Path]:

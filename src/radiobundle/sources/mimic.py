@@ -47,7 +47,7 @@ def read_mimic(dataset_dir: str | Path, *, labels: Sequence[str] = (), view: str
             f"{raw['metadata'].path.name}, such as {images['dicom_id'][apart].iloc[0]}; fetch both of one version"
         )
     labelled = pd.DataFrame({**_ids(raw["chexpert"], _STUDY), **read_label_columns(raw["chexpert"])})
-    _refuse_repeated(raw["chexpert"], labelled, _STUDY)
+    raw["chexpert"].refuse_repeated(labelled[_STUDY])
     joined = images.drop(columns="_merge").merge(labelled, on=_STUDY, how="left", indicator=True)
     patient, study = "p" + joined["subject_id"], "s" + joined["study_id"]
     views = joined["ViewPosition"].str.strip().str.upper()
@@ -92,9 +92,7 @@ def _read(folder: Path, name: str) -> RawTable:
     for column in _TABLES[name]:
         if column not in raw.rows:
             raise ValueError(f"{found[0]} lacks the column '{column}'; fetch it again")
-    if raw.misshapen:
-        row, problem = next(iter(raw.misshapen.items()))
-        raise ValueError(f"{raw.locate(row)}: {problem} ({len(raw.misshapen)} such rows); fetch the table again")
+    raw.refuse_misshapen()
     return raw
 
 
@@ -114,15 +112,8 @@ def _ids(raw: RawTable, columns: Sequence[str]) -> dict[str, pd.Series]:
 def _one_row_each(raw: RawTable, key: list[str]) -> pd.DataFrame:
     columns = next(columns for name, columns in _TABLES.items() if f"-{name}." in raw.path.name)
     table = raw.rows[list(columns)].assign(**_ids(raw, [*key, *_STUDY]))
-    _refuse_repeated(raw, table, key)
+    raw.refuse_repeated(table[key])
     return table
-
-
-def _refuse_repeated(raw: RawTable, table: pd.DataFrame, key: list[str]) -> None:
-    repeated = table[key].duplicated()
-    if repeated.any():
-        row = int(np.flatnonzero(repeated)[0])
-        raise ValueError(f"{raw.locate(row)}: {' '.join(table[key].iloc[row])} appears twice; keep one row")
 
 
 def _is_frontal(views: pd.Series) -> pd.Series:

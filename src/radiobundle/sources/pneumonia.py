@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from radiobundle.sources.folders import files_below, image_names
+from radiobundle.sources.folders import image_names, other_files_notes
 from radiobundle.sources.linked_rows import linked_groups
 from radiobundle.sources.table import SourceTable
 
@@ -68,20 +68,12 @@ def read_pneumonia(dataset_dir: str | Path) -> SourceTable:
         table=table[columns],
         labels=LABELS,
         exclusive=True,
-        notes=_passed_over(root, table["image"]),
-    )
-
-
-def _passed_over(root: Path, images: pd.Series) -> tuple[str, ...]:
-    """Say how many files below the split folders, also in linked ones, are no image of the table."""
-    taken = set(images)
-    below = list(files_below(root / folder for folder in FOLDER_OF_SPLIT.values()))
-    others = sorted(name for path in below if (name := path.relative_to(root).as_posix()) not in taken)
-    if not others:
-        return ()
-    return (
-        f"{len(others)} of {len(below)} files in the split folders are no {', '.join(IMAGE_SUFFIXES)} in a class "
-        f"folder and were skipped (the first: {others[0]})",
+        notes=other_files_notes(
+            root,
+            FOLDER_OF_SPLIT.values(),
+            table["image"],
+            f"the split folders are no {', '.join(IMAGE_SUFFIXES)} in a class folder",
+        ),
     )
 
 

@@ -45,8 +45,27 @@ class RawTable:
         """Where a row is, for messages."""
         return f"{self.path}, line {self.lines[row]}"
 
+    def refuse_misshapen(self) -> None:
+        """Raise ValueError where a row has too few or too many fields; for tables that nobody edits."""
+        if self.misshapen:
+            row, problem = next(iter(self.misshapen.items()))
+            raise ValueError(f"{self.locate(row)}: {problem} ({len(self.misshapen)} such rows); fetch the table again")
 
-def read_table(path: str | Path, *, encoding: str | None = None, wanted: Sequence[str] = ()) -> RawTable:
+    def refuse_repeated(self, keys: pd.DataFrame) -> None:
+        """Raise ValueError where two rows have the same key.
+
+        Args:
+            keys: text, one row per row of the table.
+        """
+        repeated = np.flatnonzero(keys.duplicated())
+        if len(repeated):
+            name = " ".join(keys.iloc[repeated[0]])
+            raise ValueError(f"{self.locate(repeated[0])}: {name} appears twice; keep one row")
+
+
+def read_table(
+    path: str | Path, *, encoding: str | None = None, wanted: Sequence[str] = (), header: Sequence[str] = ()
+) -> RawTable:
     """Read a table of one header line and rows of text.
 
     Commas, semicolons, tabs and vertical bars are told apart by the header: the one that yields the `wanted` columns,
@@ -54,6 +73,12 @@ def read_table(path: str | Path, *, encoding: str | None = None, wanted: Sequenc
     other encoding has to be named. Names of columns are what is visible of them. Fields are counted up to the last
     column with a name: a row with too few, with something beyond it, or with more trailing separators than the others
     is never shifted, see `RawTable.misshapen`.
+
+    Args:
+        path: of the table.
+        encoding: of a CSV that is not recognised.
+        wanted: columns that tell the separator.
+        header: names of the columns of a table that has no header line.
 
     Raises:
         ValueError: no such file, not a table, or an encoding that must be named; the message says how.
@@ -71,6 +96,8 @@ def read_table(path: str | Path, *, encoding: str | None = None, wanted: Sequenc
         records, lines, separator = _csv_records(path, text, wanted)
         notes += [f"{path.name}: is text, read as CSV"] if named_excel else []
         notes += [f"{path.name}: read as separated by {SEPARATORS[separator]}"] if separator != "," else []
+    if header and records:
+        records, lines = [list(header), *records], [0, *lines]
     return _to_table(path, records, lines, notes)
 
 
