@@ -30,6 +30,8 @@ _CSV_OPTIONS = (
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Declare its sources and their options."""
+    from radiobundle.sources import fracatlas as fracatlas_source
+    from radiobundle.sources import mura as mura_source
     from radiobundle.sources.bad_rows import ON_BAD_ROW_CHOICES
     from radiobundle.sources.chexpert_labels import COMPETITION, VIEW_CHOICES
 
@@ -41,7 +43,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "chexpert", help="Stanford's CheXpert: its tables, patients and studies from the paths"
     )
     mimic = sources.add_parser("mimic", help="MIMIC-CXR-JPG: its labels, official split and views")
-    for source in (pneumonia, table, chestxray14, chexpert, mimic):
+    mura = sources.add_parser("mura", help="Stanford's MURA: body parts of the arm, or normal and abnormal")
+    fracatlas = sources.add_parser("fracatlas", help="FracAtlas: body parts, or fractures")
+    for source in (pneumonia, table, chestxray14, chexpert, mimic, mura, fracatlas):
         source.add_argument("dataset_dir", metavar="DIR", help="folder that image names are relative to")
         _declare_common(source)
         source.set_defaults(source_options=())
@@ -55,6 +59,22 @@ def declare(parser: argparse.ArgumentParser) -> None:
         source.add_argument("--view", choices=VIEW_CHOICES, default="frontal", help="default: %(default)s")
     chexpert.set_defaults(source_options=("csv", "labels", "view"))
     mimic.set_defaults(source_options=("labels", "view"))
+    for source, known, tasks in (
+        (mura, mura_source.PARTS, mura_source.TASKS),
+        (fracatlas, fracatlas_source.PARTS, fracatlas_source.TASKS),
+    ):
+        source.add_argument(
+            "--labels", type=names, default=[], metavar="A,B", help=f"body parts (default: {', '.join(known)})"
+        )
+        source.add_argument("--task", choices=tasks, default=tasks[0], help="what is learned (default: %(default)s)")
+    fracatlas.add_argument(
+        "--mixed",
+        choices=fracatlas_source.MIXED_CHOICES,
+        default="leave-out",
+        help="images of several body parts; keep makes body parts multi-label (default: %(default)s)",
+    )
+    mura.set_defaults(source_options=("labels", "task"))
+    fracatlas.set_defaults(source_options=("labels", "task", "mixed"))
     table.add_argument("--csv", metavar="FILE", help="the table, CSV or Excel (default: the only one in DIR)")
     table.add_argument("--encoding", metavar="NAME", help="of a CSV that is neither UTF-8 nor UTF-16, such as cp1252")
     table.add_argument("--image-column", default="image", metavar="NAME", help="default: %(default)s")
@@ -92,7 +112,8 @@ def _declare_common(parser: argparse.ArgumentParser) -> None:
         "--split",
         choices=options.SPLIT_CHOICES,
         help="given: the source's; carved: the source's test, the rest anew (default of pneumonia); official: the same "
-        "by patient (default of chestxray14); stratified: all anew (default of csv without --split-column); labelset: "
+        "by patient (default of chestxray14, chexpert and mura); stratified: all anew (default of fracatlas and of csv "
+        "without --split-column); labelset: "
         "the same, set of labels by set of labels; patient: as stratified, and every image must name its patient; "
         "random: image by image, which leaks patients",
     )

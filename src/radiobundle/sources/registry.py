@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from radiobundle.sources.chestxray14 import read_chestxray14
 from radiobundle.sources.chexpert import read_chexpert
 from radiobundle.sources.csv_table import read_csv_table
+from radiobundle.sources.fracatlas import read_fracatlas
 from radiobundle.sources.mimic import read_mimic
+from radiobundle.sources.mura import read_mura
 from radiobundle.sources.pneumonia import read_pneumonia
 from radiobundle.sources.table import SourceTable
 
@@ -37,5 +39,7 @@ SOURCES = {
     "chestxray14": Source(read=read_chestxray14, default_split="official"),
     "chexpert": Source(read=read_chexpert, default_split="official"),
     "mimic": Source(read=read_mimic, default_split="given"),
+    "mura": Source(read=read_mura, default_split="official"),
+    "fracatlas": Source(read=read_fracatlas, default_split="stratified"),
     "csv": Source(read=read_csv_table, default_split="stratified"),
 }

@@ -1,0 +1,77 @@
+"""What sets of limb radiographs share (MURA, FracAtlas): the body part as label, and a finding as the second task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from radiobundle.sources.label_values import label_column
+from radiobundle.sources.table_file import RawTable
+from radiobundle.suggest import did_you_mean
+
+BODY_PART = "body-part"
+SEVERAL = "mixed"
+
+
+def check_parts(labels: Sequence[str], known: Sequence[str], *, task: str, tasks: Sequence[str]) -> tuple[str, ...]:
+    """Return the body parts whose images are wanted, in this order: those that are named, else all.
+
+    Raises:
+        ValueError: a body part or the task is unknown, one is named twice, or only one is left to tell apart.
+    """
+    if task not in tasks:
+        raise ValueError(f"`task` '{task}' is unknown; use {' or '.join(tasks)}")
+    for name in labels:
+        if name not in known:
+            raise ValueError(f"`labels`: there is no '{name}'{did_you_mean(name, known)}; known are {', '.join(known)}")
+    if len(set(labels)) < len(labels):
+        raise ValueError(f"`labels` names one twice: {', '.join(labels)}")
+    if task == BODY_PART and len(labels) == 1:
+        other = next(name for name in tasks if name != BODY_PART)
+        raise ValueError(
+            f"`labels` {labels[0]} leaves nothing to tell apart; name another body part, or `task` {other}"
+        )
+    return tuple(labels) or tuple(known)
+
+
+def label_columns(
+    shown: pd.DataFrame, finding: pd.Series, *, parts: Sequence[str], task: str
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the label columns of a task beside the other task's answer as a group column, and the labels' names.
+
+    Args:
+        shown: bool, a column for each body part of the set.
+        finding: 1 or 0; its name is the label.
+        parts: labels of the task `body-part`.
+        task: `body-part`, or any other: the finding.
+    """
+    name = str(finding.name)
+    if task == BODY_PART:
+        return shown[list(parts)].astype(np.int8).assign(**{name: finding}), tuple(parts)
+    count = shown.sum(axis=1)
+    part = shown.idxmax(axis=1).astype(object).where(count == 1, SEVERAL).where(count > 0, np.nan)
+    return pd.DataFrame({name: finding, "body_part": part}), (name,)
+
+
+def absent_notes(shown: pd.DataFrame, parts: Sequence[str]) -> list[str]:
+    """Say which of the wanted body parts no image shows."""
+    absent = [part for part in parts if not shown[part].any()]
+    return [f"no image shows {', '.join(absent)}; `labels` chooses body parts"] if absent else []
+
+
+def read_flags(raw: RawTable, column: str) -> pd.Series:
+    """Return a column of 1 and 0, int8.
+
+    Raises:
+        ValueError: a cell is neither.
+    """
+    values, _ = label_column(raw.rows[column])
+    odd = np.flatnonzero(~values.isin([0, 1]))
+    if len(odd):
+        raise ValueError(
+            f"{raw.locate(odd[0])}: column '{column}' holds '{raw.rows[column].iloc[odd[0]]}' ({len(odd)} such cells); "
+            "it may be 1 or 0: correct the row"
+        )
+    return values.astype(np.int8)

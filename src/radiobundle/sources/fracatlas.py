@@ -1,0 +1,162 @@
+"""FracAtlas (Abedeen et al. 2023): radiographs of hands, legs, hips and shoulders, with or without fractures.
+
+A distribution is a folder with `dataset.csv`, one row per image, and `images/Fractured` and `images/Non_fractured`. A
+quarter of the set was seen, with its images in `images`. All columns but the first and `fracture_count` are 1 or 0:
+four body parts, of which an image may show several (`mixed`); `hardware` (screws, plates); `multiscan` (several views
+in one image); `fractured`; three views. Two radiologists labelled the images and an orthopaedist checked them. Nothing
+tells the patients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import pandas as pd
+
+from radiobundle.sources.body_parts import BODY_PART, absent_notes, check_parts, label_columns, read_flags
+from radiobundle.sources.folders import find_distribution, locate_images, stray_notes
+from radiobundle.sources.table import SourceTable
+from radiobundle.sources.table_file import RawTable, read_table
+from radiobundle.suggest import did_you_mean
+
+PARTS = ("hand", "leg", "hip", "shoulder")
+TASKS = (BODY_PART, "fracture")
+MIXED_CHOICES = ("leave-out", "keep")
+TABLE = "dataset.csv"
+_VIEWS = ("frontal", "lateral", "oblique")
+_FLAGS = (*PARTS, "mixed", "hardware", "multiscan", "fractured", *_VIEWS)
+_COLUMNS = ("image_id", *_FLAGS, "fracture_count")
+_KEPT = ("hardware", "multiscan", "fracture_count", *_VIEWS)
+_FOLDERS = ("images/*", "images")
+_FRACTURED_OF_FOLDER = {"fractured": 1, "non_fractured": 0}
+_SUFFIXES = (".jpg", ".jpeg", ".png")
+
+
+def read_fracatlas(
+    dataset_dir: str | Path, *, labels: Sequence[str] = (), task: str = BODY_PART, mixed: str = "leave-out"
+) -> SourceTable:
+    """Read the table, and find where the images lie.
+
+    Args:
+        dataset_dir: the distribution's folder, or its parent.
+        labels: the body parts whose images are wanted, in this order; default: all four.
+        task: `body-part`, or `fracture`: the one label `fractured`, with the column `body_part`.
+        mixed: images of several body parts: leave-out, or keep, which makes the body parts multi-label. Those left out
+            are counted, as are, always, those of no body part and those called mixed that show one.
+
+    Returns:
+        one row per image; `view` joins the views that it shows; columns of the table that are no labels are kept.
+
+    Raises:
+        ValueError: a file, column or value is wrong, or two of them contradict each other.
+    """
+    parts = check_parts(labels, PARTS, task=task, tasks=TASKS)
+    if mixed not in MIXED_CHOICES:
+        raise ValueError(f"`mixed` '{mixed}' is unknown; use {' or '.join(MIXED_CHOICES)}")
+    folder = Path(dataset_dir)
+    root = find_distribution(folder, lambda place: (place / TABLE).is_file(), f"{TABLE} of FracAtlas")
+    raw = _read_table(root / TABLE)
+    rows = pd.DataFrame({name: read_flags(raw, name) for name in _FLAGS})
+    rows["fracture_count"] = _counts(raw, rows["fractured"])
+    images = raw.rows["image_id"].str.strip()
+    where, notes = locate_images(root, _FOLDERS, _SUFFIXES)
+    _refuse_other_folders(raw, images, where, rows["fractured"])
+    shown = rows[list(PARTS)].eq(1)
+    columns, names = label_columns(shown, rows["fractured"], parts=parts, task=task)
+    prefix = "" if root == folder else f"{root.name}/"
+    table = pd.DataFrame(
+        {
+            "image": [prefix + where.get(name, f"images/{name}") for name in images],
+            "patient_id": np.nan,
+            "study_id": np.nan,
+            "view": _views(rows),
+            "age": np.nan,
+            "sex": np.nan,
+            **columns,
+            **rows[list(_KEPT)],
+        }
+    )
+    reason = _reasons(shown, rows["mixed"], parts, mixed)
+    return SourceTable(
+        source="fracatlas",
+        table=table[reason.isna()].reset_index(drop=True),
+        labels=names,
+        exclusive=task == BODY_PART and mixed == "leave-out",
+        source_files=(raw.path,),
+        notes=(*raw.notes, *notes, *stray_notes(where, images), *absent_notes(shown[reason.isna()], parts)),
+        left_out={str(why): names.tolist() for why, names in table["image"].groupby(reason, sort=False)},
+    )
+
+
+def _read_table(path: Path) -> RawTable:
+    raw = read_table(path, wanted=_COLUMNS)
+    for column in _COLUMNS:
+        if column not in raw.rows:
+            hint = did_you_mean(column, [str(name) for name in raw.rows if name not in _COLUMNS])
+            raise ValueError(
+                f"{path} lacks the column '{column}'{hint}; expected is the table of FracAtlas. Another table is read "
+                "with `radiobundle datalist csv`"
+            )
+    raw.refuse_misshapen()
+    names = raw.rows["image_id"].str.strip()
+    empty = np.flatnonzero(names == "")
+    if len(empty):
+        raise ValueError(f"{raw.locate(empty[0])}: no image_id ({len(empty)} such rows); fill it or remove the row")
+    raw.refuse_repeated(names.to_frame())
+    return raw
+
+
+def _counts(raw: RawTable, fractured: pd.Series) -> pd.Series:
+    cells = raw.rows["fracture_count"].str.strip()
+    odd = np.flatnonzero(~cells.str.fullmatch(r"\d+(?:\.0+)?"))
+    if len(odd):
+        raise ValueError(
+            f"{raw.locate(odd[0])}: column 'fracture_count' holds '{cells.iloc[odd[0]]}' ({len(odd)} such cells); it "
+            "is 0, 1, 2 and so on: correct the row"
+        )
+    counts = cells.astype(float).astype(int)
+    contrary = np.flatnonzero((counts > 0) != (fractured == 1))
+    if len(contrary):
+        row = int(contrary[0])
+        raise ValueError(
+            f"{raw.locate(row)}: fractured is {fractured.iloc[row]} and fracture_count {counts.iloc[row]} "
+            f"({len(contrary)} such rows); correct the row"
+        )
+    return counts
+
+
+def _refuse_other_folders(raw: RawTable, images: pd.Series, where: dict[str, str], fractured: pd.Series) -> None:
+    folders = [PurePosixPath(where.get(name, "")).parent.name.lower() for name in images]
+    said = pd.Series(folders, index=images.index, dtype=object).map(_FRACTURED_OF_FOLDER)
+    contrary = np.flatnonzero(said.notna() & (said != fractured))
+    if len(contrary):
+        row = int(contrary[0])
+        raise ValueError(
+            f"{raw.locate(row)}: fractured is {fractured.iloc[row]}, but the image is {where[images.iloc[row]]} "
+            f"({len(contrary)} such images); correct the row or move the image"
+        )
+
+
+def _views(rows: pd.DataFrame) -> pd.Series:
+    """Return the views of each image in words, NaN where none is named."""
+    kinds = rows[list(_VIEWS)].apply(tuple, axis=1)
+    words = {kind: " and ".join(view for view, is_shown in zip(_VIEWS, kind, strict=True) if is_shown)
+             for kind in kinds.unique()}  # fmt: skip
+    return kinds.map(words).replace("", np.nan).astype(object)
+
+
+def _reasons(shown: pd.DataFrame, is_mixed: pd.Series, parts: Sequence[str], mixed: str) -> pd.Series:
+    """Return why each image is left out; NaN: it is not."""
+    count = shown.sum(axis=1)
+    cases = {
+        "of no body part": count == 0,
+        "called mixed, but of one body part": (is_mixed == 1) & (count == 1),
+        "of several body parts": (count > 1) & (mixed == "leave-out"),
+        f"of another body part than {', '.join(parts)}": ~shown[list(parts)].any(axis=1),
+    }
+    reason: pd.Series = pd.Series(np.nan, index=shown.index, dtype=object)
+    for why, rows in cases.items():
+        reason = reason.mask(reason.isna() & rows, why)
+    return reason
