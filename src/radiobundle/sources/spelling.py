@@ -49,8 +49,9 @@ def unguarded(text: str) -> str:
     >>> unguarded('="00012"'), unguarded("'12"), unguarded("O'Hara")
     ('00012', '12', "O'Hara")
     """
-    found = _GUARD.fullmatch(text)
-    return text if found is None else visible(found["quoted"] if found["quoted"] is not None else found["marked"])
+    while (found := _GUARD.fullmatch(text)) is not None:
+        text = visible(found["quoted"] if found["quoted"] is not None else found["marked"])
+    return text
 
 
 def shown(text: str) -> str:
