@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from radiobundle.labels import TASKS
@@ -42,6 +43,12 @@ def in_flags(text: str, flags: Mapping[str, str]) -> str:
 def chosen(arguments: argparse.Namespace, *options: str) -> dict[str, Any]:
     """Return these options by name, to be handed on."""
     return {option: getattr(arguments, option) for option in options}
+
+
+def print_notes(notes: Iterable[str], flags: Mapping[str, str]) -> None:
+    """Say on stderr what the user should know, with options as they are typed."""
+    for note in notes:
+        print(f"note: {in_flags(note, flags)}", file=sys.stderr)
 
 
 def names(text: str) -> list[str]:

@@ -6,13 +6,12 @@ import argparse
 import csv
 import io
 import sys
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from radiobundle.cli import datalist_merge
-from radiobundle.cli.arguments import chosen, in_flags, names, numbers
+from radiobundle.cli.arguments import chosen, names, numbers, print_notes
 
 if TYPE_CHECKING:
     from radiobundle.datalists.options import DatalistOptions
@@ -196,9 +195,11 @@ def run(arguments: argparse.Namespace) -> int:
     table = source.read(arguments.dataset_dir, **chosen(arguments, *arguments.source_options))
     if not arguments.split:
         options = replace(options, split=replace(options.split, name=source.split_of(table)))
-    _print_notes((*table.notes, *_split_notes(arguments, options)), arguments)  # they may say why no list can be made
+    print_notes(
+        (*table.notes, *_split_notes(arguments, options)), arguments.flags
+    )  # they may say why no list can be made
     made = build_datalists(table, Path(arguments.dataset_dir), options=options)
-    _print_notes(made.notes, arguments)
+    print_notes(made.notes, arguments.flags)
     if made.survey.broken:
         bad_path = path.with_suffix(".bad.csv")
         write_text(bad_path, _bad_csv(made.survey.broken))
@@ -210,11 +211,6 @@ def run(arguments: argparse.Namespace) -> int:
     looked = "no image was read: copies and broken files were not searched for (--duplicates none)"
     print(looked if options.duplicates == "none" else made.survey.summary())
     return 0
-
-
-def _print_notes(notes: Iterable[str], arguments: argparse.Namespace) -> None:
-    for note in notes:
-        print(f"note: {in_flags(note, arguments.flags)}", file=sys.stderr)
 
 
 def _split_notes(arguments: argparse.Namespace, options: DatalistOptions) -> list[str]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from radiobundle.cli.arguments import in_flags, names
+from radiobundle.cli.arguments import names, print_notes
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -55,8 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         labels=arguments.labels,
         folders=dataset_folders(arguments.dataset_dir) if arguments.dataset_dir else None,
     )
-    for note in made.notes:
-        print(f"note: {in_flags(note, arguments.flags)}", file=sys.stderr)
+    print_notes(made.notes, arguments.flags)
     write_datalist(made.datalist, path)
     print_summary(path, made.datalist)
     if made.survey is not None:

@@ -61,12 +61,14 @@ def build_datalists(source: SourceTable, dataset_dir: Path, *, options: Datalist
     groups = linked_groups(len(table), [*links.keys, *survey.link_keys(table["image"])])
     shared = _shared_provenance(source, dataset_dir, table, survey, options)
     taught = [source.labels.index(name) for name in names]
-    planned = hard_labels(teaching.before_split().labels[:, taught])
-    datalists = []
+    before = teaching.before_split()
+    planned = hard_labels(before.labels[:, taught])
+    datalists, items = [], None
     for plan in plan_splits(table, planned, groups, options=options.split, names=names):
-        taken = teaching.after_split(table["image"], plan.split)
+        taken = teaching.after_split(before, table["image"], plan.split)
         labels = taken.labels[:, taught]
-        items = _items(table, labels, source.group_columns)
+        if items is None or taken is not before:  # all folds teach the same
+            items = _items(table, labels, source.group_columns)
         splits = {name: [items[row] for row in np.flatnonzero(plan.split == name)] for name in SPLIT_NAMES}
         linked = table["image"][plan.left_out].tolist()
         provenance = {

@@ -84,8 +84,7 @@ def read_mapping(path: str | Path) -> LabelMapping:
         raise ValueError(f"{path}: '{empty[0]}' is mapped to an empty name; write null for none")
     if not isinstance(either, list) or not all(name in content.values() for name in either):
         raise ValueError(f"{path}: {_EITHER} must list names that labels are mapped to, got {either!r}")
-    targets = content
-    return LabelMapping(path.name, targets, tuple(either))
+    return LabelMapping(path.name, content, tuple(either))
 
 
 def shipped_mapping(sources: Sequence[str]) -> tuple[LabelMapping | None, int | None]:

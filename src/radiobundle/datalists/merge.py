@@ -22,7 +22,6 @@ from radiobundle.suggest import did_you_mean
 
 MERGED = "merge"  # the source of a merged list
 SOURCE = "source"  # the group that tells its sets apart
-LABEL_CHOICES = ("all", "shared")
 _HELD_OUT_FIRST = ("test", "validation", "training")
 
 
@@ -212,7 +211,7 @@ def _renamed_columns(part: _Part) -> list[str]:
 
 def _refuse_one_source(lists: Sequence[Datalist], names: Sequence[str]) -> None:
     """Refuse to give one set two names: each of its patients would become two."""
-    sets = [_sets_of(found, name) for found, name in zip(lists, names, strict=True)]
+    sets = [_files_of(found.provenance, name) for found, name in zip(lists, names, strict=True)]
     for name, files in sets[0].items():
         for other, others in sets[1].items():
             if name != other and (same := sorted(files & others)):
@@ -222,12 +221,8 @@ def _refuse_one_source(lists: Sequence[Datalist], names: Sequence[str]) -> None:
                 )
 
 
-def _sets_of(found: Datalist, name: str) -> dict[str, set[tuple[str, str]]]:
-    """Return name -> source files, with their SHA-256, of the sets in a list."""
-    return _files_of(found.provenance, name)
-
-
 def _files_of(provenance: dict[str, Any], name: str) -> dict[str, set[tuple[str, str]]]:
+    """Return name -> source files, with their SHA-256, of the sets in a list."""
     if "merged" in provenance:
         return {key: files for own, part in provenance["merged"].items() for key, files in _files_of(part, own).items()}
     return {name: set(provenance.get("source_files", {}).items())}

@@ -54,9 +54,14 @@ class Teaching:
         """Return the labels that a split may look at: a list and the one it was self-trained from are split alike."""
         return self._closed(self.decided)
 
-    def after_split(self, images: pd.Series, split: np.ndarray) -> Taught:
-        """Return the labels that are taught, now that it is known which images are for training."""
-        taught = self.before_split()
+    def after_split(self, taught: Taught, images: pd.Series, split: np.ndarray) -> Taught:
+        """Return what is taught, now that it is known which images are for training: as before, but for soft labels.
+
+        Args:
+            taught: before the split.
+            images: name of each row.
+            split: of each row.
+        """
         if self.soft is None:
             return taught
         wanted = (self.values == UNCERTAIN) & self.filled

@@ -33,8 +33,7 @@ TABLES = {"training": ("train.csv",), "validation": ("valid.csv",), "test": ("te
 PLUS_TABLES, PLUS_LABELS = "df_chexpert_plus*.csv", "report_fixed.json"
 _PATH_COLUMNS = ("Path", "path_to_image", "Study")
 _OF_PLUS = {"frontal_lateral": "Frontal/Lateral", "ap_pa": "AP/PA", "age": "Age", "sex": "Sex"}
-_PREFIX = r"^.*?(?=(?:train|valid|test)/patient)"
-_PREFIX_KEPT = r"^(.*?)(?=(?:train|valid|test)/patient)"
+_PREFIX = r"^(.*?)(?=(?:train|valid|test)/patient)"
 _PARTS = r"^(?:.*/)?(train|valid|test)/(patient\d+)/(study\d+)(?:/(view\d+_(frontal|lateral)\.\w+))?$"
 
 
@@ -199,7 +198,7 @@ def _relative(paths: pd.Series, folder: Path) -> pd.Series:
 
 
 def _refuse_two_distributions(raw: RawTable, paths: pd.Series) -> None:
-    prefixes = paths.str.extract(_PREFIX_KEPT)[0]
+    prefixes = paths.str.extract(_PREFIX)[0]
     other = np.flatnonzero(prefixes != prefixes.iloc[0]) if len(prefixes) else np.empty(0, dtype=int)
     if len(other):
         raise ValueError(

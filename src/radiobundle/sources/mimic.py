@@ -38,9 +38,8 @@ def read_mimic(dataset_dir: str | Path, *, labels: Sequence[str] = (), view: str
     chosen = check_options(labels, view)
     folder = Path(dataset_dir)
     raw = {name: _read(folder, name) for name in _TABLES}
-    images = _one_row_each(raw["split"], ["dicom_id"]).merge(
-        _one_row_each(raw["metadata"], ["dicom_id"]), on=["dicom_id", *_STUDY], how="outer", indicator=True
-    )
+    split, metadata = (_one_row_per_image(raw[name], _TABLES[name]) for name in ("split", "metadata"))
+    images = split.merge(metadata, on=["dicom_id", *_STUDY], how="outer", indicator=True)
     if (apart := images["_merge"] != "both").any():
         raise ValueError(
             f"{folder}: {apart.sum()} images are in only one of {raw['split'].path.name} and "
@@ -82,9 +81,7 @@ def read_mimic(dataset_dir: str | Path, *, labels: Sequence[str] = (), view: str
 
 
 def _read(folder: Path, name: str) -> RawTable:
-    found = (
-        sorted(path for path in folder.glob(f"mimic-cxr-*-{name}.csv*") if path.is_file()) if folder.is_dir() else []
-    )
+    found = sorted(path for path in folder.glob(f"mimic-cxr-*-{name}.csv*") if path.is_file())
     if len(found) != 1:
         there = ", ".join(path.name for path in found) or "none"
         raise ValueError(f"{folder}: expected one table mimic-cxr-2.0.0-{name}.csv.gz, found {there}")
@@ -109,10 +106,9 @@ def _ids(raw: RawTable, columns: Sequence[str]) -> dict[str, pd.Series]:
     return {column: raw.rows[column].str.strip() for column in columns}
 
 
-def _one_row_each(raw: RawTable, key: list[str]) -> pd.DataFrame:
-    columns = next(columns for name, columns in _TABLES.items() if f"-{name}." in raw.path.name)
-    table = raw.rows[list(columns)].assign(**_ids(raw, [*key, *_STUDY]))
-    raw.refuse_repeated(table[key])
+def _one_row_per_image(raw: RawTable, columns: Sequence[str]) -> pd.DataFrame:
+    table = raw.rows[list(columns)].assign(**_ids(raw, ["dicom_id", *_STUDY]))
+    raw.refuse_repeated(table[["dicom_id"]])
     return table
 
 
