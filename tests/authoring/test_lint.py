@@ -157,7 +157,7 @@ EVIL = [
     {"_target_": "monai.utils.misc.subprocess.run", "args": "COMMAND", "shell": True},
     {"_target_": "monai.utils.run_cmd", "cmd_list": ["touch", "FILE"]},
     {"_target_": "run_cmd", "cmd_list": ["touch", "FILE"]},
-    {"_target_": "radiobundle.transforms.augment.torch.os.system", "command": "COMMAND"},
+    {"_target_": "radiobundle.transforms.geometry.torch.os.system", "command": "COMMAND"},
     {"_target_": "radiobundle.cli.main", "argv": ["phantom", "pneumonia", "FILE"]},
     {"_target_": "torch.hub.load", "repo_or_dir": "a/b", "model": "c"},
     {"_target_": "torch.load", "f": "FILE", "weights_only": False},

@@ -77,7 +77,7 @@ def test_damaged_missing_and_foreign_files_are_refused(name: str, exported: Path
 
 EVIL_STEPS = [
     {"_target_": "os.system", "command": "true"},
-    {"_target_": "radiobundle.transforms.augment.torch.os.system", "command": "touch MARK"},
+    {"_target_": "radiobundle.transforms.geometry.torch.os.system", "command": "touch MARK"},
     {"_target_": "monai.transforms.Lambda", "func": "$lambda image: image"},
     {"_target_": "monai.transforms.CenterScaleCrop", "roi_scale": "$__import__('os').system('touch MARK')"},
     {"_target_": "monai.transforms.CenterScaleCrop", "roi_scale": 0.9, "_requires_": "$1"},

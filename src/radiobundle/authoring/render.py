@@ -2,7 +2,8 @@
 
 A bundle states two files: `authored/metadata.json`, its facts, and `authored/config.json`, its `task` and whatever
 differs from the templates in the sections `common`, `train`, `evaluate`, `ensemble`, `multi_gpu_train`, `inference`.
-Each rendered file is the deep merge, in this order, of the engine's template, the task's and the bundle's own:
+Each rendered file is the deep merge, in this order, of the engine's template, the task's (after that of the task that
+it `extends`) and the bundle's own:
 
     metadata.json   = metadata
     train.json      = common + train
@@ -12,8 +13,9 @@ Each rendered file is the deep merge, in this order, of the engine's template, t
     multi_gpu_train.json = multi_gpu_train (an overlay over train.json, or over that and evaluate.json)
 
 where a dict merges key by key and anything else replaces. A named component (`"network_def": "%networks#resnet18"`, see
-`config_ids.BLOCKS`) is written out in its place, so that options reach inside it. All shared recipes come along but
-those that `without_recipes` names; recipes that only one bundle has are authored in its `configs/recipes`.
+`config_ids.BLOCKS`) is written out in its place, so that options reach inside it. All shared recipes and those of the
+task (`templates/recipes/<task>`) come along but those that `without_recipes` of task or bundle names; recipes that only
+one bundle has are authored in its `configs/recipes`.
 """
 
 from __future__ import annotations
@@ -55,25 +57,38 @@ def render_bundle(config: Mapping[str, Any], metadata: Mapping[str, Any] | None 
     known = {"task", "without_recipes", *(section for parts in SECTIONS.values() for section in parts)} - {"metadata"}
     if unknown := set(config) - known:
         raise ValueError(f"{AUTHORED_CONFIG} has unknown sections {sorted(unknown)}; known are {sorted(known)}")
-    layers = (_read("tasks", config.get("task")), {**config, "metadata": metadata or {}})
+    layers = (*_task_chain(config).values(), {**config, "metadata": metadata or {}})
     configs = {name: _merge_layers(sections, layers) for name, sections in SECTIONS.items()}
     _refuse_idle_settings(configs)
     rendered = {f"configs/{name}.json": _dump(content) for name, content in configs.items()}
-    copies = {**COPIES, **{f"{RECIPES}/{name}.json": f"recipes/{name}.json" for name in shared_recipes(config)}}
+    copies = {**COPIES, **{f"{RECIPES}/{name}.json": path for name, path in shared_recipes(config).items()}}
     return rendered | {name: (_TEMPLATES / template).read_text("utf-8") for name, template in copies.items()}
 
 
-def shared_recipes(config: Mapping[str, Any]) -> list[str]:
-    """Return the names of the shared recipes that a bundle has.
+def shared_recipes(config: Mapping[str, Any]) -> dict[str, str]:
+    """Return the shared recipes that a bundle has: by their names, their paths below the templates.
 
     Raises:
         ValueError: it leaves one out that does not exist.
     """
-    known, without = _names("recipes"), config.get("without_recipes", [])
-    for name in set(without) - set(known):
+    tasks = _task_chain(config)
+    folders = ("recipes", *(f"recipes/{task}" for task in tasks))
+    known = {name: f"{folder}/{name}.json" for folder in folders for name in _names(folder)}
+    without = {name for stated in (*tasks.values(), config) for name in stated.get("without_recipes", [])}
+    for name in without - set(known):
         hint = did_you_mean(name, known) or f"; there are {', '.join(known)}"
         raise ValueError(f"{AUTHORED_CONFIG}: without_recipes names '{name}', which is no shared recipe{hint}")
-    return [name for name in known if name not in without]
+    return {name: known[name] for name in sorted(set(known) - without)}
+
+
+def _task_chain(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the templates of a bundle's task by name, after those of the tasks that it extends."""
+    chain: dict[str, dict[str, Any]] = {}
+    name = config.get("task")
+    while name is not None or not chain:
+        chain = {str(name): _read("tasks", name), **chain}
+        name = chain[str(name)].get("extends")
+    return chain
 
 
 def _merge_layers(sections: Sequence[str], layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

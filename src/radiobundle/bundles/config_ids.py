@@ -26,10 +26,10 @@ PATHS = (
 FROM_METADATA = (LABELS, TASK, IMAGE_SIZE, INPUT_CHANNELS)
 SHARED = (
     "precision", NUM_CLASSES, STEPS, READER, NORMALISATION, "preprocessing", "networks", NETWORK, "network",
-    POSTPROCESSING,
+    "activations", POSTPROCESSING,
 )  # fmt: skip
 # Sections of named components to choose from ("@networks#resnet18"); what nobody chooses stands idle.
-BLOCKS = ("networks", "losses", "optimizers", "lr_schedulers")
+BLOCKS = ("networks", "activations", "losses", "optimizers", "lr_schedulers")
 
 # What MONAI's runner reads by name, and what `--tracking` adds.
 ENTRY_IDS = ("run", "training", "evaluating", "inference", "initialize", "finalize", "imports", "bundle_root")

@@ -1,11 +1,15 @@
 """Transforms of one image before it is packed (enhancement) and of a batch on the device (the others)."""
 
-from radiobundle.transforms.augment import RandomAffine as RandomAffine
-from radiobundle.transforms.augment import RandomExposure as RandomExposure
-from radiobundle.transforms.augment import RandomNoise as RandomNoise
-from radiobundle.transforms.augment import RandomSharpness as RandomSharpness
 from radiobundle.transforms.enhancement import EnhancementChannels as EnhancementChannels
+from radiobundle.transforms.exposure import RandomBrightness as RandomBrightness
+from radiobundle.transforms.exposure import RandomContrast as RandomContrast
+from radiobundle.transforms.exposure import RandomExposure as RandomExposure
+from radiobundle.transforms.geometry import RandomAffine as RandomAffine
+from radiobundle.transforms.geometry import RandomCrop as RandomCrop
 from radiobundle.transforms.hierarchy import ChainProbabilities as ChainProbabilities
+from radiobundle.transforms.noise import RandomNoise as RandomNoise
 from radiobundle.transforms.normalise import StandardizeDataset as StandardizeDataset
 from radiobundle.transforms.normalise import StandardizeEachImage as StandardizeEachImage
 from radiobundle.transforms.normalise import SubtractAverageImage as SubtractAverageImage
+from radiobundle.transforms.sharpness import RandomBlur as RandomBlur
+from radiobundle.transforms.sharpness import RandomSharpness as RandomSharpness

@@ -1,17 +1,31 @@
-"""Random changes of a batch."""
+"""What all random augmentations of a batch have in common."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 
-from radiobundle.transforms import RandomAffine, RandomExposure, RandomNoise, RandomSharpness
+from radiobundle.transforms import (
+    RandomAffine,
+    RandomBlur,
+    RandomBrightness,
+    RandomContrast,
+    RandomCrop,
+    RandomExposure,
+    RandomNoise,
+    RandomSharpness,
+)
 
 ALL = [
     RandomAffine(degrees=15, zoom=(0.8, 1.2), stretch=1.2, shift=0.1, flip=0.5),
     RandomExposure(gamma=(0.5, 2), contrast=(0.5, 2), brightness=0.2),
     RandomSharpness(),
     RandomNoise(std=0.1),
+    RandomAffine(shear=8, shift=0.2, outside="zeros"),
+    RandomCrop(fraction=0.1),
+    RandomBlur(sigma_px=(0.3, 1), probability=1.0),
+    RandomContrast(factor=(0.75, 1.5)),
+    RandomBrightness(factor=(0.8, 1.2)),
 ]
 
 
@@ -39,22 +53,21 @@ def test_each_image_has_its_own_parameters(transform: object, images: torch.Tens
     assert len({tuple(image.flatten().tolist()) for image in changed}) == 8
 
 
-def test_neutral_options_change_nothing(images: torch.Tensor) -> None:
-    torch.testing.assert_close(RandomAffine()(images), images)
-    torch.testing.assert_close(RandomExposure()(images), images)
-    torch.testing.assert_close(RandomSharpness(amount=(0, 0))(images), images)
-    torch.testing.assert_close(RandomNoise(std=0)(images), images)
+NEUTRAL = [
+    RandomAffine(),
+    RandomCrop(fraction=0),
+    RandomExposure(),
+    RandomContrast(factor=(1, 1)),
+    RandomBrightness(factor=(1, 1)),
+    RandomSharpness(amount=(0, 0)),
+    RandomBlur(sigma_px=(1, 1), probability=0),
+    RandomNoise(std=0),
+]
 
 
-def test_certain_flip_mirrors_left_and_right(images: torch.Tensor) -> None:
-    torch.testing.assert_close(RandomAffine(flip=1.0)(images), images.flip(3))
-
-
-def test_zoom_above_one_enlarges_the_centre() -> None:
-    square = torch.zeros(1, 1, 40, 40)
-    square[..., 15:25, 15:25] = 1
-    assert RandomAffine(zoom=(2, 2))(square).sum().item() == pytest.approx(400, rel=0.1)
-    assert RandomAffine(zoom=(0.5, 0.5))(square).sum().item() == pytest.approx(25, rel=0.1)
+@pytest.mark.parametrize("transform", NEUTRAL, ids=lambda transform: type(transform).__name__)
+def test_neutral_options_change_nothing(transform: object, images: torch.Tensor) -> None:
+    torch.testing.assert_close(transform(images), images)  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(
@@ -63,9 +76,17 @@ def test_zoom_above_one_enlarges_the_centre() -> None:
         (lambda: RandomAffine(zoom=(1.2, 0.8)), "zoom"),
         (lambda: RandomAffine(flip=2), "flip"),
         (lambda: RandomAffine(stretch=0.5), "stretch"),
+        (lambda: RandomAffine(shear=90), "shear"),
+        (lambda: RandomAffine(outside="mirror"), "use border or zeros"),
+        (lambda: RandomCrop(fraction=0.5), "fraction"),
         (lambda: RandomExposure(gamma=(0, 1)), "gamma"),
+        (lambda: RandomContrast(factor=(2, 1)), "factor"),
+        (lambda: RandomBrightness(factor=(-1, 1)), "factor"),
         (lambda: RandomSharpness(size_px=4), "odd"),
+        (lambda: RandomBlur(sigma_px=(-1, 1)), "sigma_px"),
+        (lambda: RandomBlur(probability=1.1), "probability"),
         (lambda: RandomNoise(std=-1), "std"),
+        (lambda: RandomNoise(std=0.1, least_std=0.2), "least_std"),
     ],
 )
 def test_wrong_option_is_named(make: object, match: str) -> None:

@@ -1,0 +1,99 @@
+"""Random augmentation that changes gray levels pixel by pixel, see `sampling`."""
+
+from __future__ import annotations
+
+import torch
+
+from radiobundle.transforms.sampling import Range, check_range, log_uniform, per_image, uniform
+
+
+class RandomExposure:
+    """Vary gamma, contrast and brightness, as another X-ray unit, detector or image scanner would.
+
+    Args:
+        gamma: range of the exponent, drawn evenly on a log scale.
+        contrast: range of the factor about mid-grey, drawn evenly on a log scale.
+        brightness: largest offset either way.
+
+    >>> exposure = RandomExposure(gamma=(0.8, 1.25))
+    >>> exposure.apply(torch.full((1, 1, 1, 1), 0.5), torch.tensor([[2.0], [1.0], [0.1]]))
+    tensor([[[[0.3500]]]])
+    """
+
+    def __init__(self, *, gamma: Range = (1.0, 1.0), contrast: Range = (1.0, 1.0), brightness: float = 0.0) -> None:
+        check_range("gamma", gamma, lowest=0.01)
+        check_range("contrast", contrast, lowest=0.01)
+        self.gamma, self.contrast, self.brightness = gamma, contrast, brightness
+
+    def sample(self, count: int) -> torch.Tensor:
+        """Sample (3, count): gamma, contrast, brightness of each image."""
+        return torch.stack(
+            [
+                log_uniform(count, *self.gamma),
+                log_uniform(count, *self.contrast),
+                uniform(count, -self.brightness, self.brightness),
+            ]
+        )
+
+    def apply(self, images: torch.Tensor, parameters: torch.Tensor) -> torch.Tensor:
+        """Apply gamma, then contrast and brightness, and keep the unit range."""
+        gamma, contrast, brightness = (per_image(row, images) for row in parameters)
+        return ((images.clamp(0, 1) ** gamma - 0.5) * contrast + 0.5 + brightness).clamp(0, 1)
+
+    def __call__(self, images: torch.Tensor) -> torch.Tensor:
+        """Return the batch, each image exposed its own way."""
+        return self.apply(images, self.sample(len(images)))
+
+
+class RandomContrast:
+    """Move gray levels away from mid-gray, or towards it.
+
+    Args:
+        factor: range of the factor, drawn evenly.
+
+    >>> RandomContrast().apply(torch.tensor([[[[0.25, 0.5]]]]), torch.tensor([1.5]))
+    tensor([[[[0.1250, 0.5000]]]])
+    """
+
+    def __init__(self, *, factor: Range = (0.75, 1.5)) -> None:
+        check_range("factor", factor, lowest=0)
+        self.factor = factor
+
+    def sample(self, count: int) -> torch.Tensor:
+        """Sample (count,) factors."""
+        return uniform(count, *self.factor)
+
+    def apply(self, images: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
+        """Change each image's contrast and keep the unit range."""
+        return (0.5 + (images - 0.5) * per_image(factor, images)).clamp(0, 1)
+
+    def __call__(self, images: torch.Tensor) -> torch.Tensor:
+        """Return the batch, each image with its own contrast."""
+        return self.apply(images, self.sample(len(images)))
+
+
+class RandomBrightness:
+    """Multiply gray levels.
+
+    Args:
+        factor: range of the factor, drawn evenly.
+
+    >>> RandomBrightness().apply(torch.tensor([[[[0.25, 0.75]]]]), torch.tensor([1.2]))
+    tensor([[[[0.3000, 0.9000]]]])
+    """
+
+    def __init__(self, *, factor: Range = (0.8, 1.2)) -> None:
+        check_range("factor", factor, lowest=0)
+        self.factor = factor
+
+    def sample(self, count: int) -> torch.Tensor:
+        """Sample (count,) factors."""
+        return uniform(count, *self.factor)
+
+    def apply(self, images: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
+        """Multiply each image and keep the unit range."""
+        return (images * per_image(factor, images)).clamp(0, 1)
+
+    def __call__(self, images: torch.Tensor) -> torch.Tensor:
+        """Return the batch, each image with its own brightness."""
+        return self.apply(images, self.sample(len(images)))

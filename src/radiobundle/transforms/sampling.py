@@ -1,0 +1,41 @@
+"""Parameters of random augmentation, one per image of a batch.
+
+Every augmentation draws its parameters from torch's global generator on the CPU, so that a seed gives the same ones on
+every device, and then applies them deterministically to the whole batch on its device; only noise is drawn where the
+images are. Nothing waits for a GPU. Images are float32 (batch, channels, height, width) in the unit range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+Range = Sequence[float]
+
+
+def uniform(count: int, low: float, high: float) -> torch.Tensor:
+    """Sample (count,) values evenly from low..high."""
+    return low + (high - low) * torch.rand(count)
+
+
+def log_uniform(count: int, low: float, high: float) -> torch.Tensor:
+    """Sample (count,) values from low..high, evenly on a log scale."""
+    return torch.exp(uniform(count, *torch.tensor([low, high]).log().tolist()))
+
+
+def per_image(values: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
+    """Shape (batch,) values so that they broadcast over (batch, channels, height, width) on the images' device."""
+    return values.to(images, non_blocking=True)[:, None, None, None]
+
+
+def check_range(name: str, values: Range, *, lowest: float) -> None:
+    """Raise ValueError unless values are [low, high] with lowest <= low <= high."""
+    if len(values) != 2 or not lowest <= values[0] <= values[1]:
+        raise ValueError(f"{name} must be [low, high] with {lowest} <= low <= high, got {list(values)}")
+
+
+def check_probability(name: str, value: float) -> None:
+    """Raise ValueError unless a value lies in 0..1."""
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name} is a probability, got {value}")
