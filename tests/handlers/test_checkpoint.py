@@ -77,4 +77,20 @@ def test_model_is_kept_from_the_best_epoch_and_nan_is_never_best(tmp_path: Path)
     checkpoint.attach(trainer)
     trainer.run([0], max_epochs=4)
     assert torch.load(tmp_path / "model.pt", weights_only=True)["weight"].item() == 3
-    assert (checkpoint.best_epoch, checkpoint.best_metric) == (3, 0.9)
+    assert (checkpoint.best_epoch, checkpoint.best) == (3, {"auroc": 0.9})
+
+
+def test_unknown_key_metric_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="did you mean 'auroc'"):
+        TrainingCheckpoint(network=torch.nn.Linear(1, 1), state={}, validator=FakeValidator(), ckpt_dir=tmp_path,  # type: ignore[arg-type]
+                           key_metric="aurok")  # fmt: skip
+
+
+def test_kept_epochs_of_the_history_are_those_of_the_weights(paths: dict[str, str]) -> None:
+    run_bundle("train", **TINY, **paths, max_epochs=6, key_metric="loss")
+    table = history(paths)
+    best = table["val_loss"].idxmin()
+    assert table["kept"].iloc[0] == 1
+    assert table.index[table["kept"] == 1][-1] == best
+    last = weights(paths, "last.pt")["best"]
+    assert (last["epoch"], last["metrics"]["loss"]) == (best + 1, pytest.approx(table["val_loss"].min()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +17,7 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from radiobundle.bundles.running import merged_config
 from radiobundle.datalists.datalist_file import datalist_checksum, read_datalist
+from radiobundle.evaluation.selection import check_key_metric, is_better
 from radiobundle.files import remove_leftovers, replacing
 from radiobundle.networks.weights import CheckpointError, read_checkpoint
 from radiobundle.training.resume import Change, compare_settings
@@ -30,14 +30,15 @@ logger = logging.getLogger("radiobundle")
 class TrainingCheckpoint:
     """Handler for the trainer: keep the run's whole state each epoch, and the best network so far.
 
-    `model.pt` is the bare state dict of the network at its best validation metric; `last.pt` holds every stateful part,
-    the epoch and the best metric. Both appear by renaming, so a kill leaves the previous ones intact.
+    `model.pt` is the bare state dict of the network at its best epoch, see `is_better`; `last.pt` holds every stateful
+    part, the epoch and the best epoch's metrics. Both appear by renaming, so a kill leaves the previous ones intact.
 
     Args:
         network: the validated one, whose weights are what `model.pt` holds.
         state: every part with `state_dict` and `load_state_dict` (network, average, optimiser, scheduler): what
             `last.pt` holds.
-        validator: the evaluator that computes the key metric; higher is better, NaN is never best.
+        validator: the evaluator whose metrics decide.
+        key_metric: by which epochs are compared, one of `evaluation.selection.KEY_METRICS`; ties by the lower loss.
         ckpt_dir: folder of both files.
         output_dir: of the run's other files; None: the folder above `ckpt_dir`.
         datalist: what is trained on; its content must be the same when a run goes on.
@@ -53,20 +54,22 @@ class TrainingCheckpoint:
         network: torch.nn.Module,
         state: Mapping[str, Any],
         validator: Workflow,
+        key_metric: str = "auroc",
         ckpt_dir: str | Path,
         output_dir: str | Path | None = None,
         datalist: str | Path | None = None,
         resume: bool = False,
         patience: int | None = None,
     ) -> None:
+        check_key_metric(key_metric)
         self.network, self.parts = network, state
-        self.validator = validator
+        self.validator, self.key_metric = validator, key_metric
         self.folder = Path(ckpt_dir)
         self.output_dir = self.folder.parent if output_dir is None else Path(output_dir)
         self.datalist = datalist
         self.resume = resume
         self.patience = patience
-        self.best_metric = -math.inf
+        self.best: dict[str, float] | None = None  # metrics of the best epoch
         self.best_epoch = 0
 
     def attach(self, engine: Workflow) -> None:
@@ -105,13 +108,12 @@ class TrainingCheckpoint:
 
     def __call__(self, engine: Workflow) -> None:
         """Save both checkpoints at the end of an epoch."""
-        metric = float(self.validator.state.metrics[self.validator.state.key_metric_name])
-        if metric > self.best_metric or self.best_epoch == 0:
-            self.best_metric = metric if math.isfinite(metric) else -math.inf
-            self.best_epoch = engine.state.epoch
+        metrics = {name: float(value) for name, value in self.validator.state.metrics.items()}
+        if is_better(metrics, self.best, metric=self.key_metric):
+            self.best, self.best_epoch = metrics, engine.state.epoch
             save_checkpoint(self.folder / BEST, self.network.state_dict())
         parts = {name: part.state_dict() for name, part in self.parts.items()}
-        best = {"metric": self.best_metric, "epoch": self.best_epoch}
+        best = {"metrics": self.best, "epoch": self.best_epoch}
         content = {**parts, "epoch": engine.state.epoch, "best": best, "record": self.record}
         save_checkpoint(self.folder / LAST, content)
         self._stop_when_patience_is_spent(engine)
@@ -144,7 +146,7 @@ class TrainingCheckpoint:
             logger.info("going on with a change: %s", change)
         engine.state.epoch = content["epoch"]
         engine.state.iteration = content["epoch"] * engine.state.epoch_length
-        self.best_metric, self.best_epoch = content["best"]["metric"], content["best"]["epoch"]
+        self.best, self.best_epoch = content["best"]["metrics"], content["best"]["epoch"]
         logger.info("resuming after epoch %d of %s", engine.state.epoch, path)
         done, wanted = engine.state.epoch, engine.state.max_epochs
         if wanted is not None and done >= wanted:
@@ -164,7 +166,8 @@ class TrainingCheckpoint:
 
     def _stop_when_patience_is_spent(self, engine: Workflow) -> None:
         if self.patience is not None and engine.state.epoch - self.best_epoch >= self.patience:
-            logger.info("no better metric for %d epochs since epoch %d: stopping", self.patience, self.best_epoch)
+            spent = "no better %s for %d epochs since epoch %d: stopping"
+            logger.info(spent, self.key_metric, self.patience, self.best_epoch)
             engine.terminate()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pandas as pd
 from ignite.engine import Events
 from monai.engines import Workflow
 
+from radiobundle.evaluation.selection import check_key_metric, is_better
 from radiobundle.files import replacing
 from radiobundle.reporting.learning_curves import write_learning_curves
 
@@ -25,12 +27,17 @@ class RunHistory:
 
     Args:
         validator: the evaluator whose metrics are recorded beside the trainer's.
+        key_metric: by which epochs are compared, see `is_better`; the column `kept` is 1 where an epoch was the best so
+            far, so that the last 1 is the epoch whose weights `model.pt` holds.
         optimizer: its first group's learning rate is recorded.
         output_dir: receives `history.csv` and `curves.png`.
     """
 
-    def __init__(self, *, validator: Workflow, optimizer: Any, output_dir: str | Path) -> None:
-        self.validator, self.optimizer = validator, optimizer
+    def __init__(
+        self, *, validator: Workflow, optimizer: Any, output_dir: str | Path, key_metric: str = "auroc"
+    ) -> None:
+        check_key_metric(key_metric)
+        self.validator, self.optimizer, self.key_metric = validator, optimizer, key_metric
         self.path = Path(output_dir) / "history.csv"
         self.rows: list[dict[Any, Any]] | None = None
 
@@ -54,10 +61,10 @@ class RunHistory:
         row: dict[str, float] = {"epoch": engine.state.epoch}
         for prefix, metrics in (("train", engine.state.metrics), ("val", self.validator.state.metrics)):
             row |= {f"{prefix}_{name}": float(value) for name, value in metrics.items()}
+        row["kept"] = int(is_better(_validation(row), self._best(), metric=self.key_metric))
         row["learning_rate"] = self.optimizer.param_groups[0]["lr"]
         row["seconds"] = round(time.perf_counter() - self._begin, 2)
-        assert self.rows is not None, "an epoch starts before it ends"
-        self.rows.append(row)
+        self.rows = [*(self.rows or []), row]
         if idist.get_rank() == 0:
             with replacing(self.path) as temporary:
                 pd.DataFrame(self.rows).to_csv(temporary, index=False)
@@ -68,8 +75,12 @@ class RunHistory:
         if idist.get_rank() == 0:
             write_learning_curves(self.path, self.path.with_name("curves.png"))
 
+    def _best(self) -> dict[str, float] | None:
+        """Return the validation metrics of the best epoch so far."""
+        kept = [row for row in self.rows or [] if row["kept"]]
+        return _validation(kept[-1]) if kept else None
+
     def _log(self, engine: Workflow, row: dict[str, float]) -> None:
-        key = self.validator.state.key_metric_name
         remaining = (engine.state.max_epochs - row["epoch"]) * row["seconds"] / 60
         logger.info(
             "epoch %d/%d: train loss %.4f, val loss %.4f, val %s %.4f; %.1f s, about %.0f min left",
@@ -77,8 +88,13 @@ class RunHistory:
             engine.state.max_epochs,
             row.get("train_loss", float("nan")),
             row.get("val_loss", float("nan")),
-            key,
-            row.get(f"val_{key}", float("nan")),
+            self.key_metric,
+            row.get(f"val_{self.key_metric}", float("nan")),
             row["seconds"],
             remaining,
         )
+
+
+def _validation(row: Mapping[Any, Any]) -> dict[str, float]:
+    """Return the validation metrics of a row."""
+    return {name.removeprefix("val_"): value for name, value in row.items() if name.startswith("val_")}

@@ -32,7 +32,7 @@ def new_phantom_folder(
     if n_images < min_images:
         raise ValueError(f"`images` {n_images}: at least {min_images} are needed so that no class is empty")
     if size_px < MIN_SIZE_PX:
-        raise ValueError(f"`size` {size_px}: at least {MIN_SIZE_PX} pixels are needed to show a chest")
+        raise ValueError(f"`size` {size_px}: at least {MIN_SIZE_PX} pixels are needed to show anything")
     if seed < 0:
         raise ValueError(f"`seed` {seed}: must not be negative")
     if output.exists() and (not output.is_dir() or any(output.iterdir())):

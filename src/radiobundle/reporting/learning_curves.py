@@ -16,14 +16,13 @@ _PARTS = {"train": ("training", BLUE, "-", "o"), "val": ("validation", RED, "--"
 _PANELS = (("loss", "Loss"), ("precision", "Precision"), ("recall", "Recall"), ("auroc", "AUROC"))
 
 
-def write_learning_curves(history_csv: str | Path, output_png: str | Path, *, best_by: str = "val_auroc") -> Path:
+def write_learning_curves(history_csv: str | Path, output_png: str | Path) -> Path:
     """Plot loss, precision, recall and AUROC of training and validation by epoch, and mark the best epoch.
 
     Args:
         history_csv: a table with `epoch` and any of `train_loss`, `val_loss`, `train_precision` ...; a
             missing column is left out of its panel, an epoch without a value interrupts the line.
         output_png: where the figure goes.
-        best_by: the column whose best value marks the epoch; falls back on the lowest `val_loss`.
 
     Raises:
         ValueError: no row, no `epoch` column, or none of the known columns.
@@ -38,7 +37,7 @@ def write_learning_curves(history_csv: str | Path, output_png: str | Path, *, be
     names = [f"{part}_{name}" for name, _ in _PANELS for part in ("train", "val")]
     if not any(name in history for name in names):
         raise ValueError(f"{history_csv}: none of the columns {', '.join(names)}")
-    best = best_epoch(history, best_by=best_by)
+    best = best_epoch(history)
     figure = new_figure(9.0, 6.4)
     for axes, (name, title) in zip(figure.subplots(2, 2).ravel(), _PANELS, strict=True):
         _plot_panel(axes, history, name, title, best)
@@ -62,11 +61,12 @@ def write_loss_curve(losses_csv: str | Path, output_png: str | Path) -> Path:
     return save(figure, Path(output_png))
 
 
-def best_epoch(history: pd.DataFrame, *, best_by: str = "val_auroc") -> float | None:
-    """Return the epoch with the highest `best_by`, else the one with the lowest `val_loss`, else None."""
-    for column, sign in ((best_by, -1.0 if best_by.endswith("loss") else 1.0), ("val_loss", -1.0)):
-        if column in history and history[column].notna().any():
-            return float(history["epoch"].iloc[int(np.nanargmax(sign * history[column].to_numpy(dtype=float)))])
+def best_epoch(history: pd.DataFrame) -> float | None:
+    """Return the last epoch that was `kept`; of another program's table the one with the lowest `val_loss`, if any."""
+    if "kept" in history and history["kept"].any():
+        return float(history["epoch"][history["kept"] == 1].iloc[-1])
+    if "val_loss" in history and history["val_loss"].notna().any():
+        return float(history["epoch"].iloc[int(np.nanargmin(history["val_loss"].to_numpy(dtype=float)))])
     return None
 
 

@@ -23,6 +23,7 @@ from radiobundle.evaluation.predictions.table import usable_truth
 from radiobundle.labels import IGNORED, Task
 
 ECE_BINS = 15
+EPOCH_SCORES = ("accuracy", "balanced_accuracy", "precision", "recall", "f1", "auroc", "average_precision")
 _EPSILON = float(np.finfo(np.float64).eps)
 
 
@@ -215,7 +216,7 @@ def epoch_scores(truth: np.ndarray, probabilities: np.ndarray, *, task: Task) ->
         task: "multiclass" or "multilabel".
 
     Returns:
-        accuracy, precision, recall, f1, auroc, average_precision; NaN where undefined. With two exclusive
+        `EPOCH_SCORES` by name; NaN where undefined. With two exclusive
         classes (or one label) they are those of the positive class; otherwise means over the classes where
         each is defined, and with exclusive classes the accuracy is that of the most probable class.
 
@@ -223,9 +224,8 @@ def epoch_scores(truth: np.ndarray, probabilities: np.ndarray, *, task: Task) ->
     >>> scores["auroc"], scores["precision"]
     (1.0, 0.5)
     """
-    names = ("accuracy", "precision", "recall", "f1", "auroc", "average_precision")
     truth = np.asarray(truth)
     rule = DecisionRule(task, tuple(str(index) for index in range(truth.shape[1])))
     scores = Scorer(truth, np.asarray(probabilities), rule=rule, micro=False).score_once()
-    keys = [MetricKey("overall", "default" if name in DECISION_METRICS else "probability", name) for name in names]
-    return {key.metric: float(scores[key]) for key in keys}
+    decisions = {name: "default" if name in DECISION_METRICS else "probability" for name in EPOCH_SCORES}
+    return {name: float(scores[MetricKey("overall", decision, name)]) for name, decision in decisions.items()}
