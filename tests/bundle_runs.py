@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ BUNDLES = sorted(path.parents[1] for path in (Path(__file__).parents[1] / "bundl
 PNEUMONIA = next(bundle for bundle in BUNDLES if bundle.name == "pneumonia")
 CHESTXRAY14 = next(bundle for bundle in BUNDLES if bundle.name == "chestxray14")
 CHEXPERT = next(bundle for bundle in BUNDLES if bundle.name == "chexpert")
+MURA = next(bundle for bundle in BUNDLES if bundle.name == "mura")
+FRACATLAS = next(bundle for bundle in BUNDLES if bundle.name == "fracatlas")
 TINY = {
     "network_def": {
         "_target_": "radiobundle.networks.ThreeBlockCNN",
@@ -111,24 +113,36 @@ def weights(paths: dict[str, str], name: str = "model.pt") -> Any:
     return torch.load(Path(paths["output_dir"]) / "models" / name, weights_only=True)
 
 
-def make_blob_list(folder: Path, *, count: int = 30, shuffle_labels: bool = False, size_px: int = 32) -> dict[str, str]:
-    """Three classes of noise images that differ in where a bright blob lies; returns the overrides that name them."""
+def make_blob_list(
+    folder: Path,
+    *,
+    count: int = 30,
+    shuffle_labels: bool = False,
+    size_px: int = 32,
+    labels: Sequence[str] = ("normal", "covid", "non-covid"),
+) -> dict[str, str]:
+    """Classes of noise images that differ in where a bright blob lies; returns the overrides that name them.
+
+    One label is that of a yes or no.
+    """
+    kinds = max(len(labels), 2)
     rng = np.random.default_rng(0)
     rows = []
     (folder / "images").mkdir(parents=True, exist_ok=True)
     for index in range(count):
-        kind = index % 3
+        kind = index % kinds
         pixels = rng.normal(100, 25, (size_px, size_px))
         if kind:
             start = 4 if kind == 1 else size_px // 2
-            pixels[8:24, start : start + 12] += 60
+            pixels[8 if kind < 3 else 2 : 24 if kind < 3 else 8, start : start + 12] += 60
         Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / "images" / f"{index}.png")
-        label = int(rng.integers(3)) if shuffle_labels else kind
-        rows.append({"image": f"{index}.png", "label": [int(label == at) for at in range(3)]})
+        label = int(rng.integers(kinds)) if shuffle_labels else kind
+        values = [int(label == at) for at in range(kinds)]
+        rows.append({"image": f"{index}.png", "label": values if len(labels) > 1 else values[1:]})
     third = count // 5
     content = {
-        "labels": ["normal", "covid", "non-covid"],
-        "task": "multiclass",
+        "labels": list(labels),
+        "task": "multiclass" if len(labels) > 1 else "multilabel",
         "training": rows[2 * third :],
         "validation": rows[:third],
         "test": rows[third : 2 * third],
@@ -161,3 +175,12 @@ def make_chexpert_list(folder: Path, *, uncertain: str = "multiclass") -> dict[s
          "--labels", ",".join(CHEXPERT_LABELS), "--view", "all", "--uncertain", uncertain, "--hierarchy", "chexpert"]
     )  # fmt: skip
     return {"dataset_dir": str(folder / "chexpert"), "datalist": str(datalist), "store_dir": str(folder / "store")}
+
+
+def make_mura_list(folder: Path, *options: str) -> dict[str, str]:
+    """A phantom in MURA's layout and its list; returns the overrides that name them."""
+    if not (folder / "mura").exists():
+        main(["phantom", "mura", str(folder / "mura"), "--images", "90", "--size", "64"])
+    datalist = folder / f"datalist{''.join(options)}.json"
+    main(["datalist", "mura", str(folder / "mura"), "--output", str(datalist), "--duplicates", "none", *options])
+    return {"dataset_dir": str(folder / "mura"), "datalist": str(datalist), "store_dir": str(folder / "store")}

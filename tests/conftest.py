@@ -48,6 +48,32 @@ def chexpert_list(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return make_chexpert_list(tmp_path_factory.mktemp("chexpert"))
 
 
+@pytest.fixture(scope="session")
+def mura_lists(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
+    """Overrides that name a small phantom in MURA's layout, a list and its store, by the recipe that it is for."""
+    from bundle_runs import make_mura_list
+
+    folder = tmp_path_factory.mktemp("mura")
+    return {
+        "": make_mura_list(folder, "--labels", "elbow,shoulder,wrist"),
+        "all_parts": make_mura_list(folder),
+        "abnormality": make_mura_list(folder, "--task", "abnormality"),
+    }
+
+
+@pytest.fixture(scope="session")
+def fracatlas_lists(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
+    """Overrides that name images with FracAtlas' labels, a list and its store, by the recipe that it is for."""
+    from bundle_runs import make_blob_list
+    from radiobundle.sources.fracatlas import PARTS
+
+    folder = tmp_path_factory.mktemp("fracatlas")
+    return {
+        "": make_blob_list(folder / "parts", labels=PARTS),
+        "fracture": make_blob_list(folder / "fracture", labels=["fractured"]),
+    }
+
+
 @pytest.fixture
 def paths(tmp_path: Path) -> dict[str, str]:
     """Overrides that name thirty small images of three classes, their datalist and an empty output folder."""

@@ -14,11 +14,22 @@ import pytest
 import torch
 from monai.bundle import ConfigParser, ConfigWorkflow
 
-from bundle_runs import BUNDLES, CHESTXRAY14, CHEXPERT, PNEUMONIA, TINY, chdir, config_files, run_bundle
+from bundle_runs import (
+    BUNDLES,
+    CHESTXRAY14,
+    CHEXPERT,
+    FRACATLAS,
+    MURA,
+    PNEUMONIA,
+    TINY,
+    chdir,
+    config_files,
+    run_bundle,
+)
 from radiobundle.bundles.recipes import config_chain
 from radiobundle.cli import main
 from radiobundle.networks import torchvision_efficientnet
-from radiobundle.sources import chestxray14, chexpert_labels, pneumonia
+from radiobundle.sources import chestxray14, chexpert_labels, fracatlas, mura, pneumonia
 
 pytestmark = pytest.mark.slow
 RECIPES = [
@@ -43,6 +54,7 @@ def imagenet(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
             spatial_dims=2, n_input_channels=3, num_classes=1000, conv1_t_stride=2, bias_downsample=False
         ),
         "densenet121": monai.networks.nets.DenseNet121(spatial_dims=2, in_channels=3, out_channels=1000),
+        "densenet169": monai.networks.nets.DenseNet169(spatial_dims=2, in_channels=3, out_channels=1000),
         "efficientnet_b4_rwightman": torchvision_efficientnet("efficientnet-b4", in_channels=3, num_classes=1000),
         "an earlier stage": monai.networks.nets.DenseNet121(spatial_dims=2, in_channels=1, out_channels=3),
     }
@@ -52,11 +64,26 @@ def imagenet(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.fixture
-def paths_of(
-    paths: dict[str, str], chestxray14_list: dict[str, str], chexpert_list: dict[str, str]
-) -> dict[Path, dict[str, str]]:
-    output = {"output_dir": paths["output_dir"]}
-    return {PNEUMONIA: paths, CHESTXRAY14: {**chestxray14_list, **output}, CHEXPERT: {**chexpert_list, **output}}
+def lists_of(
+    paths: dict[str, str],
+    chestxray14_list: dict[str, str],
+    chexpert_list: dict[str, str],
+    mura_lists: dict[str, dict[str, str]],
+    fracatlas_lists: dict[str, dict[str, str]],
+) -> dict[Path, dict[str, dict[str, str]]]:
+    """Overrides for each bundle, by the recipe that needs a list of its own; "" for all others."""
+    return {
+        PNEUMONIA: {"": paths},
+        CHESTXRAY14: {"": chestxray14_list},
+        CHEXPERT: {"": chexpert_list},
+        MURA: mura_lists,
+        FRACATLAS: fracatlas_lists,
+    }
+
+
+@pytest.fixture
+def paths_of(lists_of: dict[Path, dict[str, dict[str, str]]], paths: dict[str, str]) -> dict[Path, dict[str, str]]:
+    return {bundle: {**lists[""], "output_dir": paths["output_dir"]} for bundle, lists in lists_of.items()}
 
 
 @pytest.mark.parametrize("bundle", BUNDLES, ids=lambda bundle: bundle.name)
@@ -105,11 +132,16 @@ def few_images(datalist: Path, path: Path) -> str:
 
 @pytest.mark.parametrize(("bundle", "recipe"), TRAINED, ids=name_of)
 def test_recipe_trains_for_an_epoch(
-    bundle: Path, recipe: str, paths_of: dict[Path, dict[str, str]], imagenet: dict[str, str]
+    bundle: Path,
+    recipe: str,
+    lists_of: dict[Path, dict[str, dict[str, str]]],
+    paths: dict[str, str],
+    imagenet: dict[str, str],
 ) -> None:
     files = config_chain(bundle, "train", recipe)
     stacked = {key: value for file in files for key, value in json.loads(file.read_text()).items()}
-    overrides: dict[str, Any] = {**paths_of[bundle], **SMALL}
+    lists = lists_of[bundle]
+    overrides: dict[str, Any] = {**lists.get(recipe, lists[""]), "output_dir": paths["output_dir"], **SMALL}
     overrides["datalist"] = few_images(Path(overrides["datalist"]), Path(overrides["output_dir"]).with_name("few.json"))
     if stacked["network_def"] == json.loads(files[0].read_text())["network_def"] and not stacked["pretrained"]:
         overrides["network_def"] = SIMPLE  # the recipe is about something else
@@ -136,14 +168,21 @@ def test_labels_are_those_of_the_source() -> None:
         (CHESTXRAY14, chestxray14.LABELS),
         (PNEUMONIA, pneumonia.LABELS),
         (CHEXPERT, chexpert_labels.COMPETITION),
+        (MURA, ("elbow", "shoulder", "wrist")),  # those of the study
+        (FRACATLAS, fracatlas.PARTS),
     ):
         metadata = json.loads((bundle / "configs" / "metadata.json").read_text())
         assert tuple(metadata["network_data_format"]["outputs"]["pred"]["channel_def"].values()) == tuple(labels)
 
 
-def test_recipe_of_all_labels_names_those_of_the_labeller() -> None:
-    recipe = json.loads((CHEXPERT / "configs" / "recipes" / "all_labels.json").read_text())
-    assert tuple(recipe["labels"]) == chexpert_labels.LABELS
+@pytest.mark.parametrize(
+    ("bundle", "name", "labels"),
+    [(CHEXPERT, "all_labels", chexpert_labels.LABELS), (MURA, "all_parts", mura.PARTS)],
+    ids=name_of,
+)
+def test_recipe_of_all_labels_names_those_of_the_source(bundle: Path, name: str, labels: tuple[str, ...]) -> None:
+    recipe = json.loads((bundle / "configs" / "recipes" / f"{name}.json").read_text())
+    assert tuple(recipe["labels"]) == labels
 
 
 def test_files_and_store_give_the_same_training(paths: dict[str, str]) -> None:

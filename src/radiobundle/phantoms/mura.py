@@ -77,8 +77,9 @@ def write_mura_phantom(output: Path, *, n_images: int = 300, size_px: int = 150,
 
 
 def draw_limb(part: str, *, is_abnormal: bool, size_px: int, random: np.random.Generator) -> np.ndarray:
-    """Return one image of a body part, uint8 (size, size)."""
-    return _draw_view(part, _injury(random) if is_abnormal else None, size_px, random)
+    """Return one image of a body part, uint8 (size, size); equal randomness gives the same limb, sound or injured."""
+    injury = _injury(random)
+    return _draw_view(part, injury if is_abnormal else None, size_px, random)
 
 
 @dataclass(frozen=True)
