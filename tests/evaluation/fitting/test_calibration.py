@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.special import softmax
 
 from evaluation_cases import predictions
 from radiobundle.evaluation.decision import DecisionRule
 from radiobundle.evaluation.fitting.calibration import METHODS, fit_calibration, reliability
 from radiobundle.evaluation.metrics.scorer import ECE_BINS, MetricKey, Scorer
+from radiobundle.evaluation.predictions.table import Predictions
+from radiobundle.labels import Task
 
 
 def overconfident(count: int = 4000, *, seed: int = 0, factor: float = 3.0) -> tuple[np.ndarray, np.ndarray]:
@@ -78,3 +81,30 @@ def test_reliability_counts_every_image_in_its_bin() -> None:
     assert found["images"].tolist() == [1, 2]
     assert found["observed"].tolist() == [0, 1]
     np.testing.assert_allclose(found["probability"], [0.05, 0.975])
+
+
+@pytest.mark.parametrize("task", ["multiclass", "multilabel"])
+def test_separated_validation_is_left_as_it_is(task: Task) -> None:
+    """A temperature fitted on it would tend to 0, and one mistake on test would then cost more than all it gained."""
+    rng = np.random.default_rng(0)
+    kind = rng.integers(0, 3, 120)
+    truth = np.eye(3, dtype=int)[kind]
+    raw = softmax(3.0 * truth + rng.uniform(0, 1, (120, 3)), axis=1)
+    names, splits = np.array([f"{index}.png" for index in range(120)]), np.array(["validation"] * 120)
+    found = fit_calibration(Predictions(names, None, splits, ("a", "b", "c"), truth, raw, task=task))
+    assert found.recommended == "raw"
+    for method in ("temperature", "platt", "isotonic"):
+        assert set(map(str, found.maps[method].values())) == {"{}"}
+        np.testing.assert_allclose(found.apply(raw, method=method), raw)
+
+
+def test_gain_within_its_standard_error_is_no_reason_to_calibrate() -> None:
+    """Probabilities that are right already: what a map gains in cross-validation is luck."""
+    recommended = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        raw = rng.uniform(0.05, 0.95, (150, 1))
+        truth = (rng.uniform(size=(150, 1)) < raw).astype(int)
+        names, splits = np.array([f"{index}.png" for index in range(150)]), np.array(["validation"] * 150)
+        recommended.append(fit_calibration(Predictions(names, None, splits, ("sick",), truth, raw)).recommended)
+    assert recommended.count("raw") >= 17

@@ -41,9 +41,11 @@ class Calibration:
         fitted_on: the split; never test.
         image_count: images that took part.
         maps: method -> label -> parameters: {"temperature": T}, {"slope": a, "intercept": b} on the logit, or {"raw":
-            [...], "calibrated": [...]} to interpolate; {} = left as it is (a class without both values).
+            [...], "calibrated": [...]} to interpolate; {} = left as it is (a class without both values, or whose
+            images are separated without a mistake).
         log_loss: method (and "raw") -> mean log loss in 5-fold cross-validation on the fitting images.
-        recommended: the method with the lowest such loss, or "raw".
+        recommended: the method with the lowest such loss, or "raw" where that is no lower than the raw one's by more
+            than the standard error of the difference.
         weights_sha256: content hash of the weights whose probabilities these are; None where nobody said.
     """
 
@@ -135,7 +137,9 @@ def fit_calibration(predictions: Predictions, *, seed: int = 0) -> Calibration:
     """Fit temperature, Platt and isotonic maps, and recommend one by cross-validation (by patient where known).
 
     Temperature (Guo et al. 2017) divides the logit, one number for exclusive classes, one for each class otherwise;
-    Platt (1999, with his smoothed targets) also shifts it; isotonic regression only keeps the order.
+    Platt (1999, with his smoothed targets) also shifts it; isotonic regression only keeps the order. Where the raw
+    probabilities make no mistake at all, nothing tells how sure is too sure: the likelihood grows without end as they
+    are sharpened (Albert and Anderson 1984), and every map would promise what the next mistake disproves.
 
     Raises:
         ValueError: rows of test, or of several splits.
@@ -156,14 +160,15 @@ def fit_calibration(predictions: Predictions, *, seed: int = 0) -> Calibration:
     patients = None if predictions.patient_ids is None else predictions.patient_ids[known]
     maps = {method: _fit(truth, raw, method=method, task=predictions.task) for method in METHODS}
     losses = _cross_validate(truth, raw, patients, task=predictions.task, seed=seed)
+    means = {method: float(values.mean()) for method, values in losses.items()}
     return Calibration(
         labels=predictions.labels,
         task=predictions.task,
         fitted_on=names[0],
         image_count=len(truth),
         maps={method: dict(zip(predictions.labels, found, strict=True)) for method, found in maps.items()},
-        log_loss=losses,
-        recommended=min(losses, key=lambda name: losses[name]) if losses else "raw",
+        log_loss=means,
+        recommended=_recommend(losses),
     )
 
 
@@ -182,6 +187,8 @@ def reliability(positive: np.ndarray, probabilities: np.ndarray, *, bins: int = 
 def _fit(truth: np.ndarray, raw: np.ndarray, *, method: Method, task: str) -> list[dict[str, Any]]:
     if method == "temperature" and task == "multiclass":
         rows = (truth == 1).any(axis=1)
+        if (raw[rows].argmax(axis=1) == truth[rows].argmax(axis=1)).all():
+            return [{}] * truth.shape[1]
         logits, right = np.log(np.clip(raw[rows], _EPSILON, 1)), truth[rows] == 1
         return [{"temperature": _temperature(lambda t: _softmax_loss(logits / t, right))}] * truth.shape[1]
     found = []
@@ -192,7 +199,7 @@ def _fit(truth: np.ndarray, raw: np.ndarray, *, method: Method, task: str) -> li
 
 
 def _fit_one(positive: np.ndarray, raw: np.ndarray, method: Method) -> dict[str, Any]:
-    if not positive.any() or positive.all():
+    if not positive.any() or positive.all() or raw[positive].min() > raw[~positive].max():
         return {}
     logits = _logit(raw)
     if method == "temperature":
@@ -229,7 +236,8 @@ def _apply_one(raw: np.ndarray, found: dict[str, Any]) -> np.ndarray:
 
 def _cross_validate(
     truth: np.ndarray, raw: np.ndarray, patients: np.ndarray | None, *, task: str, seed: int
-) -> dict[str, float]:
+) -> dict[str, np.ndarray]:
+    """Return the log loss of every known label, left as it is and by each method fitted without its fold."""
     units = len(truth) if patients is None else len(set(patients))
     if units < 2 * _FOLDS:
         return {}
@@ -237,19 +245,28 @@ def _cross_validate(
         folds = list(KFold(_FOLDS, shuffle=True, random_state=seed).split(raw))
     else:
         folds = list(GroupKFold(_FOLDS).split(raw, groups=patients.astype(str)))
-    losses = {"raw": _log_loss(truth, raw)}
+    losses = {"raw": _log_losses(truth, raw)}
     for method in METHODS:
         held_out = np.array(raw)
         for train, test in folds:
             parameters = _fit(truth[train], raw[train], method=method, task=task)
             held_out[test] = _apply(raw[test], parameters, task=task)
-        losses[method] = _log_loss(truth, held_out)
+        losses[method] = _log_losses(truth, held_out)
     return losses
 
 
-def _log_loss(truth: np.ndarray, probabilities: np.ndarray) -> float:
+def _recommend(losses: Mapping[str, np.ndarray]) -> str:
+    """Return the method of the lowest loss, if it is lower than the raw one's by more than a standard error."""
+    best = min(losses, key=lambda name: losses[name].mean(), default="raw")
+    if best == "raw":
+        return best
+    gained = losses["raw"] - losses[best]
+    return best if gained.mean() > gained.std(ddof=1) / np.sqrt(len(gained)) else "raw"
+
+
+def _log_losses(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     right = np.where(truth == 1, probabilities, 1 - probabilities)[truth != IGNORED]
-    return float(-np.log(np.clip(right, _EPSILON, 1)).mean())
+    return np.asarray(-np.log(np.clip(right, _EPSILON, 1)))
 
 
 def _temperature(loss: Any) -> float:
