@@ -152,3 +152,12 @@ def test_soft_labels_merge_to_the_largest(tmp_path: Path) -> None:
     datalist = write_list(tmp_path / "list.json", ["a", "b"], training=rows)
     items = load_items(datalist, "/images", ["c"], {"a": "c", "b": "c"})
     assert [item["label"] for item in items["training"]] == [[0.7], [-1], [1], [-2]]
+
+
+@pytest.mark.parametrize(
+    ("listed", "wanted"), [(["sick"], ["healthy", "sick"]), (["normal", "sick"], ["sick"])], ids=["one", "two"]
+)
+def test_one_label_and_two_classes_are_told_apart(tmp_path: Path, listed: list[str], wanted: list[str]) -> None:
+    datalist = write_list(tmp_path / "list.json", labels=listed, training=one_of_each(listed))
+    with pytest.raises(ValueError, match=r"One label that is yes or no \('sick'\) is task multilabel"):
+        load_items(datalist, "/images", wanted)

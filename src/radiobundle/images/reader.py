@@ -14,6 +14,7 @@ from radiobundle.images.formats import IMAGE_SUFFIXES
 from radiobundle.images.grayscale import open_grayscale, read_bytes
 from radiobundle.images.opened import OpenedImage, to_8_bit
 from radiobundle.images.remarks import remarks_of
+from radiobundle.images.size import height_and_width
 
 
 class RadiographReader(ImageReader):
@@ -23,16 +24,13 @@ class RadiographReader(ImageReader):
     the same pixels. Images of more than 8 bits are scaled from their own range to 0..255.
 
     Args:
-        image_size_px: (height, width) of the result; the aspect ratio is not kept.
+        image_size_px: (height, width) of the result, or one number for both; the aspect ratio is not kept.
         steps: transforms (MONAI's array transforms, say) applied in turn to the float32 (channels, height, width) image
             of range 0..255 at its original size, before resizing. They must be deterministic.
     """
 
-    def __init__(self, image_size_px: Sequence[int], steps: Sequence[Callable[[Any], Any]] | None = None) -> None:
-        height, width = (int(size) for size in image_size_px)
-        if min(height, width) < 1:
-            raise ValueError(f"image_size_px must be two positive numbers, got {list(image_size_px)}")
-        self.image_size_px = (height, width)
+    def __init__(self, image_size_px: int | Sequence[int], steps: Sequence[Callable[[Any], Any]] | None = None) -> None:
+        self.image_size_px = height_and_width(image_size_px)
         self.steps = tuple(steps or ())
 
     def __call__(self, path: str | Path) -> np.ndarray:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from radiobundle.images.size import height_and_width
 
-def stage_sizes_px(image_size_px: Sequence[int], *, kernels: Sequence[int], pool: int = 2) -> list[tuple[int, int]]:
+
+def stage_sizes_px(
+    image_size_px: int | Sequence[int], *, kernels: Sequence[int], pool: int = 2
+) -> list[tuple[int, int]]:
     """Return (height, width) after each stage of an unpadded convolution and a pooling of the same size and stride.
 
     Raises:
@@ -14,11 +18,11 @@ def stage_sizes_px(image_size_px: Sequence[int], *, kernels: Sequence[int], pool
     >>> stage_sizes_px((32, 32), kernels=(3, 3))
     [(15, 15), (6, 6)]
     """
-    height, width = image_size_px
+    height, width = height_and_width(image_size_px)
     sizes = []
     for kernel in kernels:
         height, width = (height - kernel + 1) // pool, (width - kernel + 1) // pool
         if min(height, width) < 1:
-            raise ValueError(f"image_size_px {list(image_size_px)} is too small for {len(kernels)} conv stages")
+            raise ValueError(f"image_size_px {image_size_px} is too small for {len(kernels)} conv stages")
         sizes.append((height, width))
     return sizes

@@ -45,7 +45,7 @@ class ThoraxBaseline(nn.Sequential):
         *,
         in_channels: int = 1,
         num_classes: int = 14,
-        image_size_px: Sequence[int] = (512, 512),
+        image_size_px: int | Sequence[int] = (512, 512),
         batch_norm: bool = False,
         dropout: float = 0.0,
         initialisation: str = "xavier_fan_in",

@@ -44,7 +44,7 @@ class ThoraxModifiedV2(nn.Module):
         *,
         in_channels: int = 1,
         num_classes: int = 14,
-        image_size_px: Sequence[int] = (512, 512),
+        image_size_px: int | Sequence[int] = (512, 512),
         dropout: float = 0.5,
         initialisation: str = "xavier_fan_in",
     ) -> None:

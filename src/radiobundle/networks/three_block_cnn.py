@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
+from radiobundle.images.size import height_and_width
 from radiobundle.networks.initialise import initialise
 
 
@@ -39,7 +40,7 @@ class ThreeBlockCNN(nn.Module):
         *,
         in_channels: int = 1,
         num_classes: int = 2,
-        image_size_px: Sequence[int] = (150, 150),
+        image_size_px: int | Sequence[int] = (150, 150),
         conv_channels: Sequence[int] = (16, 32, 64),
         fc_nodes: Sequence[int] = (100, 50),
         dropout: float = 0.35,
@@ -47,12 +48,12 @@ class ThreeBlockCNN(nn.Module):
     ) -> None:
         super().__init__()
         blocks: list[nn.Module] = []
-        height, width = image_size_px
+        height, width = height_and_width(image_size_px)
         for before, after in zip([in_channels, *conv_channels], conv_channels, strict=False):
             blocks += [nn.Conv2d(before, after, 3), nn.ReLU(inplace=True), nn.MaxPool2d(2)]
             height, width = (height - 2) // 2, (width - 2) // 2
         if min(height, width) < 1:
-            raise ValueError(f"image_size_px {list(image_size_px)} is too small for {len(conv_channels)} conv blocks")
+            raise ValueError(f"image_size_px {image_size_px} is too small for {len(conv_channels)} conv blocks")
         self.features = nn.Sequential(*blocks)
         fc1, fc2 = fc_nodes
         self.classifier = nn.Sequential(

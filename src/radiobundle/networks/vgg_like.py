@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from torch import nn
 
+from radiobundle.images.size import height_and_width
 from radiobundle.networks.initialise import initialise
 
 WIDTHS = (32, 64, 128, 256, 256)
@@ -51,13 +52,13 @@ class VGGLike(nn.Sequential):
         *,
         in_channels: int = 1,
         num_classes: int = 14,
-        image_size_px: Sequence[int] = (256, 256),
+        image_size_px: int | Sequence[int] = (256, 256),
         batch_norm: bool = True,
         initialisation: str = "xavier",
     ) -> None:
-        height, width = (size // 2 ** len(WIDTHS) for size in image_size_px)
+        height, width = (size // 2 ** len(WIDTHS) for size in height_and_width(image_size_px))
         if min(height, width) < 1:
-            raise ValueError(f"image_size_px {list(image_size_px)} is too small for {len(WIDTHS)} poolings")
+            raise ValueError(f"image_size_px {image_size_px} is too small for {len(WIDTHS)} poolings")
         layers: list[nn.Module] = []
         before = in_channels
         for block, after in enumerate(WIDTHS):

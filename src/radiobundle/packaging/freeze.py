@@ -9,7 +9,8 @@ from typing import Any
 from monai.bundle import ConfigParser
 
 from radiobundle.bundles import config_ids as ids
-from radiobundle.labels import channel_names
+from radiobundle.images.size import height_and_width
+from radiobundle.labels import TASKS, channel_names
 
 Config = dict[str, Any]
 
@@ -71,7 +72,7 @@ def state_sizes(config: Mapping[str, Any], metadata: Mapping[str, Any]) -> Confi
 
 
 def freeze_metadata(metadata: Mapping[str, Any], run: Mapping[str, Any], found: Mapping[str, Any]) -> Config:
-    """Return the metadata with the run's labels, image size and channels, and the facts that were found about it.
+    """Return the metadata with the run's labels, task, image size and channels, and what was found about it.
 
     Args:
         metadata: of the bundle.
@@ -81,11 +82,13 @@ def freeze_metadata(metadata: Mapping[str, Any], run: Mapping[str, Any], found: 
     frozen = copy.deepcopy(dict(metadata))
     image = frozen["network_data_format"]["inputs"]["image"]
     pred = frozen["network_data_format"]["outputs"]["pred"]
-    if isinstance(run[ids.IMAGE_SIZE], list):
-        image["spatial_shape"] = run[ids.IMAGE_SIZE]
+    if isinstance(run[ids.IMAGE_SIZE], (int, list)):
+        image["spatial_shape"] = list(height_and_width(run[ids.IMAGE_SIZE]))
     if isinstance(run[ids.INPUT_CHANNELS], int):
         image["num_channels"] = run[ids.INPUT_CHANNELS]
         image["channel_def"] = {str(index): f"radiograph {index}" for index in range(run[ids.INPUT_CHANNELS])}
+    if run[ids.TASK] in TASKS:
+        frozen["label_task"] = run[ids.TASK]
     if isinstance(run[ids.LABELS], list):
         pred["num_channels"] = len(run[ids.LABELS])
         pred["channel_def"] = {str(index): label for index, label in enumerate(run[ids.LABELS])}

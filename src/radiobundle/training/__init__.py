@@ -16,4 +16,5 @@ from radiobundle.training.reproducibility import SeedEachEpoch as SeedEachEpoch
 from radiobundle.training.reproducibility import seed_run as seed_run
 from radiobundle.training.sampling import WeightedSampler as WeightedSampler
 from radiobundle.training.sampling import repeat_factors as repeat_factors
+from radiobundle.training.suitability import training_items as training_items
 from radiobundle.training.tracking import adapt_tracking as adapt_tracking

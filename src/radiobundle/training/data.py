@@ -163,12 +163,28 @@ def _check_labels(
             raise ValueError(
                 f"{datalist} has label '{label}', which the bundle does not{did_you_mean(label, mapping)}; "
                 f"the bundle's labels are {list(labels)}: use its datalist, or map labels with a label_map"
+                f"{_yes_or_no(found, labels)}"
             )
     for label in mapping:
         if label not in found:
-            raise ValueError(f"{datalist} lacks the bundle's label '{label}'{did_you_mean(label, found)}")
+            hint = did_you_mean(label, found)
+            raise ValueError(
+                f"{datalist} lacks the bundle's label '{label}'{hint}; its labels are {list(found)}"
+                f"{_yes_or_no(found, labels)}"
+            )
     for target in mapping.values():
         if target is not None and target not in labels:
             raise ValueError(f"label_map names '{target}', not one of {list(labels)}{did_you_mean(target, labels)}")
     if unused := set(labels) - set(mapping.values()):
         raise ValueError(f"no datalist label maps to {sorted(unused)}; every network label needs one")
+
+
+def _yes_or_no(found: Sequence[str], labels: Sequence[str]) -> str:
+    """Return a hint where one side has a single label, yes or no, and the other two classes."""
+    if {len(found), len(labels)} != {1, 2}:
+        return ""
+    single, pair = sorted((found, labels), key=len)
+    return (
+        f". One label that is yes or no ('{single[0]}') is task multilabel with one output, two classes "
+        f"({', '.join(pair)}) are task multiclass with two: make list and bundle of one kind"
+    )
