@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import runpy
@@ -97,3 +98,39 @@ def test_tutorial_runs_as_it_stands(tmp_path: Path, run_commands: Callable[[str]
     again = pd.read_csv(tmp_path / "answers_of_the_zip/predictions.csv")
     pd.testing.assert_frame_equal(again, answers, atol=1e-5)
     assert (tmp_path / "run/report.html").is_file() and list((tmp_path / "answers/heat").iterdir())
+
+
+def test_datalist_and_images_tell_labels_task_and_size(
+    paths: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "lungs"
+    asked = ["init", str(folder), "--datalist", paths["datalist"], "--dataset-dir", paths["dataset_dir"]]
+    assert main(asked) == 0
+    said = capsys.readouterr().out
+    assert "task multiclass, the labels normal, covid, non-covid exclude each other" in said
+    assert "size 32, since the shorter side of 30 images is 32 pixels (median)" in said
+    metadata = json.loads((folder / "configs/metadata.json").read_text())
+    assert metadata["label_task"] == "multiclass"
+    data_format = metadata["network_data_format"]
+    assert list(data_format["outputs"]["pred"]["channel_def"].values()) == ["normal", "covid", "non-covid"]
+    assert data_format["inputs"]["image"]["spatial_shape"] == [32, 32]
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        (("--task", "multilabel"), "is of task multiclass, not multilabel; leave out --task"),
+        (("--labels", "normal,sick"), "not normal, sick; leave out --labels"),
+    ],
+)
+def test_what_contradicts_the_datalist_is_refused(
+    options: tuple[str, ...], match: str, paths: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", str(tmp_path / "new"), "--datalist", paths["datalist"], *options]) == 2
+    assert match in capsys.readouterr().err
+
+
+def test_new_bundle_shows_its_augmentation(tmp_path: Path) -> None:
+    main(["init", str(tmp_path / "new"), "--labels", "a", "--size", "32"])
+    authored = json.loads((tmp_path / "new/authored/config.json").read_text())
+    assert authored["train"]["train"]["augmentation"][0]["flip"] == 0  # a radiograph says which side is which

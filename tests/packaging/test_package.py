@@ -258,3 +258,113 @@ def test_answers_as_monai_deploy_computes_them_are_the_same(run: dict[str, str],
                 logits = network(Compose(before)({"image": torch.from_numpy(opened).float()})["image"][None])
             found = Compose(after)({"pred": logits})["pred"][0]
             np.testing.assert_allclose(found, row[["prob:normal", "prob:infected"]].astype(float), atol=1e-6)
+
+
+OWN = {
+    "mynet.py": """
+import torch
+from myparts import pool
+
+class Net(torch.nn.Module):
+    def __init__(self, num_classes):
+        super().__init__()
+        self.features = torch.nn.Sequential(torch.nn.Conv2d(1, 4, 3), torch.nn.ReLU())
+        self.classifier = torch.nn.Linear(4, num_classes)
+
+    def forward(self, images):
+        return self.classifier(pool(self.features(images)))
+""",
+    "myparts.py": "def pool(maps):\n    return maps.mean(dim=(2, 3))\n",
+    "scripts/extras.py": """
+import torch
+
+class SmoothLoss(torch.nn.CrossEntropyLoss):
+    def __init__(self):
+        super().__init__(label_smoothing=0.1)
+
+class Darken:
+    def __call__(self, images):
+        return 0.9 * images
+
+class Halve:
+    def __call__(self, image):
+        return image / 2
+""",
+    "unused.py": "",
+}
+
+
+@pytest.fixture
+def own_bundle(tmp_path: Path) -> Path:
+    """The bundle with a network, loss, augmentation and preprocessing step that lie beside its configurations."""
+    bundle = tmp_path / "mine"
+    shutil.copytree(PNEUMONIA, bundle)
+    for name, text in OWN.items():
+        (bundle / name).parent.mkdir(exist_ok=True)
+        (bundle / name).write_text(text)
+    recipe = {
+        "_purpose_": "Everything of my own.",
+        "network_def": {"_target_": "mynet.Net", "num_classes": "@num_classes"},
+        "loss_function": {"_target_": "scripts.extras.SmoothLoss"},
+        "train#augmentation": [{"_target_": "scripts.extras.Darken"}],
+        "preprocessing_steps": [{"_target_": "scripts.extras.Halve"}],
+    }
+    (bundle / "configs/recipes/own.json").write_text(json.dumps(recipe))
+    return bundle
+
+
+@pytest.mark.slow
+def test_own_code_travels_with_run_and_package(own_bundle: Path, tmp_path: Path) -> None:
+    paths = make_blob_list(tmp_path / "data", count=60)
+    options = {**paths, "image_size_px": 24, "batch_size": 8, "precision": "fp32"}
+    run_bundle("train", "recipes/own", bundle=own_bundle, **options, max_epochs=1)
+    run_bundle("train", "evaluate", "recipes/own", bundle=own_bundle, **options, bootstrap=20)
+    assert not any(finding.level == "error" for finding in lint_bundle(own_bundle, run=True))
+    package = tmp_path / "own.zip"
+    assert (
+        main(["package", str(own_bundle), "--run", paths["output_dir"], "--output", str(package), "--no-export"]) == 0
+    )
+    card = unzip(package, tmp_path / "unzipped") / "docs/README.md"
+    assert "`mynet.Net`" in card.read_text()
+    names = zipfile.ZipFile(package).namelist()
+    assert {f"own/{name}" for name in OWN if name != "unused.py"} <= set(names) and "own/unused.py" not in names
+    shutil.rmtree(own_bundle)  # neither needs it any more
+    expected = pd.read_csv(Path(paths["output_dir"]) / "predictions.csv").set_index("image")
+    columns = [column for column in expected if column.startswith("prob:")]
+    for model in (paths["output_dir"], str(package)):
+        answers = tmp_path / f"answers of {Path(model).name}"
+        command = ["-m", "radiobundle", "predict", model, paths["dataset_dir"], "--output", str(answers)]
+        subprocess.run([sys.executable, *command, "--precision", "fp32"], check=True, cwd=tmp_path)
+        found = pd.read_csv(answers / "predictions.csv").set_index("image")
+        np.testing.assert_allclose(found.loc[expected.index, columns], expected[columns], atol=1e-6)
+
+
+@pytest.mark.slow
+def test_module_outside_of_the_bundle_has_no_package(
+    own_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (own_bundle / "mynet.py").rename(tmp_path / "elsewhere" / "foreign_net.py")
+    (own_bundle / "myparts.py").rename(tmp_path / "elsewhere" / "myparts.py")
+    monkeypatch.syspath_prepend(str(tmp_path / "elsewhere"))
+    recipe = own_bundle / "configs/recipes/own.json"
+    recipe.write_text(recipe.read_text().replace("mynet.Net", "foreign_net.Net"))
+    paths = make_blob_list(tmp_path / "data", count=60)
+    options = {**paths, "image_size_px": 24, "batch_size": 8}
+    run_bundle("train", "recipes/own", bundle=own_bundle, **options, max_epochs=1)
+    run_bundle("train", "evaluate", "recipes/own", bundle=own_bundle, **options, bootstrap=20)
+    package = tmp_path / "own.zip"
+    assert (
+        main(["package", str(own_bundle), "--run", paths["output_dir"], "--output", str(package), "--no-export"]) != 0
+    )
+    assert "foreign_net belongs neither to the bundle nor to an installed package" in capsys.readouterr().err
+    assert not package.exists()
+
+
+def test_bundle_whose_author_has_said_nothing_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["init", str(tmp_path / "new"), "--labels", "a", "--size", "32"])
+    asked = ["package", str(tmp_path / "new"), "--run", str(tmp_path / "run"), "--output", str(tmp_path / "new.zip")]
+    assert main(asked) == 2
+    said = capsys.readouterr().err
+    assert "or give --draft" in said and "docs/README.md line 7: " in said and "docs/data_license.txt line 3: " in said
+    assert main([*asked, "--draft"]) == 2 and "run.json" in capsys.readouterr().err  # which comes next

@@ -1,4 +1,8 @@
-"""The `radiobundle init` command: a new bundle for the user's own images and labels."""
+"""The `radiobundle init` command: a new bundle for the user's own images and labels.
+
+What a datalist says (labels, and whether they exclude each other) and what the images say (how large they are) need not
+be given; what was found is printed.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,42 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
+
+import numpy as np
 
 from radiobundle.authoring.lint.command import lint_command
 from radiobundle.authoring.render import AUTHORED_CONFIG, AUTHORED_METADATA, render_command
+from radiobundle.datalists.datalist_file import Datalist, read_datalist
 from radiobundle.files import write_text
+from radiobundle.images.grayscale import read_grayscale
+from radiobundle.labels import Task
 
+DEFAULT_SIZE_PX = 224
+# In sight, so that everybody sees what is done to the images, and changes it.
+_TRAIN: dict[str, Any] = {
+    "max_epochs": 25,
+    "learning_rate": 0.001,
+    "train": {
+        "augmentation": [
+            {
+                "_target_": "radiobundle.transforms.RandomAffine",
+                "degrees": 7,
+                "zoom": [0.9, 1.15],
+                "stretch": 1.05,
+                "shift": 0.05,
+                "flip": 0.0,
+            },
+            {
+                "_target_": "radiobundle.transforms.RandomExposure",
+                "gamma": [0.8, 1.25],
+                "contrast": [0.8, 1.25],
+                "brightness": 0.08,
+            },
+        ]
+    },
+}
+_PLACEHOLDER = re.compile(r"\b(?:Say|Give) here\b|\byour names\b")
 _CARD = """# {title}
 
 Says {what} on a radiograph. ResNet18 of MONAI, one channel, {size}x{size} pixels.
@@ -39,13 +73,36 @@ Say here where the training data is from, under what terms it may be used, and w
 """
 
 
-def init_command(name: str, *, labels: Sequence[str], task: Literal["multilabel", "multiclass"], size_px: int) -> int:
-    """Write the bundle `name` (a new folder), render and lint it; return the status of the lint."""
+def init_command(
+    name: str,
+    *,
+    labels: Sequence[str] = (),
+    task: Task | None = None,
+    size_px: int | None = None,
+    datalist: str | None = None,
+    dataset_dir: str | None = None,
+) -> int:
+    """Write the bundle `name` (a new folder), render and lint it; return the status of the lint.
+
+    Args:
+        name: the folder.
+        labels: in the order of the outputs; none: those of the datalist.
+        task: None: that of the datalist, else multilabel.
+        size_px: height and width; None: see `suitable_size_px`, else 224.
+        datalist: whose labels and task the bundle is for.
+        dataset_dir: of the datalist's images, which are looked at for their size.
+
+    Raises:
+        ValueError: the folder is not new, nothing tells the labels, or options contradict the datalist.
+    """
     folder = Path(name)
+    known = None if datalist is None else read_datalist(datalist)
+    labels, task = _labels_and_task(labels, task, known, datalist)
+    size_px = size_px or _find_size(known, dataset_dir)
     _check(folder, labels, task, size_px)
     title = re.sub(r"[_-]+", " ", folder.name).strip().capitalize()
     what = " or ".join(labels) if task == "multiclass" else "which of " + ", ".join(labels) + " there is"
-    config = {"task": task, "without_recipes": ["resnet18"]}  # which is the network that it has anyway
+    config = {"task": task, "without_recipes": ["resnet18"], "train": _TRAIN}  # resnet18 is what it has anyway
     write_text(folder / "docs" / "README.md", _CARD.format(title=title, what=what, size=size_px))
     write_text(folder / "docs" / "data_license.txt", _LICENCE)
     for file, content in ((AUTHORED_CONFIG, config), (AUTHORED_METADATA, _metadata(title, what, labels, size_px))):
@@ -54,11 +111,65 @@ def init_command(name: str, *, labels: Sequence[str], task: Literal["multilabel"
     return lint_command([name], show_code=False, as_json=False, run=True)
 
 
+def placeholders(bundle: Path) -> list[str]:
+    """Return where a bundle still says what `radiobundle init` left to its author: file and line."""
+    files = [bundle / name for name in ("docs/README.md", "docs/data_license.txt", AUTHORED_METADATA)]
+    return [
+        f"{path.relative_to(bundle)} line {number}: {line.strip()}"
+        for path in files
+        if path.is_file()
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
+        if _PLACEHOLDER.search(line)
+    ]
+
+
+def suitable_size_px(images: Sequence[str | Path]) -> tuple[int, int, int]:
+    """Return a height and width for a network, how many images it is from, and their median shorter side in pixels.
+
+    It is the largest multiple of 32 that does not enlarge a typical image, and at most 224.
+
+    Args:
+        images: files, of which up to 64 are looked at, evenly through the list.
+
+    Raises:
+        UnreadableImageError: one cannot be read.
+    """
+    chosen = [images[index] for index in np.linspace(0, len(images) - 1, min(64, len(images))).round().astype(int)]
+    median = int(np.median([min(read_grayscale(path).shape) for path in chosen]))
+    return max(32, min(224, median // 32 * 32)), len(chosen), median
+
+
+def _labels_and_task(
+    labels: Sequence[str], task: Task | None, known: Datalist | None, name: str | None
+) -> tuple[Sequence[str], Task]:
+    if known is None:
+        return labels, task or "multilabel"
+    labels = labels or known.labels
+    if set(labels) != set(known.labels):
+        raise ValueError(f"{name} has labels {', '.join(known.labels)}, not {', '.join(labels)}; leave out `labels`")
+    if task not in (None, known.task):
+        raise ValueError(f"{name} is of task {known.task}, not {task}; leave out `task`, or make the list anew")
+    how = "exclude each other" if known.task == "multiclass" else "may be true together"
+    print(f"{name}: task {known.task}, the labels {', '.join(labels)} {how}")
+    return labels, "multiclass" if known.task == "multiclass" else "multilabel"
+
+
+def _find_size(known: Datalist | None, dataset_dir: str | None) -> int:
+    if dataset_dir is None:
+        return DEFAULT_SIZE_PX
+    if known is None:
+        raise ValueError("`dataset_dir`: give `datalist` too, which names its images")
+    images = [Path(dataset_dir) / item["image"] for items in known.splits.values() for item in items]
+    size_px, count, median = suitable_size_px(images)
+    print(f"{dataset_dir}: size {size_px}, since the shorter side of {count} images is {median} pixels (median)")
+    return size_px
+
+
 def _check(folder: Path, labels: Sequence[str], task: str, size_px: int) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(f"{folder}: already holds files; name a new folder")
     if not labels:
-        raise ValueError("`labels`: give at least one name")
+        raise ValueError("`labels`: give at least one name, or a `datalist` that has them")
     if task == "multiclass" and len(labels) < 2:
         raise ValueError("`labels`: exclusive classes are at least two; for one finding give `task` multilabel")
     if len(set(labels)) < len(labels):

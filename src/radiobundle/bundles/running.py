@@ -15,6 +15,7 @@ from typing import Any
 from monai.bundle import ConfigWorkflow, create_workflow
 
 from radiobundle.bundles.config_ids import all_ids, is_block, unused_ids
+from radiobundle.bundles.own_code import import_from
 from radiobundle.suggest import did_you_mean
 
 _WRAPPERS = ("Failed to instantiate component", "Failed to evaluate")
@@ -62,11 +63,14 @@ def unknown_ids(config: Mapping[str, Any]) -> list[str]:
 def guard_run() -> None:
     """Refuse options and settings that would have no effect, and let errors end with their cause; for `initialize`.
 
+    The bundle's own modules are found from then on, also by programs that use `ConfigWorkflow` and not MONAI's runner.
+
     Raises:
         ValueError: names the option or id and the nearest one that exists.
     """
     sys.excepthook = _end_with_cause
     config = merged_config() or {}
+    import_from(Path(str(config.get("bundle_root", "."))))
     for option in useless_options(given_options(), config):
         raise ValueError(f"--{option}: nothing in the configuration uses '{option}'{suggest_id(option, config)}")
     for key in unknown_ids(config):

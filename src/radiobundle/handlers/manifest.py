@@ -16,6 +16,7 @@ from ignite.engine import Events
 from monai.engines import Evaluator, Workflow
 
 from radiobundle import __version__
+from radiobundle.bundles.own_code import CODE, keep_modules, used_modules
 from radiobundle.bundles.running import merged_config
 from radiobundle.files import file_sha256, read_json, write_json
 from radiobundle.handlers.weights import evaluated_sha256
@@ -51,6 +52,7 @@ class RunManifest:
         if idist.get_rank() > 0:
             return
         config = merged_config()
+        _keep_own_code(config, self.path.parent / CODE)
         manifest = {**describe_run(engine, datalist=self.datalist, seed=self.seed), **self.facts}
         if isinstance(engine, Evaluator):
             manifest["weights_sha256"] = evaluated_sha256(engine)
@@ -80,6 +82,12 @@ def describe_run(engine: Workflow, *, datalist: str | Path | None, seed: int) ->
         "python": platform.python_version(),
         "versions": {"radiobundle": __version__, **{package: version(package) for package in PACKAGES}},
     }
+
+
+def _keep_own_code(config: Any, folder: Path) -> None:
+    """Copy the bundle's own modules that a configuration uses into the run, which may be opened without its bundle."""
+    if config is not None:
+        keep_modules(used_modules(config, Path(str(config.get("bundle_root", ".")))), folder)
 
 
 def _describe_start(engine: Workflow, manifest: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from radiobundle.losses.asymmetric import AsymmetricLoss as AsymmetricLoss
 from radiobundle.losses.auc_margin import AUCMarginLoss as AUCMarginLoss
 from radiobundle.losses.balanced_bce import BalancedBCE as BalancedBCE
+from radiobundle.losses.class_weights import balanced_class_weights as balanced_class_weights
 from radiobundle.losses.class_weights import positive_fractions as positive_fractions
 from radiobundle.losses.class_weights import positive_weights as positive_weights
 from radiobundle.losses.hinge import HingeLoss as HingeLoss

@@ -44,6 +44,22 @@ def positive_fractions(items: Sequence[Mapping[str, Any]]) -> torch.Tensor:
     return torch.tensor(positives / np.where(known > 0, known, 1), dtype=torch.float32)
 
 
+def balanced_class_weights(items: Sequence[Mapping[str, Any]]) -> torch.Tensor:
+    """Return the weight of each class, (labels,) float32, for `CrossEntropyLoss(weight=...)`.
+
+    Radiographs divided by (classes times radiographs of the class), as scikit-learn's "balanced": all classes weigh the
+    same together, and the mean weight of a radiograph is 1. A class without any gets 1.
+
+    Args and errors: as for `positive_weights`.
+
+    >>> balanced_class_weights([{"label": [1, 0]}, {"label": [1, 0]}, {"label": [1, 0]}, {"label": [0, 1]}])
+    tensor([0.6667, 2.0000])
+    """
+    positives, _ = _counts(items)
+    weights = positives.sum() / (len(positives) * np.where(positives > 0, positives, 1))
+    return torch.tensor(np.where(positives > 0, weights, 1.0), dtype=torch.float32)
+
+
 def _counts(items: Sequence[Mapping[str, Any]]) -> tuple[np.ndarray, np.ndarray]:
     if not items:
         raise ValueError("class weights need training images; the training split is empty")

@@ -16,6 +16,7 @@ from torch import nn
 
 from radiobundle.bundles import config_ids as ids
 from radiobundle.bundles.integrity import METADATA, require_checksums
+from radiobundle.bundles.own_code import CODE, import_from
 from radiobundle.bundles.running import unwrap
 from radiobundle.evaluation.fitting.out_of_distribution import Gaussian, OutOfDistribution
 from radiobundle.files import read_json
@@ -91,6 +92,7 @@ def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precis
     """
     folder = Path(folder)
     parser = _parser(folder)
+    import_from(folder / CODE if (folder / CODE).is_dir() else folder)
     _require_weights(folder, parser)
     vouched = require_checksums(folder, WEIGHTS, *(f"models/{name}" for name in (*COMPANIONS, "pixels.npz")))
     parser[ids.CHECKPOINT] = str(folder / WEIGHTS)  # the folder may have moved since

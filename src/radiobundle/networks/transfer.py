@@ -107,15 +107,17 @@ def transfer_weights(
     return TransferReport(tuple(used), tuple(adapted), tuple(reinitialised), tuple(skipped))
 
 
-def freeze_all_but(network: nn.Module, trainable: str) -> nn.Module:
+def freeze_all_but(network: nn.Module, trainable: str | None = None) -> nn.Module:
     """Fix every weight but those of the submodule `trainable`; fixed batch normalisation keeps its statistics too.
 
-    MONAI's trainer puts the network into training mode before each batch; what is frozen here stays in evaluation mode.
+    Without a name it is the last linear layer. MONAI's trainer puts the network into training mode before each batch;
+    what is frozen here stays in evaluation mode.
 
     Raises:
         ValueError: there is no such submodule.
     """
     names = [name for name, _ in network.named_modules()]
+    trainable = _last_layer(network) if trainable is None else trainable
     if trainable not in names or not trainable:
         raise ValueError(f"the network has no part '{trainable}'; its last layer is '{_last_layer(network)}'")
     keeps = set(network.get_submodule(trainable).modules())

@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from monai.bundle import ConfigParser
+
+from radiobundle.bundles import config_ids as ids
 from radiobundle.evaluation.decision import DecisionRule
 from radiobundle.labels import channel_names
 from radiobundle.reporting.document import Block, Document, Heading, Table, Text, number
@@ -109,6 +112,7 @@ def _training(manifest: Mapping[str, Any], metadata: Mapping[str, Any]) -> Table
     rows = [
         ("bundle", f"{metadata['name']} {metadata['version']}"),
         ("recipes", ", ".join(recipes) or "none"),
+        ("network", _network(manifest["config"])),
         ("seed", manifest["seed"]),
         ("device", manifest["device"]),
         ("SHA-256 of the datalist", (manifest["datalist"] or {}).get("sha256", "none")),
@@ -116,6 +120,18 @@ def _training(manifest: Mapping[str, Any], metadata: Mapping[str, Any]) -> Table
         *((f"SHA-256 of stage {index}", sha) for index, sha in enumerate(stage_sums(manifest), start=1)),
     ]
     return Table(("", ""), rows)
+
+
+def _network(config: Mapping[str, Any]) -> str:
+    """Return the network's class or function with what is stated of it, not with what it is referred to for."""
+    stated = config[ids.NETWORK]
+    if isinstance(stated, str):  # a named one: "@networks#densenet121"
+        stated = ConfigParser(dict(config)).get(stated.lstrip("@%"))
+    if not isinstance(stated, Mapping):
+        return str(stated)
+    options = {key: value for key, value in stated.items() if key[0] != "_" and isinstance(value, (int, float, str))}
+    shown = [f"{key}={value}" for key, value in options.items() if not str(value).startswith(("@", "$"))]
+    return f"`{stated['_target_']}`" + (f" ({', '.join(shown)})" if shown else "")
 
 
 def _format(metadata: Mapping[str, Any]) -> list[Block]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 import zipfile
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -17,9 +19,11 @@ from typing import Any
 
 import numpy as np
 
-from radiobundle.authoring.lint.command import lint_bundle
+from radiobundle.authoring.init import placeholders
 from radiobundle.authoring.lint.files import LARGE_BYTES, LARGE_FILES
+from radiobundle.authoring.lint.finding import Finding
 from radiobundle.bundles import config_ids as ids
+from radiobundle.bundles.own_code import CODE, OURS, keep_modules, required_versions, used_modules
 from radiobundle.bundles.unpack import scratch_folder
 from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.evaluation.fitting.out_of_distribution import FILE as OUT_OF_DISTRIBUTION
@@ -37,7 +41,9 @@ _SOURCE = Path(__file__).parents[1]
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # of every file in the zip, so that the same inputs give the same bytes
 
 
-def package_command(bundle: str, *, run: str, output: str, images: Sequence[str] = (), export: bool = True) -> int:
+def package_command(
+    bundle: str, *, run: str, output: str, images: Sequence[str] = (), export: bool = True, draft: bool = False
+) -> int:
     """Write the zip; return 1 when the package does not pass its lint, else 0.
 
     Args:
@@ -46,12 +52,17 @@ def package_command(bundle: str, *, run: str, output: str, images: Sequence[str]
         output: the zip.
         images: on which TorchScript and ONNX must agree with PyTorch; empty: those that the run was judged on.
         export: add TorchScript and ONNX.
+        draft: package a bundle whose card or licence still says what `radiobundle init` left to its author.
 
     Raises:
-        ValueError: the output is no zip, the run is incomplete, or not one of this bundle, or there are no images.
+        ValueError: the output is no zip, the run is incomplete, or not one of this bundle, there are no images, or the
+            bundle's author has said nothing of it yet.
     """
     if Path(output).suffix.lower() != ".zip":
         raise ValueError(f"`output` {output}: a package is a zip, name it {output}.zip")
+    if not draft and (left := placeholders(Path(bundle))):
+        shown = "".join(f"\n  {line}" for line in left)
+        raise ValueError(f"{bundle}: its author has not yet said what only they know; do, or give `draft`{shown}")
     manifest = read_json(Path(run) / "run.json", fix="give the output folder of a training")
     require_writable_folder(Path(output).parent, needed_bytes=_size_of(Path(run) / "models"))
     metrics = read_evaluation(run)
@@ -63,13 +74,13 @@ def package_command(bundle: str, *, run: str, output: str, images: Sequence[str]
             export_command(str(folder), chosen, output=str(folder / "models"))
         metadata = _write_checksums(folder)
         write_text(folder / "docs/README.md", write_card(folder, metadata=metadata, manifest=manifest, metrics=metrics))
-        findings = [finding for finding in lint_bundle(folder, run=True) if finding.level == "error"]
-        for finding in findings:
-            print(f"{output}: {finding}")
-        if not findings:
-            write_zip(folder, Path(output))
-            print(f"{output}: {Path(output).stat().st_size / 1024**2:.1f} MB")
-    return int(bool(findings))
+        if problems := _problems(folder):
+            for problem in problems:
+                print(f"{output}: {problem}")
+            return 1
+        write_zip(folder, Path(output))
+        print(f"{output}: {Path(output).stat().st_size / 1024**2:.1f} MB")
+    return 0
 
 
 def build_package(bundle: Path, run: Path, folder: Path, *, manifest: dict[str, Any], metrics: dict[str, Any]) -> None:
@@ -84,8 +95,28 @@ def build_package(bundle: Path, run: Path, folder: Path, *, manifest: dict[str, 
     for name in REPORT_FILES:
         if (run / name).is_file():
             _copy(run / name, folder / "docs" / "report" / name)
-    shutil.copytree(_SOURCE, folder / "radiobundle", ignore=shutil.ignore_patterns("__pycache__"))
-    _write_configs(bundle, folder, manifest, metrics)
+    shutil.copytree(_SOURCE, folder / OURS, ignore=shutil.ignore_patterns("__pycache__"))
+    modules = used_modules(manifest["config"], run / CODE if (run / CODE).is_dir() else bundle)
+    keep_modules(modules, folder)
+    _write_configs(bundle, folder, manifest, metrics, modules)
+
+
+def _problems(folder: Path) -> list[str]:
+    """Return the errors that `lint --run` finds in a process that knows of this one nothing but radiobundle.
+
+    Neither PYTHONPATH nor the bundle that was trained is on its path, as at another site.
+    """
+    start = (
+        f"import sys; sys.path.insert(0, {str(_SOURCE.parent)!r}); from radiobundle.cli import main; "
+        f"sys.exit(main(['lint', '--run', '--json', {str(folder)!r}]))"
+    )
+    command = [sys.executable, "-I", "-c", start]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder.parent, check=False)
+    try:
+        (found,) = json.loads(done.stdout).values()
+    except ValueError:
+        return [f"cannot be looked at by another process: {done.stderr.strip().splitlines()[-1:]}"]
+    return [str(Finding(**finding)) for finding in found["findings"] if finding["level"] == "error"]
 
 
 def write_zip(folder: Path, output: Path) -> None:
@@ -98,7 +129,9 @@ def write_zip(folder: Path, output: Path) -> None:
                 file.writestr(entry, path.read_bytes())
 
 
-def _write_configs(bundle: Path, folder: Path, manifest: dict[str, Any], metrics: dict[str, Any]) -> None:
+def _write_configs(
+    bundle: Path, folder: Path, manifest: dict[str, Any], metrics: dict[str, Any], modules: Sequence[Path]
+) -> None:
     config = manifest["config"]
     ours = {path.stem: json.loads(path.read_text("utf-8")) for path in (bundle / "configs").glob("*.json")}
     parts = stage_sums(manifest)
@@ -118,7 +151,9 @@ def _write_configs(bundle: Path, folder: Path, manifest: dict[str, Any], metrics
         ours[name][ids.CHECKPOINT] = "$@bundle_root + '/models/model.pt'"
     ours["metadata"] = freeze_metadata(ours["metadata"], config, found)
     ours["inference"] = state_sizes(ours["inference"], ours["metadata"])
-    ours["metadata"]["required_packages_version"] = _versions("")
+    required = _versions("")
+    foreign = [required_versions(ours[name], modules, known=packages_of()) for name in ("train", "inference")]
+    ours["metadata"]["required_packages_version"] = {**required, **foreign[0], **foreign[1]}
     ours["metadata"]["extra_packages_version"] = {extra: _versions(extra) for extra in EXTRAS}
     for name, content in ours.items():
         write_json(folder / "configs" / f"{name}.json", content)

@@ -24,8 +24,9 @@ from radiobundle.authoring.lint.allowed import (
 from radiobundle.authoring.lint.configs import code_paths
 from radiobundle.authoring.lint.expressions import expression_problems, imported_names
 from radiobundle.authoring.lint.finding import Finding
-from radiobundle.authoring.lint.own_code import check_own_code, own_modules, own_problem
+from radiobundle.authoring.lint.own_code import check_own_code, own_problem
 from radiobundle.bundles.config_ids import components, strings
+from radiobundle.bundles.own_code import own_modules
 from radiobundle.bundles.recipes import SUFFIXES
 
 _READ_IT = "read what it does before you run or share this bundle"

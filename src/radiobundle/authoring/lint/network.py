@@ -10,6 +10,7 @@ from monai.bundle import verify_net_in_out
 
 from radiobundle.authoring.lint.finding import Finding
 from radiobundle.bundles.integrity import METADATA
+from radiobundle.bundles.own_code import import_from
 from radiobundle.bundles.recipes import load_config
 from radiobundle.bundles.running import unwrap
 
@@ -35,6 +36,7 @@ def check_network(bundle: Path) -> Iterator[Finding]:
 
 
 def _mismatch(metadata: Path, config: Path) -> str:
+    import_from(metadata.parents[1])
     logger = logging.getLogger("monai.bundle.scripts")
     level = logger.level
     logger.setLevel(logging.WARNING)

@@ -10,19 +10,9 @@ from pathlib import Path
 
 from radiobundle.authoring.lint.allowed import PACKAGES
 from radiobundle.authoring.lint.finding import Finding
+from radiobundle.bundles.own_code import OURS, own_modules
 
-OURS = "radiobundle"
-_NOT_CODE = {"configs", "docs", "models"}
 _INSTALLED = Path(__file__).parents[2]
-
-
-def own_modules(bundle: Path) -> frozenset[str]:
-    """Return the names of the modules and packages that lie in a bundle's root, where MONAI finds them first."""
-    files = {path.stem for path in bundle.glob("*.py")}
-    folders = {path.parent.name for path in bundle.glob("*/*.py")} | {
-        path.parents[1].name for path in bundle.glob("*/*/*.py")
-    }
-    return frozenset((files | folders) - _NOT_CODE)
 
 
 def check_own_code(bundle: Path) -> Iterator[Finding]:
