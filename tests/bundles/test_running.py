@@ -13,7 +13,7 @@ import monai.bundle
 import pytest
 
 from bundle_runs import PNEUMONIA
-from radiobundle.bundles.running import unwrap, useless_options
+from radiobundle.bundles.running import guard_run, unwrap, useless_options
 
 
 def test_option_is_of_use_where_anything_refers_to_its_key() -> None:
@@ -76,3 +76,17 @@ def test_typos_are_refused_in_whichever_file_they_stand(tmp_path: Path, last_lin
         last = last_line(output_dir=str(tmp_path / "out"), **options)
         assert last.startswith("Cause: ValueError:") and expected in last, last
     assert not (tmp_path / "out").exists()
+
+
+def test_interrupted_run_ends_with_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
+    guard_run()
+    try:
+        raise KeyboardInterrupt
+    except KeyboardInterrupt as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+    assert capsys.readouterr().err.strip() == (
+        "interrupted; a training goes on after its last whole epoch with --resume true"
+    )

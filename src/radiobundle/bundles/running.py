@@ -15,6 +15,7 @@ from typing import Any
 from monai.bundle import ConfigWorkflow, create_workflow
 
 from radiobundle.bundles.config_ids import all_ids, is_block, unused_ids
+from radiobundle.bundles.machine_load import warn_of_load
 from radiobundle.bundles.own_code import import_from
 from radiobundle.suggest import did_you_mean
 
@@ -71,6 +72,7 @@ def guard_run() -> None:
     sys.excepthook = _end_with_cause
     config = merged_config() or {}
     import_from(Path(str(config.get("bundle_root", "."))))
+    warn_of_load()
     for option in useless_options(given_options(), config):
         raise ValueError(f"--{option}: nothing in the configuration uses '{option}'{suggest_id(option, config)}")
     for key in unknown_ids(config):
@@ -92,6 +94,9 @@ def unwrap(error: BaseException) -> BaseException:
 
 
 def _end_with_cause(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if isinstance(unwrap(error), KeyboardInterrupt):
+        print("\ninterrupted; a training goes on after its last whole epoch with --resume true", file=sys.stderr)
+        return
     traceback.print_exception(kind, error, trace)
     cause = unwrap(error)
     if cause is not error:

@@ -1,0 +1,43 @@
+"""Is the machine too busy for the threads that torch is going to use?"""
+
+from __future__ import annotations
+
+import logging
+import os
+
+import torch
+
+logger = logging.getLogger("radiobundle")
+
+
+def warn_of_load() -> None:
+    """Say once, before computing starts, that other programs need the cores too, and what to do."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    if note := load_note(load, cores=cores, threads=torch.get_num_threads()):
+        logger.warning(note)
+
+
+def load_note(load: float, *, cores: int, threads: int) -> str:
+    """Return what to say of a busy machine; empty: nothing.
+
+    Threads of one program wait for each other without giving up their core; where other programs hold it, they wait for
+    nothing: on two cores that another training used, two threads were ten times slower than one.
+
+    Args:
+        load: programs that ran or waited to run, as a mean over the last minute.
+        cores: that this process may use.
+        threads: of torch.
+
+    >>> load_note(0.3, cores=2, threads=2), load_note(3.0, cores=2, threads=1)
+    ('', '')
+    >>> load_note(3.04, cores=2, threads=2)[:58]
+    'other programs keep this machine busy (load 3.0, 2 cores):'
+    """
+    if load < cores or threads <= 1:
+        return ""
+    fewer = max(1, threads // 2)
+    return (
+        f"other programs keep this machine busy (load {load:.1f}, {cores} cores): {threads} threads may be many times "
+        f"slower than fewer; set OMP_NUM_THREADS={fewer}, or wait"
+    )

@@ -1,0 +1,25 @@
+"""A busy machine is said once, with what to do."""
+
+from __future__ import annotations
+
+import logging
+import os
+
+import pytest
+import torch
+
+from radiobundle.bundles.machine_load import load_note, warn_of_load
+
+
+@pytest.mark.parametrize(("load", "threads", "says"), [(1.9, 2, ""), (2.0, 2, "OMP_NUM_THREADS=1"), (9.0, 1, ""), (9.0, 8, "OMP_NUM_THREADS=4")])  # fmt: skip
+def test_only_threads_that_wait_for_others_are_worth_a_note(load: float, threads: int, says: str) -> None:
+    note = load_note(load, cores=2, threads=threads)
+    assert says in note and bool(note) == bool(says)
+
+
+def test_note_is_a_warning(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(os, "getloadavg", lambda: (99.0, 0.0, 0.0), raising=False)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 8)
+    with caplog.at_level(logging.WARNING):
+        warn_of_load()
+    assert "load 99.0" in caplog.text
