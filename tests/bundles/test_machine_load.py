@@ -11,7 +11,10 @@ import torch
 from radiobundle.bundles.machine_load import load_note, warn_of_load
 
 
-@pytest.mark.parametrize(("load", "threads", "says"), [(1.9, 2, ""), (2.0, 2, "OMP_NUM_THREADS=1"), (9.0, 1, ""), (9.0, 8, "OMP_NUM_THREADS=4")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("load", "threads", "says"),
+    [(1.9, 2, ""), (2.0, 2, "OMP_NUM_THREADS=1"), (9.0, 1, ""), (9.0, 8, "OMP_NUM_THREADS=4")],
+)
 def test_only_threads_that_wait_for_others_are_worth_a_note(load: float, threads: int, says: str) -> None:
     note = load_note(load, cores=2, threads=threads)
     assert says in note and bool(note) == bool(says)
