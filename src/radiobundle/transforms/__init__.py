@@ -1,11 +1,14 @@
-"""Transforms of one image before it is packed (enhancement) and of a batch on the device (the others)."""
+"""Transforms of one image before it is packed (enhancement, border, markers) and of a batch on the device (the others)."""
 
 from radiobundle.transforms.augment import RandomAffine as RandomAffine
 from radiobundle.transforms.augment import RandomExposure as RandomExposure
 from radiobundle.transforms.augment import RandomNoise as RandomNoise
 from radiobundle.transforms.augment import RandomSharpness as RandomSharpness
+from radiobundle.transforms.border import MaskBorder as MaskBorder
+from radiobundle.transforms.border import OnlyBorder as OnlyBorder
 from radiobundle.transforms.enhancement import EnhancementChannels as EnhancementChannels
 from radiobundle.transforms.hierarchy import ChainProbabilities as ChainProbabilities
+from radiobundle.transforms.markers import MaskMarkers as MaskMarkers
 from radiobundle.transforms.normalise import StandardizeDataset as StandardizeDataset
 from radiobundle.transforms.normalise import StandardizeEachImage as StandardizeEachImage
 from radiobundle.transforms.normalise import SubtractAverageImage as SubtractAverageImage
