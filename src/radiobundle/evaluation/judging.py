@@ -146,10 +146,20 @@ def plain(value: Any) -> Any:
     return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
+def headline_split(names: Sequence[str]) -> str:
+    """Return the split that a report begins with: test, else the first that is not training.
+
+    >>> headline_split(("training", "validation"))
+    'validation'
+    """
+    reported = [name for name in names if name != "training"] or list(names)
+    return "test" if "test" in reported else reported[0]
+
+
 def _choose_splits(table: Predictions) -> tuple[str, list[str]]:
     names = table.split_names
     reported = [name for name in names if name != "training"] or list(names)
-    headline = "test" if "test" in reported else reported[0]
+    headline = headline_split(names)
     return headline, sorted(reported, key=lambda name: name != headline)
 
 

@@ -1,4 +1,4 @@
-"""Transforms of one image before it is packed (enhancement, border, markers) and of a batch on the device (the others)."""
+"""Transforms of one image before it is packed (enhancement, border, markers) and of a batch on the device (others)."""
 
 from radiobundle.transforms.augment import RandomAffine as RandomAffine
 from radiobundle.transforms.augment import RandomExposure as RandomExposure

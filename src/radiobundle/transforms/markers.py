@@ -122,8 +122,8 @@ def _is_outside(box: Box, size_px: tuple[int, ...]) -> bool:
 
 
 def _stands_alone(grey: np.ndarray, strokes: np.ndarray, box: Box, grow: int) -> bool:
-    around = _ring(grey.shape, box.grown(max(1, grow // 2)), box.grown(2 * grow))
-    return around.any() and bool(np.quantile(grey[around], _RING) <= np.quantile(strokes, _LEVEL) - _CONTRAST)
+    around = grey[_ring(grey.shape, box.grown(max(1, grow // 2)), box.grown(2 * grow))]
+    return len(around) > 0 and bool(np.quantile(around, _RING) <= np.quantile(strokes, _LEVEL) - _CONTRAST)
 
 
 def _ring(size_px: tuple[int, ...], inner: Box, outer: Box) -> np.ndarray:
