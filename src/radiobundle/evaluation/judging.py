@@ -146,6 +146,25 @@ def plain(value: Any) -> Any:
     return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
+def deciding_thresholds(
+    table: Predictions, given: str | Path | Thresholds | None, *, rule: str = "youden"
+) -> np.ndarray | None:
+    """Return the thresholds that decide about single images, (C,); None where none do.
+
+    Args:
+        table: of images.
+        given: instead of fitting; those of studies are not used.
+        rule: of the fit on validation rows.
+
+    Raises:
+        ValueError: the thresholds do not fit the labels.
+    """
+    if not table.rule.uses_thresholds:
+        return None
+    chosen = _choose_thresholds(table, given, rule=rule, checksum=None)
+    return None if chosen is None or chosen.by != "image" else chosen.vector(table.labels)
+
+
 def headline_split(names: Sequence[str]) -> str:
     """Return the split that a report begins with: test, else the first that is not training.
 

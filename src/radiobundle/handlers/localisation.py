@@ -78,7 +78,14 @@ class PointingGame:
                     panels.append(HeatPanel(item["image"], title, heat, (pair["x"], pair["y"]), boxes))
         table, cut = _cut(pd.DataFrame(pairs), ious, seed=evaluated.seed)
         scores = score_localisation(table, labels=self.labels, resamples=evaluated.resamples, seed=evaluated.seed)
-        content = {"schema": SCHEMA, "method": "Grad-CAM", "layers": heat_maps.layers, "cut": cut, "scores": scores}
+        content = {
+            "schema": SCHEMA,
+            "method": "Grad-CAM",
+            "layers": heat_maps.layers,
+            "without_heat": int(table["x"].isna().sum()),
+            "cut": cut,
+            "scores": scores,
+        }
         folder = evaluated.folder
         with replacing(folder / "localisation.csv") as temporary:
             table.sort_values(["image", "finding"]).to_csv(temporary, index=False)

@@ -15,8 +15,8 @@ from monai.engines import Workflow
 from monai.utils import evenly_divisible_all_gather
 from monai.utils.enums import CommonKeys as Keys
 
-from radiobundle.evaluation.fitting.thresholds import Thresholds, fit_thresholds
-from radiobundle.evaluation.judging import ReportOptions
+from radiobundle.evaluation.fitting.thresholds import Thresholds
+from radiobundle.evaluation.judging import ReportOptions, deciding_thresholds
 from radiobundle.evaluation.predictions.csv import write_predictions
 from radiobundle.evaluation.predictions.predicted import add_predicted
 from radiobundle.evaluation.predictions.studies import OverViews, Unit
@@ -133,7 +133,7 @@ class PredictionsWriter:
             predictions=predictions,
             indices=indices,
             folder=folder,
-            thresholds=self._deciding(predictions, shipped),
+            thresholds=deciding_thresholds(predictions, shipped, rule=self.threshold_rule),
             resamples=self.bootstrap,
             seed=self.seed,
         )
@@ -144,15 +144,6 @@ class PredictionsWriter:
         if self.ckpt_dir is not None and fits and self.by == "image":
             for name in ("thresholds.json", "calibration.json"):
                 write_text(self.ckpt_dir / name, (folder / name).read_text("utf-8"))
-
-    def _deciding(self, predictions: Predictions, shipped: Thresholds | None) -> np.ndarray | None:
-        """Return the thresholds that decide about images, (C,); None where none do."""
-        if not predictions.rule.uses_thresholds:
-            return None
-        if shipped is None and "validation" not in predictions.splits:
-            return None
-        chosen = shipped or fit_thresholds(predictions.of_split("validation"), rule=self.threshold_rule)
-        return chosen.vector(self.labels)
 
     def _decided(self, engine: Workflow, predictions: Predictions) -> Predictions:
         thresholds = self._shipped_thresholds(engine)

@@ -19,10 +19,12 @@ def localisation_blocks(content: dict[str, Any], folder: Path) -> list[Block]:
         folder: where `localisation.png` lies, if it does.
     """
     text = (
-        f"{content['method']} of {', '.join(content['layers'])} against the radiologists' boxes. Pointing game: does "
-        "the hottest spot lie in a box (95 % Wilson intervals, each pair of image and finding on its own). IoU: of the "
-        "boxes with what reaches a fraction of the map's maximum, the cut. Energy: the fraction of the map's sum inside "
-        "the boxes. Intervals of IoU and energy: bootstrap over patients, none of fewer than five."
+        f"{content['method']} of {', '.join(content['layers'])} against radiologists' boxes. Pointing game: does "
+        "the hottest spot lie in a box (95 % Wilson intervals over pairs of image and finding). IoU: of the boxes "
+        "with what reaches a fraction of the map's maximum, the cut. Energy: the fraction of the map's sum inside the "
+        "boxes. Intervals of IoU and energy: bootstrap over patients, of five and more. "
+        f"{content['without_heat']:,} maps have no heat at all, since nothing speaks for the finding; these miss, and "
+        "count 0."
     )
     baselines = (
         "Centre: the middle of the image, for IoU and energy a Gaussian around it. Blind: a guess that does not look, "

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from radiobundle.evaluation.fitting.thresholds import write_thresholds
-from radiobundle.evaluation.judging import Judgement, ReportOptions, judge, plain
+from radiobundle.evaluation.judging import Judgement, ReportOptions, deciding_thresholds, judge, plain
 from radiobundle.evaluation.predictions.csv import read_predictions
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.files import file_sha256, read_json, write_json, write_text
@@ -19,8 +21,9 @@ from radiobundle.reporting.report_content import build_document
 from radiobundle.reporting.report_page import render_page
 from radiobundle.result_set import result_set
 
-AddParts = Callable[[Predictions, Path], None]
-"""Writes files of further parts of a report, see `reporting.parts`, into a folder."""
+AddParts = Callable[[Predictions, Path, np.ndarray | None], None]
+"""Writes files of further parts of a report, see `reporting.parts`: of which predictions, into which folder, at which
+thresholds that decide about images, (C,)."""
 
 
 def write_report(
@@ -78,7 +81,7 @@ def fill_report(
         found = judge(table, options, file=source.name, checksum=checksum, weights_sha256=weights_sha256)
         history = history or source.with_name("history.csv")
     if add_parts is not None:
-        add_parts(table, folder)
+        add_parts(table, folder, deciding_thresholds(table, options.thresholds, rule=options.fit_rule))
     if not isinstance(predictions, Predictions):
         take_parts(source, folder)
     _write_files(folder, found, history)

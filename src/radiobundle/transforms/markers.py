@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from scipy import ndimage
 _BRIGHTNESS, _CONTRAST = 0.55, 0.2  # of the image's range
 _STROKE, _SMALLEST, _LARGEST, _GROWTH = 0.035, 0.014, 0.22, 0.01  # of the shorter side
 _CENTRE = 0.55  # of the height and of the width
+_SOUGHT_PX = 384  # shorter side at which markers are sought in larger images
 _RING, _LEVEL = 0.82, 0.75  # quantiles of the pixels around a marker, and of its own
 
 
@@ -27,6 +29,15 @@ class Box(NamedTuple):
         """Return the box with so many more pixels on each side."""
         return Box(max(0, self.left - pixels), max(0, self.top - pixels), self.right + pixels, self.bottom + pixels)
 
+    def scaled(self, factor: float) -> Box:
+        """Return the box in an image that is so many times as large; it covers at least the same."""
+        return Box(
+            int(self.left * factor),
+            int(self.top * factor),
+            math.ceil(self.right * factor),
+            math.ceil(self.bottom * factor),
+        )
+
     @property
     def slices(self) -> tuple[slice, slice]:
         """Of an array (height, width)."""
@@ -41,12 +52,17 @@ def find_markers(image: np.ndarray) -> list[Box]:
     disc wider than a stroke (white top hat); (2) spans 1.4 to 22 % of the shorter side; (3) does not have its middle in
     the central 55 % of height and width; (4) is brighter by 0.2 than 82 % of the pixels around it, as a rib, which goes
     on, is not. The range is that from the 1st to the 99.9th percentile. Numbers were chosen by eye on radiographs of
-    two sets; what the detector misses and mistakes there: docs/shortcuts.md.
+    two sets; what the detector misses and mistakes there: docs/shortcuts.md. Images of more than 384 pixels are made
+    smaller first.
 
     Args:
         image: grey, (height, width), in any unit.
     """
-    grey = np.asarray(image, dtype=np.float32)
+    size_px = np.shape(image)
+    scale = max(1.0, min(size_px) / _SOUGHT_PX)
+    grey: np.ndarray = np.asarray(image, dtype=np.float32)
+    if scale > 1:
+        grey = cv2.resize(grey, None, fx=1 / scale, fy=1 / scale, interpolation=cv2.INTER_AREA)
     low, high = np.percentile(grey, [1, 99.9])
     if high <= low:
         return []
@@ -55,7 +71,7 @@ def find_markers(image: np.ndarray) -> list[Box]:
     grow = _growth(side)
     found = _strokes(grey, grow)
     return [
-        box.grown(grow)
+        box.grown(grow).scaled(scale)
         for box, strokes in found
         if _is_small(box, side) and _is_outside(box, grey.shape) and _stands_alone(grey, strokes, box, grow)
     ]
