@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from PIL import Image
@@ -93,7 +95,7 @@ def test_what_is_left_on_the_border_is_what_the_network_takes_from_it(tmp_path: 
         scores = network(images).double().sigmoid().numpy()
     network.train()  # as the evaluator leaves it
     truth = np.array([item["label"] for item in items])
-    whole = predictions(truth, scores)
+    whole = replace(predictions(truth, scores), groups=pd.DataFrame({"sex": [item["sex"] for item in items]}))
     part.write(Evaluated(engine, whole, np.arange(80), tmp_path, None, 100, 0))
     content = json.loads((tmp_path / "shortcuts.json").read_text())
     check_schema(content, "shortcuts", name="shortcuts.json", fix="")

@@ -28,7 +28,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "--groups", type=names, default=[], metavar="A,B", help="columns to report by, such as sex,age,view"
     )
     parser.add_argument("--dataset-dir", action="append", metavar="DIR",
-                        help="of the images, for a page of mistakes; of a merged list NAME=DIR, repeatable")  # fmt: skip
+                        help="of the images: adds a page of mistakes; of a merged list NAME=DIR, repeated")  # fmt: skip
     parser.add_argument("--prevalence", type=float, metavar="P", help="for the summary out of 1,000 patients")
     declare_reading(parser)
 
