@@ -15,8 +15,9 @@ from monai.engines import Workflow
 from monai.utils import evenly_divisible_all_gather
 from monai.utils.enums import CommonKeys as Keys
 
+from radiobundle.evaluation.choices import deciding_thresholds
 from radiobundle.evaluation.fitting.thresholds import Thresholds
-from radiobundle.evaluation.judging import ReportOptions, deciding_thresholds
+from radiobundle.evaluation.judging import ReportOptions
 from radiobundle.evaluation.predictions.csv import write_predictions
 from radiobundle.evaluation.predictions.predicted import add_predicted
 from radiobundle.evaluation.predictions.studies import OverViews, Unit

@@ -12,10 +12,11 @@ import pandas as pd
 import torch
 from monai.networks.utils import eval_mode
 
+from radiobundle.evaluation.choices import headline_split
 from radiobundle.evaluation.estimates import Evaluation, describe, evaluate
 from radiobundle.evaluation.floors import COLUMNS, auroc, auroc_difference, metadata_auroc, shuffled_auroc
 from radiobundle.evaluation.intervals.mean import mean_interval
-from radiobundle.evaluation.judging import headline_split, plain
+from radiobundle.evaluation.judging import plain
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.explain.heat_maps import HeatMaps
 from radiobundle.explain.regions import covered, energy_on

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from radiobundle.evaluation.choices import deciding_thresholds
 from radiobundle.evaluation.fitting.thresholds import write_thresholds
-from radiobundle.evaluation.judging import Judgement, ReportOptions, deciding_thresholds, judge, plain
+from radiobundle.evaluation.judging import Judgement, ReportOptions, judge, plain
 from radiobundle.evaluation.predictions.csv import read_predictions
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.files import file_sha256, read_json, write_json, write_text
