@@ -18,7 +18,7 @@ def set_of(folder: Path) -> dict[str, str]:
 MOMENTS = {
     "while it is made": "with result_set(folder) as new:\n (new / 'page.txt').write_text('new')\n die()",
     "before it is valid": "sets.complete_results = die\n",
-    "when nothing is moved": "sets._listed = die\n",
+    "when nothing is moved": "sets.listed_results = die\n",
     "when the old is gone": "Path.replace = die\n",
     "half-way": (
         "plain = Path.replace\ncount = [0]\n"
@@ -51,7 +51,7 @@ def test_a_set_is_never_mixed_and_is_completed_by_the_next_reader(moment: str, t
     code = MOMENTS[moment]
     if moment in ("before it is valid", "when nothing is moved"):
         # Die at the second call: the first one clears up before the new set is made.
-        name = "complete_results" if moment == "before it is valid" else "_listed"
+        name = "complete_results" if moment == "before it is valid" else "listed_results"
         code = (f"plain = sets.{name}\ncalls = [0]\ndef later(*args):\n calls[0] += 1\n"
                 f" return die() if calls[0] == 2 else plain(*args)\nsets.{name} = later\n")  # fmt: skip
     kill_while(code + ("" if "die()" in code and "result_set" in code else MAKE_NEW), tmp_path)

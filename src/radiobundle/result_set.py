@@ -58,7 +58,7 @@ def _stage(folder: Path, keep: Collection[str]) -> Iterator[Path]:
     with temporary_beside(folder / _STEM) as staging, explaining_os_errors(folder):
         staging.mkdir()
         yield staging
-        kept = {name: sha for name, sha in _listed(folder).items() if name in keep and (folder / name).is_file()}
+        kept = {name: sha for name, sha in listed_results(folder).items() if name in keep and (folder / name).is_file()}
         made = {path.name: file_sha256(path) for path in sorted(staging.iterdir())}
         write_json(staging / MANIFEST, {"schema": SCHEMA, "files": {**kept, **made}})
         staging.rename(folder / _COMPLETE)
@@ -72,8 +72,8 @@ def complete_results(folder: str | Path) -> None:
     if not staged.is_dir():
         return
     if (staged / MANIFEST).is_file():  # the last file to leave the folder
-        new = _listed(staged)
-        old = _listed(folder)
+        new = listed_results(staged)
+        old = listed_results(folder)
         waiting = {path.name for path in staged.iterdir()} - {MANIFEST}
         for name in (old.keys() - new.keys()) | waiting:
             (folder / name).unlink(missing_ok=True)
@@ -94,7 +94,7 @@ def check_results(folder: str | Path, *, names: Collection[str] = ()) -> None:
         names: those that matter; none: all.
     """
     complete_results(folder)
-    for name, sha in _listed(Path(folder)).items():
+    for name, sha in listed_results(Path(folder)).items():
         if names and name not in names:
             continue
         path = Path(folder) / name
@@ -104,7 +104,8 @@ def check_results(folder: str | Path, *, names: Collection[str] = ()) -> None:
             raise ValueError(f"{path}: has changed since it was made (see {MANIFEST}); evaluate again")
 
 
-def _listed(folder: Path) -> dict[str, str]:
+def listed_results(folder: Path) -> dict[str, str]:
+    """Return the files of the set in a folder with their SHA-256; none where there is no set."""
     path = folder / MANIFEST
     if not path.is_file():
         return {}

@@ -17,10 +17,10 @@ def paths(chestxray14_list: dict[str, str], tmp_path: Path) -> dict[str, Any]:
     return {**chestxray14_list, "output_dir": str(tmp_path / "run"), "image_size_px": [64, 64], "batch_size": 16}
 
 
-def test_bundle_scores_its_heat_maps_against_the_boxes_of_the_datalist(paths: dict[str, Any]) -> None:
+def test_bundle_scores_its_heat_maps_and_looks_for_shortcuts(paths: dict[str, Any]) -> None:
     run_bundle("train", "recipes/resnet18", bundle=CHESTXRAY14, **paths, max_epochs=1)
-    evaluate = ("train", "evaluate", "recipes/resnet18", "recipes/localise")
-    run_bundle(*evaluate, bundle=CHESTXRAY14, **paths, bootstrap=20, figures="localisation")
+    evaluate = ("train", "evaluate", "recipes/resnet18", "recipes/localise", "recipes/shortcuts")
+    run_bundle(*evaluate, bundle=CHESTXRAY14, **paths, bootstrap=20, heat_images=8, figures="localisation")
     output = Path(paths["output_dir"])
     points = pd.read_csv(output / "localisation.csv")
     datalist = json.loads(Path(paths["datalist"]).read_text())
@@ -32,6 +32,18 @@ def test_bundle_scores_its_heat_maps_against_the_boxes_of_the_datalist(paths: di
     assert json.loads((output / "localisation.json").read_text())["layers"] == ["layer4"]
     assert "| all pairs |" in (output / "localisation.md").read_text()
     assert (output / "localisation.png").stat().st_size > 0
+    assert points[["iou", "energy", "iou_centre", "energy_centre"]].apply(lambda column: column.between(0, 1)).all(None)
+    pages = [(output / name).read_text() for name in ("report.md", "report.html")]
+    for heading in ("Mistakes", "Does it look at the right place?", "Shortcuts", "Where the heat lies"):
+        assert all(f"{mark}{heading}" in page for mark, page in zip(("# ", ">"), pages, strict=True)), heading
+    assert pages[1].count("data:image/png") >= 9
+    listed = json.loads((output / "results.json").read_text())["files"]
+    assert {"mistakes.csv", "localisation.json", "shortcuts.json"} <= set(listed)
+    shortcuts = json.loads((output / "shortcuts.json").read_text())
+    assert shortcuts["views"]["whole"]["auroc"]["value"] == pytest.approx(
+        json.loads((output / "metrics.json").read_text())["splits"]["test"]["overall"]["probability"]["auroc"]["value"]
+    )
+    assert shortcuts["heat"]["images"] == 8 and shortcuts["floors"]["metadata"]["columns"]
 
 
 def test_cropped_images_are_refused(paths: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from radiobundle.cli import main
 from radiobundle.evaluation.estimates import Evaluation, describe, evaluate
+from radiobundle.evaluation.floors import auroc, auroc_difference, shuffled_auroc
 from radiobundle.evaluation.metrics.confusion import confusion_matrix
 from radiobundle.evaluation.metrics.threshold_curves import roc_and_pr
 from radiobundle.evaluation.predictions.table import Predictions
@@ -178,3 +179,13 @@ def test_label_whose_truth_nobody_knows_is_reported_as_such(tmp_path: Path) -> N
         options = ["--output", str(tmp_path / name), "--bootstrap", "5"]
         assert main(["report", str(tmp_path / f"{name}.csv"), *options]) in (0, 2)
     assert (tmp_path / "one/report.html").is_file()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_floors_of_a_model_without_skill_are_what_it_reaches_itself(model: str) -> None:
+    found = make(model)
+    floor = shuffled_auroc(found.predictions, times=50)
+    assert floor.value == pytest.approx(0.5, abs=0.005) and floor.high is not None
+    reached = auroc(found).value
+    assert reached is not None and reached <= floor.high + 0.01
+    assert auroc_difference(found, found).value == 0

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from radiobundle.cli.arguments import chosen, declare_reading, names, reading_options
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from radiobundle.evaluation.predictions.table import Predictions
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -19,8 +27,24 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--groups", type=names, default=[], metavar="A,B", help="columns to report by, such as sex,age,view"
     )
+    parser.add_argument("--dataset-dir", action="append", metavar="DIR",
+                        help="of the images: adds a page of mistakes; of a merged list NAME=DIR, repeated")  # fmt: skip
     parser.add_argument("--prevalence", type=float, metavar="P", help="for the summary out of 1,000 patients")
     declare_reading(parser)
+
+
+def _mistakes_of(dataset_dir: list[str]) -> Callable[[Predictions, Path, np.ndarray | None], None]:
+    """Return what writes the page of mistakes, without heat maps, since there is no network."""
+    from radiobundle.explain.mistakes import write_mistakes
+    from radiobundle.images.folders import dataset_folders
+
+    folder = dataset_folders(dataset_dir)
+
+    def write(predictions: Predictions, output: Path, thresholds: np.ndarray | None) -> None:
+        paths = [folder / str(name) for name in predictions.images]
+        write_mistakes(predictions, paths, output, thresholds=thresholds)
+
+    return write
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -28,6 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     from radiobundle.reporting.report import write_report
 
     options = chosen(arguments, "thresholds", "groups", "fit_rule", "prevalence")
-    write_report(arguments.predictions, arguments.output, **options, **reading_options(arguments))
+    add_parts = None if arguments.dataset_dir is None else _mistakes_of(arguments.dataset_dir)
+    write_report(arguments.predictions, arguments.output, add_parts=add_parts, **options, **reading_options(arguments))
     print(f"{arguments.output}: report.html, report.md, metrics.json")
     return 0

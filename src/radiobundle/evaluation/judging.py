@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from radiobundle import __version__
+from radiobundle.evaluation.choices import choose_splits, choose_thresholds
 from radiobundle.evaluation.estimates import Estimate, Evaluation, describe, estimate, evaluate
 from radiobundle.evaluation.fitting.calibration import METHODS, Calibration, fit_calibration
-from radiobundle.evaluation.fitting.thresholds import Thresholds, fit_thresholds, read_thresholds
+from radiobundle.evaluation.fitting.thresholds import Thresholds
 from radiobundle.evaluation.groups import evaluate_groups, group_values
 from radiobundle.evaluation.intervals.bootstrap import resample
 from radiobundle.evaluation.metrics.confusion import confusion_matrix
@@ -105,13 +106,13 @@ def judge(
     table, judged = judged_by(table, options.by, options.over_views)
     for column in options.groups:
         group_values(table.groups, column)  # a mistyped column fails before the work, not after
-    chosen = _choose_thresholds(table, options.thresholds, rule=options.fit_rule, checksum=checksum)
+    chosen = choose_thresholds(table, options.thresholds, rule=options.fit_rule, checksum=checksum)
     if chosen is not None and options.thresholds is not None and chosen.by != judged.unit:
         raise ValueError(f"`thresholds` are of {chosen.by}, the predictions are judged by {judged.unit}; fit them anew")
     calibration = None
     if "validation" in table.split_names:
         calibration = replace(fit_calibration(table.of_split("validation")), weights_sha256=weights_sha256)
-    headline, reported = _choose_splits(table)
+    headline, reported = choose_splits(table)
     sampling: dict[str, Any] = {"thresholds": chosen, "resamples": options.bootstrap, "seed": options.seed}
     evaluations = {name: evaluate(table.of_split(name), **sampling) for name in reported}
     metrics: dict[str, Any] = {
@@ -144,25 +145,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     return None if isinstance(value, float) and not np.isfinite(value) else value
-
-
-def _choose_splits(table: Predictions) -> tuple[str, list[str]]:
-    names = table.split_names
-    reported = [name for name in names if name != "training"] or list(names)
-    headline = "test" if "test" in reported else reported[0]
-    return headline, sorted(reported, key=lambda name: name != headline)
-
-
-def _choose_thresholds(
-    table: Predictions, given: str | Path | Thresholds | None, *, rule: str, checksum: str | None
-) -> Thresholds | None:
-    if given is not None:
-        found = given if isinstance(given, Thresholds) else read_thresholds(given)
-        found.vector(table.labels)
-        return found
-    if "validation" not in table.split_names:
-        return None
-    return fit_thresholds(table.of_split("validation"), rule=rule, predictions_sha256=checksum)
 
 
 def _notes(table: Predictions, headline: str, chosen: Thresholds | None, reported: list[str]) -> list[str]:

@@ -15,6 +15,7 @@ import pandas as pd
 from radiobundle.evaluation.intervals.wilson import wilson_interval
 
 Box = Mapping[str, Any]
+RESOLUTION = 256  # of the grid on which boxes are measured
 
 
 def hottest_spot(heat: np.ndarray) -> tuple[float, float]:
@@ -34,15 +35,20 @@ def is_inside(x: float, y: float, boxes: Sequence[Box]) -> bool:
     return any(box["x"] <= x <= box["x"] + box["width"] and box["y"] <= y <= box["y"] + box["height"] for box in boxes)
 
 
-def covered_fraction(boxes: Sequence[Box], *, resolution: int = 256) -> float:
-    """Return the fraction of the image that the boxes cover together: how often a blind guess would hit."""
-    centres = (np.arange(resolution) + 0.5) / resolution
-    covered = np.zeros((resolution, resolution), dtype=bool)
+def box_mask(boxes: Sequence[Box]) -> np.ndarray:
+    """Return which cells of a fine square grid over the image have their centre in any of the boxes, bool."""
+    centres = (np.arange(RESOLUTION) + 0.5) / RESOLUTION
+    covered = np.zeros((RESOLUTION, RESOLUTION), dtype=bool)
     for box in boxes:
         across = (centres >= box["x"]) & (centres <= box["x"] + box["width"])
         down = (centres >= box["y"]) & (centres <= box["y"] + box["height"])
         covered |= down[:, None] & across[None, :]
-    return float(covered.mean())
+    return covered
+
+
+def covered_fraction(boxes: Sequence[Box]) -> float:
+    """Return the fraction of the image that the boxes cover together: how often a blind guess would hit."""
+    return float(box_mask(boxes).mean())
 
 
 def score_pointing(points: pd.DataFrame, *, labels: Sequence[str]) -> pd.DataFrame:

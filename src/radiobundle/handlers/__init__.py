@@ -8,9 +8,11 @@ from radiobundle.handlers.losses import LossHistory as LossHistory
 from radiobundle.handlers.manifest import RunManifest as RunManifest
 from radiobundle.handlers.metrics import EpochLoss as EpochLoss
 from radiobundle.handlers.metrics import EpochScores as EpochScores
+from radiobundle.handlers.mistakes import MistakesGallery as MistakesGallery
 from radiobundle.handlers.out_of_distribution import OutOfDistributionWriter as OutOfDistributionWriter
 from radiobundle.handlers.predictions import PredictionsWriter as PredictionsWriter
 from radiobundle.handlers.pretrained import PretrainedWeights as PretrainedWeights
+from radiobundle.handlers.shortcuts import ShortcutFloor as ShortcutFloor
 from radiobundle.handlers.statistics import PixelStatisticsWriter as PixelStatisticsWriter
 from radiobundle.handlers.weights import AverageUpdater as AverageUpdater
 from radiobundle.handlers.weights import WeightsLoader as WeightsLoader

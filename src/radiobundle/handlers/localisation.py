@@ -3,41 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import ignite.distributed as idist
 import numpy as np
 import pandas as pd
 import torch
-from ignite.engine import Events
-from monai.engines import Workflow
-from monai.utils.enums import CommonKeys as Keys
 
+from radiobundle.explain.box_scores import centre_map, fit_cut, iou_at, score_map
 from radiobundle.explain.heat_figure import HeatPanel, plot_heat
 from radiobundle.explain.heat_maps import HeatMaps
+from radiobundle.explain.localisation_scores import score_localisation
 from radiobundle.explain.pointing_game import covered_fraction, hottest_spot, is_inside
-from radiobundle.explain.pointing_report import write_pointing_report
+from radiobundle.files import replacing, write_json, write_text
+from radiobundle.handlers.parts import Evaluated
 from radiobundle.images.reader import RadiographReader
+from radiobundle.reporting.document import Document
+from radiobundle.reporting.localisation_content import LOCALISATION, localisation_blocks
 
 SHOWN = 24
-
-Part = TypeVar("Part")
+SCHEMA = "radiobundle-localisation/1"
 
 
 class PointingGame:
-    """Handler for an evaluator: play the pointing game on every image with boxes, and write the report at the end.
+    """Part of a report: score the heat map of every image with boxes by the pointing game, by IoU and by energy.
 
-    Writes `localisation.csv`, `localisation.json`, `localisation.md` and `localisation.png` (the first images). Boxes
-    are fractions of the whole image's sides, so the network must see the whole image.
+    Writes `localisation.csv` (a row per image and finding), `localisation.json`, `localisation.md` and
+    `localisation.png` (the first images). Boxes are fractions of the whole image's sides, so the network must see the
+    whole image.
 
     Args:
-        network: the evaluated one, after its weights are loaded.
+        network: the evaluated one.
         data: the items that are evaluated, in the order of the data set; `boxes` of an item is a list of
             {label, x, y, width, height}.
         labels: of the network.
         reader: of the images; it must not crop.
-        output_dir: where the report goes.
         layer: of the network, see `HeatMaps`.
 
     Raises:
@@ -51,83 +50,101 @@ class PointingGame:
         data: Sequence[dict[str, Any]],
         labels: Sequence[str],
         reader: RadiographReader,
-        output_dir: str | Path,
         layer: str | None = None,
     ) -> None:
         if not any(item.get("boxes") for item in data):
             raise ValueError("no image of this evaluation has boxes; use a datalist whose source has them")
-        if _crops(reader):
-            raise ValueError("these recipes crop the images, so their boxes no longer match; localise without cropping")
+        refuse_crops(reader, "localise")
         self.network, self.data, self.labels, self.layer = network, data, list(labels), layer
-        self.output_dir = Path(output_dir)
 
-    def attach(self, engine: Workflow) -> None:
-        """Register with the evaluator."""
-        engine.add_event_handler(Events.STARTED, self.start)
-        engine.add_event_handler(Events.ITERATION_COMPLETED, self)
-        engine.add_event_handler(Events.COMPLETED, self.write)
-
-    def start(self, engine: Workflow) -> None:
-        """Forget an earlier evaluation; the weights are loaded only after this."""
-        self._heat_maps: HeatMaps | None = None
-        self._points: list[dict[str, Any]] = []
-        self._panels: list[HeatPanel] = []
-
-    def __call__(self, engine: Workflow) -> None:
-        """Play with the images of this batch that have boxes."""
-        if self._heat_maps is None:
-            self._heat_maps = HeatMaps(self.network, self.layer)
-        images, probabilities = engine.state.output[Keys.IMAGE], engine.state.output[Keys.PRED]
-        for row, index in enumerate(engine.state.batch["index"].tolist()):
+    def write(self, evaluated: Evaluated) -> None:
+        """Score all images with boxes."""
+        heat_maps = HeatMaps(self.network, self.layer)
+        pairs: list[dict[str, Any]] = []
+        ious: list[tuple[np.ndarray, np.ndarray]] = []
+        panels: list[HeatPanel] = []
+        for row, index in enumerate(evaluated.indices):
             item = self.data[index]
             for finding in dict.fromkeys(box["label"] for box in item.get("boxes") or ()):
                 label = self.labels.index(finding)
-                heat = self._heat_maps(images[row : row + 1], label)[0].float().cpu().numpy()
-                self._play(item, finding, heat, float(probabilities[row, label]))
-
-    def write(self, engine: Workflow) -> None:
-        """Write the report of all processes' images (the first process does)."""
-        points = [point for part in _gather(self._points) for point in part]
-        own = self._heat_maps.layers if self._heat_maps else []  # this process may have had no image with boxes
-        layers = sorted({layer for part in _gather(own) for layer in part})
-        if idist.get_rank() > 0:
-            return
-        table = pd.DataFrame(points).sort_values(["image", "finding"])
-        write_pointing_report(table, labels=self.labels, layers=layers, output_dir=self.output_dir)
-        plot_heat(self._panels, self.output_dir / "localisation.png")
-
-    def _play(self, item: dict[str, Any], finding: str, heat: np.ndarray, probability: float) -> None:
-        boxes = [box for box in item["boxes"] if box["label"] == finding]
-        x, y = hottest_spot(heat)
-        hit = is_inside(x, y, boxes)
-        self._points.append(
-            {
-                "image": item["name"],
-                "split": item["split"],
-                "finding": finding,
-                "probability": probability,
-                "x": x,
-                "y": y,
-                "hit": hit,
-                "centre_hit": is_inside(0.5, 0.5, boxes),
-                "box_fraction": covered_fraction(boxes),
-            }
-        )
-        if len(self._panels) < SHOWN:
-            title = f"{finding} {'✓' if hit else '✗'}"
-            self._panels.append(HeatPanel(item["image"], title, heat, (x, y), boxes))
+                heat = heat_maps(evaluated.inputs([row]), label)[0].float().cpu().numpy()
+                boxes = [box for box in item["boxes"] if box["label"] == finding]
+                pair, both = _score(heat, boxes)
+                probability = float(evaluated.predictions.probabilities[row, label])
+                pairs.append({**_names(item), "finding": finding, "probability": probability, **pair})
+                ious.append(both)
+                if len(panels) < SHOWN:
+                    title = f"{finding} {'✓' if pair['hit'] else '✗'}"
+                    panels.append(HeatPanel(item["image"], title, heat, (pair["x"], pair["y"]), boxes))
+        table, cut = _cut(pd.DataFrame(pairs), ious, seed=evaluated.seed)
+        scores = score_localisation(table, labels=self.labels, resamples=evaluated.resamples, seed=evaluated.seed)
+        content = {
+            "schema": SCHEMA,
+            "method": "Grad-CAM",
+            "layers": heat_maps.layers,
+            "without_heat": int(table["x"].isna().sum()),
+            "cut": cut,
+            "scores": scores,
+        }
+        folder = evaluated.folder
+        with replacing(folder / "localisation.csv") as temporary:
+            table.sort_values(["image", "finding"]).to_csv(temporary, index=False)
+        plot_heat(panels, folder / "localisation.png")
+        write_json(folder / LOCALISATION, content)
+        document = Document("Does the network look at the right place?", localisation_blocks(content, folder))
+        write_text(folder / "localisation.md", document.to_markdown())
 
 
-def _crops(reader: RadiographReader) -> bool:
+def refuse_crops(reader: RadiographReader, recipe: str) -> None:
+    """Raise ValueError where the images that a network sees are not whole, so that places on them mean nothing.
+
+    Args:
+        reader: of the images.
+        recipe: that needs whole images, for the message.
+    """
     probe: Any = np.linspace(0, 255, 10_000, dtype=np.float32).reshape(1, 100, 100)
     for step in reader.steps:
         probe = step(probe)
-    return tuple(probe.shape[1:]) != (100, 100)
+    if tuple(probe.shape[1:]) != (100, 100):
+        raise ValueError(
+            f"these recipes crop the images, so their places no longer match the originals'; `{recipe}` needs recipes "
+            "that do not crop (`mask_border` paints the border instead)"
+        )
 
 
-def _gather(part: list[Part]) -> list[list[Part]]:
-    if idist.get_world_size() == 1:
-        return [part]
-    gathered: list[Any] = [None] * idist.get_world_size()
-    torch.distributed.all_gather_object(gathered, part)
-    return gathered
+def _score(heat: np.ndarray, boxes: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], tuple[np.ndarray, np.ndarray]]:
+    """Return one pair's columns, and its IoU at every cut, of the map and of the centre."""
+    x, y = hottest_spot(heat)
+    ious, energy = score_map(heat, boxes)
+    centre_ious, centre_energy = score_map(centre_map(), boxes)
+    pair = {
+        "x": x,
+        "y": y,
+        "hit": is_inside(x, y, boxes),
+        "centre_hit": is_inside(0.5, 0.5, boxes),
+        "box_fraction": covered_fraction(boxes),
+        "energy": energy,
+        "energy_centre": centre_energy,
+    }
+    return pair, (ious, centre_ious)
+
+
+def _names(item: dict[str, Any]) -> dict[str, Any]:
+    patient = item.get("patient_id")
+    known = patient is not None and not pd.isna(patient)
+    return {"image": item["name"], "split": item["split"], "patient_id": str(patient if known else item["name"])}
+
+
+def _cut(
+    table: pd.DataFrame, ious: Sequence[tuple[np.ndarray, np.ndarray]], *, seed: int
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return the table with `cut`, `iou` and `iou_centre`, and how the cuts were found."""
+    who: dict[str, Any] = {
+        "splits": table["split"].to_numpy(str),
+        "patient_ids": table["patient_id"].to_numpy(str),
+        "seed": seed,
+    }
+    maps, centres = (np.stack([pair[which] for pair in ious]) for which in (0, 1))
+    own, centre = fit_cut(maps, **who), fit_cut(centres, **who)
+    table = table.assign(cut=own.cuts, iou=iou_at(maps, own), iou_centre=iou_at(centres, centre))
+    return table, {"map": own.how, "centre": centre.how}

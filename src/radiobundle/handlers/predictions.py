@@ -15,6 +15,7 @@ from monai.engines import Workflow
 from monai.utils import evenly_divisible_all_gather
 from monai.utils.enums import CommonKeys as Keys
 
+from radiobundle.evaluation.choices import deciding_thresholds
 from radiobundle.evaluation.fitting.thresholds import Thresholds
 from radiobundle.evaluation.judging import ReportOptions
 from radiobundle.evaluation.predictions.csv import write_predictions
@@ -23,6 +24,7 @@ from radiobundle.evaluation.predictions.studies import OverViews, Unit
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.explain.gallery import write_gallery
 from radiobundle.files import write_text
+from radiobundle.handlers.parts import Evaluated, ReportPart
 from radiobundle.handlers.weights import evaluated_sha256
 from radiobundle.labels import IGNORED, Task, hard_labels
 from radiobundle.models.companions import THRESHOLDS, read_companions
@@ -50,6 +52,7 @@ class PredictionsWriter:
         seed: of the bootstrap.
         by: what is judged, image or study; thresholds and calibration are kept by image only, as predictions are used.
         over_views: see `judged_by`.
+        parts: of the report that need the network or the images; they run in the first process.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class PredictionsWriter:
         seed: int = 0,
         by: Unit = "image",
         over_views: OverViews = "max",
+        parts: Sequence[ReportPart] = (),
     ) -> None:
         self.data, self.labels, self.task = data, tuple(labels), task
         self.output_dir = Path(output_dir)
@@ -75,6 +79,7 @@ class PredictionsWriter:
         self.threshold_rule = threshold_rule
         self.report, self.bootstrap, self.seed = report, bootstrap, seed
         self.by, self.over_views = by, over_views
+        self.parts = tuple(parts)
 
     def attach(self, engine: Workflow) -> None:
         """Register with the evaluator."""
@@ -102,20 +107,20 @@ class PredictionsWriter:
             return
         indices, first = np.unique(indices, return_index=True)
         predictions = self._predictions([self.data[i] for i in indices], probabilities[first])
-        paths = [self.data[i]["image"] for i in indices]
         with result_set(self.output_dir) as folder:
             if self.report and (predictions.truth >= 0).any():
-                self._write_report(engine, predictions, paths, folder)
+                self._write_report(engine, predictions, indices, folder)
             else:
                 write_predictions(
                     folder / PREDICTIONS, predictions if self.report else self._decided(engine, predictions)
                 )
 
-    def _write_report(self, engine: Workflow, predictions: Predictions, paths: Sequence[str], folder: Path) -> None:
+    def _write_report(self, engine: Workflow, predictions: Predictions, indices: np.ndarray, folder: Path) -> None:
         fits = "validation" in predictions.splits
         write_predictions(folder / PREDICTIONS, predictions)
+        shipped = None if fits else self._shipped_thresholds(engine)
         options = ReportOptions(
-            thresholds=None if fits else self._shipped_thresholds(engine),
+            thresholds=shipped,
             fit_rule=self.threshold_rule,
             bootstrap=self.bootstrap,
             seed=self.seed,
@@ -124,8 +129,19 @@ class PredictionsWriter:
         )
         history = self.output_dir / "history.csv"
         weights = evaluated_sha256(engine)
+        evaluated = Evaluated(
+            engine=engine,
+            predictions=predictions,
+            indices=indices,
+            folder=folder,
+            thresholds=deciding_thresholds(predictions, shipped, rule=self.threshold_rule),
+            resamples=self.bootstrap,
+            seed=self.seed,
+        )
+        for part in self.parts:
+            part.write(evaluated)
         fill_report(folder / PREDICTIONS, folder, options, weights_sha256=weights, history=history)
-        write_gallery(predictions, paths, folder / "examples.png")
+        write_gallery(predictions, [self.data[i]["image"] for i in indices], folder / "examples.png")
         if self.ckpt_dir is not None and fits and self.by == "image":
             for name in ("thresholds.json", "calibration.json"):
                 write_text(self.ckpt_dir / name, (folder / name).read_text("utf-8"))

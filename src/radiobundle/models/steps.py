@@ -23,7 +23,7 @@ from monai.transforms import (
 )
 
 from radiobundle.suggest import did_you_mean
-from radiobundle.transforms import EnhancementChannels
+from radiobundle.transforms import EnhancementChannels, MaskBorder, MaskMarkers, OnlyBorder
 from radiobundle.transforms.enhancement import EQUALISATIONS
 
 NAME = "step"  # the key that names a step
@@ -31,6 +31,7 @@ _POSITIVE = {"type": "number", "exclusiveMinimum": 0, "maximum": 1000}
 _LEVEL = {"type": "number", "minimum": 0, "maximum": 255}
 _PERCENTILE = {"type": "number", "minimum": 0, "maximum": 100}
 _SWITCH = {"type": "boolean"}
+_FRAME = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 0.5}
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,10 @@ STEPS = {
         HistogramNormalize,
         {"num_bins": {"type": "integer", "minimum": 2, "maximum": 65536}, "min": _LEVEL, "max": _LEVEL},
     ),
+    "mask_border": Step(MaskBorder, "radiobundle.transforms.MaskBorder", {"fraction": _FRAME}),
+    "mask_markers": Step(MaskMarkers, "radiobundle.transforms.MaskMarkers", {}),
     "median_smooth": _monai(MedianSmooth, {"radius": {"type": "integer", "minimum": 1, "maximum": 32}}),
+    "only_border": Step(OnlyBorder, "radiobundle.transforms.OnlyBorder", {"fraction": _FRAME}),
     "scale_intensity_range_percentiles": _monai(
         ScaleIntensityRangePercentiles,
         {"lower": _PERCENTILE, "upper": _PERCENTILE, "b_min": _LEVEL, "b_max": _LEVEL, "clip": _SWITCH},

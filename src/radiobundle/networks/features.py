@@ -38,4 +38,4 @@ class FeatureTap:
             handle.remove()
 
     def _keep(self, layer: nn.Module, inputs: tuple[Any, ...]) -> None:
-        self.features = inputs[0]
+        self.features = inputs[0].detach()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from radiobundle.evaluation.choices import deciding_thresholds
 from radiobundle.evaluation.fitting.thresholds import write_thresholds
 from radiobundle.evaluation.judging import Judgement, ReportOptions, judge, plain
 from radiobundle.evaluation.predictions.csv import read_predictions
@@ -13,18 +17,26 @@ from radiobundle.files import file_sha256, read_json, write_json, write_text
 from radiobundle.reporting.document import ReportFigure
 from radiobundle.reporting.figures import plot_report_figures
 from radiobundle.reporting.learning_curves import write_learning_curves
+from radiobundle.reporting.parts import part_blocks, take_parts
 from radiobundle.reporting.report_content import build_document
 from radiobundle.reporting.report_page import render_page
 from radiobundle.result_set import result_set
 
+AddParts = Callable[[Predictions, Path, np.ndarray | None], None]
+"""Writes files of further parts of a report, see `reporting.parts`: of which predictions, into which folder, at which
+thresholds that decide about images, (C,)."""
 
-def write_report(predictions: str | Path | Predictions, output_dir: str | Path, **options: Any) -> dict[str, Any]:
+
+def write_report(
+    predictions: str | Path | Predictions, output_dir: str | Path, *, add_parts: AddParts | None = None, **options: Any
+) -> dict[str, Any]:
     """Judge one model's predictions and write everything a reviewer would ask for, as one set, see `result_set`.
 
     Args:
         predictions: a predictions CSV, or the table itself. A `history.csv` beside the CSV adds the learning curves.
         output_dir: gets metrics.json, report.md, report.html, PNG figures, and thresholds.json and
             calibration.json where validation rows are there to fit them.
+        add_parts: see `fill_report`.
         options: of `ReportOptions`.
 
     Returns:
@@ -36,7 +48,8 @@ def write_report(predictions: str | Path | Predictions, output_dir: str | Path, 
     """
     chosen = ReportOptions(**options)
     with result_set(output_dir, keep=_inputs(predictions, chosen.thresholds, Path(output_dir))) as folder:
-        return fill_report(predictions, folder, chosen, weights_sha256=_known_weights(predictions))
+        weights = _known_weights(predictions)
+        return fill_report(predictions, folder, chosen, weights_sha256=weights, add_parts=add_parts)
 
 
 def fill_report(
@@ -46,6 +59,7 @@ def fill_report(
     *,
     weights_sha256: str | None = None,
     history: Path | None = None,
+    add_parts: AddParts | None = None,
 ) -> dict[str, Any]:
     """Write a report's files into an empty folder; see `write_report`.
 
@@ -55,15 +69,22 @@ def fill_report(
         options: how.
         weights_sha256: see `judge`.
         history: of the training, for its curves; None: the one beside the predictions.
+        add_parts: writes further parts from the predictions; those of the evaluation that wrote the predictions are
+            taken over in any case.
     """
     if isinstance(predictions, Predictions):
-        found = judge(predictions, options, weights_sha256=weights_sha256)
+        table = predictions
+        found = judge(table, options, weights_sha256=weights_sha256)
     else:
         source = Path(predictions)
         table = read_predictions(source, task=options.task, column_map=options.column_map)
         checksum = file_sha256(source)
         found = judge(table, options, file=source.name, checksum=checksum, weights_sha256=weights_sha256)
         history = history or source.with_name("history.csv")
+    if add_parts is not None:
+        add_parts(table, folder, deciding_thresholds(table, options.thresholds, rule=options.fit_rule))
+    if not isinstance(predictions, Predictions):
+        take_parts(source, folder)
     _write_files(folder, found, history)
     return found.metrics
 
@@ -77,7 +98,7 @@ def _write_files(folder: Path, found: Judgement, history: Path | None) -> None:
     if history is not None and history.is_file():
         curves = write_learning_curves(history, folder / "curves.png")
         figures.append(ReportFigure(curves, "Learning curves of the run"))
-    document = build_document(found.metrics, figures)
+    document = build_document(found.metrics, figures, part_blocks(folder))
     write_text(folder / "report.md", document.to_markdown())
     write_text(folder / "report.html", render_page(document, found.headline))
     write_json(folder / "metrics.json", found.metrics)

@@ -26,12 +26,13 @@ _NAMES = {
 _DECISIONS = {"default": "default decision", "fitted": "fitted thresholds", "probability": "no threshold"}
 
 
-def build_document(metrics: dict[str, Any], figures: Sequence[ReportFigure]) -> Document:
+def build_document(metrics: dict[str, Any], figures: Sequence[ReportFigure], parts: Sequence[Block] = ()) -> Document:
     """Return the report as blocks.
 
     Args:
         metrics: the content of metrics.json.
         figures: drawn for the headline split.
+        parts: what else was found, see `reporting.parts`.
     """
     name = metrics["predictions"]["file"] or "predictions"
     headline = metrics["headline_split"]
@@ -43,6 +44,7 @@ def build_document(metrics: dict[str, Any], figures: Sequence[ReportFigure]) -> 
         Slot("slider", "Choose a threshold"),
         Heading("Figures"),
         *figures,
+        *parts,
         *[block for column in metrics["groups"].values() for block in _groups(column)],
         *_calibration(metrics, headline),
         *[block for split in metrics["splits"] if split != headline for block in _split(metrics, split)],

@@ -1,0 +1,34 @@
+"""Where on an image the heat of a map lies: on the border, on markers."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+
+def covered(mask: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
+    """Return which fraction of each cell of a map a mask of the image covers, float32 (height, width) of the map.
+
+    Args:
+        mask: bool (height, width) of the image at its own size.
+        size_px: height and width of the map.
+
+    >>> covered(np.array([[True, False, False, False]] * 2), (1, 2)).tolist()
+    [[0.5, 0.0]]
+    """
+    found: np.ndarray = cv2.resize(mask.astype(np.float32), size_px[::-1], interpolation=cv2.INTER_AREA)
+    return found
+
+
+def energy_on(heat: np.ndarray, cover: np.ndarray) -> float:
+    """Return the fraction of a map's sum that lies on a region; NaN of a map without heat.
+
+    Args:
+        heat: (height, width), at least 0.
+        cover: (height, width), see `covered`.
+
+    >>> energy_on(np.array([[3.0, 1.0]]), np.array([[1.0, 0.0]]))
+    0.75
+    """
+    total = float(heat.sum())
+    return float((heat * cover).sum() / total) if np.isfinite(total) and total > 0 else float("nan")

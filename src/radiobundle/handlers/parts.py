@@ -1,0 +1,61 @@
+"""Parts of a report that need the evaluated network or its images: what they are given, what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from monai.engines import Workflow
+from torch.utils.data import Dataset, default_collate
+
+from radiobundle.evaluation.predictions.table import Predictions
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """An evaluation that has just come to its end.
+
+    Attributes:
+        engine: the evaluator.
+        predictions: of N images.
+        indices: (N,) of each image in the evaluated data set.
+        folder: gets the files of the part; the report is made from them.
+        thresholds: (C,) that decide; None: 0.5, or the most probable class.
+        resamples: of the intervals.
+        seed: of what is random.
+    """
+
+    engine: Workflow
+    predictions: Predictions
+    indices: np.ndarray
+    folder: Path
+    thresholds: np.ndarray | None
+    resamples: int
+    seed: int
+
+    def inputs(self, rows: Sequence[int] | np.ndarray, dataset: Dataset | None = None) -> torch.Tensor:
+        """Return the network's input for some images, (batch, channels, height, width), on its device.
+
+        Args:
+            rows: of the predictions.
+            dataset: other pixels of the same images; None: those that were evaluated.
+        """
+        loader: Any = self.engine.data_loader
+        source: Any = loader.dataset if dataset is None else dataset
+        wanted = [int(self.indices[row]) for row in rows]
+        whole = hasattr(source, "__getitems__")
+        batch = source.__getitems__(wanted) if whole else default_collate([source[index] for index in wanted])
+        images: torch.Tensor = self.engine.prepare_batch(batch, self.engine.state.device, False)[0]
+        return images
+
+
+class ReportPart(Protocol):
+    """What `PredictionsWriter` asks, in the first process, to write its files before the report is made."""
+
+    def write(self, evaluated: Evaluated) -> None:
+        """Write the files."""
+        ...
