@@ -49,10 +49,13 @@ def _mistakes_of(dataset_dir: list[str]) -> Callable[[Predictions, Path, np.ndar
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the report."""
+    from radiobundle.reporting.headline import headline
     from radiobundle.reporting.report import write_report
 
     options = chosen(arguments, "thresholds", "groups", "fit_rule", "prevalence")
     add_parts = None if arguments.dataset_dir is None else _mistakes_of(arguments.dataset_dir)
-    write_report(arguments.predictions, arguments.output, add_parts=add_parts, **options, **reading_options(arguments))
+    options |= reading_options(arguments)
+    metrics = write_report(arguments.predictions, arguments.output, add_parts=add_parts, **options)
+    print(headline(metrics))
     print(f"{arguments.output}: report.html, report.md, metrics.json")
     return 0

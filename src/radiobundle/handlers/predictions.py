@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,12 @@ from radiobundle.handlers.parts import Evaluated, ReportPart
 from radiobundle.handlers.weights import evaluated_sha256
 from radiobundle.labels import IGNORED, Task, hard_labels
 from radiobundle.models.companions import THRESHOLDS, read_companions
+from radiobundle.reporting.headline import headline
 from radiobundle.reporting.report import fill_report
 from radiobundle.result_set import result_set
 
 PREDICTIONS = "predictions.csv"
+logger = logging.getLogger("radiobundle")
 ITEM_FIELDS = {"image", "label", "name", "split", "patient_id", "box", "boxes"}
 
 
@@ -110,6 +113,7 @@ class PredictionsWriter:
         with result_set(self.output_dir) as folder:
             if self.report and (predictions.truth >= 0).any():
                 self._write_report(engine, predictions, indices, folder)
+                logger.info("all numbers: %s", self.output_dir / "report.html")
             else:
                 write_predictions(
                     folder / PREDICTIONS, predictions if self.report else self._decided(engine, predictions)
@@ -139,8 +143,11 @@ class PredictionsWriter:
             seed=self.seed,
         )
         for part in self.parts:
+            logger.info("evaluating: %s", type(part).__name__)
             part.write(evaluated)
-        fill_report(folder / PREDICTIONS, folder, options, weights_sha256=weights, history=history)
+        logger.info("evaluating: intervals of %d resamples, figures, report", self.bootstrap)
+        metrics = fill_report(folder / PREDICTIONS, folder, options, weights_sha256=weights, history=history)
+        logger.info("%s", headline(metrics))
         write_gallery(predictions, [self.data[i]["image"] for i in indices], folder / "examples.png")
         if self.ckpt_dir is not None and fits and self.by == "image":
             for name in ("thresholds.json", "calibration.json"):
