@@ -36,3 +36,10 @@ def test_first_epoch_is_better_than_none() -> None:
 def test_unknown_metric_is_named_with_the_nearest() -> None:
     with pytest.raises(ValueError, match="key_metric 'accurcy' is unknown; did you mean 'accuracy'"):
         check_key_metric("accurcy")
+
+
+def test_metric_that_a_configuration_brings_along_is_known() -> None:
+    check_key_metric("worst_auroc", own=["auroc", "worst_auroc"])
+    with pytest.raises(ValueError, match="did you mean 'worst_auroc'"):
+        check_key_metric("wrst_auroc", own=["worst_auroc"])
+    assert is_better({"worst_auroc": 0.6}, {"worst_auroc": 0.5}, metric="worst_auroc")

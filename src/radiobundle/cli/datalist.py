@@ -44,7 +44,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
     mimic = sources.add_parser("mimic", help="MIMIC-CXR-JPG: its labels, official split and views")
     mura = sources.add_parser("mura", help="Stanford's MURA: body parts of the arm, or normal and abnormal")
     fracatlas = sources.add_parser("fracatlas", help="FracAtlas: body parts, or fractures")
-    for source in (pneumonia, table, chestxray14, chexpert, mimic, mura, fracatlas):
+    own = sources.add_parser("own", help="whatever a Python function of yours reads; it is run")
+    for source in (pneumonia, table, chestxray14, chexpert, mimic, mura, fracatlas, own):
         source.add_argument("dataset_dir", metavar="DIR", help="folder that image names are relative to")
         _declare_common(source)
         source.set_defaults(source_options=())
@@ -98,6 +99,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "them (default: %(default)s)",
     )
     table.set_defaults(source_options=_CSV_OPTIONS)
+    own.add_argument("--function", required=True, metavar="FILE.py:NAME", help="takes DIR, returns a SourceTable")
+    own.set_defaults(source_options=("function",))
     merge = sources.add_parser("merge", help="two datalists into one: labels mapped, patients and sets kept apart")
     datalist_merge.declare(merge)
     merge.set_defaults(run=datalist_merge.run)
@@ -111,7 +114,7 @@ def _declare_common(parser: argparse.ArgumentParser) -> None:
         "--split",
         choices=options.SPLIT_CHOICES,
         help="given: the source's; carved: the source's test, the rest anew (default of pneumonia); official: the same "
-        "by patient (default of chestxray14, chexpert and mura); stratified: all anew (default of fracatlas and of csv "
+        "by patient (default of chestxray14, chexpert and mura); stratified: all anew (default of fracatlas, own and of csv "
         "without --split-column); labelset: "
         "the same, set of labels by set of labels; patient: as stratified, and every image must name its patient; "
         "random: image by image, which leaks patients",

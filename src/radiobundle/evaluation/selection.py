@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from radiobundle.evaluation.metrics.scorer import EPOCH_SCORES
 from radiobundle.suggest import did_you_mean
@@ -12,11 +12,16 @@ LOSS = "loss"
 KEY_METRICS = (*EPOCH_SCORES, LOSS)
 
 
-def check_key_metric(name: str) -> None:
-    """Raise ValueError unless epochs can be compared by a metric of this name."""
-    if name not in KEY_METRICS:
-        hint = did_you_mean(name, KEY_METRICS)
-        raise ValueError(f"key_metric '{name}' is unknown{hint}; use {', '.join(KEY_METRICS)}")
+def check_key_metric(name: str, *, own: Iterable[str] = ()) -> None:
+    """Raise ValueError unless epochs can be compared by a metric of this name.
+
+    Args:
+        name: of the metric.
+        own: names of further metrics that a configuration brings along.
+    """
+    known = tuple(dict.fromkeys((*KEY_METRICS, *own)))
+    if name not in known:
+        raise ValueError(f"key_metric '{name}' is unknown{did_you_mean(name, known)}; use {', '.join(known)}")
 
 
 def is_better(new: Mapping[str, float], old: Mapping[str, float] | None, *, metric: str) -> bool:
@@ -28,7 +33,7 @@ def is_better(new: Mapping[str, float], old: Mapping[str, float] | None, *, metr
     Args:
         new: validation metrics of an epoch, by name; without a loss, a tie is no improvement.
         old: those of the best epoch so far; None: there is none.
-        metric: one of `KEY_METRICS`; higher is better, of the loss lower.
+        metric: one of `KEY_METRICS`, or one that a configuration brings along; higher is better, of the loss lower.
 
     >>> is_better({"auroc": 1.0, "loss": 0.1}, {"auroc": 1.0, "loss": 0.2}, metric="auroc")
     True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,9 @@ class TrainingCheckpoint:
         state: every part with `state_dict` and `load_state_dict` (network, average, optimiser, scheduler): what
             `last.pt` holds.
         validator: the evaluator whose metrics decide.
-        key_metric: by which epochs are compared, one of `evaluation.selection.KEY_METRICS`; ties by the lower loss.
+        key_metric: by which epochs are compared, one of `evaluation.selection.KEY_METRICS` or of `own_metrics`; ties by
+            the lower loss.
+        own_metrics: names of further metrics that the evaluator publishes; higher is better.
         ckpt_dir: folder of both files.
         output_dir: of the run's other files; None: the folder above `ckpt_dir`.
         datalist: what is trained on; its content must be the same when a run goes on.
@@ -55,13 +57,14 @@ class TrainingCheckpoint:
         state: Mapping[str, Any],
         validator: Workflow,
         key_metric: str = "auroc",
+        own_metrics: Sequence[str] = (),
         ckpt_dir: str | Path,
         output_dir: str | Path | None = None,
         datalist: str | Path | None = None,
         resume: bool = False,
         patience: int | None = None,
     ) -> None:
-        check_key_metric(key_metric)
+        check_key_metric(key_metric, own=own_metrics)
         self.network, self.parts = network, state
         self.validator, self.key_metric = validator, key_metric
         self.folder = Path(ckpt_dir)

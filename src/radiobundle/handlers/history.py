@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +29,21 @@ class RunHistory:
         validator: the evaluator whose metrics are recorded beside the trainer's.
         key_metric: by which epochs are compared, see `is_better`; the column `kept` is 1 where an epoch was the best so
             far, so that the last 1 is the epoch whose weights `model.pt` holds.
+        own_metrics: names of further metrics that may be the key metric, see `TrainingCheckpoint`.
         optimizer: its first group's learning rate is recorded.
         output_dir: receives `history.csv` and `curves.png`.
     """
 
     def __init__(
-        self, *, validator: Workflow, optimizer: Any, output_dir: str | Path, key_metric: str = "auroc"
+        self,
+        *,
+        validator: Workflow,
+        optimizer: Any,
+        output_dir: str | Path,
+        key_metric: str = "auroc",
+        own_metrics: Sequence[str] = (),
     ) -> None:
-        check_key_metric(key_metric)
+        check_key_metric(key_metric, own=own_metrics)
         self.validator, self.optimizer, self.key_metric = validator, optimizer, key_metric
         self.path = Path(output_dir) / "history.csv"
         self.rows: list[dict[Any, Any]] | None = None

@@ -77,6 +77,23 @@ class TrainedModel(Model):
             distances = self.gaussian.distance(self.tap.take().cpu().numpy())
         return self.checked(Answer(probabilities.double().cpu().numpy(), distances))
 
+    def features(self, pixels: np.ndarray) -> np.ndarray:
+        """Return what the network makes of images before its last layer: (batch, features) float32.
+
+        Args:
+            pixels: uint8 (batch, channels, height, width), as from `reader`.
+
+        Raises:
+            ValueError: the network has no fully connected layer.
+        """
+        tap = FeatureTap(self.network)
+        try:
+            AutocastInferer(self.device, self.precision)(self.normalise(pixels), self.network)
+            found: np.ndarray = tap.take().cpu().numpy()
+        finally:
+            tap.remove()
+        return found
+
     def normalise(self, pixels: np.ndarray) -> torch.Tensor:
         """Return the network's input for uint8 pixels (batch, channels, height, width)."""
         return PrepareBatch(self.normalisation)({"image": torch.from_numpy(pixels)}, self.device)[0]

@@ -11,6 +11,7 @@ from radiobundle.sources.csv_table import read_csv_table
 from radiobundle.sources.fracatlas import read_fracatlas
 from radiobundle.sources.mimic import read_mimic
 from radiobundle.sources.mura import read_mura
+from radiobundle.sources.own import read_own
 from radiobundle.sources.pneumonia import read_pneumonia
 from radiobundle.sources.table import SourceTable
 
@@ -42,4 +43,5 @@ SOURCES = {
     "mura": Source(read=read_mura, default_split="official"),
     "fracatlas": Source(read=read_fracatlas, default_split="stratified"),
     "csv": Source(read=read_csv_table, default_split="stratified"),
+    "own": Source(read=read_own, default_split="stratified"),
 }

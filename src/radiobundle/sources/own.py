@@ -1,0 +1,51 @@
+"""A source that a user's own Python function reads."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from radiobundle.sources.table import STANDARD_COLUMNS, SourceTable
+from radiobundle.suggest import did_you_mean
+
+
+def read_own(dataset_dir: str | Path, *, function: str) -> SourceTable:
+    """Run a function of a Python file on the dataset folder and return what it read.
+
+    Args:
+        dataset_dir: folder that the image names are relative to; the function's only argument, as a `Path`.
+        function: `FILE.py:NAME`; it returns a `SourceTable`, of which the file counts as one of the source files.
+
+    Raises:
+        ValueError: there is no such file or function, or it returns something else.
+    """
+    file, _, name = function.rpartition(":")
+    path = Path(file)
+    if not name or path.suffix != ".py":
+        raise ValueError(f"`function` {function}: write FILE.py:NAME")
+    if not path.is_file():
+        raise ValueError(f"{path}: no such file")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None, "the suffix is that of Python"
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    read = getattr(module, name, None)
+    if not callable(read):
+        raise ValueError(f"{path}: has no function '{name}'{did_you_mean(name, dir(module))}")
+    found = read(Path(dataset_dir))
+    if not isinstance(found, SourceTable):
+        raise ValueError(f"{path}: {name} returned a {type(found).__name__}; it must return a SourceTable")
+    return replace(found, source_files=tuple(dict.fromkeys((*found.source_files, path))))
+
+
+def with_standard_columns(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with every column that a `SourceTable` must have; those that it lacks are unknown (NaN).
+
+    >>> with_standard_columns(pd.DataFrame({"image": ["1.png"], "sick": [1]})).columns.tolist()
+    ['image', 'sick', 'patient_id', 'study_id', 'view', 'age', 'sex']
+    """
+    return table.assign(**{column: np.nan for column in STANDARD_COLUMNS if column not in table})

@@ -1,0 +1,63 @@
+"""A source that a user's own function reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from radiobundle.cli import main
+from radiobundle.datalists.datalist_file import read_datalist
+from radiobundle.sources.own import read_own
+
+SOURCE = """
+import pandas as pd
+from radiobundle.sources.own import with_standard_columns
+from radiobundle.sources.table import SourceTable
+
+def read_mine(folder):
+    rows = [{"image": f"{number}.png", "patient_id": f"p{number // 2}", "sick": number % 3 == 0} for number in range(30)]
+    table = pd.DataFrame(rows).astype({"sick": float})
+    return SourceTable(source=folder.name, table=with_standard_columns(table), labels=("sick",), exclusive=False)
+
+def read_nothing(folder):
+    return None
+"""
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "mysource.py"
+    path.write_text(SOURCE)
+    return path
+
+
+def test_list_is_made_of_what_the_function_returns(source: Path, tmp_path: Path) -> None:
+    command = ["datalist", "own", str(tmp_path), "--function", f"{source}:read_mine", "--output", f"{tmp_path}/l.json"]
+    assert main([*command, "--missing-images", "keep", "--duplicates", "none", "--split", "patient"]) == 0
+    found = read_datalist(tmp_path / "l.json")
+    assert found.labels == ("sick",) and found.provenance["source"] == tmp_path.name
+    assert sum(len(items) for items in found.splits.values()) == 30
+    patients = [{item["patient_id"] for item in items} for items in found.splits.values()]
+    assert sum(map(len, patients)) == len(set.union(*patients)) == 15
+
+
+def test_file_of_the_function_is_a_source_file(source: Path, tmp_path: Path) -> None:
+    assert read_own(tmp_path, function=f"{source}:read_mine").source_files == (source,)
+
+
+@pytest.mark.parametrize(
+    ("function", "match"),
+    [
+        ("mysource.py", "write FILE.py:NAME"),
+        ("mysource.py:read_mne", "no function 'read_mne'; did you mean 'read_mine'"),
+        ("mysource.py:read_nothing", "returned a NoneType; it must return a SourceTable"),
+        ("yours.py:read_mine", "no such file"),
+    ],
+)
+def test_what_cannot_be_used_is_named(
+    function: str, match: str, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(source.parent)
+    with pytest.raises(ValueError, match=match):
+        read_own(tmp_path, function=function)
