@@ -177,15 +177,18 @@ def test_file_with_code_in_it_is_refused(tmp_path: Path) -> None:
         load_pretrained(resnet18(), tmp_path / "whole.pt")
 
 
-def test_frozen_network_learns_in_its_last_layer_only() -> None:
-    network = freeze_all_but(resnet18(), "fc")
+@pytest.mark.parametrize(("trainable", "parts"), [(None, {"fc"}), ("fc", {"fc"}), (["layer4", "fc"], {"layer4", "fc"})])
+def test_frozen_network_learns_in_the_named_parts_only(trainable: str | list[str] | None, parts: set[str]) -> None:
+    network = freeze_all_but(resnet18(), trainable)
     network.train()
     before = {name: value.clone() for name, value in network.state_dict().items()}
     optimizer = torch.optim.SGD((weight for weight in network.parameters() if weight.requires_grad), lr=1.0)
     network(torch.rand(4, 1, 32, 32)).sum().backward()
     optimizer.step()
     changed = {name for name, value in network.state_dict().items() if not torch.equal(value, before[name])}
-    assert changed == {"fc.weight", "fc.bias"}
+    assert {name.partition(".")[0] for name in changed} == parts
+    if trainable == ["layer4", "fc"]:
+        assert "layer4.0.bn1.running_mean" in changed
 
 
 def test_part_that_does_not_exist_is_named() -> None:

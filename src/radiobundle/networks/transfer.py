@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -107,21 +108,22 @@ def transfer_weights(
     return TransferReport(tuple(used), tuple(adapted), tuple(reinitialised), tuple(skipped))
 
 
-def freeze_all_but(network: nn.Module, trainable: str | None = None) -> nn.Module:
-    """Fix every weight but those of the submodule `trainable`; fixed batch normalisation keeps its statistics too.
+def freeze_all_but(network: nn.Module, trainable: str | Sequence[str] | None = None) -> nn.Module:
+    """Fix every weight but those of the named submodules; fixed batch normalisation keeps its statistics too.
 
-    Without a name it is the last linear layer. MONAI's trainer puts the network into training mode before each batch;
+    Without names it is the last linear layer. MONAI's trainer puts the network into training mode before each batch;
     what is frozen here stays in evaluation mode.
 
     Raises:
         ValueError: there is no such submodule.
     """
     names = [name for name, _ in network.named_modules()]
-    trainable = _last_layer(network) if trainable is None else trainable
-    if trainable not in names or not trainable:
-        raise ValueError(f"the network has no part '{trainable}'; its last layer is '{_last_layer(network)}'")
-    keeps = set(network.get_submodule(trainable).modules())
-    freeze_layers(network, exclude_vars=rf"^{re.escape(trainable)}\.")
+    wanted = [_last_layer(network)] if trainable is None else [trainable] if isinstance(trainable, str) else trainable
+    for name in wanted:
+        if name not in names or not name:
+            raise ValueError(f"the network has no part '{name}'; its last layer is '{_last_layer(network)}'")
+    keeps = {module for name in wanted for module in network.get_submodule(name).modules()}
+    freeze_layers(network, exclude_vars=rf"^(?:{'|'.join(map(re.escape, wanted))})\.")
     for module in network.modules():
         if isinstance(module, (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)) and module not in keeps:
             module.eval()
