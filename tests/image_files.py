@@ -9,6 +9,11 @@ import numpy as np
 from PIL import Image
 
 STORED = np.random.default_rng(0).integers(0, 1024, (40, 30)).astype(np.uint16)
+STUDY = {
+    "PatientID": "17", "PatientName": "Doe^Jane", "PatientBirthDate": "", "PatientSex": "F", "StudyID": "1",
+    "AccessionNumber": "A1", "StudyDate": "20200101", "StudyTime": "120000", "ReferringPhysicianName": "",
+    "StudyInstanceUID": "1.2.3.4", "SeriesInstanceUID": "1.2.3.5",
+}  # fmt: skip
 
 
 def make_dicom(path: Path, pixels: np.ndarray = STORED, **tags: Any) -> Path:

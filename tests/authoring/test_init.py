@@ -1,23 +1,14 @@
-"""A new bundle for anybody's labels, and the tutorial that uses one."""
+"""A new bundle for anybody's labels."""
 
 from __future__ import annotations
 
 import json
-import logging
-import re
-import runpy
-import shlex
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from radiobundle.authoring.lint.command import lint_bundle
 from radiobundle.cli import main
-
-TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial.md"
 
 
 @pytest.mark.parametrize("task", ["multilabel", "multiclass"])
@@ -48,56 +39,6 @@ def test_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     assert main(["init", str(tmp_path), "--labels", "a,b"]) == 2
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
-
-
-def expand(word: str) -> list[str]:
-    return sorted(map(str, Path().glob(word))) if "*" in word else [word]
-
-
-@pytest.fixture
-def run_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """Run the commands of a shell script in this process; to start Python for each takes longer than their work."""
-    root = logging.getLogger()
-    level, handlers = root.level, root.handlers[:]
-    loggers = [one for one in root.manager.loggerDict.values() if isinstance(one, logging.Logger) and not one.disabled]
-    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-
-    def run(script: str) -> None:
-        lines = iter(script.replace("\\\n", " ").splitlines())
-        for line in lines:
-            words = [found for word in shlex.split(line) for found in expand(word)]
-            match words:
-                case []:
-                    continue
-                case ["cd", folder]:
-                    monkeypatch.chdir(folder)
-                case ["radiobundle", *arguments]:
-                    assert main(arguments) == 0, line
-                case ["python", "-", "<<END"]:
-                    exec("\n".join(iter(lines.__next__, "END")), {})
-                case ["python", "-m", module, *arguments]:
-                    monkeypatch.setattr(sys, "argv", [module, *arguments])
-                    runpy.run_module(module, run_name="__main__", alter_sys=True)
-                case _:
-                    raise AssertionError(f"what is {line!r}?")
-
-    yield run
-    root.setLevel(level)  # the bundle's logging.conf has changed it all
-    root.handlers[:] = handlers
-    for logger in loggers:
-        logger.disabled = False
-
-
-@pytest.mark.slow
-def test_tutorial_runs_as_it_stands(tmp_path: Path, run_commands: Callable[[str], None]) -> None:
-    run_commands("\n".join(re.findall(r"```bash\n(.*?)```", TUTORIAL.read_text(encoding="utf-8"), flags=re.DOTALL)))
-    answers = pd.read_csv(tmp_path / "answers/predictions.csv")
-    assert {"predicted:effusion", "prob:mass", "calibrated:mass"} <= set(answers)
-    again = pd.read_csv(tmp_path / "answers_of_the_zip/predictions.csv")
-    pd.testing.assert_frame_equal(again, answers, atol=1e-5)
-    assert (tmp_path / "run/report.html").is_file() and list((tmp_path / "answers/heat").iterdir())
 
 
 def test_datalist_and_images_tell_labels_task_and_size(

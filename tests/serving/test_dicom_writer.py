@@ -13,17 +13,11 @@ import pytest
 from PIL import Image
 
 from bundle_runs import TINY, make_blob_list, run_bundle
-from image_files import make_dicom
+from image_files import STUDY, make_dicom
 from radiobundle.cli import main
 
 hd = pytest.importorskip("highdicom")
 pydicom = pytest.importorskip("pydicom")
-
-STUDY = {
-    "PatientID": "17", "PatientName": "Doe^Jane", "PatientBirthDate": "", "PatientSex": "F", "StudyID": "1",
-    "AccessionNumber": "A1", "StudyDate": "20200101", "StudyTime": "120000", "ReferringPhysicianName": "",
-    "StudyInstanceUID": "1.2.3.4", "SeriesInstanceUID": "1.2.3.5",
-}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
