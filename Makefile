@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test lint clean
+.PHONY: setup demo test lint docs clean
 
 setup: $(STAMP)
 
@@ -26,5 +26,12 @@ lint: $(STAMP)
 	$(BIN)/radiobundle render --check
 	$(BIN)/radiobundle lint --run bundles/*
 
+docs: $(VENV)/.docs
+	$(BIN)/python scripts/build_site.py build/site
+
+$(VENV)/.docs: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[docs]"
+	touch $@
+
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) demo build/site

@@ -220,3 +220,8 @@ def test_every_section_is_run() -> None:
     """A section without a test of its own would be a promise that nobody keeps."""
     tested = {title for title in HOWTO if f'HOWTO["{title}"]' in Path(__file__).read_text("utf-8")}
     assert set(HOWTO) - tested == {""}
+
+
+def test_api_page(folder: Path, prompt: Shell) -> None:
+    for blocks in sections_of("api.md").values():
+        prompt.run(blocks)
