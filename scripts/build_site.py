@@ -7,6 +7,7 @@ The pages are copied with the folders they stand in, so that their links hold; m
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -79,8 +80,8 @@ def build(site: Path, root: Path = ROOT) -> int:
         copy_pages(Path(folder) / "pages", root)
         config = (root / "mkdocs.yml").read_text("utf-8") + f"\ndocs_dir: {folder}/pages\nsite_dir: {site.resolve()}\n"
         (Path(folder) / "mkdocs.yml").write_text(config, "utf-8")
-        command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-f", f"{folder}/mkdocs.yml"]
-        return subprocess.run(command, check=False).returncode
+        command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", f"{folder}/mkdocs.yml"]
+        return subprocess.run(command, check=False, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}).returncode
 
 
 if __name__ == "__main__":

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
+from bundle_runs import TINY, run_bundle
 from radiobundle.models.trained import load_model
 
 
@@ -14,3 +17,15 @@ def test_weights_that_were_kept_elsewhere_are_named(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text(json.dumps({"config": {"ckpt_dir": "/data/weights"}}))
     with pytest.raises(ValueError, match=r"model\.pt: not there; the run kept its weights in /data/weights"):
         load_model(tmp_path)
+
+
+def test_features_are_what_the_last_layer_is_given(paths: dict[str, str]) -> None:
+    run_bundle("train", **TINY, **paths, max_epochs=1)
+    model = load_model(paths["output_dir"], precision="fp32")
+    pixels = np.stack([model.reader(path) for path in sorted(Path(paths["dataset_dir"]).iterdir())[:3]])
+    features = model.features(pixels)
+    last = [module for module in model.network.modules() if isinstance(module, torch.nn.Linear)][-1]
+    assert (features.shape, features.dtype) == ((3, last.in_features), np.float32)
+    probabilities = last(torch.from_numpy(features)).softmax(1).detach()
+    np.testing.assert_allclose(model.answer(pixels).probabilities, probabilities, atol=1e-6)
+    assert not last._forward_pre_hooks  # the network is left as it was
