@@ -1,6 +1,6 @@
 """Markdown pages whose code runs as it stands: their sections, and a small shell that runs them in this process.
 
-A block of a page is a file if the paragraph above it ends in the file's name, as in "The recipe `my/recipe.json`:".
+A block of a page is a file if the line above it is the file's name and a colon, as in "`my_bundle/mynet.py`:".
 Other blocks of `bash`, `python` and `pycon` run; those of any other language are only shown.
 """
 
@@ -28,7 +28,9 @@ from bundle_runs import chdir
 from radiobundle.cli import main
 
 DOCS = Path(__file__).parents[1] / "docs"
-_BLOCK = re.compile(r"(?:`(?P<file>[\w./-]+\.\w+)`:\n+)?^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(
+    r"(?:^`(?P<file>[\w./-]+\.\w+)`:\n+)?^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE
+)
 _PROGRAMS = {"echoscu", "storescu"}  # not of this project; they run as they are
 _SHOWN = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 

@@ -16,8 +16,10 @@ from radiobundle.sources.own import with_standard_columns
 from radiobundle.sources.table import SourceTable
 
 def read_mine(folder):
-    rows = [{"image": f"{number}.png", "patient_id": f"p{number // 2}", "sick": number % 3 == 0} for number in range(30)]
-    table = pd.DataFrame(rows).astype({"sick": float})
+    numbers = range(30)
+    table = pd.DataFrame({"image": [f"{number}.png" for number in numbers],
+                          "patient_id": [f"p{number // 2}" for number in numbers],
+                          "sick": [float(number % 3 == 0) for number in numbers]})
     return SourceTable(source=folder.name, table=with_standard_columns(table), labels=("sick",), exclusive=False)
 
 def read_nothing(folder):
