@@ -114,8 +114,8 @@ def _declare_common(parser: argparse.ArgumentParser) -> None:
         "--split",
         choices=options.SPLIT_CHOICES,
         help="given: the source's; carved: the source's test, the rest anew (default of pneumonia); official: the same "
-        "by patient (default of chestxray14, chexpert and mura); stratified: all anew (default of fracatlas, and of csv and "
-        "own where no split is given); labelset: "
+        "by patient (default of chestxray14, chexpert and mura); stratified: all anew (default of fracatlas, and of "
+        "csv and own where no split is given); labelset: "
         "the same, set of labels by set of labels; patient: as stratified, and every image must name its patient; "
         "random: image by image, which leaks patients",
     )
