@@ -328,6 +328,7 @@ def test_own_code_travels_with_run_and_package(own_bundle: Path, tmp_path: Path)
     assert "`mynet.Net`" in card.read_text()
     names = zipfile.ZipFile(package).namelist()
     assert {f"own/{name}" for name in OWN if name != "unused.py"} <= set(names) and "own/unused.py" not in names
+    assert not [name for name in names if "__pycache__" in name]  # which holds the time of this very copy
     shutil.rmtree(own_bundle)  # neither needs it any more
     expected = pd.read_csv(Path(paths["output_dir"]) / "predictions.csv").set_index("image")
     columns = [column for column in expected if column.startswith("prob:")]

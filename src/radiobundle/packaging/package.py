@@ -120,10 +120,10 @@ def _problems(folder: Path) -> list[str]:
 
 
 def write_zip(folder: Path, output: Path) -> None:
-    """Zip a folder under its own name, byte for byte the same for the same files."""
+    """Zip a folder under its own name, byte for byte the same for the same files; not what Python has compiled."""
     with replacing(output) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
         for path in sorted(folder.rglob("*")):
-            if path.is_file():
+            if path.is_file() and "__pycache__" not in path.parts:
                 entry = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}", _MOMENT)
                 entry.external_attr, entry.compress_type = 0o644 << 16, zipfile.ZIP_DEFLATED
                 file.writestr(entry, path.read_bytes())
