@@ -7,6 +7,7 @@ from typing import Any
 
 from radiobundle.evaluation.per_thousand import sentence
 from radiobundle.reporting.document import Block, Document, Heading, ReportFigure, Slot, Table, Text, number
+from radiobundle.words import counted
 
 _NAMES = {
     "auroc": "AUROC",
@@ -55,17 +56,17 @@ def build_document(metrics: dict[str, Any], figures: Sequence[ReportFigure], par
 
 def _introduction(metrics: dict[str, Any]) -> list[Block]:
     split = metrics["splits"][metrics["headline_split"]]
-    patients = "" if split["patients"] is None else f" of {split['patients']:,} patients"
+    patients = "" if split["patients"] is None else f" of {counted(split['patients'], 'patient')}"
     kind = metrics["task"] if metrics["positive_label"] is None else f"{metrics['positive_label']!r} or not"
     text = (
         f"Split {metrics['headline_split']!r}: {_count(metrics, split['images'])}{patients}, "
-        f"{len(metrics['labels'])} classes, {kind}. Values are followed by their 95 % interval."
+        f"{counted(len(metrics['labels']), 'class', 'classes')}, {kind}. Values are followed by their 95 % interval."
     )
     return [Text(text), *[Text(note, warning=True) for note in metrics["notes"]]]
 
 
 def _count(metrics: dict[str, Any], count: int) -> str:
-    return f"{count:,} {'studies' if metrics['judged']['by'] == 'study' else 'images'}"
+    return counted(count, "study", "studies") if metrics["judged"]["by"] == "study" else counted(count, "image")
 
 
 def _clinical(metrics: dict[str, Any]) -> list[Block]:
@@ -172,7 +173,7 @@ def _gap_sentence(gap: dict[str, Any]) -> str:
     if gap["value"] is None:
         return f"Largest gap in {_name(gap['metric'])}: not computed ({gap['reason']})."
     ends = "" if gap["low"] is None else f" ({gap['low']:.3f} to {gap['high']:.3f})"
-    verdict = "FLAGGED: more than chance explains" if gap["flagged"] else "within what chance explains"
+    verdict = "the 95 % interval excludes zero" if gap["flagged"] else "the 95 % interval includes zero"
     return (
         f"Largest gap in {_name(gap['metric'])}: {gap['value']:.3f}{ends}, {gap['best']} above {gap['worst']}, over "
         f"{gap['classes']} classes; {verdict}."
@@ -190,9 +191,9 @@ def _label_table(column: dict[str, Any]) -> list[Block]:
     columns = ("class", "Cramér's V", "AUROC of the group alone", "AUROC of the model", *names,
                "mean probability without the label: " + " / ".join(names))  # fmt: skip
     text = (
-        "Disease or origin? Positives and prevalence of each class in each group. Where the group alone already "
+        "Is the group a shortcut? Positives and prevalence of each class in each group. Where the group alone already "
         "predicts the label, or where images without the label get different probabilities in different groups, the "
-        "model may have learnt the group."
+        "model may have learned the group."
     )
     return [Heading(f"Class by {column['column']}", 3), Text(text), Table(columns, rows)]
 
