@@ -27,6 +27,6 @@ def headline(metrics: dict[str, Any]) -> str:
     auroc = number(found["overall"]["probability"]["auroc"])[0]
     accuracy, balanced = (number(decided[name])[0] for name in ("accuracy", "balanced_accuracy"))
     return (
-        f"{split}, {counted(found['images'], *unit)}: {means} {auroc}, accuracy {accuracy}, balanced accuracy {balanced} "
-        f"{_DECIDED[decision]}"
+        f"{split}, {counted(found['images'], *unit)}: {means} {auroc}, accuracy {accuracy}, balanced accuracy "
+        f"{balanced} {_DECIDED[decision]}"
     )
