@@ -8,8 +8,6 @@ from radiobundle.evaluation.decision import DecisionRule
 from radiobundle.reporting.document import number
 from radiobundle.words import counted
 
-_DECIDED = {"fitted": "at the fitted thresholds", "default": "by the most probable class, or 0.5"}
-
 
 def headline(metrics: dict[str, Any]) -> str:
     """Return the split, how many images, and AUROC, accuracy and balanced accuracy with their intervals.
@@ -23,10 +21,15 @@ def headline(metrics: dict[str, Any]) -> str:
     decision = rule.shipped(has_thresholds=metrics["thresholds"] is not None)
     decided = found["overall"][decision]
     unit = ("study", "studies") if metrics["judged"]["by"] == "study" else ("image",)
+    decided_by = "at the fitted thresholds" if decision == "fitted" else _default(rule)
     means = "AUROC" if metrics["positive_label"] is not None or len(rule.labels) == 1 else "mean AUROC"
     auroc = number(found["overall"]["probability"]["auroc"])[0]
     accuracy, balanced = (number(decided[name])[0] for name in ("accuracy", "balanced_accuracy"))
     return (
         f"{split}, {counted(found['images'], *unit)}: {means} {auroc}, accuracy {accuracy}, balanced accuracy "
-        f"{balanced} {_DECIDED[decision]}"
+        f"{balanced} {decided_by}"
     )
+
+
+def _default(rule: DecisionRule) -> str:
+    return "by the most probable class" if rule.is_exclusive else "at 0.5"
