@@ -9,7 +9,8 @@ import torch
 from monai.networks.nets import DenseNet121, EfficientNetBN, resnet18
 from torch import nn
 
-from radiobundle.explain.heat_maps import HeatMaps, last_map_layer
+from radiobundle.explain.heat_maps import HeatMaps
+from radiobundle.explain.layers import last_map_layer
 from radiobundle.explain.pointing_game import hottest_spot
 from radiobundle.networks import Cascade, SimpleCNN, ThoraxModifiedV1, VGGLike, freeze_all_but
 
