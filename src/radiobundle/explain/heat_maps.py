@@ -49,7 +49,7 @@ class HeatMaps:
         Raises:
             ValueError: the network has no such layer, or none that makes a map.
         """
-        part = self.network.part_for(label) if isinstance(self.network, HasParts) else ""
+        part = self._part_for(label)
         if part not in self._cams:
             self._cams[part] = self._prepare(images[:1], part)
         with torch.enable_grad():
@@ -60,6 +60,14 @@ class HeatMaps:
     def layers(self) -> list[str]:
         """Names of the layers that were looked at."""
         return sorted({name for cam in self._cams.values() for name in cam.nn_module.target_layers})
+
+    def layer_for(self, label: int) -> str:
+        """Return the name of the layer that was looked at for a label, given by its index; empty: none yet."""
+        cam = self._cams.get(self._part_for(label))
+        return "" if cam is None else str(cam.nn_module.target_layers[0])
+
+    def _part_for(self, label: int) -> str:
+        return self.network.part_for(label) if isinstance(self.network, HasParts) else ""
 
     def _prepare(self, image: torch.Tensor, part: str) -> GradCAM:
         layer = find_layer(self.network, image, self._layer).name if self._layer else None

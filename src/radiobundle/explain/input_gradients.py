@@ -7,12 +7,12 @@ from monai.transforms import GaussianSmooth
 from monai.visualize import SmoothGrad
 from torch import nn
 
-from radiobundle.explain.layers import looked_into
+from radiobundle.explain.layers import LooksAtImage, looked_into
 
 SMOOTHING = 1 / 64  # standard deviation, as a fraction of the image's longer side
 
 
-class IntegratedGradients:
+class IntegratedGradients(LooksAtImage):
     """What each pixel adds to the logit of a label, on the way from an even grey image to this one.
 
     The sum over a map is the logit of the image less that of the even grey one ("completeness"). Source: Sundararajan,
@@ -23,8 +23,6 @@ class IntegratedGradients:
         steps: images on the way.
         smoothing: of the maps, see `SMOOTHING`, without which the largest value is that of a stray pixel; 0: none.
     """
-
-    layers: tuple[str, ...] = ()
 
     def __init__(self, network: nn.Module, *, steps: int = 32, smoothing: float = SMOOTHING) -> None:
         self.network, self.steps, self.smoothing = looked_into(network).requires_grad_(False), steps, smoothing
@@ -47,7 +45,7 @@ class IntegratedGradients:
         return _smooth(maps, self.smoothing)
 
 
-class SmoothGradients:
+class SmoothGradients(LooksAtImage):
     """How strongly each pixel moves the logit of a label, whichever way, over noisy copies of the image.
 
     The root of the sum of squared gradients, as MONAI's `SmoothGrad` has it; of several channels the largest. Source:
@@ -61,16 +59,8 @@ class SmoothGradients:
         seed: of the noise.
     """
 
-    layers: tuple[str, ...] = ()
-
     def __init__(
-        self,
-        network: nn.Module,
-        *,
-        copies: int = 25,
-        noise: float = 0.15,
-        smoothing: float = SMOOTHING,
-        seed: int = 0,
+        self, network: nn.Module, *, copies: int = 25, noise: float = 0.15, smoothing: float = SMOOTHING, seed: int = 0
     ) -> None:
         self._gradients = SmoothGrad(looked_into(network), stdev_spread=noise, n_samples=copies, verbose=False)
         self.smoothing, self.seed = smoothing, seed

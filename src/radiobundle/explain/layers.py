@@ -30,6 +30,16 @@ class MapLayer:
     size_px: tuple[int, int]
 
 
+class LooksAtImage:
+    """A method that looks at the image itself and at no layer."""
+
+    layers: tuple[str, ...] = ()
+
+    def layer_for(self, label: int) -> str:
+        """Return no layer."""
+        return ""
+
+
 def looked_into(network: nn.Module) -> nn.Module:
     """Return a copy of a network whose hooks and gradients never touch the network itself, in evaluation mode."""
     network = copy.deepcopy(network).eval().requires_grad_(True)

@@ -24,6 +24,10 @@ class Explanation(Protocol):
         """Names of the layers that were looked at; none where a method looks at the image itself."""
         ...
 
+    def layer_for(self, label: int) -> str:
+        """Return the name of the layer that was looked at for a label, given by its index; empty: the image itself."""
+        ...
+
     def __call__(self, images: torch.Tensor, label: int) -> torch.Tensor:
         """Return maps (batch, height, width) of what speaks for one label; below 0 speaks against it.
 
@@ -54,7 +58,7 @@ class Method:
 
 
 METHODS = {
-    "gradcam": Method("Grad-CAM", lambda network, layer: HeatMaps(network, layer), looks_at_layer=True),
+    "gradcam": Method("Grad-CAM", HeatMaps, looks_at_layer=True),
     "gradcam++": Method(
         "Grad-CAM++", lambda network, layer: HeatMaps(network, layer, kind=GradCAMpp), looks_at_layer=True
     ),

@@ -7,10 +7,12 @@ from monai.networks.utils import eval_mode
 from monai.visualize import OcclusionSensitivity
 from torch import nn
 
+from radiobundle.explain.layers import LooksAtImage
+
 OVERLAP = 0.5  # of neighbouring positions of the patch
 
 
-class Occlusion:
+class Occlusion(LooksAtImage):
     """By how much the logit of a label falls when a patch of the image is replaced by the image's mean.
 
     No gradients are needed, so any function from images to logits will do. Source: Zeiler and Fergus 2014,
@@ -21,8 +23,6 @@ class Occlusion:
         patch: side of the patch, as a fraction of the image's sides.
         batch_size: covered images at a time.
     """
-
-    layers: tuple[str, ...] = ()
 
     def __init__(self, network: nn.Module, *, patch: float = 1 / 8, batch_size: int = 32) -> None:
         if not 0 < patch <= 1:
