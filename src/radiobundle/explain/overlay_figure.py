@@ -35,27 +35,34 @@ class Overlay:
     is_signed: bool = False
 
 
-def plot_overlays(image: np.ndarray, rows: Sequence[tuple[str, Sequence[Overlay]]], path: Path) -> None:
-    """Plot a row for each label: the image, then each heat map over it, with its colour bar and its hottest spot.
+@dataclass(frozen=True)
+class OverlayRow:
+    """One image, or one of its labels.
 
-    Args:
+    Attributes:
         image: grey (height, width).
-        rows: what is said of a label, and its overlays.
-        path: PNG to write.
+        text: above it.
+        overlays: beside it.
     """
-    columns = 1 + max(len(overlays) for _, overlays in rows)
-    width = PANEL_INCH * columns
-    height = PANEL_INCH * len(rows) * min(max(image.shape[0] / image.shape[1], 0.6), 2.0) + 0.3 * len(rows)
-    figure = new_figure(width, height)
-    cells = figure.subplots(len(rows), columns, squeeze=False)
+
+    image: np.ndarray
+    text: str
+    overlays: Sequence[Overlay]
+
+
+def plot_overlays(rows: Sequence[OverlayRow], path: Path, *, panel_inch: float = PANEL_INCH) -> None:
+    """Plot rows: an image, then each of its heat maps over it, with its colour bar and its hottest spot."""
+    columns = 1 + max(len(row.overlays) for row in rows)
+    heights = [min(max(row.image.shape[0] / row.image.shape[1], 0.6), 2.0) for row in rows]
+    figure = new_figure(panel_inch * columns, sum(panel_inch * height + 0.3 for height in heights))
+    cells = figure.subplots(len(rows), columns, squeeze=False, height_ratios=heights)
     for axes in cells.ravel():
-        axes.set(xticks=[], yticks=[])
         axes.set_axis_off()
-    for line, (text, overlays) in zip(cells, rows, strict=True):
-        _show(line[0], image)
-        line[0].set_title(text, fontsize=9)
-        for axes, overlay in zip(line[1:], overlays, strict=False):
-            _plot(figure, axes, image, overlay)
+    for line, row in zip(cells, rows, strict=True):
+        _show(line[0], row.image)
+        line[0].set_title(row.text, fontsize=8)
+        for axes, overlay in zip(line[1:], row.overlays, strict=False):
+            _plot(figure, axes, row.image, overlay)
     with replacing(path) as temporary:
         save(figure, temporary)
 
@@ -69,7 +76,7 @@ def _plot(figure: Figure, axes: Axes, image: np.ndarray, overlay: Overlay) -> No
     _show(axes, image)
     height, width = image.shape
     strongest = float(np.abs(overlay.heat).max())
-    axes.set_title(overlay.title if strongest else f"{overlay.title}\nnothing speaks for it", fontsize=9)
+    axes.set_title(overlay.title if strongest else f"{overlay.title}\nnothing speaks for it", fontsize=8)
     if not strongest:
         return
     shown = axes.imshow(

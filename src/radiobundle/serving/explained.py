@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 
 from radiobundle.explain.methods import METHODS, Explanation
-from radiobundle.explain.overlay_figure import Overlay, plot_overlays
+from radiobundle.explain.overlay_figure import Overlay, OverlayRow, plot_overlays
 from radiobundle.explain.pointing_game import hottest_spot
 from radiobundle.images.grayscale import read_grayscale
 from radiobundle.images.grid import ImageGrid, read_grid, to_image_grid
@@ -53,7 +53,7 @@ class Explainer:
         """
         grid, name = read_grid(path), safe_name(row["image"])
         figure = Path("figures") / f"{name}.png"
-        rows, lines = [], []
+        rows, lines, shown = [], [], to_image_grid(read_grayscale(path).astype(np.float32), grid)
         for label in self.labels or shown_labels(row, self.model.labels):
             overlays = []
             for method in self.explanations:
@@ -76,8 +76,8 @@ class Explainer:
                         "maps": " ".join(file.relative_to(self.folder).as_posix() for file in files),
                     }
                 )
-            lines.append((_caption(row, label), overlays))
-        plot_overlays(_shown(path, grid), lines, self.folder / figure)
+            lines.append(OverlayRow(shown, _caption(row, label), overlays))
+        plot_overlays(lines, self.folder / figure)
         return rows
 
     def _map(self, image: torch.Tensor, label: str, method: str, grid: ImageGrid) -> tuple[np.ndarray, str]:
@@ -127,9 +127,3 @@ def _remark(row: pd.Series, heat: np.ndarray) -> str:
     if heat.max() <= 0:
         remarks.append("no region speaks for it")
     return "; ".join(remarks)
-
-
-def _shown(path: Path, grid: ImageGrid) -> np.ndarray:
-    """Return the grey image on its file's grid."""
-    image = read_grayscale(path)
-    return image if image.shape == grid.size_px else to_image_grid(image.astype(np.float32), grid)

@@ -11,7 +11,7 @@ from pathlib import Path
 _RESULTS = (
     "run.json", "evaluation.json", "inference.json", "results.json", "metrics.json", "history.csv", "losses.csv",
     "predictions.csv", "thresholds.json", "calibration.json", "report.md", "report.html", "localisation.*", "*.png",
-    "inference",
+    "heat_maps.csv", "inference",
 )  # fmt: skip
 # Everything that belongs to weights, beside them.
 _WEIGHTS = (

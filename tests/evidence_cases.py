@@ -1,0 +1,83 @@
+"""Images whose evidence has a known place, networks that learn it in seconds, and the same networks without weights.
+
+A board of discs with fine horizontal stripes, and noise around them. Where one disc is striped the other way, the image
+is of class 1; where one is chequered, of class 2. All discs are as bright and as rich in contrast as each other, so that
+what merely follows brightness or edges finds the odd one by chance: one time in as many as there are discs.
+"""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import nn
+
+from radiobundle.networks import LogOdds
+
+CELL_PX, RADIUS = 32, 0.4  # a cell holds a disc of this radius, as a fraction of its side
+PERIOD_PX = 4
+HORIZONTAL, VERTICAL, CHEQUERED = range(3)
+
+
+def boards(kinds: torch.Tensor, *, cells: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return images (batch, 1, side, side) of `cells` x `cells` discs, and the cell of each that is of its kind."""
+    generator = torch.Generator().manual_seed(seed)
+    side = cells * CELL_PX
+    wave = torch.sin(torch.arange(side) * 2 * torch.pi / PERIOD_PX + 0.5).sign()
+    across, down = wave.expand(side, side), wave[:, None].expand(side, side)
+    patterns = torch.stack([down, across, across * down])
+    odd = torch.randint(cells**2, (len(kinds),), generator=generator)
+    offset = (torch.arange(side) % CELL_PX + 0.5) / CELL_PX - 0.5
+    disc = offset[:, None] ** 2 + offset**2 < RADIUS**2
+    cell = torch.arange(side) // CELL_PX
+    is_odd = (cell[:, None] * cells + cell)[None] == odd[:, None, None]
+    stripes = torch.where(is_odd, patterns[kinds], patterns[HORIZONTAL]) * disc
+    return stripes[:, None] + 0.25 * torch.randn(len(kinds), 1, side, side, generator=generator), odd
+
+
+def is_on_disc(spot: tuple[float, float], cell: int, *, cells: int) -> bool:
+    """Whether x and y, as fractions of the sides, lie on the disc of a cell."""
+    across, down = spot[0] * cells - cell % cells - 0.5, spot[1] * cells - cell // cells - 0.5
+    return across**2 + down**2 <= RADIUS**2
+
+
+def teach(network: nn.Module, *, steps: int, rate: float, cells: int, classes: int = 2, batch: int = 8) -> None:
+    """Train a network to tell the kinds apart, and leave it in evaluation mode with the statistics of these images."""
+    optimizer = torch.optim.Adam(network.parameters(), rate)
+    network.train()
+    for step in range(steps):
+        kinds = torch.arange(batch) % classes
+        logits = network(boards(kinds, cells=cells, seed=step)[0])
+        logits = LogOdds()(logits) if logits.shape[1] == 3 * classes else logits
+        optimizer.zero_grad()
+        if classes > 2:  # of a cascade, whose outputs are log-probabilities
+            loss = nn.functional.nll_loss(logits, kinds)
+        else:  # each logit by itself, as of labels that may occur together
+            loss = nn.functional.binary_cross_entropy_with_logits(logits, nn.functional.one_hot(kinds, classes).float())
+        loss.backward()
+        optimizer.step()
+    settle(network, cells=cells, classes=classes)
+
+
+def settle(network: nn.Module, *, cells: int, classes: int = 2) -> None:
+    """Take the statistics of batch normalisation anew; a few steps, or none, have not settled them."""
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.reset_running_stats()
+            module.momentum = None  # the mean of all batches
+    network.train()
+    with torch.no_grad():
+        for seed in (1000, 1001):
+            network(boards(torch.arange(16) % classes, cells=cells, seed=seed)[0])
+    network.eval()
+
+
+def without_weights(network: nn.Module, *, cells: int, classes: int = 2, seed: int = 1) -> nn.Module:
+    """Return the network with all weights drawn anew, as Adebayo et al. 2018 do to see what a heat map depends on."""
+    network = copy.deepcopy(network)
+    torch.manual_seed(seed)
+    for module in network.modules():
+        if callable(reset := getattr(module, "reset_parameters", None)):
+            reset()
+    settle(network, cells=cells, classes=classes)
+    return network
