@@ -1,8 +1,9 @@
 """Images whose evidence has a known place, networks that learn it in seconds, and the same networks without weights.
 
-A board of discs with fine horizontal stripes, and noise around them. Where one disc is striped the other way, the image
-is of class 1; where one is chequered, of class 2. All discs are as bright and as rich in contrast as each other, so that
-what merely follows brightness or edges finds the odd one by chance: one time in as many as there are discs.
+A board on which about every second field holds a disc with fine horizontal stripes, and noise around them. Where one
+disc is striped the other way, the image is of class 1; where one is chequered, of class 2. All discs are as bright and as
+rich in contrast as each other, so that what merely follows brightness or edges finds the odd one by chance, and the number
+of discs tells nothing, so that no network can do without the odd one.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from torch import nn
 from radiobundle.networks import LogOdds
 
 CELL_PX, RADIUS = 32, 0.4  # a cell holds a disc of this radius, as a fraction of its side
+FILLED = 0.6  # of the other cells
 PERIOD_PX = 4
 HORIZONTAL, VERTICAL, CHEQUERED = range(3)
 
 
 def boards(kinds: torch.Tensor, *, cells: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return images (batch, 1, side, side) of `cells` x `cells` discs, and the cell of each that is of its kind."""
+    """Return images (batch, 1, side, side) of `cells` x `cells` cells, and the cell of each that is of its kind."""
     generator = torch.Generator().manual_seed(seed)
     side = cells * CELL_PX
     wave = torch.sin(torch.arange(side) * 2 * torch.pi / PERIOD_PX + 0.5).sign()
@@ -31,7 +33,9 @@ def boards(kinds: torch.Tensor, *, cells: int, seed: int) -> tuple[torch.Tensor,
     disc = offset[:, None] ** 2 + offset**2 < RADIUS**2
     cell = torch.arange(side) // CELL_PX
     is_odd = (cell[:, None] * cells + cell)[None] == odd[:, None, None]
-    stripes = torch.where(is_odd, patterns[kinds], patterns[HORIZONTAL]) * disc
+    is_filled = torch.rand(len(kinds), cells**2, generator=generator) < FILLED
+    others = patterns[HORIZONTAL] * is_filled[:, cell[:, None] * cells + cell]
+    stripes = torch.where(is_odd, patterns[kinds], others) * disc
     return stripes[:, None] + 0.25 * torch.randn(len(kinds), 1, side, side, generator=generator), odd
 
 

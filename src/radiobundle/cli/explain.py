@@ -20,10 +20,10 @@ def declare(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("inputs", nargs="+", metavar="IMAGE", help="files, folders, patterns, or a CSV of images")
     parser.add_argument("--output", required=True, metavar="DIR")
-    parser.add_argument("--method", dest="methods", nargs="+", default=[], metavar="NAME",
+    parser.add_argument("--method", nargs="+", default=[], metavar="NAME",
                         help=f"{', '.join(METHODS)}; several at once (default: gradcam; occlusion of a .ts or "
                              ".onnx)")  # fmt: skip
-    parser.add_argument("--label", dest="labels", nargs="+", default=[], metavar="NAME",
+    parser.add_argument("--label", nargs="+", default=[], metavar="NAME",
                         help="names or indices (default: those predicted, else the most probable)")  # fmt: skip
     parser.add_argument("--layer", metavar="NAME", help="that Grad-CAM looks at (default: the last map)")
     parser.add_argument("--filters", nargs="*", metavar="LAYER",
@@ -40,5 +40,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Explain them."""
     from radiobundle.serving.explain import explain_command
 
-    options = ("output", "methods", "labels", "layer", "filters", "features", "device", "overwrite")
-    return explain_command(arguments.model, arguments.inputs, **chosen(arguments, *options))
+    options = chosen(arguments, "output", "layer", "filters", "features", "device", "overwrite")
+    options |= {"methods": arguments.method, "labels": arguments.label}
+    return explain_command(arguments.model, arguments.inputs, **options)

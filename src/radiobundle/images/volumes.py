@@ -53,8 +53,10 @@ def nifti_affine(path: str | Path) -> np.ndarray:
 
 
 def write_nifti(path: str | Path, values: np.ndarray, affine: np.ndarray) -> None:
-    """Write values (height, width) as a NIfTI image of one slice, its first axis across and its second one down."""
-    nibabel.save(nibabel.Nifti1Image(np.asarray(values, np.float32).T[:, :, None], affine), str(path))
+    """Write values (height, width) as a NIfTI image (`.nii.gz`) of one slice, its axes across, down and through."""
+    image = nibabel.Nifti1Image(np.asarray(values, np.float32).T[:, :, None], affine)
+    image.header.set_xyzt_units("mm")
+    Path(path).write_bytes(gzip.compress(image.to_bytes(), compresslevel=6, mtime=0))
 
 
 def _open_nifti(data: bytes) -> Any:
