@@ -1,18 +1,17 @@
-"""Images whose evidence has a known place, networks that learn it in seconds, and the same networks without weights.
+"""Images whose evidence has a known place, and networks that learn it in seconds.
 
 A board on which about every second field holds a disc with fine horizontal stripes, and noise around them. Where one
-disc is striped the other way, the image is of class 1; where one is chequered, of class 2. All discs are as bright and as
-rich in contrast as each other, so that what merely follows brightness or edges finds the odd one by chance, and the number
-of discs tells nothing, so that no network can do without the odd one.
+disc is striped the other way, the image is of class 1; where one is chequered, of class 2. All discs are as bright and
+as rich in contrast as each other, so that what merely follows brightness or edges finds the odd one by chance, and the
+number of discs tells nothing, so that no network can do without the odd one.
 """
 
 from __future__ import annotations
 
-import copy
-
 import torch
 from torch import nn
 
+from radiobundle.explain.sanity import settle
 from radiobundle.networks import LogOdds
 
 CELL_PX, RADIUS = 32, 0.4  # a cell holds a disc of this radius, as a fraction of its side
@@ -39,10 +38,10 @@ def boards(kinds: torch.Tensor, *, cells: int, seed: int) -> tuple[torch.Tensor,
     return stripes[:, None] + 0.25 * torch.randn(len(kinds), 1, side, side, generator=generator), odd
 
 
-def is_on_disc(spot: tuple[float, float], cell: int, *, cells: int) -> bool:
-    """Whether x and y, as fractions of the sides, lie on the disc of a cell."""
-    across, down = spot[0] * cells - cell % cells - 0.5, spot[1] * cells - cell // cells - 0.5
-    return across**2 + down**2 <= RADIUS**2
+def is_in_cell(spot: tuple[float, float], cell: int, *, cells: int) -> bool:
+    """Whether x and y, as fractions of the sides, lie in a cell; not on the disc in it, since the maps of networks
+    without padding leave out the rim of the image and are stretched over it."""
+    return (spot[0] * cells // 1, spot[1] * cells // 1) == (cell % cells, cell // cells)
 
 
 def teach(network: nn.Module, *, steps: int, rate: float, cells: int, classes: int = 2, batch: int = 8) -> None:
@@ -60,28 +59,9 @@ def teach(network: nn.Module, *, steps: int, rate: float, cells: int, classes: i
             loss = nn.functional.binary_cross_entropy_with_logits(logits, nn.functional.one_hot(kinds, classes).float())
         loss.backward()
         optimizer.step()
-    settle(network, cells=cells, classes=classes)
+    settle(network, some_boards(cells=cells, classes=classes))  # a few steps have not settled them
 
 
-def settle(network: nn.Module, *, cells: int, classes: int = 2) -> None:
-    """Take the statistics of batch normalisation anew; a few steps, or none, have not settled them."""
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.reset_running_stats()
-            module.momentum = None  # the mean of all batches
-    network.train()
-    with torch.no_grad():
-        for seed in (1000, 1001):
-            network(boards(torch.arange(16) % classes, cells=cells, seed=seed)[0])
-    network.eval()
-
-
-def without_weights(network: nn.Module, *, cells: int, classes: int = 2, seed: int = 1) -> nn.Module:
-    """Return the network with all weights drawn anew, as Adebayo et al. 2018 do to see what a heat map depends on."""
-    network = copy.deepcopy(network)
-    torch.manual_seed(seed)
-    for module in network.modules():
-        if callable(reset := getattr(module, "reset_parameters", None)):
-            reset()
-    settle(network, cells=cells, classes=classes)
-    return network
+def some_boards(*, cells: int, classes: int) -> list[torch.Tensor]:
+    """Return two batches of all kinds."""
+    return [boards(torch.arange(16) % classes, cells=cells, seed=seed)[0] for seed in (1000, 1001)]

@@ -40,5 +40,5 @@ def test_layer_that_runs_twice_is_not_taken() -> None:
 
 
 def test_network_without_maps_is_offered_occlusion() -> None:
-    with pytest.raises(ValueError, match="convolutional network.*occlusion"):
+    with pytest.raises(ValueError, match=r"convolutional network.*occlusion"):
         last_map_layer(nn.Sequential(nn.Flatten(), nn.Linear(1024, 2)), IMAGE)

@@ -1,4 +1,4 @@
-"""Where a network looks: Grad-CAM, Grad-CAM++ (MONAI's) and HiResCAM for any network, without naming a layer."""
+"""Where a network looks: Grad-CAM and Grad-CAM++ (MONAI's) for any of our networks, without naming a layer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class HeatMaps:
     """Class activation maps of a copy of a network, whose hooks therefore never slow or change the network itself.
 
     Source: Selvaraju et al. 2017, "Grad-CAM", equations 1 and 2; as `kind` also MONAI's `GradCAMpp`, Chattopadhay et
-    al. 2018, "Grad-CAM++", equations 10 and 19, or `HiResCAM`.
+    al. 2018, "Grad-CAM++", equations 10 and 19.
 
     Args:
         network: with logits (batch, labels); give it its weights first.
@@ -75,23 +75,6 @@ class HeatMaps:
         hooked = _FromZero(self.network, layer, register_forward=True, register_backward=True)
         # MONAI would scale the maps of a batch together, and upside down.
         return self._kind(hooked, target_layers=layer, postprocessing=_keep)  # type: ignore[arg-type]
-
-
-class HiResCAM(GradCAM):
-    """Grad-CAM without the averaging of gradients over the map.
-
-    The same where the network averages its last map, as ResNet and DenseNet do. Where it weighs each place by itself, in
-    fully connected layers, Grad-CAM's average is of gradients that mean different things, and points where nothing was
-    looked at. Source: Draelos and Carin 2020, "Use HiResCAM instead of Grad-CAM", section 3.2.
-    """
-
-    def compute_map(
-        self, x: torch.Tensor, class_idx: int, retain_graph: bool = False, layer_idx: int = -1
-    ) -> torch.Tensor:
-        """Return maps (batch, 1, height, width) of the layer, at least 0."""
-        _, activations, gradients = self.nn_module(x, class_idx=class_idx, retain_graph=retain_graph)
-        products: torch.Tensor = activations[layer_idx] * gradients[layer_idx]
-        return products.sum(1, keepdim=True).relu()
 
 
 class _FromZero(ModelWithHooks):

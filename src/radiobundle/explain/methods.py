@@ -10,7 +10,7 @@ import torch
 from monai.visualize import GradCAMpp
 from torch import nn
 
-from radiobundle.explain.heat_maps import HeatMaps, HiResCAM
+from radiobundle.explain.heat_maps import HeatMaps
 from radiobundle.explain.input_gradients import IntegratedGradients, SmoothGradients
 from radiobundle.explain.occlusion import Occlusion
 from radiobundle.suggest import did_you_mean
@@ -62,7 +62,6 @@ METHODS = {
     "gradcam++": Method(
         "Grad-CAM++", lambda network, layer: HeatMaps(network, layer, kind=GradCAMpp), looks_at_layer=True
     ),
-    "hirescam": Method("HiResCAM", lambda network, layer: HeatMaps(network, layer, kind=HiResCAM), looks_at_layer=True),
     "occlusion": Method("occlusion", lambda network, _: Occlusion(network), needs_gradients=False, is_signed=True),
     "integrated-gradients": Method(
         "integrated gradients", lambda network, _: IntegratedGradients(network), is_signed=True
