@@ -28,15 +28,16 @@ def test_misspelt_layer_is_answered_with_the_nearest_one_that_makes_a_map() -> N
     network.add_module("pool", nn.AdaptiveAvgPool2d(1))
     with pytest.raises(ValueError, match="no layer 'blok1'; did you mean 'block1'"):
         find_layer(network, IMAGE, "blok1")
-    with pytest.raises(ValueError, match="'pool' of the network does not make one map of an image; its last"):
+    with pytest.raises(ValueError, match="'pool' of the network makes no map of an image; its last"):
         find_layer(network, IMAGE, "pool")
     assert find_layer(network, IMAGE, "stem").size_px == (30, 30)
 
 
-def test_layer_that_runs_twice_is_not_taken() -> None:
+def test_layer_that_runs_twice_counts_where_it_ran_last() -> None:
     shared = nn.ReLU()
-    network = nn.Sequential(nn.Conv2d(1, 2, 3), shared, nn.Conv2d(2, 2, 3), shared)
-    assert last_map_layer(network, IMAGE) == "2"
+    network = nn.Sequential(nn.Conv2d(1, 2, 3), shared, nn.Conv2d(2, 3, 5), shared, nn.Conv2d(3, 2, 1))
+    assert [(layer.name, layer.size_px[0]) for layer in map_layers(network, IMAGE)][-2:] == [("1", 26), ("4", 26)]
+    assert last_map_layer(network[:4], IMAGE) == "1"
 
 
 def test_network_without_maps_is_offered_occlusion() -> None:

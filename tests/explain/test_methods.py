@@ -65,8 +65,8 @@ def cascade() -> nn.Module:
 
 
 CASES = {
-    "resnet18": Case(lambda: resnet18(**RESNET), 25, 2e-3, board=6),
-    "resnet50": Case(lambda: resnet50(**RESNET), 25, board=6),
+    "resnet18": Case(lambda: resnet18(**RESNET), 25, 2e-3, board=4),
+    "resnet50": Case(lambda: resnet50(**RESNET), 25, board=4),
     "DenseNet121": Case(lambda: DenseNet121(2, 1, 2), 20, 2e-3, board=4),
     "DenseNet169": Case(lambda: DenseNet169(2, 1, 2), 20, 2e-3, board=4),
     "EfficientNetBN": Case(
@@ -111,7 +111,7 @@ def test_every_network_that_ships_is_explained_here() -> None:
 def quick(name: str, network: nn.Module) -> Explanation:
     """The method with less work than usual; the discs are large."""
     if name == "occlusion":
-        return Occlusion(network, patch=0.25)
+        return Occlusion(network, patch=0.5)
     if name == "integrated-gradients":
         return IntegratedGradients(network, steps=4)
     return SmoothGradients(network, copies=6) if name == "smoothgrad" else explain_by(name, network)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from monai.visualize import GradCAM
@@ -72,17 +72,29 @@ class HeatMaps:
     def _prepare(self, image: torch.Tensor, part: str) -> GradCAM:
         layer = find_layer(self.network, image, self._layer).name if self._layer else None
         layer = layer or last_map_layer(self.network, image, part)
-        hooked = _FromZero(self.network, layer, register_forward=True, register_backward=True)
+        hooked = _Hooked(self.network, layer, register_forward=True, register_backward=True)
         # MONAI would scale the maps of a batch together, and upside down.
         return self._kind(hooked, target_layers=layer, postprocessing=_keep)  # type: ignore[arg-type]
 
 
-class _FromZero(ModelWithHooks):
-    """Scores of zero with the gradients that they have.
+class _Hooked(ModelWithHooks):
+    """MONAI's hooks, for layers that run several times and for any number of images at once.
 
-    Grad-CAM++ multiplies by the exponential of the score, which scales a map and nothing else, but overflows or
-    vanishes for logits far from zero, and which MONAI multiplies wrongly where a batch has several images.
+    Of a layer that runs several times they keep the output of the last run, but the gradient of the first. Grad-CAM++
+    multiplies by the exponential of the score, which scales a map and nothing else, but overflows or vanishes for
+    logits far from zero and is multiplied wrongly where a batch has several images; so scores are zero here, with the
+    gradients that they have.
     """
+
+    def __call__(self, x: torch.Tensor, class_idx: Any = None, retain_graph: bool = False, **options: Any) -> Any:
+        self.gradients.clear()
+        return super().__call__(x, class_idx, retain_graph, **options)
+
+    def backward_hook(self, name: str) -> Any:
+        def hook(module: nn.Module, into: Any, out_of: tuple[torch.Tensor, ...]) -> None:
+            self.gradients.setdefault(name, out_of[0])  # backwards, the last run comes first
+
+        return hook
 
     def class_score(self, logits: torch.Tensor, class_idx: int) -> torch.Tensor:
         scores = logits[:, class_idx].reshape(-1, 1, 1, 1)

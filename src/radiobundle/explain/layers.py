@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,22 +49,23 @@ def looked_into(network: nn.Module) -> nn.Module:
 
 
 def map_layers(network: nn.Module, image: torch.Tensor, part: str = "") -> list[MapLayer]:
-    """Return the modules that ran once and whose output is a map of more than one pixel, the last to finish last.
+    """Return the modules whose output is a map of more than one pixel, the last to finish last.
 
-    What runs in several places, such as an activation that all blocks share, makes maps of different sizes.
+    What runs in several places, such as an activation that all blocks share, counts where it ran last.
 
     Args:
         network: any.
         image: one that it takes, (1, channels, height, width).
         part: name of the submodule to search; empty: the whole network.
     """
-    finished: list[MapLayer] = []
+    finished: dict[str, MapLayer] = {}
 
     def note(name: str) -> Any:
         def hook(module: nn.Module, inputs: Any, output: Any) -> None:
             if isinstance(output, torch.Tensor) and output.ndim == 4 and min(output.shape[2:]) > 1:
                 channels, height, width = output.shape[1:]
-                finished.append(MapLayer(name, type(module).__name__, channels, (height, width)))
+                finished.pop(name, None)
+                finished[name] = MapLayer(name, type(module).__name__, channels, (height, width))
 
         return hook
 
@@ -77,8 +77,7 @@ def map_layers(network: nn.Module, image: torch.Tensor, part: str = "") -> list[
     finally:
         for handle in handles:
             handle.remove()
-    runs = Counter(layer.name for layer in finished)
-    return [layer for layer in finished if runs[layer.name] == 1]
+    return list(finished.values())
 
 
 def is_within(name: str, part: str) -> bool:
@@ -93,7 +92,8 @@ def is_within(name: str, part: str) -> bool:
 def last_map_layer(network: nn.Module, image: torch.Tensor, part: str = "") -> str:
     """Return the name of the last of the `map_layers`.
 
-    In torchvision's ResNet that is `layer4`, in MONAI's DenseNet `class_layers.relu`, in a plain CNN the last pooling.
+    In torchvision's ResNet that is `layer4`, in MONAI's DenseNet `class_layers.relu`, in its EfficientNet `_swish`, which
+    runs all over the network and last behind its last convolution, in a plain CNN the last pooling.
 
     Raises:
         ValueError: there is none.
@@ -110,7 +110,7 @@ def find_layer(network: nn.Module, image: torch.Tensor, name: str) -> MapLayer:
     """Return the layer of that name.
 
     Raises:
-        ValueError: the network has no such layer, or it makes no map, or several; the message suggests the nearest one
+        ValueError: the network has no such layer, or it makes no map; the message suggests the nearest one
             that makes a map.
     """
     layers = {layer.name: layer for layer in map_layers(network, image)}
@@ -118,5 +118,5 @@ def find_layer(network: nn.Module, image: torch.Tensor, name: str) -> MapLayer:
         return layers[name]
     hint = did_you_mean(name, layers) or (f"; its last map is '{list(layers)[-1]}'" if layers else "")
     if name in dict(network.named_modules()):
-        raise ValueError(f"layer '{name}' of the network does not make one map of an image{hint}")
+        raise ValueError(f"layer '{name}' of the network makes no map of an image{hint}")
     raise ValueError(f"the network has no layer '{name}'{hint}")
