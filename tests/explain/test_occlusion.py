@@ -23,7 +23,7 @@ def test_map_is_what_is_lost_where_it_is_covered() -> None:
     network = Corner().train()
     maps = Occlusion(network)(image, 0)
     assert network.training
-    assert maps.shape == (1, 32, 32)
+    assert maps.shape == (1, 32, 32) and type(maps) is torch.Tensor
     lost = 16 * float(1 - image.mean())  # with all of the bright square covered
     assert lost / 2 < float(maps.max()) < lost and maps.max() == maps[0, 4:8, 8:12].max()
     assert maps[0, 20:].abs().max() < 1e-4  # nothing there counts

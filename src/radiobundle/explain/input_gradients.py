@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from monai.transforms import GaussianSmooth
+from monai.utils import convert_to_tensor
 from monai.visualize import SmoothGrad
 from torch import nn
 
@@ -80,4 +81,5 @@ def _smooth(maps: torch.Tensor, fraction: float) -> torch.Tensor:
     maps = maps.detach()
     if not fraction:
         return maps
-    return torch.as_tensor(GaussianSmooth(fraction * max(maps.shape[1:]))(maps))
+    smoothed = GaussianSmooth(fraction * max(maps.shape[1:]))(maps)
+    return convert_to_tensor(smoothed, track_meta=False)

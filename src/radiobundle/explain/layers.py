@@ -92,8 +92,8 @@ def is_within(name: str, part: str) -> bool:
 def last_map_layer(network: nn.Module, image: torch.Tensor, part: str = "") -> str:
     """Return the name of the last of the `map_layers`.
 
-    In torchvision's ResNet that is `layer4`, in MONAI's DenseNet `class_layers.relu`, in its EfficientNet `_swish`, which
-    runs all over the network and last behind its last convolution, in a plain CNN the last pooling.
+    In torchvision's ResNet that is `layer4`, in MONAI's DenseNet `class_layers.relu`, in its EfficientNet `_swish`,
+    whose last run of many is behind the last convolution, in a plain CNN the last pooling.
 
     Raises:
         ValueError: there is none.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from monai.networks.utils import eval_mode
+from monai.utils import convert_to_tensor
 from monai.visualize import OcclusionSensitivity
 from torch import nn
 
@@ -47,5 +48,5 @@ class Occlusion(LooksAtImage):
         )
         with eval_mode(self.network):  # and without gradients
             whole = self.network(images)[:, label]
-            covered = torch.stack([torch.as_tensor(sensitivity(image[None])[0])[0, label] for image in images])
-        return whole[:, None, None] - covered
+            covered = torch.stack([sensitivity(image[None])[0][0, label] for image in images])
+        return convert_to_tensor(whole[:, None, None] - covered, track_meta=False)
