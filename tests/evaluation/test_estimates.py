@@ -58,6 +58,8 @@ def test_multiclass_values_agree_with_scikit_learn(seed: int) -> None:
     found = describe(evaluate(predictions(np.eye(3)[kind], scores, task="multiclass"), resamples=0))["overall"]
     called = scores.argmax(1)
     assert value(found, "default", "accuracy") == pytest.approx(sk.accuracy_score(kind, called), abs=1e-9)
+    balanced = sk.balanced_accuracy_score(kind, called)
+    assert value(found, "default", "balanced_accuracy") == pytest.approx(balanced, abs=1e-9)
     assert value(found, "default", "kappa") == pytest.approx(sk.cohen_kappa_score(kind, called), abs=1e-9)
     assert value(found, "default", "mcc") == pytest.approx(sk.matthews_corrcoef(kind, called), abs=1e-9)
     auroc = sk.roc_auc_score(kind, scores, multi_class="ovr")

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 import torch
 from monai.networks.nets import DenseNet121, EfficientNetBN, resnet18
+from monai.visualize import GradCAM, GradCAMpp
 from torch import nn
 
-from radiobundle.explain.heat_maps import HeatMaps, last_map_layer
+from radiobundle.explain.heat_maps import HeatMaps
+from radiobundle.explain.layers import last_map_layer
 from radiobundle.explain.pointing_game import hottest_spot
 from radiobundle.networks import Cascade, SimpleCNN, ThoraxModifiedV1, VGGLike, freeze_all_but
 
@@ -17,7 +19,7 @@ NETWORKS: dict[str, tuple[nn.Module, str]] = {
     "resnet18": (resnet18(spatial_dims=2, n_input_channels=1, num_classes=3), "layer4"),
     "densenet121": (DenseNet121(2, 1, 3), "class_layers.relu"),
     "modified_v1": (ThoraxModifiedV1(num_classes=3), "stages.2"),
-    "efficientnet": (EfficientNetBN("efficientnet-b0", pretrained=False, in_channels=1, num_classes=3), "_bn1"),
+    "efficientnet": (EfficientNetBN("efficientnet-b0", pretrained=False, in_channels=1, num_classes=3), "_swish"),
     "vgg_like": (VGGLike(num_classes=3, image_size_px=(96, 96)), "28"),
 }
 
@@ -57,6 +59,29 @@ def test_heat_is_where_the_evidence_is() -> None:
     x, y = hottest_spot(heat(image, 0)[0].numpy())
     assert (x, y) == (pytest.approx(6 / 32), pytest.approx(22 / 32))
     assert not heat(image, 1).any()  # brightness speaks against the other label
+
+
+def test_layer_that_runs_twice_has_the_gradient_of_the_run_whose_output_it_has() -> None:
+    shared = nn.Sigmoid()
+    network = nn.Sequential(nn.Conv2d(1, 2, 3), shared, nn.Conv2d(2, 2, 3), shared, nn.Flatten(), nn.Linear(2 * 16, 2))
+    image = torch.rand(1, 1, 8, 8)
+    maps = network[:4](image).detach().requires_grad_()
+    network[4:](maps)[0, 1].backward()
+    assert maps.grad is not None
+    expected = (maps.grad.mean((2, 3), keepdim=True) * maps).sum(1, keepdim=True).relu().detach()
+    heat = HeatMaps(network, "1")(image, 1)
+    torch.testing.assert_close(heat[None], nn.functional.interpolate(expected, size=(8, 8), mode="bilinear"))
+
+
+@pytest.mark.parametrize("kind", [GradCAM, GradCAMpp])
+def test_scale_of_logits_changes_no_picture(kind: type[GradCAM]) -> None:
+    network = SimpleCNN(num_classes=2)
+    images = torch.rand(2, 1, 32, 32)
+    before = HeatMaps(network, kind=kind)(images, 1)
+    with torch.no_grad():
+        network[-1].bias += 500  # of which the exponential is infinite
+    torch.testing.assert_close(HeatMaps(network, kind=kind)(images, 1), before)
+    torch.testing.assert_close(HeatMaps(network, kind=kind)(images[1:], 1), before[1:])
 
 
 def test_each_image_has_the_map_it_would_have_alone() -> None:

@@ -48,7 +48,7 @@ _TRAIN: dict[str, Any] = {
 _PLACEHOLDER = re.compile(r"\b(?:Say|Give) here\b|\byour names\b")
 _CARD = """# {title}
 
-Says {what} on a radiograph. ResNet18 of MONAI, one channel, {size}x{size} pixels.
+{what} on radiographs. ResNet18 of MONAI, one channel, {size}x{size} pixels.
 
 ## Intended use and limits
 
@@ -101,7 +101,7 @@ def init_command(
     size_px = size_px or _find_size(known, dataset_dir)
     _check(folder, labels, task, size_px)
     title = re.sub(r"[_-]+", " ", folder.name).strip().capitalize()
-    what = " or ".join(labels) if task == "multiclass" else "which of " + ", ".join(labels) + " there is"
+    what = f"Tells {' or '.join(labels)} apart" if task == "multiclass" else f"Detects {', '.join(labels)}"
     config = {"task": task, "without_recipes": ["resnet18"], "train": _TRAIN}  # resnet18 is what it has anyway
     write_text(folder / "docs" / "README.md", _CARD.format(title=title, what=what, size=size_px))
     write_text(folder / "docs" / "data_license.txt", _LICENCE)
@@ -181,8 +181,8 @@ def _check(folder: Path, labels: Sequence[str], task: str, size_px: int) -> None
 def _metadata(title: str, what: str, labels: Sequence[str], size_px: int) -> dict[str, Any]:
     return {
         "name": title,
-        "task": f"Say {what} on a radiograph",
-        "description": f"A ResNet18 that says {what}.",
+        "task": f"{what} on radiographs",
+        "description": f"ResNet18. {what} on radiographs.",
         "authors": "your names",
         "copyright": "Copyright (c) your names",
         "data_source": "see docs/data_license.txt",

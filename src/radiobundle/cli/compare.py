@@ -22,5 +22,5 @@ def run(arguments: argparse.Namespace) -> int:
 
     require_current_evaluation(*arguments.runs)
     write_comparison(arguments.runs, arguments.output, split=arguments.split, **reading_options(arguments))
-    print(f"{arguments.output}: compare.md, compare.json, compare.png")
+    print(f"{arguments.output}: compare.html, compare.md, compare.json, compare.png")
     return 0

@@ -9,6 +9,7 @@ from typing import Any
 from radiobundle.datalists.build import reasons
 from radiobundle.datalists.datalist_file import Datalist
 from radiobundle.datalists.links import STRADDLING
+from radiobundle.words import counted
 
 
 def print_summary(path: Path, datalist: Datalist) -> None:
@@ -24,7 +25,8 @@ def print_summary(path: Path, datalist: Datalist) -> None:
     lines.append(rows + (f": {reasons(left_out)}" if left_out else ""))
     for key, what in STRADDLING.items():
         if leaks := datalist.provenance.get(key):
-            lines.append(f"\n  WARNING: {leaks} {what} have images in more than one split; results will look too good")
+            subject = f"{counted(leaks, *what)} {'has' if leaks == 1 else 'have'}"
+            lines.append(f"\n  WARNING: {subject} images in more than one split; results will look too good")
     lines += [f"\n  {line}" for line in _taught(datalist.provenance)]
     if by := datalist.provenance.get("stratified_by"):
         lines.append(f"\n  split by {by}")
@@ -37,7 +39,7 @@ def print_summary(path: Path, datalist: Datalist) -> None:
         absent = [label for label in datalist.labels if count["images"] and not count[label]]
         if absent:
             lines.append(f"\n  note: {split} has no positive of {', '.join(absent)}")
-    print(f"{path}: {len(datalist.labels)} labels, {datalist.task}" + "".join(lines))
+    print(f"{path}: {counted(len(datalist.labels), 'label')}, {datalist.task}" + "".join(lines))
 
 
 def _taught(provenance: dict[str, Any]) -> Iterator[str]:

@@ -19,7 +19,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "--device", metavar="NAME", help="cpu, cuda, cuda:1; for ONNX also tensorrt (default: a GPU if any)"
     )
     parser.add_argument("--precision", default="auto", metavar="NAME", help="auto, fp32, bf16 or fp16 (default: auto)")
-    parser.add_argument("--explain", action="store_true", help="also draw a heat map (Grad-CAM) of every image")
+    parser.add_argument("--explain", action="store_true", help="also draw a heat map of every image")
+    parser.add_argument("--method", default="gradcam", metavar="NAME", help="of the heat map, as `radiobundle explain` "
+                        "knows them (default: %(default)s)")  # fmt: skip
     parser.add_argument("--dicom", action="store_true", help="also write DICOM about DICOM images: Structured Report, "
                         "and the heat map as Secondary Capture")  # fmt: skip
     parser.add_argument("--overwrite", action="store_true", help="start over in a folder that holds results")
@@ -30,5 +32,5 @@ def run(arguments: argparse.Namespace) -> int:
     """Predict them."""
     from radiobundle.serving.predict import predict_command
 
-    options = ("output", "batch_size", "device", "precision", "explain", "dicom", "overwrite", "verbose")
+    options = ("output", "batch_size", "device", "precision", "explain", "method", "dicom", "overwrite", "verbose")
     return predict_command(arguments.model, arguments.inputs, **chosen(arguments, *options))

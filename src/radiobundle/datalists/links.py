@@ -16,9 +16,9 @@ from radiobundle.sources.studies import study_keys
 
 # Key of the provenance: what is counted there.
 STRADDLING = {
-    "patients_in_several_splits": "patients",
-    "studies_in_several_splits": "studies",
-    "copies_in_several_splits": "groups of copies",
+    "patients_in_several_splits": ("patient",),
+    "studies_in_several_splits": ("study", "studies"),
+    "copies_in_several_splits": ("group of copies", "groups of copies"),
 }
 
 

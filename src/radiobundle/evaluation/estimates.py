@@ -256,7 +256,9 @@ def _describe_overall(evaluation: Evaluation) -> dict[str, Any]:
     if rule.positive_index is not None:
         result["meaning"] = f"the positive class {evaluation.predictions.positive_label!r}"
     elif rule.is_exclusive:
-        result["meaning"] = "accuracy, kappa, MCC: most probable class; the rest: mean over classes"
+        result["meaning"] = (
+            "accuracy, balanced accuracy, kappa, MCC: of the most probable class; the rest: mean over classes"
+        )
     else:
         result["meaning"] = "mean over the classes in which the metric is defined"
     for key in evaluation.point:

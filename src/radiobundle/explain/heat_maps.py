@@ -1,13 +1,15 @@
-"""Where a network looks: Grad-CAM (MONAI's) for any of our networks, without naming a layer."""
+"""Where a network looks: Grad-CAM and Grad-CAM++ (MONAI's) for any of our networks, without naming a layer."""
 
 from __future__ import annotations
 
-import copy
 from typing import Any, Protocol, runtime_checkable
 
 import torch
 from monai.visualize import GradCAM
+from monai.visualize.class_activation_maps import ModelWithHooks
 from torch import nn
+
+from radiobundle.explain.layers import find_layer, last_map_layer, looked_into
 
 
 @runtime_checkable
@@ -20,22 +22,21 @@ class HasParts(Protocol):
 
 
 class HeatMaps:
-    """Grad-CAM heat maps of a copy of a network, whose hooks therefore never slow or change the network itself.
+    """Class activation maps of a copy of a network, whose hooks therefore never slow or change the network itself.
 
-    Source: Selvaraju et al. 2017, "Grad-CAM", equations 1 and 2.
+    Source: Selvaraju et al. 2017, "Grad-CAM", equations 1 and 2; as `kind` also MONAI's `GradCAMpp`, Chattopadhay et
+    al. 2018, "Grad-CAM++", equations 10 and 19.
 
     Args:
         network: with logits (batch, labels); give it its weights first.
         layer: name of the layer to look at; None: the last one that still is a map, see `last_map_layer`, within the
             part that tells the label apart, of a network that has such parts (`HasParts`).
+        kind: of map.
     """
 
-    def __init__(self, network: nn.Module, layer: str | None = None) -> None:
-        self.network = copy.deepcopy(network).eval().requires_grad_(True)
-        for module in self.network.modules():
-            if hasattr(module, "inplace"):
-                setattr(module, "inplace", False)  # noqa: B010 - what a hook has seen must not be overwritten
-        self._layer = layer
+    def __init__(self, network: nn.Module, layer: str | None = None, *, kind: type[GradCAM] = GradCAM) -> None:
+        self.network = looked_into(network)
+        self._layer, self._kind = layer, kind
         self._cams: dict[str, GradCAM] = {}  # by the part of the network that they look into
 
     def __call__(self, images: torch.Tensor, label: int) -> torch.Tensor:
@@ -46,9 +47,9 @@ class HeatMaps:
             label: its index.
 
         Raises:
-            ValueError: the network has no such layer.
+            ValueError: the network has no such layer, or none that makes a map.
         """
-        part = self.network.part_for(label) if isinstance(self.network, HasParts) else ""
+        part = self._part_for(label)
         if part not in self._cams:
             self._cams[part] = self._prepare(images[:1], part)
         with torch.enable_grad():
@@ -60,51 +61,44 @@ class HeatMaps:
         """Names of the layers that were looked at."""
         return sorted({name for cam in self._cams.values() for name in cam.nn_module.target_layers})
 
+    def layer_for(self, label: int) -> str:
+        """Return the name of the layer that was looked at for a label, given by its index; empty: none yet."""
+        cam = self._cams.get(self._part_for(label))
+        return "" if cam is None else str(cam.nn_module.target_layers[0])
+
+    def _part_for(self, label: int) -> str:
+        return self.network.part_for(label) if isinstance(self.network, HasParts) else ""
+
     def _prepare(self, image: torch.Tensor, part: str) -> GradCAM:
-        last = last_map_layer(self.network, image, part)
-        layer = self._layer or last
-        if layer not in dict(self.network.named_modules()):
-            raise ValueError(f"the network has no layer '{layer}'; its last map is '{last}'")
+        layer = find_layer(self.network, image, self._layer).name if self._layer else None
+        layer = layer or last_map_layer(self.network, image, part)
+        hooked = _Hooked(self.network, layer, register_forward=True, register_backward=True)
         # MONAI would scale the maps of a batch together, and upside down.
-        return GradCAM(self.network, target_layers=layer, postprocessing=_keep)
+        return self._kind(hooked, target_layers=layer, postprocessing=_keep)  # type: ignore[arg-type]
 
 
-def last_map_layer(network: nn.Module, image: torch.Tensor, part: str = "") -> str:
-    """Return the name of the last module to finish whose output is a map of more than one pixel, and that ran once.
+class _Hooked(ModelWithHooks):
+    """MONAI's hooks, for layers that run several times and for any number of images at once.
 
-    What runs in several places, such as an activation that all blocks share, makes maps of different sizes.
-
-    In torchvision's ResNet that is `layer4`, in MONAI's DenseNet `class_layers.relu`, in a plain CNN the last pooling.
-
-    Args:
-        network: any.
-        image: one that it takes, (1, channels, height, width).
-        part: name of the submodule to search; empty: the whole network.
-
-    Raises:
-        ValueError: there is none.
+    Of a layer that runs several times they keep the output of the last run, but the gradient of the first. Grad-CAM++
+    multiplies by the exponential of the score, which scales a map and nothing else, but overflows or vanishes for
+    logits far from zero and is multiplied wrongly where a batch has several images; so scores are zero here, with the
+    gradients that they have.
     """
-    finished: list[str] = []
 
-    def note(name: str) -> Any:
-        def hook(module: nn.Module, inputs: Any, output: Any) -> None:
-            if isinstance(output, torch.Tensor) and output.ndim == 4 and min(output.shape[2:]) > 1:
-                finished.append(name)
+    def __call__(self, x: torch.Tensor, class_idx: Any = None, retain_graph: bool = False, **options: Any) -> Any:
+        self.gradients.clear()
+        return super().__call__(x, class_idx, retain_graph, **options)
+
+    def backward_hook(self, name: str) -> Any:
+        def hook(module: nn.Module, into: Any, out_of: tuple[torch.Tensor, ...]) -> None:
+            self.gradients.setdefault(name, out_of[0])  # backwards, the last run comes first
 
         return hook
 
-    within = [(name, module) for name, module in network.named_modules() if name and name.startswith(part)]
-    handles = [module.register_forward_hook(note(name)) for name, module in within]
-    try:
-        with torch.no_grad():
-            network(image)
-    finally:
-        for handle in handles:
-            handle.remove()
-    once = [name for name in finished if finished.count(name) == 1]
-    if not once:
-        raise ValueError("Grad-CAM needs a convolutional network; no layer of this one makes a map")
-    return once[-1]
+    def class_score(self, logits: torch.Tensor, class_idx: int) -> torch.Tensor:
+        scores = logits[:, class_idx].reshape(-1, 1, 1, 1)
+        return scores - scores.detach()
 
 
 def _keep(maps: torch.Tensor) -> torch.Tensor:

@@ -1,6 +1,7 @@
 """Thin ignite handlers over the pure parts of the package."""
 
 from radiobundle.handlers.checkpoint import TrainingCheckpoint as TrainingCheckpoint
+from radiobundle.handlers.heat_maps import HeatMapWriter as HeatMapWriter
 from radiobundle.handlers.history import RunHistory as RunHistory
 from radiobundle.handlers.joined_run import JoinedRun as JoinedRun
 from radiobundle.handlers.localisation import PointingGame as PointingGame

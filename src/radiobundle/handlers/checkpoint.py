@@ -95,7 +95,7 @@ class TrainingCheckpoint:
             self._load(engine, last)
             return
         if self.resume:
-            logger.info("nothing to resume in %s: starting anew", self.folder)
+            logger.info("nothing to resume in %s: starting from the beginning", self.folder)
         self._refuse_foreign_weights()
         aside = put_aside(self.output_dir, self.folder) if idist.get_rank() == 0 else None
         if aside is not None:

@@ -131,7 +131,6 @@ class PredictionsWriter:
             by=self.by,
             over_views=self.over_views,
         )
-        history = self.output_dir / "history.csv"
         weights = evaluated_sha256(engine)
         evaluated = Evaluated(
             engine=engine,
@@ -146,7 +145,7 @@ class PredictionsWriter:
             logger.info("evaluating: %s", type(part).__name__)
             part.write(evaluated)
         logger.info("evaluating: intervals of %d resamples, figures, report", self.bootstrap)
-        metrics = fill_report(folder / PREDICTIONS, folder, options, weights_sha256=weights, history=history)
+        metrics = fill_report(folder / PREDICTIONS, folder, options, weights_sha256=weights, run_folder=self.output_dir)
         logger.info("%s", headline(metrics))
         write_gallery(predictions, [self.data[i]["image"] for i in indices], folder / "examples.png")
         if self.ckpt_dir is not None and fits and self.by == "image":

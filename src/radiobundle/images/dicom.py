@@ -9,7 +9,7 @@ from typing import Any
 import pydicom
 from PIL import Image
 
-from radiobundle.images.dicom_aspect import with_square_pixels
+from radiobundle.images.dicom_aspect import SPACINGS, spacing_of, with_square_pixels
 from radiobundle.images.dicom_colour import is_colour, to_grey
 from radiobundle.images.dicom_display import show_monochrome
 from radiobundle.images.dicom_pixels import decode_pixels
@@ -60,6 +60,14 @@ def burned_in_annotation(path: str | Path) -> str:
     """
     dataset = _read_header(path, specific_tags=["BurnedInAnnotation"])
     return str(dataset.get("BurnedInAnnotation") or "").strip().upper()
+
+
+def pixel_spacing(path: str | Path) -> tuple[float, float] | None:
+    """Return the spacing of (rows, columns) in mm: of the patient where it was calibrated, else of the detector.
+
+    None where the file gives none that can be used. At the detector a radiograph is magnified, by a tenth or so.
+    """
+    return spacing_of(_read_header(path, specific_tags=list(SPACINGS)))
 
 
 def _read_header(path: str | Path, **options: Any) -> Any:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from radiobundle.images.opened import check_size
 
-_SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
+SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
 MOST_OBLONG = 10.0  # the longer side of a pixel over the shorter one; those of detectors are square
 
 
@@ -31,16 +31,27 @@ def with_square_pixels(image: Image.Image, dataset: Any, remarks: list[str]) -> 
     return image if height == image.height else image.resize((image.width, height), Image.Resampling.BILINEAR)
 
 
+def spacing_of(dataset: Any) -> tuple[float, float] | None:
+    """Return the spacing of (rows, columns) in mm that a data set gives first; None: none that can be used."""
+    return next(filter(None, (_positive_pair(dataset.get(key)) for key in SPACINGS)), None)
+
+
 def _aspect(dataset: Any, remarks: list[str]) -> tuple[float, float]:
-    for key in ("PixelAspectRatio", *_SPACINGS):
+    for key in ("PixelAspectRatio", *SPACINGS):
         value = dataset.get(key)
         if value is None or value == "":
             continue
-        try:
-            vertical, horizontal = (float(number) for number in value)
-            if vertical > 0 and horizontal > 0 and np.isfinite([vertical, horizontal]).all():
-                return vertical, horizontal
-        except (TypeError, ValueError):
-            pass
+        if (pair := _positive_pair(value)) is not None:
+            return pair
         remarks.append(f"its {key} {value} is not a pair of positive numbers; not used")
     return 1.0, 1.0
+
+
+def _positive_pair(value: Any) -> tuple[float, float] | None:
+    try:
+        vertical, horizontal = (float(number) for number in value)
+    except (TypeError, ValueError):
+        return None
+    return (
+        (vertical, horizontal) if min(vertical, horizontal) > 0 and np.isfinite([vertical, horizontal]).all() else None
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import itk
 import nibabel
@@ -43,11 +44,30 @@ def open_volume(data: bytes, name: str, *, kind: Format) -> OpenedImage:
     return OpenedImage(image, mode, image.size)
 
 
-def _read_nifti(data: bytes) -> tuple[np.ndarray, bool]:
-    """Return the values (height, width) or, of colours, (height, width, samples), and whether they are colours."""
+def nifti_affine(path: str | Path) -> np.ndarray:
+    """Return where the pixels of a NIfTI file of one slice lie: (4, 4), mm, for axes across, down and through."""
+    image = _open_nifti(Path(path).read_bytes())
+    sizes = (*image.shape, 1, 1)[:3]
+    order = sorted(range(3), key=lambda axis: sizes[axis] == 1)  # the slice may be the first axis of the file
+    return np.asarray(image.affine, dtype=np.float64)[:, [*order, 3]]
+
+
+def write_nifti(path: str | Path, values: np.ndarray, affine: np.ndarray) -> None:
+    """Write values (height, width) as a NIfTI image (`.nii.gz`) of one slice, its axes across, down and through."""
+    image = nibabel.Nifti1Image(np.asarray(values, np.float32).T[:, :, None], affine)
+    image.header.set_xyzt_units("mm")
+    Path(path).write_bytes(gzip.compress(image.to_bytes(), compresslevel=6, mtime=0))
+
+
+def _open_nifti(data: bytes) -> Any:
     plain = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
     kind = nibabel.Nifti2Image if plain[4:7] in (b"n+2", b"ni2") else nibabel.Nifti1Image
-    values = np.asarray(kind.from_bytes(plain).dataobj).squeeze().T
+    return kind.from_bytes(plain)
+
+
+def _read_nifti(data: bytes) -> tuple[np.ndarray, bool]:
+    """Return the values (height, width) or, of colours, (height, width, samples), and whether they are colours."""
+    values = np.asarray(_open_nifti(data).dataobj).squeeze().T
     if values.dtype.names is None:
         return values, False
     return np.stack([values[sample] for sample in values.dtype.names], axis=-1), True  # RGB24, RGBA32

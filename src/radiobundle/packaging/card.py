@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,10 @@ from radiobundle.bundles import config_ids as ids
 from radiobundle.evaluation.decision import DecisionRule
 from radiobundle.labels import channel_names
 from radiobundle.reporting.document import Block, Document, Heading, Table, Text, number
+from radiobundle.reporting.run_folder import recipes_of
 
 BUNDLE_CARD = "bundle.md"
 _METRICS = ("accuracy", "balanced_accuracy", "precision", "recall", "specificity", "f1")
-_RECIPE = re.compile(r"recipes/(\w+)\.json")
 _USE = """From this folder, with MONAI and the packages that `configs/metadata.json` names (radiobundle is inside):
 
     python -m monai.bundle run inference --config_file configs/inference.json --dataset_dir IMAGES --output_dir OUT
@@ -108,10 +107,9 @@ def _per_class(found: Mapping[str, Any], labels: Sequence[str]) -> Table:
 
 
 def _training(manifest: Mapping[str, Any], metadata: Mapping[str, Any]) -> Table:
-    recipes = _RECIPE.findall(" ".join(map(str, manifest["command"])))
     rows = [
         ("bundle", f"{metadata['name']} {metadata['version']}"),
-        ("recipes", ", ".join(recipes) or "none"),
+        ("recipes", ", ".join(recipes_of(manifest)) or "none"),
         ("network", _network(manifest["config"])),
         ("seed", manifest["seed"]),
         ("device", manifest["device"]),

@@ -1,4 +1,4 @@
-"""`radiobundle compare`: several models on the same images, as compare.json, compare.md and compare.png."""
+"""`radiobundle compare`: several models on the same images, as compare.json, .md, .html and .png."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from radiobundle.evaluation.compare import compare_runs
 from radiobundle.files import write_json, write_text
 from radiobundle.reporting.document import Document, Heading, ReportFigure, Table, Text, number
+from radiobundle.reporting.report_page import render_plain_page
 from radiobundle.reporting.style import COLOURS, GRAY, MARKERS, new_figure, save, tidy
 from radiobundle.result_set import result_set
 
@@ -18,11 +19,11 @@ UNITS = {"image": "images", "study max": "studies (largest of their views)", "st
 
 
 def write_comparison(runs: Sequence[str | Path], output_dir: str | Path, **options: Any) -> dict[str, Any]:
-    """Compare models and write compare.json, compare.md and compare.png as one set, see `result_set`.
+    """Compare models and write compare.json, .md, .html and .png as one set, see `result_set`.
 
     Args:
         runs: two or more folders that hold a predictions.csv, or such files; the first is the reference.
-        output_dir: where the three files go.
+        output_dir: where these files go.
         options: of `compare_runs`.
 
     Returns:
@@ -34,14 +35,21 @@ def write_comparison(runs: Sequence[str | Path], output_dir: str | Path, **optio
     """
     metrics = compare_runs(runs, **options)
     with result_set(output_dir) as folder:
-        save(plot_differences(metrics), folder / "compare.png")
-        write_text(folder / "compare.md", build_document(metrics).to_markdown())
+        figure = save(plot_differences(metrics), folder / "compare.png")
+        document = build_document(metrics, figure)
+        write_text(folder / "compare.md", document.to_markdown())
+        write_text(folder / "compare.html", render_plain_page(document))
         write_json(folder / "compare.json", metrics)
     return metrics
 
 
-def build_document(metrics: dict[str, Any]) -> Document:
-    """Return the comparison as blocks; `metrics` is the content of compare.json."""
+def build_document(metrics: dict[str, Any], figure: Path) -> Document:
+    """Return the comparison as blocks.
+
+    Args:
+        metrics: the content of compare.json.
+        figure: of `plot_differences`.
+    """
     how = metrics["resampling"]
     reference = metrics["reference"]
     parts = ["probability", "default"] + ["fitted"] * metrics["fitted_thresholds_compared"]
@@ -75,7 +83,7 @@ def build_document(metrics: dict[str, Any]) -> Document:
             rows.append((label, number(auroc), _p(auroc["p"]), _p(test["p"]), _p(test["p_holm"])))
         columns = ("class", "AUROC difference", "p, bootstrap", "p, DeLong", "p, DeLong after Holm")
         document.blocks += [Heading("Per class", 3), Table(columns, rows)]
-    document.blocks.append(ReportFigure(Path("compare.png"), "AUROC differences with 95 % intervals"))
+    document.blocks.append(ReportFigure(figure, "AUROC differences with 95 % intervals"))
     return document
 
 

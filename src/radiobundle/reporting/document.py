@@ -29,11 +29,20 @@ class Text:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of texts; a cell may be (text, sort value)."""
+    """A table of texts; a cell may be (text, sort value).
+
+    Attributes:
+        columns: names.
+        rows: of cells.
+        sortable: by a click on a column's name.
+        shown: columns that the page shows at first, of a table that is wider than a screen; a menu shows the others.
+            Empty: all.
+    """
 
     columns: Sequence[str]
     rows: Sequence[Sequence[Any]]
     sortable: bool = False
+    shown: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -52,7 +61,15 @@ class Slot:
     title: str
 
 
-Block = Heading | Text | Table | ReportFigure | Slot
+@dataclass(frozen=True)
+class Folded:
+    """Blocks under a title, which the page shows on a click; printed pages and Markdown show them."""
+
+    title: str
+    blocks: Sequence[Heading | Text | Table]
+
+
+Block = Heading | Text | Table | ReportFigure | Slot | Folded
 
 
 @dataclass
@@ -96,6 +113,8 @@ def _markdown(block: Block) -> str:
         return f"> **Note.** {block.text}\n" if block.warning else f"{block.text}\n"
     if isinstance(block, ReportFigure):
         return f"![{block.caption}]({block.path.name})\n\n*{block.caption}*\n"
+    if isinstance(block, Folded):
+        return "\n".join(_markdown(part) for part in (Heading(block.title), *block.blocks))
     if isinstance(block, Table):
         lines = ["| " + " | ".join(block.columns) + " |", "|" + "---|" * len(block.columns)]
         texts = [[_cell_text(cell).replace("|", "\\|") for cell in row] for row in block.rows]
@@ -119,9 +138,19 @@ def _html(block: Block) -> str:
         )
     if isinstance(block, Slot):
         return f'<h2>{escape(block.title)}</h2>\n<div id="{escape(block.name)}"></div>'
+    if isinstance(block, Folded):
+        inside = "\n".join(_html(part) for part in block.blocks)
+        return f"<details><summary>{escape(block.title)}</summary>\n{inside}\n</details>"
+    return _html_table(block)
+
+
+def _html_table(block: Table) -> str:
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in block.columns)
     rows = "".join(f"<tr>{''.join(_html_cell(cell) for cell in row)}</tr>" for row in block.rows)
     kind = ' class="sortable"' if block.sortable else ""
+    if block.shown:
+        at_first = ",".join(str(index) for index, name in enumerate(block.columns) if name in block.shown)
+        kind += f' data-shown="{at_first}"'
     return f"<div class=scroll><table{kind}><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
 
 

@@ -46,7 +46,7 @@ def plot_report_figures(
             "AUROC and average precision with 95 % intervals; dotted: the level of no skill",
         ),
         ("roc.png", plot_curves(evaluation, curves, kind="roc"), f"ROC curves ({band})"),
-        ("precision_recall.png", plot_curves(evaluation, curves, kind="pr"), f"Precision by recall ({band})"),
+        ("precision_recall.png", plot_curves(evaluation, curves, kind="pr"), f"Precision-recall curve ({band})"),
         ("thresholds.png", plot_trade_off(evaluation), "What a threshold trades: sensitivity against specificity"),
         ("histograms.png", plot_histograms(evaluation), "Raw probability of images with and without the label"),
         (

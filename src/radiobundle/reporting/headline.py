@@ -6,8 +6,7 @@ from typing import Any
 
 from radiobundle.evaluation.decision import DecisionRule
 from radiobundle.reporting.document import number
-
-_DECIDED = {"fitted": "at the fitted thresholds", "default": "by the most probable class, or 0.5"}
+from radiobundle.words import counted
 
 
 def headline(metrics: dict[str, Any]) -> str:
@@ -21,10 +20,16 @@ def headline(metrics: dict[str, Any]) -> str:
     rule = DecisionRule(metrics["task"], tuple(metrics["labels"]))
     decision = rule.shipped(has_thresholds=metrics["thresholds"] is not None)
     decided = found["overall"][decision]
-    unit = "studies" if metrics["judged"]["by"] == "study" else "images"
+    unit = ("study", "studies") if metrics["judged"]["by"] == "study" else ("image",)
+    decided_by = "at the fitted thresholds" if decision == "fitted" else _default(rule)
     means = "AUROC" if metrics["positive_label"] is not None or len(rule.labels) == 1 else "mean AUROC"
+    auroc = number(found["overall"]["probability"]["auroc"])[0]
+    accuracy, balanced = (number(decided[name])[0] for name in ("accuracy", "balanced_accuracy"))
     return (
-        f"{split}, {found['images']:,} {unit}: {means} {number(found['overall']['probability']['auroc'])[0]}, accuracy "
-        f"{number(decided['accuracy'])[0]}, balanced accuracy {number(decided['balanced_accuracy'])[0]} "
-        f"{_DECIDED[decision]}"
+        f"{split}, {counted(found['images'], *unit)}: {means} {auroc}, accuracy {accuracy}, balanced accuracy "
+        f"{balanced} {decided_by}"
     )
+
+
+def _default(rule: DecisionRule) -> str:
+    return "by the most probable class" if rule.is_exclusive else "at 0.5"

@@ -13,11 +13,18 @@ from matplotlib.ticker import MaxNLocator
 from radiobundle.reporting.style import BLACK, BLUE, RED, new_figure, save, tidy
 
 _PARTS = {"train": ("training", BLUE, "-", "o"), "val": ("validation", RED, "--", "s")}
-_PANELS = (("loss", "Loss"), ("precision", "Precision"), ("recall", "Recall"), ("auroc", "AUROC"))
+_PANELS = (
+    ("loss", "Loss"),
+    ("accuracy", "Accuracy"),
+    ("balanced_accuracy", "Balanced accuracy"),
+    ("precision", "Precision"),
+    ("recall", "Recall"),
+    ("auroc", "AUROC"),
+)
 
 
 def write_learning_curves(history_csv: str | Path, output_png: str | Path) -> Path:
-    """Plot loss, precision, recall and AUROC of training and validation by epoch, and mark the best epoch.
+    """Plot loss, accuracy, precision, recall and AUROC of training and validation by epoch; mark the best epoch.
 
     Args:
         history_csv: a table with `epoch` and any of `train_loss`, `val_loss`, `train_precision` ...; a
@@ -38,9 +45,14 @@ def write_learning_curves(history_csv: str | Path, output_png: str | Path) -> Pa
     if not any(name in history for name in names):
         raise ValueError(f"{history_csv}: none of the columns {', '.join(names)}")
     best = best_epoch(history)
-    figure = new_figure(9.0, 6.4)
-    for axes, (name, title) in zip(figure.subplots(2, 2).ravel(), _PANELS, strict=True):
+    figure = new_figure(12.0, 6.4)
+    lines: dict[str, Any] = {}
+    for axes, (name, title) in zip(figure.subplots(2, 3).ravel(), _PANELS, strict=True):
         _plot_panel(axes, history, name, title, best)
+        handles, words = axes.get_legend_handles_labels()
+        lines |= dict(zip(words, handles, strict=True))
+    # Below all panels, where it covers nothing.
+    figure.legend(lines.values(), lines, loc="outside lower center", ncols=len(lines), fontsize=9, frameon=False)
     return save(figure, Path(output_png))
 
 
@@ -82,14 +94,15 @@ def _plot_panel(axes: Axes, history: pd.DataFrame, name: str, title: str, best: 
         plotted = True
         if best is not None and part == "val":
             value = float(values[(history["epoch"] == best).to_numpy()][0])
-            axes.annotate(f"{value:.3f}", (best, value), textcoords="offset points", xytext=(5, 6), fontsize=8)
+            axes.set_title(f"{title}: {value:.3f} in validation's best epoch", fontsize=10)  # where no line runs
     if not plotted:
         axes.text(0.5, 0.5, "not recorded", ha="center", va="center", transform=axes.transAxes, color="#666666")
         return
     if best is not None:
         axes.axvline(best, color=BLACK, linestyle=":", linewidth=1.2, label=f"best epoch ({best:g})")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(fontsize=8, frameon=False)
+    axes.margins(y=0.12)
+    axes.set_xlim(history["epoch"].min() - 0.5, history["epoch"].max() + 0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
 def _plot_line(axes: Axes, x: pd.Series, values: Any, part: str) -> None:

@@ -20,6 +20,7 @@ from radiobundle.reporting.learning_curves import write_learning_curves
 from radiobundle.reporting.parts import part_blocks, take_parts
 from radiobundle.reporting.report_content import build_document
 from radiobundle.reporting.report_page import render_page
+from radiobundle.reporting.run_folder import describe_run_folder
 from radiobundle.result_set import result_set
 
 AddParts = Callable[[Predictions, Path, np.ndarray | None], None]
@@ -58,7 +59,7 @@ def fill_report(
     options: ReportOptions,
     *,
     weights_sha256: str | None = None,
-    history: Path | None = None,
+    run_folder: Path | None = None,
     add_parts: AddParts | None = None,
 ) -> dict[str, Any]:
     """Write a report's files into an empty folder; see `write_report`.
@@ -68,7 +69,7 @@ def fill_report(
         folder: gets the files.
         options: how.
         weights_sha256: see `judge`.
-        history: of the training, for its curves; None: the one beside the predictions.
+        run_folder: of the training, for its curves and what it was; None: where the predictions lie.
         add_parts: writes further parts from the predictions; those of the evaluation that wrote the predictions are
             taken over in any case.
     """
@@ -80,25 +81,26 @@ def fill_report(
         table = read_predictions(source, task=options.task, column_map=options.column_map)
         checksum = file_sha256(source)
         found = judge(table, options, file=source.name, checksum=checksum, weights_sha256=weights_sha256)
-        history = history or source.with_name("history.csv")
+        run_folder = run_folder or source.parent
     if add_parts is not None:
         add_parts(table, folder, deciding_thresholds(table, options.thresholds, rule=options.fit_rule))
     if not isinstance(predictions, Predictions):
         take_parts(source, folder)
-    _write_files(folder, found, history)
+    _write_files(folder, found, run_folder)
     return found.metrics
 
 
-def _write_files(folder: Path, found: Judgement, history: Path | None) -> None:
+def _write_files(folder: Path, found: Judgement, run_folder: Path | None) -> None:
     if found.thresholds is not None:
         write_thresholds(folder / "thresholds.json", found.thresholds)
     if found.calibration is not None:
         write_json(folder / "calibration.json", plain(found.calibration.to_json()))
     figures = plot_report_figures(found.headline, folder, calibration=found.calibration)
-    if history is not None and history.is_file():
-        curves = write_learning_curves(history, folder / "curves.png")
+    if run_folder is not None and (run_folder / "history.csv").is_file():
+        curves = write_learning_curves(run_folder / "history.csv", folder / "curves.png")
         figures.append(ReportFigure(curves, "Learning curves of the run"))
-    document = build_document(found.metrics, figures, part_blocks(folder))
+    run = "" if run_folder is None else describe_run_folder(run_folder)
+    document = build_document(found.metrics, figures, part_blocks(folder), run)
     write_text(folder / "report.md", document.to_markdown())
     write_text(folder / "report.html", render_page(document, found.headline))
     write_json(folder / "metrics.json", found.metrics)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from radiobundle.evaluation.per_thousand import sentence
-from radiobundle.reporting.document import Block, Document, Heading, ReportFigure, Slot, Table, Text, number
+from radiobundle.reporting.document import Block, Document, Folded, Heading, ReportFigure, Slot, Table, Text, number
+from radiobundle.reporting.headline import headline
+from radiobundle.words import counted
 
 _NAMES = {
     "auroc": "AUROC",
@@ -23,60 +25,71 @@ _NAMES = {
     "mcc": "MCC",
     "exact_match": "all labels right",
 }
+# Of tables that are wider than a screen, what the page shows at first.
+_FIRST_SEEN = ("class", "threshold", "TP", "FP", "TN", "FN", "precision", "recall (sensitivity)", "specificity", "F1")
 _DECISIONS = {"default": "default decision", "fitted": "fitted thresholds", "probability": "no threshold"}
 
 
-def build_document(metrics: dict[str, Any], figures: Sequence[ReportFigure], parts: Sequence[Block] = ()) -> Document:
+def build_document(
+    metrics: dict[str, Any], figures: Sequence[ReportFigure], parts: Sequence[Block] = (), run: str = ""
+) -> Document:
     """Return the report as blocks.
 
     Args:
         metrics: the content of metrics.json.
         figures: drawn for the headline split.
         parts: what else was found, see `reporting.parts`.
+        run: what is known of the model, see `describe_run_folder`; empty: nothing.
     """
     name = metrics["predictions"]["file"] or "predictions"
-    headline = metrics["headline_split"]
-    document = Document(f"Evaluation of {name}")
+    split = metrics["headline_split"]
+    document = Document(f"Evaluation of {run.partition(',')[0] or name}")
     document.blocks = [
+        Text(_sentence(headline(metrics))),
+        *([Text(_sentence(run))] if run else []),
         *_introduction(metrics),
-        *_clinical(metrics),
-        *_split(metrics, headline),
+        *_split(metrics, split),
+        _clinical(metrics),
         Slot("slider", "Choose a threshold"),
         Heading("Figures"),
         *figures,
         *parts,
         *[block for column in metrics["groups"].values() for block in _groups(column)],
-        *_calibration(metrics, headline),
-        *[block for split in metrics["splits"] if split != headline for block in _split(metrics, split)],
+        *_calibration(metrics, split),
+        *[block for other in metrics["splits"] if other != split for block in _split(metrics, other)],
         *_method(metrics),
     ]
     return document
 
 
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
+
+
 def _introduction(metrics: dict[str, Any]) -> list[Block]:
     split = metrics["splits"][metrics["headline_split"]]
-    patients = "" if split["patients"] is None else f" of {split['patients']:,} patients"
+    patients = "" if split["patients"] is None else f" of {counted(split['patients'], 'patient')}"
     kind = metrics["task"] if metrics["positive_label"] is None else f"{metrics['positive_label']!r} or not"
     text = (
         f"Split {metrics['headline_split']!r}: {_count(metrics, split['images'])}{patients}, "
-        f"{len(metrics['labels'])} classes, {kind}. Values are followed by their 95 % interval."
+        f"{counted(len(metrics['labels']), 'class', 'classes')}, {kind}. Values are followed by their 95 % interval."
     )
     return [Text(text), *[Text(note, warning=True) for note in metrics["notes"]]]
 
 
 def _count(metrics: dict[str, Any], count: int) -> str:
-    return f"{count:,} {'studies' if metrics['judged']['by'] == 'study' else 'images'}"
+    return counted(count, "study", "studies") if metrics["judged"]["by"] == "study" else counted(count, "image")
 
 
-def _clinical(metrics: dict[str, Any]) -> list[Block]:
-    blocks: list[Block] = [Heading("Out of 1,000 patients")]
+def _clinical(metrics: dict[str, Any]) -> Folded:
+    blocks = []
     for label, numbers in metrics["per_1000_patients"].items():
         where = "among the reported images" if numbers["prevalence_from"] != "given" else "as given"
         point = _DECISIONS[numbers["decision"]]
         ending = f" (At the {point}; prevalence {numbers['prevalence']:.3f} {where}.)"
         blocks.append(Text(sentence(label, numbers) + ending))
     caution = "Numbers hold for patients like those in these images; a screening population is healthier."
-    return [*blocks, Text(caution, warning=True)]
+    return Folded("Out of 1,000 patients", [*blocks, Text(caution, warning=True)])
 
 
 def _split(metrics: dict[str, Any], split: str) -> list[Block]:
@@ -104,6 +117,8 @@ def _split(metrics: dict[str, Any], split: str) -> list[Block]:
     if undefined:
         text = f"AUROC is undefined for {', '.join(undefined)}; the mean is over {macro['classes']} classes."
         blocks.append(Text(text, warning=True))
+    if len(found["per_class"]) == 1:  # of which they would repeat the row
+        return blocks
     return [*blocks, Heading("Averages over classes", 3), _averages_table(found)]
 
 
@@ -126,8 +141,9 @@ def _per_class_table(found: dict[str, Any], decision: str) -> Table:
         shown = (f"{threshold:.4f}", threshold) if isinstance(threshold, float) else (str(threshold), -1.0)
         counts = [(part[name], part[name]) for name in ("tp", "fp", "tn", "fn")]
         rows.append((label, shown, *counts, *[number(part[metric]) for metric in metrics]))
-    rows.append(_summed(found, decision, metrics))
-    return Table(columns, rows, sortable=True)
+    if len(rows) > 1:
+        rows.append(_summed(found, decision, metrics))
+    return Table(columns, rows, sortable=True, shown=_FIRST_SEEN)
 
 
 def _summed(found: dict[str, Any], decision: str, metrics: Sequence[str]) -> tuple[Any, ...]:
@@ -146,7 +162,8 @@ def _averages_table(found: dict[str, Any]) -> Table:
     for scope, values in found["averages"].items():
         classes = values["probability"]["auroc"].get("classes", "all")
         rows.append((scope, str(classes), *[number(values[part].get(metric)) for part, metric in wanted]))
-    return Table(("average", "classes in AUROC", *[_name(metric) for _, metric in wanted]), rows)
+    columns = ("average", "classes in AUROC", *[_name(metric) for _, metric in wanted])
+    return Table(columns, rows, shown=("average", "AUROC", "average precision", "accuracy", *_FIRST_SEEN))
 
 
 def _groups(column: dict[str, Any]) -> list[Block]:
@@ -172,7 +189,7 @@ def _gap_sentence(gap: dict[str, Any]) -> str:
     if gap["value"] is None:
         return f"Largest gap in {_name(gap['metric'])}: not computed ({gap['reason']})."
     ends = "" if gap["low"] is None else f" ({gap['low']:.3f} to {gap['high']:.3f})"
-    verdict = "FLAGGED: more than chance explains" if gap["flagged"] else "within what chance explains"
+    verdict = "the 95 % interval excludes zero" if gap["flagged"] else "the 95 % interval includes zero"
     return (
         f"Largest gap in {_name(gap['metric'])}: {gap['value']:.3f}{ends}, {gap['best']} above {gap['worst']}, over "
         f"{gap['classes']} classes; {verdict}."
@@ -190,9 +207,9 @@ def _label_table(column: dict[str, Any]) -> list[Block]:
     columns = ("class", "Cramér's V", "AUROC of the group alone", "AUROC of the model", *names,
                "mean probability without the label: " + " / ".join(names))  # fmt: skip
     text = (
-        "Disease or origin? Positives and prevalence of each class in each group. Where the group alone already "
+        "Is the group a shortcut? Positives and prevalence of each class in each group. Where the group alone already "
         "predicts the label, or where images without the label get different probabilities in different groups, the "
-        "model may have learnt the group."
+        "model may have learned the group."
     )
     return [Heading(f"Class by {column['column']}", 3), Text(text), Table(columns, rows)]
 

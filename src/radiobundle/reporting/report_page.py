@@ -15,9 +15,18 @@ from radiobundle.reporting.document import Document
 
 def render_page(document: Document, evaluation: Evaluation) -> str:
     """Return the HTML of `document`, with the slider's counts taken from `evaluation`."""
+    return _fill(document, slider_data(evaluation))
+
+
+def render_plain_page(document: Document) -> str:
+    """Return the HTML of a document without a slider."""
+    return _fill(document, {"steps": SLIDER_STEPS, "exclusive": False, "classes": []})
+
+
+def _fill(document: Document, slider: dict[str, Any]) -> str:
     template = Template(files("radiobundle.reporting").joinpath("report_template.html").read_text("utf-8"))
     # "</" would end the script element early, whatever a label is called.
-    data = json.dumps(slider_data(evaluation), separators=(",", ":")).replace("</", "<\\/")
+    data = json.dumps(slider, separators=(",", ":")).replace("</", "<\\/")
     return template.substitute(title=escape(document.title), body=document.to_html(), data=data)
 
 

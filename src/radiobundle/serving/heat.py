@@ -10,14 +10,14 @@ import pandas as pd
 import torch
 
 from radiobundle.explain.heat_figure import HeatPanel, plot_heat
-from radiobundle.explain.heat_maps import HeatMaps
+from radiobundle.explain.methods import Explanation
 from radiobundle.explain.pointing_game import hottest_spot
 from radiobundle.models.model import Model
-from radiobundle.serving.table import is_predicted, is_unusual
+from radiobundle.serving.table import is_unusual, shown_labels
 
 
 def write_heat_figure(
-    row: pd.Series, path: Path, image: torch.Tensor, *, heat_maps: HeatMaps, model: Model, folder: Path
+    row: pd.Series, path: Path, image: torch.Tensor, *, heat_maps: Explanation, model: Model, folder: Path
 ) -> Path:
     """Plot the heat of every label that is predicted, else of the most probable one; return the figure's path.
 
@@ -29,12 +29,10 @@ def write_heat_figure(
         model: for its labels.
         folder: for the figure.
     """
-    shown = [label for label in model.labels if is_predicted(row, label)]
-    shown = shown or [max(model.labels, key=lambda label: row[f"prob:{label}"])]
     panels = []
     remark = "\nunlike the validation images" if is_unusual(row) else ""
-    for label in shown:
-        heat = heat_maps(image, model.labels.index(label))[0].float().cpu().numpy()
+    for label in shown_labels(row, model.labels):
+        heat = heat_maps(image, model.labels.index(label))[0].float().cpu().numpy().clip(min=0)
         title = f"{label} {row[f'prob:{label}']:.2f}{'' if heat.any() else ', no region speaks for it'}{remark}"
         panels.append(HeatPanel(str(path), title, heat, hottest_spot(heat)))
     target = folder / f"{safe_name(row['image'])}.png"

@@ -51,6 +51,12 @@ def is_predicted(row: pd.Series, label: str) -> bool:
     return bool(row["predicted"] == label) if "predicted" in row else bool(row[f"predicted:{label}"] == 1)
 
 
+def shown_labels(row: pd.Series, labels: Sequence[str]) -> list[str]:
+    """Return the labels that are predicted in a row of the table; where none is, the most probable one."""
+    predicted = [label for label in labels if is_predicted(row, label)]
+    return predicted or [max(labels, key=lambda label: row[f"prob:{label}"])]
+
+
 def is_unusual(rows: pd.Series | pd.DataFrame) -> Any:
     """Whether the image of a row (of each) is less usual than nearly all validation images; False if none can tell."""
     return rows.get("ood_score", 0) > UNUSUAL

@@ -16,6 +16,7 @@ from radiobundle.authoring.lint.finding import Finding
 from radiobundle.authoring.lint.metadata import check_metadata
 from radiobundle.authoring.lint.network import check_network, network_config
 from radiobundle.bundles.unpack import unpacked
+from radiobundle.words import counted
 
 
 def lint_bundle(bundle: str | Path, *, run: bool = False) -> list[Finding]:
@@ -87,6 +88,6 @@ def _print(bundle: str, findings: list[Finding], code: dict[str, list[str]], *, 
             print(f"{bundle}: runs {text}  [{', '.join(files)}]")
     errors = sum(finding.level == "error" for finding in findings)
     print(
-        f"{bundle}: {errors} errors, {len(findings) - errors} warnings; its configurations run {len(code)} different "
-        "targets and expressions" + ("" if show_code else " (--code lists them)")
+        f"{bundle}: {counted(errors, 'error')}, {counted(len(findings) - errors, 'warning')}; its configurations run "
+        f"{len(code)} different targets and expressions" + ("" if show_code else " (--code lists them)")
     )

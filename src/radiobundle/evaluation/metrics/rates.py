@@ -74,8 +74,14 @@ def reason_undefined(metric: str, *, positives: float, negatives: float) -> str:
 
 
 def matrix_rates(matrix: np.ndarray) -> dict[str, np.ndarray]:
-    """Return accuracy, kappa and MCC (Gorodkin 2004) of confusion matrices (K, K, B), truth by prediction;
-    each (B,)."""
+    """Return accuracy, balanced accuracy, kappa and MCC (Gorodkin 2004) of exclusive classes; each (B,).
+
+    Balanced accuracy is the mean recall over the classes that are there, as scikit-learn has it; of two classes that
+    is (sensitivity + specificity) / 2.
+
+    Args:
+        matrix: confusion matrices (K, K, B), truth by prediction.
+    """
     matrix = np.asarray(matrix, dtype=np.float64)
     total = matrix.sum(axis=(0, 1))
     right = np.einsum("kkb->b", matrix)
@@ -86,7 +92,9 @@ def matrix_rates(matrix: np.ndarray) -> dict[str, np.ndarray]:
         kappa = (right / total - chance) / (1 - chance)
         spread = np.sqrt(total**2 - (true**2).sum(axis=0)) * np.sqrt(total**2 - (predicted**2).sum(axis=0))
         mcc = _ratio(right * total - (true * predicted).sum(axis=0), spread)
-        values = {"accuracy": right / total, "kappa": kappa, "mcc": mcc}
+        recall = np.einsum("kkb->kb", matrix) / true
+        values = {"accuracy": right / total, "balanced_accuracy": mean_defined(recall.T), "kappa": kappa, "mcc": mcc}
+    values["balanced_accuracy"][one_class] = np.nan
     values["kappa"][one_class] = np.nan
     values["mcc"][one_class] = np.nan
     return values

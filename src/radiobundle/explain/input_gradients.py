@@ -1,0 +1,85 @@
+"""Which pixels move a network's output: integrated gradients, and smoothed ones (MONAI's)."""
+
+from __future__ import annotations
+
+import torch
+from monai.transforms import GaussianSmooth
+from monai.utils import convert_to_tensor
+from monai.visualize import SmoothGrad
+from torch import nn
+
+from radiobundle.explain.layers import LooksAtImage, looked_into
+
+SMOOTHING = 1 / 64  # standard deviation, as a fraction of the image's longer side
+
+
+class IntegratedGradients(LooksAtImage):
+    """What each pixel adds to the logit of a label, on the way from an even grey image to this one.
+
+    The sum over a map is the logit of the image less that of the even grey one ("completeness"). Source: Sundararajan,
+    Taly and Yan 2017, "Axiomatic Attribution for Deep Networks", equations 1 and 3, by the midpoint rule.
+
+    Args:
+        network: with logits (batch, labels).
+        steps: images on the way.
+        smoothing: of the maps, see `SMOOTHING`, without which the largest value is that of a stray pixel; 0: none.
+    """
+
+    def __init__(self, network: nn.Module, *, steps: int = 32, smoothing: float = SMOOTHING) -> None:
+        self.network, self.steps, self.smoothing = looked_into(network).requires_grad_(False), steps, smoothing
+
+    def __call__(self, images: torch.Tensor, label: int) -> torch.Tensor:
+        """Return maps (batch, height, width) in logits: above 0 for the label, below 0 against it.
+
+        Args:
+            images: (batch, channels, height, width), normalised as the network wants it.
+            label: its index.
+        """
+        grey = images.mean((2, 3), keepdim=True).expand_as(images)
+        total = torch.zeros_like(images)
+        for step in range(self.steps):
+            between = (grey + (step + 0.5) / self.steps * (images - grey)).detach().requires_grad_()
+            with torch.enable_grad():
+                score = self.network(between)[:, label].sum()
+                total += torch.autograd.grad(score, between)[0]
+        maps = ((images - grey) * total / self.steps).sum(1)
+        return _smooth(maps, self.smoothing)
+
+
+class SmoothGradients(LooksAtImage):
+    """How strongly each pixel moves the logit of a label, whichever way, over noisy copies of the image.
+
+    The root of the sum of squared gradients, as MONAI's `SmoothGrad` has it; of several channels the largest. Source:
+    Smilkov et al. 2017, "SmoothGrad", section 3.2; squares: Hooker et al. 2019, "A Benchmark for Interpretability".
+
+    Args:
+        network: with logits (batch, labels).
+        copies: of the image.
+        noise: standard deviation, as a fraction of the image's range.
+        smoothing: as of `IntegratedGradients`.
+        seed: of the noise.
+    """
+
+    def __init__(
+        self, network: nn.Module, *, copies: int = 25, noise: float = 0.15, smoothing: float = SMOOTHING, seed: int = 0
+    ) -> None:
+        self._gradients = SmoothGrad(looked_into(network), stdev_spread=noise, n_samples=copies, verbose=False)
+        self.smoothing, self.seed = smoothing, seed
+
+    def __call__(self, images: torch.Tensor, label: int) -> torch.Tensor:
+        """Return maps (batch, height, width), at least 0, in no particular unit; arguments as those of its sibling."""
+        devices = [images.device] if images.is_cuda else []
+        maps = []
+        for image in images:
+            with torch.random.fork_rng(devices), torch.enable_grad():
+                torch.manual_seed(self.seed)
+                maps.append(self._gradients(image[None].detach(), label)[0].amax(0))
+        return _smooth(torch.stack(maps), self.smoothing)
+
+
+def _smooth(maps: torch.Tensor, fraction: float) -> torch.Tensor:
+    maps = maps.detach()
+    if not fraction:
+        return maps
+    smoothed = GaussianSmooth(fraction * max(maps.shape[1:]))(maps)
+    return convert_to_tensor(smoothed, track_meta=False)

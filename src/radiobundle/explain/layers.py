@@ -1,0 +1,122 @@
+"""The layers of any network that make maps, in the order in which they finish."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from radiobundle.suggest import did_you_mean
+
+
+@dataclass(frozen=True)
+class MapLayer:
+    """A layer whose output is a map (channels, height, width) of each image.
+
+    Attributes:
+        name: in the network.
+        kind: name of its class.
+        channels: of the map.
+        size_px: (height, width) of the map.
+    """
+
+    name: str
+    kind: str
+    channels: int
+    size_px: tuple[int, int]
+
+
+class LooksAtImage:
+    """A method that looks at the image itself and at no layer."""
+
+    layers: tuple[str, ...] = ()
+
+    def layer_for(self, label: int) -> str:
+        """Return no layer."""
+        return ""
+
+
+def looked_into(network: nn.Module) -> nn.Module:
+    """Return a copy of a network whose hooks and gradients never touch the network itself, in evaluation mode."""
+    network = copy.deepcopy(network).eval().requires_grad_(True)
+    for module in network.modules():
+        if hasattr(module, "inplace"):
+            setattr(module, "inplace", False)  # noqa: B010 - what a hook has seen must not be overwritten
+    return network
+
+
+def map_layers(network: nn.Module, image: torch.Tensor, part: str = "") -> list[MapLayer]:
+    """Return the modules whose output is a map of more than one pixel, the last to finish last.
+
+    What runs in several places, such as an activation that all blocks share, counts where it ran last.
+
+    Args:
+        network: any.
+        image: one that it takes, (1, channels, height, width).
+        part: name of the submodule to search; empty: the whole network.
+    """
+    finished: dict[str, MapLayer] = {}
+
+    def note(name: str) -> Any:
+        def hook(module: nn.Module, inputs: Any, output: Any) -> None:
+            if isinstance(output, torch.Tensor) and output.ndim == 4 and min(output.shape[2:]) > 1:
+                channels, height, width = output.shape[1:]
+                finished.pop(name, None)
+                finished[name] = MapLayer(name, type(module).__name__, channels, (height, width))
+
+        return hook
+
+    within = [(name, module) for name, module in network.named_modules() if name and is_within(name, part)]
+    handles = [module.register_forward_hook(note(name)) for name, module in within]
+    try:
+        with torch.no_grad():
+            network(image)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return list(finished.values())
+
+
+def is_within(name: str, part: str) -> bool:
+    """Whether a module is a submodule, or in it; everything is in the whole network, whose name is empty.
+
+    >>> is_within("stage1.conv", "stage1"), is_within("stage10.conv", "stage1"), is_within("fc", "")
+    (True, False, True)
+    """
+    return not part or f"{name}.".startswith(f"{part}.")
+
+
+def last_map_layer(network: nn.Module, image: torch.Tensor, part: str = "") -> str:
+    """Return the name of the last of the `map_layers`.
+
+    In torchvision's ResNet that is `layer4`, in MONAI's DenseNet `class_layers.relu`, in its EfficientNet `_swish`,
+    whose last run of many is behind the last convolution, in a plain CNN the last pooling.
+
+    Raises:
+        ValueError: there is none.
+    """
+    found = map_layers(network, image, part)
+    if not found:
+        raise ValueError(
+            "Grad-CAM needs a convolutional network; no layer of this one makes a map. `method` occlusion needs none"
+        )
+    return found[-1].name
+
+
+def find_layer(network: nn.Module, image: torch.Tensor, name: str) -> MapLayer:
+    """Return the layer of that name.
+
+    Raises:
+        ValueError: the network has no such layer, or it makes no map; the message suggests the nearest one
+            that makes a map.
+    """
+    layers = {layer.name: layer for layer in map_layers(network, image)}
+    if name in layers:
+        return layers[name]
+    hint = did_you_mean(name, layers) or (f"; its last map is '{list(layers)[-1]}'" if layers else "")
+    if name in dict(network.named_modules()):
+        raise ValueError(f"layer '{name}' of the network makes no map of an image{hint}")
+    raise ValueError(f"the network has no layer '{name}'{hint}")

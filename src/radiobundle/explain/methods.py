@@ -1,0 +1,104 @@
+"""Every way to make heat maps, by name, behind one interface."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from monai.visualize import GradCAMpp
+from torch import nn
+
+from radiobundle.explain.heat_maps import HeatMaps
+from radiobundle.explain.input_gradients import IntegratedGradients, SmoothGradients
+from radiobundle.explain.occlusion import Occlusion
+from radiobundle.suggest import did_you_mean
+
+
+class Explanation(Protocol):
+    """Heat maps of one network by one method."""
+
+    @property
+    def layers(self) -> Sequence[str]:
+        """Names of the layers that were looked at; none where a method looks at the image itself."""
+        ...
+
+    def layer_for(self, label: int) -> str:
+        """Return the name of the layer that was looked at for a label, given by its index; empty: the image itself."""
+        ...
+
+    def __call__(self, images: torch.Tensor, label: int) -> torch.Tensor:
+        """Return maps (batch, height, width) of what speaks for one label; below 0 speaks against it.
+
+        Args:
+            images: (batch, channels, height, width), normalised as the network wants it.
+            label: its index.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Method:
+    """One entry of the list.
+
+    Attributes:
+        title: in figures.
+        build: from a network and, where it looks at one, the name of a layer (None: found by itself).
+        looks_at_layer: whether a layer can be named.
+        needs_gradients: whether the network must run in PyTorch.
+        is_signed: whether maps say what speaks against a label too.
+    """
+
+    title: str
+    build: Callable[[nn.Module, str | None], Explanation]
+    looks_at_layer: bool = False
+    needs_gradients: bool = True
+    is_signed: bool = False
+
+
+METHODS = {
+    "gradcam": Method("Grad-CAM", HeatMaps, looks_at_layer=True),
+    "gradcam++": Method(
+        "Grad-CAM++", lambda network, layer: HeatMaps(network, layer, kind=GradCAMpp), looks_at_layer=True
+    ),
+    "occlusion": Method("occlusion", lambda network, _: Occlusion(network), needs_gradients=False, is_signed=True),
+    "integrated-gradients": Method(
+        "integrated gradients", lambda network, _: IntegratedGradients(network), is_signed=True
+    ),
+    "smoothgrad": Method("SmoothGrad", lambda network, _: SmoothGradients(network)),
+}
+DEFAULT = "gradcam"
+
+
+def check_methods(names: Sequence[str], *, layer: str | None = None, has_gradients: bool = True) -> None:
+    """Raise ValueError where a method is not known, cannot be used, or a layer is named that none looks at."""
+    for name in names:
+        if name not in METHODS:
+            hint = did_you_mean(name, METHODS) or f"; known are {', '.join(METHODS)}"
+            raise ValueError(f"`method` '{name}' is not known{hint}")
+        if METHODS[name].needs_gradients and not has_gradients:
+            able = ", ".join(name for name, method in METHODS.items() if not method.needs_gradients)
+            raise ValueError(
+                f"`method` {name} needs gradients, which an exported network has not; give `method` {able}, or the "
+                "bundle it was exported from"
+            )
+    if layer and not any(METHODS[name].looks_at_layer for name in names):
+        able = " or ".join(name for name, method in METHODS.items() if method.looks_at_layer)
+        raise ValueError(f"`layer` {layer}: {', '.join(names)} looks at no layer; give `method` {able} with it")
+
+
+def explain_by(name: str, network: nn.Module, *, layer: str | None = None) -> Explanation:
+    """Return what makes heat maps of a network.
+
+    Args:
+        name: of the method.
+        network: with logits (batch, labels); give it its weights first.
+        layer: for methods that look at one; None: they find it.
+
+    Raises:
+        ValueError: the method is not known.
+    """
+    check_methods([name])
+    method = METHODS[name]
+    return method.build(network, layer if method.looks_at_layer else None)

@@ -1,0 +1,60 @@
+"""Does a heat map depend on what the network has learned? The same network without its weights tells.
+
+Source: Adebayo et al. 2018, "Sanity Checks for Saliency Maps", section 3 (all layers at once) and its rank correlation.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+from scipy.stats import spearmanr
+from torch import nn
+
+
+def without_weights(network: nn.Module, images: Iterable[torch.Tensor], *, seed: int = 1) -> nn.Module:
+    """Return the network with all weights drawn anew, in evaluation mode.
+
+    Args:
+        network: any; it is left alone.
+        images: batches (batch, channels, height, width), by which batch normalisation takes its statistics anew;
+            without these a deep network gives next to nothing, and every map of nothing looks right.
+        seed: of the weights.
+    """
+    network = copy.deepcopy(network)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        for module in network.modules():
+            if callable(reset := getattr(module, "reset_parameters", None)):
+                reset()
+    settle(network, images)
+    return network
+
+
+def settle(network: nn.Module, images: Iterable[torch.Tensor]) -> None:
+    """Take the statistics of batch normalisation anew, as means over batches, and go to evaluation mode."""
+    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # the mean of all batches
+    network.train()
+    with torch.no_grad():
+        for batch in images:
+            network(batch)
+    network.eval()
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+
+
+def likeness(first: np.ndarray, second: np.ndarray) -> float:
+    """Return Spearman's rank correlation of two maps of one size; NaN where one is flat.
+
+    >>> likeness(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 4.0], [9.0, 16.0]]))
+    1.0
+    """
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        return float("nan")
+    return round(float(spearmanr(first.ravel(), second.ravel()).statistic), 12)

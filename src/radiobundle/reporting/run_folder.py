@@ -1,0 +1,39 @@
+"""What a run's folder says of the model whose predictions it holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from radiobundle.files import read_json
+
+_RECIPE = re.compile(r"recipes/(\w+)\.json")
+
+
+def recipes_of(run: Mapping[str, Any]) -> list[str]:
+    """Return the names of the recipes on a run's command line, from its `run.json`."""
+    return _RECIPE.findall(" ".join(map(str, run.get("command", []))))
+
+
+def describe_run_folder(folder: Path) -> str:
+    """Return the model's name and version, recipes, day of training and datalist; empty: no training left it.
+
+    Nothing of today is in it, so that the same run gives the same report.
+    """
+    path = folder / "run.json"
+    run = read_json(path, fix="train again") if path.is_file() else None
+    if not isinstance(run, dict) or not isinstance(run.get("config"), dict):
+        return ""
+    metadata = run["config"].get("_meta_", {})
+    recipes = recipes_of(run)
+    datalist = run.get("datalist") or {}
+    starts = run.get("starts") or [{}]
+    said = [
+        f"{metadata.get('name', folder.name)} {metadata.get('version', '')}".strip(),
+        "recipes " + ", ".join(recipes) if recipes else "no recipes",
+        f"trained on {str(starts[-1]['time'])[:10]}" if "time" in starts[-1] else "",
+        f"datalist {Path(datalist['path']).name} (SHA-256 {datalist['sha256'][:12]}...)" if datalist else "",
+    ]
+    return ", ".join(part for part in said if part)

@@ -1,0 +1,84 @@
+"""From found images to pixels, a few batches ahead of the network."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import joblib
+import numpy as np
+
+from radiobundle.images.errors import plain_reason
+from radiobundle.images.formats import HEAD_BYTES, Format, format_of
+from radiobundle.images.grayscale import read_bytes
+from radiobundle.images.search import FoundImage
+from radiobundle.models.model import Model
+from radiobundle.serving.results import Failure
+
+AHEAD = 3  # batches that are decoded while one is computed
+
+
+@dataclass(frozen=True)
+class DecodedImage:
+    """One image.
+
+    Attributes:
+        name: in the table.
+        path: of its file.
+        pixels: uint8 (channels, height, width); None: it cannot be read.
+        burned_in: what a DICOM file says of text in its pixels: YES, NO, or nothing.
+        remarks: what is unusual about it.
+        failure: why it has no pixels.
+    """
+
+    name: str
+    path: Path
+    pixels: np.ndarray | None = None
+    burned_in: str = ""
+    remarks: tuple[str, ...] = ()
+    failure: Failure | None = None
+
+
+def decode_batches(images: Iterable[FoundImage], model: Model, *, batch_size: int) -> Iterator[list[DecodedImage]]:
+    """Yield batches of images with their pixels or the reason why there are none.
+
+    Threads decode a few batches ahead (Pillow decodes outside Python's lock), never more.
+    """
+    source = iter(images)
+    with ThreadPoolExecutor(joblib.cpu_count()) as pool:
+        waiting: list[list[Future[DecodedImage]]] = []
+        while True:
+            while len(waiting) < AHEAD and (chunk := list(itertools.islice(source, batch_size))):
+                waiting.append([pool.submit(_decode, found, model) for found in chunk])
+            if not waiting:
+                return
+            yield [future.result() for future in waiting.pop(0)]
+
+
+def _decode(found: FoundImage, model: Model) -> DecodedImage:
+    name, path, reason = found
+    if reason:
+        return DecodedImage(name, path, failure=Failure(name, "row of a list", reason))
+    try:
+        data = read_bytes(path)
+        pixels, remarks = model.reader.decode_with_remarks(data, str(path))
+        return DecodedImage(name, path, pixels, _burned_in(data, path), remarks)
+    except Exception as error:  # a step of the preprocessing may raise any type; one image never ends the run
+        return DecodedImage(name, path, failure=failure_of(name, "reading", error))
+
+
+def _burned_in(data: bytes, path: Path) -> str:
+    if format_of(data[:HEAD_BYTES], path.name) is not Format.DICOM:
+        return ""
+    from radiobundle.images.dicom import burned_in_annotation  # noqa: PLC0415 - only the extra has pydicom
+
+    return burned_in_annotation(path)
+
+
+def failure_of(name: str, kind: str, error: Exception) -> Failure:
+    """Return what is written of an image that something could not be done with."""
+    own = isinstance(error, ValueError) and not isinstance(error, UnicodeError)
+    return Failure(name, kind, plain_reason(error) if own else f"{type(error).__name__}: {plain_reason(error)}")

@@ -1,0 +1,157 @@
+"""The `radiobundle explain` command: where a network looks, its filters, and what its layers make of an image."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from tqdm import tqdm
+
+from radiobundle.explain.layers import find_layer, last_map_layer
+from radiobundle.explain.methods import DEFAULT, METHODS, check_methods, explain_by
+from radiobundle.explain.model_network import blank_input, has_gradients, input_of, network_of
+from radiobundle.extras import how_to_install
+from radiobundle.files import explaining_os_errors, require_writable_folder, temporary_beside, write_text
+from radiobundle.images.search import Passed, search_images
+from radiobundle.models.load import open_model
+from radiobundle.models.model import Model
+from radiobundle.serving.decode import DecodedImage, decode_batches, failure_of
+from radiobundle.serving.explain_page import explain_page
+from radiobundle.serving.explained import Explainer, find_labels
+from radiobundle.serving.inner_views import InnerViews
+from radiobundle.serving.raw_maps import can_write_nifti
+from radiobundle.serving.results import Failure
+from radiobundle.serving.table import tabulate
+
+TABLE, FAILED, PAGE = "explain.csv", "failed.csv", "index.html"
+BATCH = 16
+
+
+def explain_command(
+    model: str,
+    inputs: Sequence[str],
+    *,
+    output: str,
+    methods: Sequence[str] = (),
+    labels: Sequence[str] = (),
+    layer: str | None = None,
+    filters: Sequence[str] | None = None,
+    features: Sequence[str] | None = None,
+    device: str | None = None,
+    precision: str = "auto",
+    overwrite: bool = False,
+) -> int:
+    """Explain every image; return 1 when some failed (they are in `failed.csv`), else 0.
+
+    Args:
+        model: as `open_model` takes it.
+        inputs: as `search_images` takes them.
+        output: folder; it appears when all is done.
+        methods: names in `METHODS`; none: Grad-CAM, or occlusion for an exported network.
+        labels: names or indices; none: those that are predicted, else the most probable one.
+        layer: for methods that look at one.
+        filters: convolutions whose filters are shown; empty: the first one; None: none.
+        features: layers whose maps are shown; empty: the last one of each size of map; None: none.
+        device: for the network.
+        precision: of the predictions; heat maps are made in float32.
+        overwrite: replace earlier results.
+    """
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    with open_model(model, device=device, precision=precision) as loaded:
+        able = has_gradients(loaded)
+        chosen = list(dict.fromkeys(methods)) or [DEFAULT if able else "occlusion"]
+        check_methods(chosen, layer=layer, has_gradients=able)
+        names = find_labels(labels, loaded.labels)
+        _check_network(loaded, chosen, layer)
+        views = InnerViews.of(loaded, filters=filters, features=features)
+        passed = Passed()
+        total = sum(1 for _ in search_images(inputs, passed))
+        with _new_folder(Path(output), overwrite=overwrite) as folder:
+            explanations = {name: explain_by(name, network_of(loaded), layer=layer) for name in chosen}
+            explainer = Explainer(loaded, explanations, names, folder, can_write_nifti())
+            views.show_filters(folder)
+            work = _Work(loaded, explainer, views, folder)
+            with tqdm(total=total, unit="image", desc="explaining", file=sys.stderr) as progress:
+                for images in decode_batches(search_images(inputs), loaded, batch_size=BATCH):
+                    for image in work.do(images):
+                        progress.update(image)
+            work.finish()
+    said = "" if explainer.nifti else f"; no NIfTI, which needs {how_to_install('formats')}"
+    said += f"; {len(work.failures)} failed: {FAILED}" if work.failures else ""
+    said += f"; {passed.summary()}" if passed.summary() else ""
+    count = total - len({failure.image for failure in work.failures})
+    by = ", ".join(METHODS[name].title for name in chosen)
+    print(f"{output}/{TABLE}: {count} image{'s' * (count != 1)} by {by}, see {output}/{PAGE}{said}")
+    return int(bool(work.failures))
+
+
+class _Work:
+    """What is done with each batch of images."""
+
+    def __init__(self, model: Model, explainer: Explainer, views: InnerViews, folder: Path) -> None:
+        self.model, self.explainer, self.views, self.folder = model, explainer, views, folder
+        self.rows: list[dict[str, object]] = []
+        self.failures: list[Failure] = []
+
+    def do(self, images: Sequence[DecodedImage]) -> Iterator[int]:
+        """Explain a batch; yield 1 after each image."""
+        self.failures += [decoded.failure for decoded in images if decoded.failure is not None]
+        good = [decoded for decoded in images if decoded.pixels is not None]
+        yield from itertools.repeat(1, len(images) - len(good))
+        if not good:
+            return
+        pixels = np.stack([decoded.pixels for decoded in good if decoded.pixels is not None])
+        table = tabulate(self.model, [decoded.name for decoded in good], self.model.answer(pixels))
+        for position, decoded in enumerate(good):
+            image = input_of(self.model, pixels[position : position + 1])
+            try:
+                self.rows += self.explainer.explain(table.iloc[position], decoded.path, image)
+                self.views.show_features(decoded.name, image, self.folder)
+            except Exception as error:  # of any library that reads or draws
+                self.failures.append(failure_of(decoded.name, "explanation", error))
+            yield 1
+
+    def finish(self) -> None:
+        """Write the tables and the page."""
+        self.views.close()
+        table = pd.DataFrame(self.rows)
+        table.to_csv(self.folder / TABLE, index=False)
+        if self.failures:
+            pd.DataFrame(self.failures, columns=Failure._fields).to_csv(self.folder / FAILED, index=False)
+        write_text(self.folder / PAGE, explain_page(table, self.model, self.folder, failures=self.failures))
+
+
+def _check_network(model: Model, methods: Sequence[str], layer: str | None) -> None:
+    """Refuse a layer that is not there, and a network without maps, before the first image is read."""
+    if not any(METHODS[name].looks_at_layer for name in methods):
+        return
+    blank = blank_input(model)
+    if layer is None:
+        last_map_layer(network_of(model), blank)
+    else:
+        find_layer(network_of(model), blank, layer)
+
+
+@contextmanager
+def _new_folder(folder: Path, *, overwrite: bool) -> Iterator[Path]:
+    """Yield a hidden folder that takes the name of `folder` when the block ends without an error."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if not overwrite:
+            raise ValueError(f"{folder} already exists; name another folder or give `overwrite`")
+        if not (folder / TABLE).is_file():
+            raise ValueError(f"{folder} holds something else than results of explain; name another folder")
+    require_writable_folder(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with temporary_beside(folder) as staging, explaining_os_errors(folder):
+        staging.mkdir()
+        yield staging
+        if folder.exists():
+            shutil.rmtree(folder)
+        staging.replace(folder)
