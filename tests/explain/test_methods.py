@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import mean
 from typing import Any
 
 import pytest
@@ -139,13 +140,14 @@ def test_heat_is_on_the_evidence_and_leaves_it_with_the_weights(name: str) -> No
     torch.manual_seed(0)
     network = case.build()
     teach(network, steps=case.steps, rate=case.rate, cells=2, classes=case.classes)
-    untaught = without_weights(network, some_boards(cells=2, classes=case.classes))
     methods = {name: method for name, method in METHODS.items() if name not in case.misled}
     board = {name: case.board if method.looks_at_layer else 2 for name, method in methods.items()}
     taught = {name: hit_rate(name, network, cells=board[name]) for name in methods}
-    random = {name: hit_rate(name, untaught, cells=board[name]) for name in methods}
+    settling = some_boards(cells=2, classes=case.classes)
+    drawn = [without_weights(network, settling, seed=seed) for seed in (1, 2)]
+    random = {name: mean(hit_rate(name, other, cells=board[name], count=4) for other in drawn) for name in methods}
     assert min(taught.values()) >= 0.75, (taught, random)
-    assert sum(taught.values()) - sum(random.values()) >= 0.4 * len(methods), (taught, random)
+    assert mean(taught.values()) - mean(random.values()) >= 0.3, (taught, random)
 
 
 def test_wrong_names_are_answered_with_what_there_is() -> None:
