@@ -44,6 +44,9 @@ def test_bundle_scores_its_heat_maps_and_looks_for_shortcuts(paths: dict[str, An
         json.loads((output / "metrics.json").read_text())["splits"]["test"]["overall"]["probability"]["auroc"]["value"]
     )
     assert shortcuts["heat"]["images"] == 8 and shortcuts["floors"]["metadata"]["columns"]
+    run_bundle(*evaluate[:4], bundle=CHESTXRAY14, **paths, bootstrap=0, localise_method="integrated-gradients")
+    found = json.loads((output / "localisation.json").read_text())
+    assert found["method"] == "integrated gradients" and found["layers"] == []
 
 
 def test_cropped_images_are_refused(paths: dict[str, Any]) -> None:

@@ -11,8 +11,8 @@ import torch
 
 from radiobundle.explain.box_scores import centre_map, fit_cut, iou_at, score_map
 from radiobundle.explain.heat_figure import HeatPanel, plot_heat
-from radiobundle.explain.heat_maps import HeatMaps
 from radiobundle.explain.localisation_scores import score_localisation
+from radiobundle.explain.methods import DEFAULT, METHODS, check_methods, explain_by
 from radiobundle.explain.pointing_game import covered_fraction, hottest_spot, is_inside
 from radiobundle.files import replacing, write_json, write_text
 from radiobundle.handlers.parts import Evaluated
@@ -37,10 +37,11 @@ class PointingGame:
             {label, x, y, width, height}.
         labels: of the network.
         reader: of the images; it must not crop.
-        layer: of the network, see `HeatMaps`.
+        layer: of the network, for methods that look at one; None: they find it.
+        method: of the heat maps, one of `explain.methods.METHODS`; what speaks against a finding counts as no heat.
 
     Raises:
-        ValueError: no item has a box, or the reader crops.
+        ValueError: no item has a box, the reader crops, or the method is not known.
     """
 
     def __init__(
@@ -51,15 +52,18 @@ class PointingGame:
         labels: Sequence[str],
         reader: RadiographReader,
         layer: str | None = None,
+        method: str = DEFAULT,
     ) -> None:
+        check_methods([method], layer=layer)
         if not any(item.get("boxes") for item in data):
             raise ValueError("no image of this evaluation has boxes; use a datalist whose source has them")
         refuse_crops(reader, "localise")
-        self.network, self.data, self.labels, self.layer = network, data, list(labels), layer
+        self.network, self.data, self.labels = network, data, list(labels)
+        self.layer, self.method = layer, method
 
     def write(self, evaluated: Evaluated) -> None:
         """Score all images with boxes."""
-        heat_maps = HeatMaps(self.network, self.layer)
+        heat_maps = explain_by(self.method, self.network, layer=self.layer)
         pairs: list[dict[str, Any]] = []
         ious: list[tuple[np.ndarray, np.ndarray]] = []
         panels: list[HeatPanel] = []
@@ -67,7 +71,7 @@ class PointingGame:
             item = self.data[index]
             for finding in dict.fromkeys(box["label"] for box in item.get("boxes") or ()):
                 label = self.labels.index(finding)
-                heat = heat_maps(evaluated.inputs([row]), label)[0].float().cpu().numpy()
+                heat = heat_maps(evaluated.inputs([row]), label)[0].clamp_min(0).float().cpu().numpy()
                 boxes = [box for box in item["boxes"] if box["label"] == finding]
                 pair, both = _score(heat, boxes)
                 probability = float(evaluated.predictions.probabilities[row, label])
@@ -80,8 +84,8 @@ class PointingGame:
         scores = score_localisation(table, labels=self.labels, resamples=evaluated.resamples, seed=evaluated.seed)
         content = {
             "schema": SCHEMA,
-            "method": "Grad-CAM",
-            "layers": heat_maps.layers,
+            "method": METHODS[self.method].title,
+            "layers": list(heat_maps.layers),
             "without_heat": int(table["x"].isna().sum()),
             "cut": cut,
             "scores": scores,

@@ -18,8 +18,9 @@ def localisation_blocks(content: dict[str, Any], folder: Path) -> list[Block]:
         content: of `localisation.json`.
         folder: where `localisation.png` lies, if it does.
     """
+    where = f" of {', '.join(content['layers'])}" if content["layers"] else ""
     text = (
-        f"{content['method']} of {', '.join(content['layers'])} against radiologists' boxes. Pointing game: does "
+        f"{content['method']}{where} against radiologists' boxes. Pointing game: does "
         "the hottest spot lie in a box (95 % Wilson intervals over pairs of image and finding). IoU: of the boxes "
         "with what reaches a fraction of the map's maximum, the cut. Energy: the fraction of the map's sum inside the "
         "boxes. Intervals of IoU and energy: bootstrap over patients, of five and more. "
