@@ -180,7 +180,7 @@ def make_chexpert_list(folder: Path, *, uncertain: str = "multiclass") -> dict[s
 def make_mura_list(folder: Path, *options: str) -> dict[str, str]:
     """A phantom in MURA's layout and its list; returns the overrides that name them."""
     if not (folder / "mura").exists():
-        main(["phantom", "mura", str(folder / "mura"), "--images", "90", "--size", "64"])
+        main(["phantom", "mura", str(folder / "mura"), "--images", "100", "--size", "64"])
     datalist = folder / f"datalist{''.join(options)}.json"
     main(["datalist", "mura", str(folder / "mura"), "--output", str(datalist), "--duplicates", "none", *options])
     return {"dataset_dir": str(folder / "mura"), "datalist": str(datalist), "store_dir": str(folder / "store")}

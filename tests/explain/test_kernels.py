@@ -36,7 +36,7 @@ def test_deep_filter_is_shown_on_the_channel_where_it_weighs_most() -> None:
 
 def test_filter_without_a_shape_or_a_name_is_refused() -> None:
     assert list(convolutions(network())) == ["0", "2"]
-    with pytest.raises(ValueError, match="is no convolution larger than 1x1"):
+    with pytest.raises(ValueError, match="not a convolution larger than 1x1"):
         kernels_of(network(), "1")
     with pytest.raises(ValueError, match="no such layer"):
         kernels_of(network(), "seven")

@@ -11,7 +11,7 @@ import pytest
 from monai.transforms import CenterScaleCrop, GaussianSmooth
 from PIL import Image
 
-from radiobundle.images.grid import ImageGrid, read_grid, to_image_grid
+from radiobundle.images.grid import ImageGrid, over_whole_image, read_grid, to_image_grid
 from radiobundle.images.reader import RadiographReader
 
 
@@ -41,6 +41,23 @@ def test_what_was_cropped_off_is_zero() -> None:
     heat = to_image_grid(np.ones((8, 8), np.float32), ImageGrid((100, 50), (100, 50)), steps=[CenterScaleCrop(0.5)])
     assert heat[50, 25] == 1 and heat[:20].max() == 0 and heat[:, :10].max() == 0
     assert heat.sum() == 50 * 25
+
+
+@pytest.mark.parametrize("size", [(120, 200), (900, 700)])
+def test_map_of_a_crop_lies_over_the_whole_image_in_figures(tmp_path: Path, size: tuple[int, int]) -> None:
+    steps = [CenterScaleCrop(0.8)]
+    pixels = spot(size, size[0] // 2 + 30, size[1] // 2 - 20)
+    Image.fromarray(pixels).save(tmp_path / "spot.png")
+    seen = RadiographReader((64, 64), steps=steps)(tmp_path / "spot.png")[0].astype(np.float32)
+    over = over_whole_image(seen, tmp_path / "spot.png", steps=steps)
+    assert max(over.shape) <= 512
+    scale = np.array(size) / np.array(over.shape)
+    assert np.array(centre(over)) * scale == pytest.approx(np.array(centre(pixels.astype(float))), abs=1.5)
+
+
+def test_map_of_the_whole_image_stays_as_it_is(tmp_path: Path) -> None:
+    heat = np.ones((4, 4), np.float32)
+    assert over_whole_image(heat, tmp_path / "not read", steps=[GaussianSmooth(1)]) is heat
 
 
 def test_step_that_cannot_be_undone_is_named() -> None:

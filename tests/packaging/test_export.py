@@ -46,6 +46,8 @@ def test_exported_networks_predict_what_the_bundle_predicts(
     assert main(["export", paths["output_dir"], images, "--output", str(tmp_path / "out")]) == 0
     command = ["predict", paths["output_dir"], images, "--output", str(tmp_path / "answers"), "--precision", "fp32"]
     assert main(command) == 0
+    one = sorted(map(str, Path(images).glob("*.png")))[0]
+    assert main(["export", paths["output_dir"], one, "--output", str(tmp_path / "by one image")]) == 0
     facts = json.loads((tmp_path / "out/export.json").read_text())
     assert facts["images"] == 64 and all(found["probability"] < 1e-4 for found in facts["largest_difference"].values())
     images = export._read(export.load_model(paths["output_dir"]), [images])[:5]

@@ -10,7 +10,14 @@ from PIL import Image
 
 from radiobundle.cli import main
 from radiobundle.phantoms.arm_parts import PARTS
-from radiobundle.phantoms.mura import DISTRIBUTION, draw_limb, write_mura_phantom
+from radiobundle.phantoms.mura import (
+    DISTRIBUTION,
+    MIN_IMAGES,
+    VALID_FRACTION,
+    draw_limb,
+    plan_studies,
+    write_mura_phantom,
+)
 from radiobundle.sources import mura
 from radiobundle.sources.mura import read_mura
 
@@ -35,6 +42,12 @@ def test_every_part_is_in_train_and_in_valid(phantom: Path) -> None:
     assert set(table["abnormal"]) == {0, 1}
 
 
+def test_no_part_is_missing_at_the_fewest_images() -> None:
+    for seed in range(100):
+        valid = plan_studies("valid", round(VALID_FRACTION * MIN_IMAGES), 1, np.random.default_rng(seed))
+        assert {study.part for study in valid} == set(PARTS)
+
+
 def test_studies_have_several_images_and_patients_several_studies(phantom: Path) -> None:
     table = read_mura(phantom).table
     assert table.groupby("study_id").size().max() > 1
@@ -52,7 +65,7 @@ def test_folders_alone_say_the_same(phantom: Path, tmp_path: Path) -> None:
 
 def test_same_seed_gives_the_same_files(tmp_path: Path) -> None:
     for name in ("one", "two"):
-        write_mura_phantom(tmp_path / name, n_images=70, size_px=32, seed=1)
+        write_mura_phantom(tmp_path / name, n_images=100, size_px=32, seed=1)
     for path in sorted((tmp_path / "one").rglob("*.???")):
         assert path.read_bytes() == (tmp_path / "two" / path.relative_to(tmp_path / "one")).read_bytes()
 
@@ -74,5 +87,5 @@ def test_image_says_that_it_is_synthetic(phantom: Path) -> None:
 
 
 def test_too_few_images_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="at least 70"):
-        write_mura_phantom(tmp_path / "mura", n_images=69)
+    with pytest.raises(ValueError, match="at least 100"):
+        write_mura_phantom(tmp_path / "mura", n_images=99)

@@ -140,6 +140,9 @@ def test_earlier_results_are_replaced_only_when_asked_and_nothing_else_ever(
     (out / "explain.csv").write_text("old")
     assert explain(run, image, output=out, options=("--overwrite",)) == 0
     assert len(pd.read_csv(out / "explain.csv")) == 1
+    (out / "notes.txt").write_text("dear")
+    assert explain(run, image, output=out, options=("--overwrite",)) == 2
+    assert "also holds notes.txt" in capsys.readouterr().err and (out / "notes.txt").read_text() == "dear"
     other.mkdir()
     (other / "thesis.txt").write_text("dear")
     assert explain(run, image, output=other, options=("--overwrite",)) == 2

@@ -16,7 +16,8 @@ SMOOTHING = 1 / 64  # standard deviation, as a fraction of the image's longer si
 class IntegratedGradients(LooksAtImage):
     """What each pixel adds to the logit of a label, on the way from an even grey image to this one.
 
-    The sum over a map is the logit of the image less that of the even grey one ("completeness"). Source: Sundararajan,
+    The sum over a map without smoothing is the logit of the image less that of the even grey one ("completeness");
+    smoothing loses what it spreads over the edge. Source: Sundararajan,
     Taly and Yan 2017, "Axiomatic Attribution for Deep Networks", equations 1 and 3, by the midpoint rule.
 
     Args:

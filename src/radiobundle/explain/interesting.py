@@ -16,7 +16,7 @@ class Interesting(NamedTuple):
     Attributes:
         row: of the image.
         label: index of the label.
-        reason: a present label with a low probability, an absent one with a high one, a present one with a high one.
+        reason: a label that is there and not predicted, one that is not there and predicted, one that is both.
     """
 
     row: int
@@ -24,22 +24,26 @@ class Interesting(NamedTuple):
     reason: Reason
 
 
-def choose_interesting(truth: np.ndarray, probabilities: np.ndarray, *, count: int) -> list[Interesting]:
+def choose_interesting(
+    truth: np.ndarray, probabilities: np.ndarray, predicted: np.ndarray, *, count: int
+) -> list[Interesting]:
     """Return the furthest misses, the surest false alarms and the surest finds, in turn, each image once.
 
     Args:
         truth: (N, labels), 1 or 0, below 0 where nobody knows.
         probabilities: (N, labels).
+        predicted: (N, labels), which labels are predicted, see `DecisionRule`.
         count: of images; fewer where there are fewer.
 
-    >>> choose_interesting(np.array([[1], [0], [1]]), np.array([[0.1], [0.8], [0.9]]), count=2)
+    >>> probabilities = np.array([[0.1], [0.8], [0.9]])
+    >>> choose_interesting(np.array([[1], [0], [1]]), probabilities, probabilities > 0.5, count=2)
     [Interesting(row=0, label=0, reason='missed'), Interesting(row=1, label=0, reason='false alarm')]
     """
     present, absent = truth == 1, truth == 0
     orders = {
-        "missed": _pairs(present & (probabilities < 0.5), probabilities),
-        "false alarm": _pairs(absent & (probabilities >= 0.5), -probabilities),
-        "found": _pairs(present & (probabilities >= 0.5), -probabilities),
+        "missed": _pairs(present & ~predicted, probabilities),
+        "false alarm": _pairs(absent & predicted, -probabilities),
+        "found": _pairs(present & predicted, -probabilities),
     }
     chosen: dict[int, Interesting] = {}
     while len(chosen) < count and any(orders.values()):

@@ -54,7 +54,7 @@ def kernels_of(network: nn.Module, layer: str | None = None) -> Kernels:
     if layer is not None and layer not in known:
         hint = did_you_mean(layer, known) or f"; the first one is '{next(iter(known))}'"
         has = layer in dict(network.named_modules())
-        raise ValueError(f"`filters` {layer}: {'is no convolution larger than 1x1' if has else 'no such layer'}{hint}")
+        raise ValueError(f"`filters` {layer}: {'not a convolution larger than 1x1' if has else 'no such layer'}{hint}")
     layer = layer or next(iter(known))
     weights = known[layer].weight.detach().float().cpu()
     norms = torch.linalg.vector_norm(weights, dim=(2, 3))  # (filters, channels in)

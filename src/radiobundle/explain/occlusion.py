@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import torch
 from monai.networks.utils import eval_mode
 from monai.utils import convert_to_tensor
@@ -46,7 +48,10 @@ class Occlusion(LooksAtImage):
             activate=False,
             verbose=False,
         )
-        with eval_mode(self.network):  # and without gradients
+        with eval_mode(self.network), warnings.catch_warnings():  # and without gradients
+            warnings.filterwarnings(
+                "ignore", message="Using a non-tuple sequence"
+            )  # MONAI's, which concerns nobody here
             whole = self.network(images)[:, label]
             covered = torch.stack([sensitivity(image[None])[0][0, label] for image in images])
         return convert_to_tensor(whole[:, None, None] - covered, track_meta=False)

@@ -12,6 +12,8 @@ import torch
 from radiobundle.explain.heat_maps import HeatMaps
 from radiobundle.explain.mistakes import write_mistakes
 from radiobundle.handlers.parts import Evaluated
+from radiobundle.images.grid import over_whole_image
+from radiobundle.images.reader import RadiographReader
 
 logger = logging.getLogger(__name__)
 
@@ -23,12 +25,19 @@ class MistakesGallery:
         data: the items that are evaluated, in the order of the data set.
         network: the evaluated one, for heat maps; None: images without them, as of an ensemble.
         layer: of the network, see `HeatMaps`.
+        reader: of the images, whose crops are undone; None: it has none.
     """
 
     def __init__(
-        self, *, data: Sequence[dict[str, Any]], network: torch.nn.Module | None = None, layer: str | None = None
+        self,
+        *,
+        data: Sequence[dict[str, Any]],
+        network: torch.nn.Module | None = None,
+        layer: str | None = None,
+        reader: RadiographReader | None = None,
     ) -> None:
         self.data, self.network, self.layer = data, network, layer
+        self.steps = () if reader is None else reader.steps
 
     def write(self, evaluated: Evaluated) -> None:
         """Write both files."""
@@ -40,7 +49,7 @@ class MistakesGallery:
         def heat(row: int, label: int) -> np.ndarray:
             assert maps is not None
             found: np.ndarray = maps(evaluated.inputs([row]), label)[0].float().cpu().numpy()
-            return found
+            return over_whole_image(found, paths[row], steps=self.steps)
 
         write_mistakes(
             evaluated.predictions,

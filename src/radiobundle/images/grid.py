@@ -80,6 +80,28 @@ def to_image_grid(heat: np.ndarray, grid: ImageGrid, *, steps: Sequence[Callable
     return _resize(whole.as_tensor()[0], grid.size_px)[0].numpy()
 
 
+def over_whole_image(
+    heat: np.ndarray, path: str | Path, *, steps: Sequence[Callable[[Any], Any]], longest_px: int = 512
+) -> np.ndarray:
+    """Return a map as it lies over the whole image, for a figure: its sides are those of the image in square pixels.
+
+    Args:
+        heat: (height, width), of what a network sees.
+        path: of the image.
+        steps: of the reader; where none moves pixels, the map is that of the whole image already.
+        longest_px: side of the map, in pixels, at most.
+
+    Raises:
+        ValueError: see `to_image_grid`.
+    """
+    if not any(_moves_pixels(step) for step in steps):
+        return heat
+    square = read_grid(path).square_size_px
+    whole = to_image_grid(heat, ImageGrid(square, square), steps=steps)
+    shrink = min(1.0, longest_px / max(square))
+    return _resize(torch.as_tensor(whole), tuple(max(1, round(side * shrink)) for side in square))[0].numpy()
+
+
 def _moves_pixels(step: Callable[[Any], Any]) -> bool:
     """Whether a step moves pixels; those of MONAI that do can be inverted."""
     if isinstance(step, InvertibleTransform):

@@ -102,7 +102,7 @@ def _largest_difference(found: Outputs, expected: Outputs) -> dict[str, float]:
 def _write_torchscript(deployed: nn.Module, images: torch.Tensor, description: str, path: Path) -> Outputs:
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # of tracing; what it could get wrong is compared below
-        traced: Any = torch.jit.trace(deployed, images[:2], check_trace=False)
+        traced: Any = torch.jit.trace(deployed, _two(images), check_trace=False)
         archive = io.BytesIO()  # a file would write its own, temporary, name into the archive
         torch.jit.save(traced, archive, _extra_files={DESCRIPTION: description})
         path.write_bytes(archive.getvalue())
@@ -122,7 +122,7 @@ def _write_onnx(deployed: nn.Module, images: torch.Tensor, description: str, pat
         warnings.simplefilter("ignore")
         torch.onnx.export(
             deployed,
-            (images[:2],),
+            (_two(images),),
             str(path),
             dynamo=True,
             verbose=False,
@@ -148,3 +148,8 @@ def _in_batches(run: Callable[[torch.Tensor], Outputs], images: torch.Tensor, si
 
 def _to_numpy(outputs: tuple[torch.Tensor, ...]) -> Outputs:
     return tuple(output.numpy() for output in outputs)
+
+
+def _two(images: torch.Tensor) -> torch.Tensor:
+    """Return a batch of two, of one image too: a tracer takes a batch of one for a size that never changes."""
+    return images[[0, min(1, len(images) - 1)]]

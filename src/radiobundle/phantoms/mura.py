@@ -26,7 +26,7 @@ ABNORMAL_FRACTION = 0.4
 PLATE_FRACTION = 0.4  # of abnormal studies; the others have a fracture
 FIRST_VALID_PATIENT = 11185
 MAX_IMAGES = 3  # of a study
-MIN_IMAGES = 70
+MIN_IMAGES = 100  # of which valid has 20: seven studies at least, one of each part
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ def write_mura_phantom(output: Path, *, n_images: int = 300, size_px: int = 150,
     random = np.random.default_rng((seed, 23))
     n_valid = round(VALID_FRACTION * n_images)
     plans = {
-        "train": _plan("train", n_images - n_valid, 1, random),
-        "valid": _plan("valid", n_valid, FIRST_VALID_PATIENT, random),
+        "train": plan_studies("train", n_images - n_valid, 1, random),
+        "valid": plan_studies("valid", n_valid, FIRST_VALID_PATIENT, random),
     }
     counts = dict.fromkeys((*PARTS, "abnormal"), 0)
     studies = [study for plan in plans.values() for study in plan]
@@ -99,8 +99,8 @@ def _injury(random: np.random.Generator) -> _Injury:
     )
 
 
-def _plan(split: str, n_images: int, first_patient: int, random: np.random.Generator) -> list[Study]:
-    """Decide which patient has which studies; parts follow each other, so that none is missing."""
+def plan_studies(split: str, n_images: int, first_patient: int, random: np.random.Generator) -> list[Study]:
+    """Decide which patient has which studies; parts follow each other, so that none of seven studies lacks."""
     studies: list[Study] = []
     parts = list(PARTS)
     patient, made = first_patient, 0

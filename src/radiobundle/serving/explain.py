@@ -18,7 +18,13 @@ from radiobundle.explain.layers import find_layer, last_map_layer
 from radiobundle.explain.methods import DEFAULT, METHODS, check_methods, explain_by
 from radiobundle.explain.model_network import blank_input, has_gradients, input_of, network_of
 from radiobundle.extras import how_to_install
-from radiobundle.files import explaining_os_errors, require_writable_folder, temporary_beside, write_text
+from radiobundle.files import (
+    explaining_os_errors,
+    remove_leftovers,
+    require_writable_folder,
+    temporary_beside,
+    write_text,
+)
 from radiobundle.images.search import Passed, search_images
 from radiobundle.models.load import open_model
 from radiobundle.models.model import Model
@@ -31,6 +37,7 @@ from radiobundle.serving.results import Failure
 from radiobundle.serving.table import tabulate
 
 TABLE, FAILED, PAGE = "explain.csv", "failed.csv", "index.html"
+RESULTS = {TABLE, FAILED, PAGE, "figures", "maps", "filters", "features", "tensorboard"}
 BATCH = 16
 
 
@@ -147,6 +154,9 @@ def _new_folder(folder: Path, *, overwrite: bool) -> Iterator[Path]:
             raise ValueError(f"{folder} already exists; name another folder or give `overwrite`")
         if not (folder / TABLE).is_file():
             raise ValueError(f"{folder} holds something else than results of explain; name another folder")
+        if others := sorted({path.name for path in folder.iterdir()} - RESULTS):
+            raise ValueError(f"{folder} also holds {', '.join(others)}, which is not of explain; move it away")
+    remove_leftovers(folder.parent, stem=folder.name)
     require_writable_folder(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with temporary_beside(folder) as staging, explaining_os_errors(folder):

@@ -12,6 +12,7 @@ import torch
 from radiobundle.explain.heat_figure import HeatPanel, plot_heat
 from radiobundle.explain.methods import Explanation
 from radiobundle.explain.pointing_game import hottest_spot
+from radiobundle.images.grid import over_whole_image
 from radiobundle.models.model import Model
 from radiobundle.serving.table import is_unusual, shown_labels
 
@@ -32,7 +33,8 @@ def write_heat_figure(
     panels = []
     remark = "\nunlike the validation images" if is_unusual(row) else ""
     for label in shown_labels(row, model.labels):
-        heat = heat_maps(image, model.labels.index(label))[0].float().cpu().numpy().clip(min=0)
+        seen = heat_maps(image, model.labels.index(label))[0].float().cpu().numpy().clip(min=0)
+        heat = over_whole_image(seen, path, steps=model.reader.steps)
         title = f"{label} {row[f'prob:{label}']:.2f}{'' if heat.any() else ', no region speaks for it'}{remark}"
         panels.append(HeatPanel(str(path), title, heat, hottest_spot(heat)))
     target = folder / f"{safe_name(row['image'])}.png"
