@@ -129,6 +129,7 @@ def zipped(*members: str) -> bytes:
         (zipped("xl/workbook.xml")[:40], "not a readable Excel table"),
         (zipped("xl/workbook.xml"), "not a readable Excel table"),
     ],
+    ids=["ods", "xlsb", "xls", "encrypted", "HTML", "cut off", "empty"],  # the bytes hold the time of day
 )
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
 def test_other_tables_are_named_and_the_fix_is_told(tmp_path: Path, data: bytes, kind: str, suffix: str) -> None:
