@@ -109,7 +109,8 @@ def test_closing_line_counts_images_of_the_whole_table(tmp_path: Path) -> None:
     table = pd.DataFrame({"image": ["a", "b", "c"], "ood_score": scores, "burned_in_annotation": burnt})
     table.to_csv(tmp_path / "predictions.csv", index=False)
     remarks = module._remarks(tmp_path / "predictions.csv")
-    assert remarks == "; 2 less usual than 99% of validation; 1 with annotations burnt in"
+    unusual = "2 images are more unusual than 99 % of the validation images"
+    assert remarks == f"; {unusual}; 1 image with annotations burnt in"
     assert module._remarks(tmp_path / "none.csv") == ""
 
 

@@ -24,6 +24,7 @@ from radiobundle.serving.decode import DecodedImage, decode_batches, failure_of
 from radiobundle.serving.heat import write_heat_figure
 from radiobundle.serving.results import FAILED, TABLE, Failure, Results
 from radiobundle.serving.table import UNUSUAL, is_unusual, tabulate
+from radiobundle.words import counted
 from radiobundle.training.precision import choose_precision
 
 if TYPE_CHECKING:
@@ -134,10 +135,16 @@ def _remarks(table: Path) -> str:
     """Return what is worth saying of all images, those of an interrupted run included."""
     counts: Counter[str] = Counter()
     for rows in pd.read_csv(table, chunksize=100_000) if table.exists() else ():
-        counts["with annotations burnt in"] += int((rows["burned_in_annotation"] == "YES").sum())
-        counts["with remarks"] += int(rows.filter(items=["remarks"]).notna().sum().sum())
-        counts[f"less usual than {UNUSUAL:.0%} of validation"] += int(np.sum(is_unusual(rows)))
-    return "".join(f"; {count} {remark}" for remark, count in sorted((+counts).items()))
+        counts["annotations burnt in"] += int((rows["burned_in_annotation"] == "YES").sum())
+        counts["remarks"] += int(rows.filter(items=["remarks"]).notna().sum().sum())
+        counts["unusual"] += int(np.sum(is_unusual(rows)))
+    kinds = ("annotations burnt in", "remarks")
+    said = [f"{counted(counts[kind], 'image')} with {kind}" for kind in kinds if counts[kind]]
+    if unusual := counts["unusual"]:
+        verb = "is" if unusual == 1 else "are"
+        how = f"more unusual than {100 * UNUSUAL:.0f} % of the validation images"
+        said.insert(0, f"{counted(unusual, 'image')} {verb} {how}")
+    return "".join(f"; {remark}" for remark in said)
 
 
 def _heat_maps(model: Model, method: str) -> Explanation:
