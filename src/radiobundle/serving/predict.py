@@ -24,8 +24,8 @@ from radiobundle.serving.decode import DecodedImage, decode_batches, failure_of
 from radiobundle.serving.heat import write_heat_figure
 from radiobundle.serving.results import FAILED, TABLE, Failure, Results
 from radiobundle.serving.table import UNUSUAL, is_unusual, tabulate
-from radiobundle.words import counted
 from radiobundle.training.precision import choose_precision
+from radiobundle.words import counted
 
 if TYPE_CHECKING:
     from radiobundle.serving.dicom_writer import DicomWriter

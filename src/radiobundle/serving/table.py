@@ -58,5 +58,5 @@ def shown_labels(row: pd.Series, labels: Sequence[str]) -> list[str]:
 
 
 def is_unusual(rows: pd.Series | pd.DataFrame) -> Any:
-    """Whether the image of a row (of each) is more unusual than nearly all validation images; False if none can tell."""
+    """Whether the image of a row (of each) is more unusual than nearly all of validation; False if none can tell."""
     return rows.get("ood_score", 0) > UNUSUAL
