@@ -153,7 +153,7 @@ def test_heat_is_on_the_evidence_and_leaves_it_with_the_weights(name: str) -> No
 def test_wrong_names_are_answered_with_what_there_is() -> None:
     with pytest.raises(ValueError, match="'gradcm' is not known; did you mean 'gradcam'"):
         check_methods(["gradcm"])
-    with pytest.raises(ValueError, match=r"needs gradients.*give `method` occlusion"):
+    with pytest.raises(ValueError, match=r"no gradients.*give `method` occlusion"):
         check_methods(["occlusion", "smoothgrad"], has_gradients=False)
     with pytest.raises(ValueError, match="looks at no layer; give `method` gradcam or gradcam"):
         check_methods(["occlusion"], layer="layer4")

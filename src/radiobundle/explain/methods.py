@@ -80,7 +80,7 @@ def check_methods(names: Sequence[str], *, layer: str | None = None, has_gradien
         if METHODS[name].needs_gradients and not has_gradients:
             able = ", ".join(name for name, method in METHODS.items() if not method.needs_gradients)
             raise ValueError(
-                f"`method` {name} needs gradients, which an exported network has not; give `method` {able}, or the "
+                f"`method` {name}: an exported network has no gradients, which it needs; give `method` {able}, or the "
                 "bundle it was exported from"
             )
     if layer and not any(METHODS[name].looks_at_layer for name in names):
