@@ -139,7 +139,7 @@ def _remarks(table: Path) -> str:
         counts["remarks"] += int(rows.filter(items=["remarks"]).notna().sum().sum())
         counts["unusual"] += int(np.sum(is_unusual(rows)))
     kinds = ("annotations burnt in", "remarks")
-    said = [f"{counted(counts[kind], 'image')} with {kind}" for kind in kinds if counts[kind]]
+    said = [f"{counts[kind]} with {kind}" for kind in kinds if counts[kind]]
     if unusual := counts["unusual"]:
         verb = "is" if unusual == 1 else "are"
         how = f"more unusual than {100 * UNUSUAL:.0f} % of the validation images"
