@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from radiobundle.explain.layers import MapLayer, find_layer, map_layers
+from radiobundle.explain.layers import MapLayer, find_layer, map_layers, watch
 from radiobundle.explain.tile_figure import plot_tiles
 
 MOST = 31  # channels in one figure, beside their mean
@@ -52,20 +51,10 @@ def feature_maps(network: nn.Module, image: torch.Tensor, layers: Sequence[MapLa
     """Return what layers make of an image (1, channels, height, width)."""
     kept: dict[str, np.ndarray] = {}
 
-    def keep(name: str) -> Any:
-        def hook(module: nn.Module, inputs: Any, output: torch.Tensor) -> None:
-            kept[name] = output[0].detach().float().cpu().numpy().copy()  # what comes next may write over it
+    def keep(name: str, output: torch.Tensor) -> None:
+        kept[name] = output[0].detach().float().cpu().numpy().copy()  # what comes next may write over it
 
-        return hook
-
-    modules = dict(network.named_modules())
-    handles = [modules[layer.name].register_forward_hook(keep(layer.name)) for layer in layers]
-    try:
-        with torch.no_grad():
-            network(image)
-    finally:
-        for handle in handles:
-            handle.remove()
+    watch(network, image, {layer.name: network.get_submodule(layer.name) for layer in layers}, keep)
     return [FeatureMaps(layer, kept[layer.name]) for layer in layers]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,25 +60,39 @@ def map_layers(network: nn.Module, image: torch.Tensor, part: str = "") -> list[
         part: name of the submodule to search; empty: the whole network.
     """
     finished: dict[str, MapLayer] = {}
+    modules = {name: module for name, module in network.named_modules() if name and is_within(name, part)}
 
-    def note(name: str) -> Any:
-        def hook(module: nn.Module, inputs: Any, output: Any) -> None:
-            if isinstance(output, torch.Tensor) and output.ndim == 4 and min(output.shape[2:]) > 1:
-                channels, height, width = output.shape[1:]
-                finished.pop(name, None)
-                finished[name] = MapLayer(name, type(module).__name__, channels, (height, width))
+    def note(name: str, output: Any) -> None:
+        if isinstance(output, torch.Tensor) and output.ndim == 4 and min(output.shape[2:]) > 1:
+            channels, height, width = output.shape[1:]
+            finished.pop(name, None)
+            finished[name] = MapLayer(name, type(modules[name]).__name__, channels, (height, width))
 
-        return hook
+    watch(network, image, modules, note)
+    return list(finished.values())
 
-    within = [(name, module) for name, module in network.named_modules() if name and is_within(name, part)]
-    handles = [module.register_forward_hook(note(name)) for name, module in within]
+
+def watch(
+    network: nn.Module, image: torch.Tensor, modules: Mapping[str, nn.Module], see: Callable[[str, Any], None]
+) -> None:
+    """Run a network on an image, without gradients, and show the outputs of some of its modules as they finish.
+
+    Args:
+        network: any.
+        image: one that it takes, (1, channels, height, width).
+        modules: of the network, by name.
+        see: is given a name and an output, each time that the module runs.
+    """
+    handles = [
+        module.register_forward_hook(lambda _, __, output, name=name: see(name, output))
+        for name, module in modules.items()
+    ]
     try:
         with torch.no_grad():
             network(image)
     finally:
         for handle in handles:
             handle.remove()
-    return list(finished.values())
 
 
 def is_within(name: str, part: str) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from radiobundle.transforms.sampling import Range, check_range, log_uniform, per_image, uniform
+from radiobundle.transforms.sampling import RandomAugmentation, Range, check_range, log_uniform, per_image, uniform
 
 
-class RandomExposure:
+class RandomExposure(RandomAugmentation):
     """Vary gamma, contrast and brightness, as another X-ray unit, detector or image scanner would.
 
     Args:
@@ -40,12 +40,26 @@ class RandomExposure:
         gamma, contrast, brightness = (per_image(row, images) for row in parameters)
         return ((images.clamp(0, 1) ** gamma - 0.5) * contrast + 0.5 + brightness).clamp(0, 1)
 
-    def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """Return the batch, each image exposed its own way."""
-        return self.apply(images, self.sample(len(images)))
+
+class _RandomFactor(RandomAugmentation):
+    """Multiply how far gray levels lie from a fixed one."""
+
+    fixed: float
+
+    def __init__(self, *, factor: Range) -> None:
+        check_range("factor", factor, lowest=0)
+        self.factor = factor
+
+    def sample(self, count: int) -> torch.Tensor:
+        """Sample (count,) factors."""
+        return uniform(count, *self.factor)
+
+    def apply(self, images: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
+        """Change each image by its factor and keep the unit range."""
+        return (self.fixed + (images - self.fixed) * per_image(factor, images)).clamp(0, 1)
 
 
-class RandomContrast:
+class RandomContrast(_RandomFactor):
     """Move gray levels away from mid-gray, or towards it.
 
     Args:
@@ -55,24 +69,13 @@ class RandomContrast:
     tensor([[[[0.1250, 0.5000]]]])
     """
 
+    fixed = 0.5
+
     def __init__(self, *, factor: Range = (0.75, 1.5)) -> None:
-        check_range("factor", factor, lowest=0)
-        self.factor = factor
-
-    def sample(self, count: int) -> torch.Tensor:
-        """Sample (count,) factors."""
-        return uniform(count, *self.factor)
-
-    def apply(self, images: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
-        """Change each image's contrast and keep the unit range."""
-        return (0.5 + (images - 0.5) * per_image(factor, images)).clamp(0, 1)
-
-    def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """Return the batch, each image with its own contrast."""
-        return self.apply(images, self.sample(len(images)))
+        super().__init__(factor=factor)
 
 
-class RandomBrightness:
+class RandomBrightness(_RandomFactor):
     """Multiply gray levels.
 
     Args:
@@ -82,18 +85,7 @@ class RandomBrightness:
     tensor([[[[0.3000, 0.9000]]]])
     """
 
+    fixed = 0.0
+
     def __init__(self, *, factor: Range = (0.8, 1.2)) -> None:
-        check_range("factor", factor, lowest=0)
-        self.factor = factor
-
-    def sample(self, count: int) -> torch.Tensor:
-        """Sample (count,) factors."""
-        return uniform(count, *self.factor)
-
-    def apply(self, images: torch.Tensor, factor: torch.Tensor) -> torch.Tensor:
-        """Multiply each image and keep the unit range."""
-        return (images * per_image(factor, images)).clamp(0, 1)
-
-    def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """Return the batch, each image with its own brightness."""
-        return self.apply(images, self.sample(len(images)))
+        super().__init__(factor=factor)

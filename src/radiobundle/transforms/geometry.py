@@ -5,12 +5,19 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-from radiobundle.transforms.sampling import Range, check_probability, check_range, log_uniform, uniform
+from radiobundle.transforms.sampling import (
+    RandomAugmentation,
+    Range,
+    check_probability,
+    check_range,
+    log_uniform,
+    uniform,
+)
 
 _OUTSIDE = ("border", "zeros")
 
 
-class RandomAffine:
+class RandomAffine(RandomAugmentation):
     """Flip, rotate, shear, zoom, stretch and shift in one resampling.
 
     Args:
@@ -68,12 +75,8 @@ class RandomAffine:
         """Resample each image with its matrix."""
         return _resample(images, matrices, self.outside)
 
-    def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """Return the batch, each image moved by its own matrix."""
-        return self.apply(images, self.sample(len(images)))
 
-
-class RandomCrop:
+class RandomCrop(RandomAugmentation):
     """Cut a strip off each side and enlarge what is left to the former size, which also stretches it.
 
     Args:
@@ -98,10 +101,6 @@ class RandomCrop:
         none = torch.zeros_like(left)
         matrices = torch.stack([1 - left - right, none, left - right, none, 1 - top - bottom, top - bottom], 1)
         return _resample(images, matrices.reshape(-1, 2, 3), "border")
-
-    def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """Return the batch, each image cropped by its own fractions."""
-        return self.apply(images, self.sample(len(images)))
 
 
 def _resample(images: torch.Tensor, matrices: torch.Tensor, outside: str) -> torch.Tensor:

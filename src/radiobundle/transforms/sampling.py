@@ -7,11 +7,28 @@ images are. Nothing waits for a GPU. Images are float32 (batch, channels, height
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import torch
 
 Range = Sequence[float]
+
+
+class RandomAugmentation(ABC):
+    """Sample parameters, one of each for every image, then apply them; `RandomNoise` alone samples as it applies."""
+
+    @abstractmethod
+    def sample(self, count: int) -> torch.Tensor:
+        """Sample the parameters of so many images, on the CPU."""
+
+    @abstractmethod
+    def apply(self, images: torch.Tensor, parameters: torch.Tensor) -> torch.Tensor:
+        """Change each image by its own parameters."""
+
+    def __call__(self, images: torch.Tensor) -> torch.Tensor:
+        """Return the batch, each image changed in its own way."""
+        return self.apply(images, self.sample(len(images)))
 
 
 def uniform(count: int, low: float, high: float) -> torch.Tensor:

@@ -7,12 +7,19 @@ import math
 import torch
 from torch.nn import functional
 
-from radiobundle.transforms.sampling import Range, check_probability, check_range, per_image, uniform
+from radiobundle.transforms.sampling import (
+    RandomAugmentation,
+    Range,
+    check_probability,
+    check_range,
+    per_image,
+    uniform,
+)
 
 _REACH = 4  # standard deviations: beyond them a Gaussian is less than 1e-3 of its middle
 
 
-class RandomSharpness:
+class RandomSharpness(RandomAugmentation):
     """Blur or sharpen by mixing each image with its local mean.
 
     Args:
@@ -37,12 +44,8 @@ class RandomSharpness:
         )
         return torch.lerp(images, local_mean, per_image(amount, images)).clamp(0, 1)
 
-    def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """Return the batch, each image blurred or sharpened by its own amount."""
-        return self.apply(images, self.sample(len(images)))
 
-
-class RandomBlur:
+class RandomBlur(RandomAugmentation):
     """Blur some images by a Gaussian.
 
     Args:
@@ -71,7 +74,3 @@ class RandomBlur:
         across = functional.conv2d(rows, kernels[:, None, None, :], groups=len(kernels))
         down = functional.conv2d(across, kernels[:, None, :, None], groups=len(kernels))
         return down.reshape(images.shape)
-
-    def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """Return the batch, some images blurred."""
-        return self.apply(images, self.sample(len(images)))
