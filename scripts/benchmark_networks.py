@@ -12,13 +12,12 @@ import json
 import statistics
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import torch
 from monai.bundle import ConfigParser
 
 from benchmark_common import describe_machine, make_parser, publish, race
-from radiobundle.training.precision import choose_precision
+from radiobundle.training import AutocastInferer
 
 COMMON = Path(__file__).parents[1] / "src" / "radiobundle" / "templates" / "engine" / "common.json"
 
@@ -68,12 +67,12 @@ def build(name: str, classes: int) -> torch.nn.Module:
 
 def trainer(network: torch.nn.Module, images: torch.Tensor, truth: torch.Tensor) -> Callable[[], int]:
     optimizer = torch.optim.AdamW(network.parameters(), fused=True)
+    infer = AutocastInferer(images.device)
 
     def step() -> int:
         network.train()
-        with autocast(images):
-            logits = network(images)
-        torch.nn.functional.cross_entropy(logits.float(), truth).backward()
+        logits = infer(images, network)
+        torch.nn.functional.cross_entropy(logits, truth).backward()
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         return len(images)
@@ -82,19 +81,14 @@ def trainer(network: torch.nn.Module, images: torch.Tensor, truth: torch.Tensor)
 
 
 def inferer(network: torch.nn.Module, images: torch.Tensor) -> Callable[[], int]:
-    @torch.inference_mode()
+    infer = AutocastInferer(images.device)
+
     def forward() -> int:
         network.eval()
-        with autocast(images):
-            network(images)
+        infer(images, network)
         return len(images)
 
     return forward
-
-
-def autocast(images: torch.Tensor) -> Any:
-    precision = choose_precision("auto", images.device)
-    return torch.autocast(images.device.type, dtype=precision, enabled=precision != torch.float32)
 
 
 def summary(speeds: list[float]) -> str:

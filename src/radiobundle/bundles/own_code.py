@@ -57,9 +57,7 @@ def used_modules(config: Mapping[str, Any], bundle: Path) -> list[Path]:
         name = waiting.pop()
         file = bundle / f"{name}.py"
         found[name] = file if file.is_file() else bundle / name
-        sources = [file] if file.is_file() else sorted((bundle / name).rglob("*.py"))
-        imported = {top for source in sources for top in _imports(source.read_text("utf-8"), name=str(source))}
-        waiting |= (imported & own) - set(found)
+        waiting |= (_imports_of(found[name]) & own) - set(found)
     return [found[name] for name in sorted(found)]
 
 
@@ -76,10 +74,7 @@ def required_versions(config: Mapping[str, Any], modules: Iterable[Path], *, kno
     """
     paths = list(modules)
     own = {path.stem for path in paths} | {OURS}
-    sources = [source for path in paths for source in ([path] if path.is_file() else sorted(path.rglob("*.py")))]
-    names = named_packages(config)
-    for source in sources:
-        names |= _imports(source.read_text("utf-8"), name=str(source))
+    names = named_packages(config).union(*map(_imports_of, paths))
     distributions = packages_distributions()
     asked = {_spelled(name) for name in known}
     found: dict[str, str] = {}
@@ -121,6 +116,12 @@ def import_from(folder: Path) -> None:
             del sys.modules[name]
     sys.path[:] = [str(root), *(path for path in sys.path if path != str(root))]
     importlib.invalidate_caches()
+
+
+def _imports_of(module: Path) -> set[str]:
+    """Return the first parts of the names that a module, or any file of a package, imports."""
+    sources = [module] if module.is_file() else sorted(module.rglob("*.py"))
+    return {name for source in sources for name in _imports(source.read_text("utf-8"), name=str(source))}
 
 
 def _imports(text: str, *, name: str = "") -> set[str]:

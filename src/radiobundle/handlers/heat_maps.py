@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import torch
 
 from radiobundle.explain.interesting import Interesting, choose_interesting
-from radiobundle.explain.methods import DEFAULT, METHODS, Explanation, check_methods, explain_by
-from radiobundle.explain.overlay_figure import Overlay, OverlayRow, plot_overlays
-from radiobundle.explain.pointing_game import hottest_spot
+from radiobundle.explain.methods import DEFAULT, Explanation, check_methods, explain_by
+from radiobundle.explain.on_image import gray_on_grid, heat_on_grid
+from radiobundle.explain.overlay_figure import OverlayRow, plot_overlays
 from radiobundle.files import replacing
 from radiobundle.handlers.parts import Evaluated
-from radiobundle.images.grayscale import read_grayscale
-from radiobundle.images.grid import read_grid, to_image_grid
+from radiobundle.images.grid import read_grid
 from radiobundle.images.reader import RadiographReader
 
 _COLUMNS = ("image", "split", "label", "reason", "probability", "method", "layer", "x", "y")
@@ -78,12 +76,9 @@ class HeatMapWriter:
         image, grid = evaluated.inputs([chosen.row]), read_grid(path)
         overlays, rows = [], []
         for method, explanation in explanations.items():
-            seen = explanation(image, chosen.label)[0].float().cpu().numpy()
-            heat = to_image_grid(seen, grid, steps=self.reader.steps)
-            x, y = hottest_spot(np.maximum(heat, 0))
-            overlays.append(Overlay(METHODS[method].title, heat, (x, y), is_signed=METHODS[method].is_signed))
+            overlays.append(heat_on_grid(method, explanation, image, chosen.label, grid=grid, steps=self.reader.steps))
             split, layer = str(predictions.splits[chosen.row]), explanation.layer_for(chosen.label)
-            cells = (name, split, label, chosen.reason, probability, method, layer, x, y)
+            cells = (name, split, label, chosen.reason, probability, method, layer, *overlays[-1].spot)
             rows.append(dict(zip(_COLUMNS, cells, strict=True)))
-        shown = to_image_grid(read_grayscale(path).astype(np.float32), grid)
-        return OverlayRow(shown, f"{chosen.reason}: {label} {probability:.2f}\n{name[-40:]}", overlays), rows
+        text = f"{chosen.reason}: {label} {probability:.2f}\n{name[-40:]}"
+        return OverlayRow(gray_on_grid(path, grid), text, overlays), rows

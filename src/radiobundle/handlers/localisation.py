@@ -16,6 +16,7 @@ from radiobundle.explain.methods import DEFAULT, METHODS, check_methods, explain
 from radiobundle.explain.pointing_game import covered_fraction, hottest_spot, is_inside
 from radiobundle.files import replacing, write_json, write_text
 from radiobundle.handlers.parts import Evaluated
+from radiobundle.images.grid import keeps_size
 from radiobundle.images.reader import RadiographReader
 from radiobundle.reporting.document import Document
 from radiobundle.reporting.localisation_content import LOCALISATION, localisation_blocks
@@ -106,10 +107,7 @@ def refuse_crops(reader: RadiographReader, recipe: str) -> None:
         reader: of the images.
         recipe: that needs whole images, for the message.
     """
-    probe: Any = np.linspace(0, 255, 10_000, dtype=np.float32).reshape(1, 100, 100)
-    for step in reader.steps:
-        probe = step(probe)
-    if tuple(probe.shape[1:]) != (100, 100):
+    if not keeps_size(reader.steps):
         raise ValueError(
             f"these recipes crop the images, so their places no longer match the originals'; `{recipe}` needs recipes "
             "that do not crop (`mask_border` paints the border instead)"

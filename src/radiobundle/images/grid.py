@@ -102,12 +102,19 @@ def over_whole_image(
     return _resize(torch.as_tensor(whole), tuple(max(1, round(side * shrink)) for side in square))[0].numpy()
 
 
+def keeps_size(steps: Sequence[Callable[[Any], Any]]) -> bool:
+    """Whether an image is as large after a reader's steps as before."""
+    probe: Any = np.linspace(0, 255, 10_000, dtype=np.float32).reshape(1, 100, 100)
+    for step in steps:
+        probe = step(probe)
+    return tuple(probe.shape[1:]) == (100, 100)
+
+
 def _moves_pixels(step: Callable[[Any], Any]) -> bool:
     """Whether a step moves pixels; those of MONAI that do can be inverted."""
     if isinstance(step, InvertibleTransform):
         return True
-    probe = np.linspace(0, 255, 10_000, dtype=np.float32).reshape(1, 100, 100)
-    if tuple(step(probe).shape[1:]) != probe.shape[1:]:
+    if not keeps_size([step]):
         raise ValueError(
             f"preprocessing step {type(step).__name__} changes the image's size and cannot be undone, so no map can be "
             "laid over the image; use an invertible transform of MONAI, such as CenterScaleCrop"

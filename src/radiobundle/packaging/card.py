@@ -9,9 +9,9 @@ from typing import Any
 from monai.bundle import ConfigParser
 
 from radiobundle.bundles import config_ids as ids
-from radiobundle.evaluation.decision import DecisionRule
 from radiobundle.labels import channel_names
 from radiobundle.reporting.document import Block, Document, Heading, Table, Text, number
+from radiobundle.reporting.headline import shipped_decision
 from radiobundle.reporting.run_folder import recipes_of
 
 BUNDLE_CARD = "bundle.md"
@@ -67,12 +67,6 @@ def write_card(
 def _unit(found: Mapping[str, Any]) -> str:
     resampling = found["resampling"]
     return f"{resampling['level']:.0%} intervals by {resampling['method']} over {resampling['unit']}s"
-
-
-def shipped_decision(metrics: Mapping[str, Any]) -> str:
-    """Return the decision that users will get, see `DecisionRule.shipped`."""
-    rule = DecisionRule(metrics["task"], tuple(metrics["labels"]))
-    return rule.shipped(has_thresholds=metrics["thresholds"] is not None)
 
 
 def stage_sums(manifest: Mapping[str, Any]) -> list[str]:

@@ -30,9 +30,10 @@ from radiobundle.evaluation.fitting.out_of_distribution import FILE as OUT_OF_DI
 from radiobundle.extras import packages_of
 from radiobundle.files import file_sha256, read_json, replacing, require_writable_folder, write_json, write_text
 from radiobundle.models.evaluated import read_evaluation
-from radiobundle.packaging.card import BUNDLE_CARD, shipped_decision, stage_sums, write_card
+from radiobundle.packaging.card import BUNDLE_CARD, stage_sums, write_card
 from radiobundle.packaging.export import COMPARED_IMAGES, export_command
 from radiobundle.packaging.freeze import freeze_metadata, freeze_network, freeze_train, state_sizes
+from radiobundle.reporting.headline import shipped_decision
 
 MODEL_FILES = ("model.pt", "thresholds.json", "calibration.json", OUT_OF_DISTRIBUTION, "pixels.npz", "average.png")
 REPORT_FILES = ("metrics.json", "report.md", "report.html", "history.csv", "curves.png")
@@ -151,9 +152,9 @@ def _write_configs(
         ours[name][ids.CHECKPOINT] = "$@bundle_root + '/models/model.pt'"
     ours["metadata"] = freeze_metadata(ours["metadata"], config, found)
     ours["inference"] = state_sizes(ours["inference"], ours["metadata"])
-    required = _versions("")
-    foreign = [required_versions(ours[name], modules, known=packages_of()) for name in ("train", "inference")]
-    ours["metadata"]["required_packages_version"] = {**required, **foreign[0], **foreign[1]}
+    named = {name: ours[name] for name in ("train", "inference")}
+    foreign = required_versions(named, modules, known=packages_of())
+    ours["metadata"]["required_packages_version"] = {**_versions(""), **foreign}
     ours["metadata"]["extra_packages_version"] = {extra: _versions(extra) for extra in EXTRAS}
     for name, content in ours.items():
         write_json(folder / "configs" / f"{name}.json", content)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,10 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from tqdm import tqdm
 
 from radiobundle.phantoms.anatomy import Anatomy, attenuation, draw_anatomy, expose, patient_grid
 from radiobundle.phantoms.findings import draw_finding
-from radiobundle.phantoms.folder import COMMENT, new_phantom_folder
+from radiobundle.phantoms.folder import COMMENT, drawing, new_phantom_folder
 from radiobundle.sources.chestxray14 import BOXES, LABELS, NO_FINDING, ORIGINAL_SIZE_PX, TABLES
 from radiobundle.sources.chestxray14_lists import LISTS
 
@@ -66,7 +64,7 @@ def write_chestxray14_phantom(
     boxes: list[tuple[Any, ...]] = []
     comment = PngInfo()
     comment.add_text("Comment", COMMENT)
-    for image in tqdm(planned, desc="drawing images", unit="image", disable=None, file=sys.stderr):
+    for image in drawing(planned, unit="image"):
         pixels, found = draw_findings_image(image.findings, size_px=size_px, random=np.random.default_rng(image.key))
         Image.fromarray(pixels).save(output / "images" / image.name, pnginfo=comment)
         if image.test:

@@ -6,7 +6,6 @@ parents that nobody mentions though a child is there. Those of valid are complet
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from PIL import Image
-from tqdm import tqdm
 
 from radiobundle.datalists.hierarchy import ancestors, read_hierarchy
 from radiobundle.phantoms.anatomy import attenuation, draw_anatomy, expose, patient_grid
 from radiobundle.phantoms.chexpert_findings import OBSERVATIONS
-from radiobundle.phantoms.folder import COMMENT, new_phantom_folder
+from radiobundle.phantoms.folder import COMMENT, drawing, new_phantom_folder
 from radiobundle.phantoms.lateral import lateral_attenuation
 from radiobundle.sources.chexpert import TABLES
 from radiobundle.sources.chexpert_labels import LABELS
@@ -79,7 +77,7 @@ def write_chexpert_phantom(output: Path, *, n_images: int = 300, size_px: int = 
     n_valid = round(VALID_FRACTION * n_images)
     studies = _plan("train", n_images - n_valid, 1, random) + _plan("valid", n_valid, FIRST_VALID_PATIENT, random)
     rows, counts = [], dict.fromkeys(LABELS, 0)
-    for index, study in enumerate(tqdm(studies, desc="drawing studies", unit="study", disable=None, file=sys.stderr)):
+    for index, study in enumerate(drawing(studies, unit="study")):
         names = _draw_study(output / DISTRIBUTION, study, size_px, np.random.default_rng((seed, index)))
         labels = _complete(study) if study.part == "valid" else _reported(study, random)
         rows += [_row(study, name, labels) for name in names]

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeVar
+
+from tqdm import tqdm
+
+Job = TypeVar("Job")
 
 COMMENT = "synthetic phantom drawn by radiobundle; not a radiograph of a person"
 MIN_SIZE_PX = 32
@@ -10,6 +17,12 @@ _README = """SYNTHETIC IMAGES. Every file below this folder was drawn by `radiob
 They show no person, carry no medical information, and say nothing about how a model performs on real images.
 Use them to test software only. {hints}
 """
+
+
+def drawing(jobs: Iterable[Job], *, unit: str) -> Iterable[Job]:
+    """Return what is to be drawn, with a progress bar (no bar where nobody sees it)."""
+    plural = "studies" if unit == "study" else f"{unit}s"
+    return tqdm(jobs, desc=f"drawing {plural}", unit=unit, disable=None, file=sys.stderr)
 
 
 def new_phantom_folder(

@@ -5,7 +5,6 @@ An abnormal study has a fracture or a metal plate in all its images.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,12 +12,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from tqdm import tqdm
 
 from radiobundle.phantoms.anatomy import draw_anatomy, expose, patient_grid
 from radiobundle.phantoms.arm_parts import PARTS
 from radiobundle.phantoms.bones import Limb, break_bone, limb_attenuation
-from radiobundle.phantoms.folder import COMMENT, new_phantom_folder
+from radiobundle.phantoms.folder import COMMENT, drawing, new_phantom_folder
 
 DISTRIBUTION = "MURA-v1.1"
 VALID_FRACTION = 0.2
@@ -62,7 +60,7 @@ def write_mura_phantom(output: Path, *, n_images: int = 300, size_px: int = 150,
     }
     counts = dict.fromkeys((*PARTS, "abnormal"), 0)
     studies = [study for plan in plans.values() for study in plan]
-    for index, study in enumerate(tqdm(studies, desc="drawing studies", unit="study", disable=None, file=sys.stderr)):
+    for index, study in enumerate(drawing(studies, unit="study")):
         _draw_study(output / DISTRIBUTION / study.folder, study, size_px, np.random.default_rng((seed, index)))
         counts[study.part] += study.images
         counts["abnormal"] += study.images * study.is_abnormal

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from tqdm import tqdm
 
 from radiobundle.phantoms.anatomy import attenuation, draw_anatomy, expose, patient_grid
-from radiobundle.phantoms.folder import COMMENT, new_phantom_folder
+from radiobundle.phantoms.folder import COMMENT, drawing, new_phantom_folder
 from radiobundle.phantoms.opacities import consolidation, ground_glass
 from radiobundle.sources.pneumonia import FOLDER_OF_LABEL, FOLDER_OF_SPLIT, LABELS
 
@@ -42,7 +40,7 @@ def write_pneumonia_phantom(output: Path, *, n_images: int = 300, size_px: int =
         for (split, label), count in _cell_counts(n_images).items()
         for number in range(1, count + 1)
     ]
-    for split, label, number in tqdm(jobs, desc="drawing images", unit="image", disable=None, file=sys.stderr):
+    for split, label, number in drawing(jobs, unit="image"):
         folder = output / FOLDER_OF_SPLIT[split] / FOLDER_OF_LABEL[label]
         folder.mkdir(parents=True, exist_ok=True)
         key = (seed, list(FOLDER_OF_SPLIT).index(split), LABELS.index(label), number)

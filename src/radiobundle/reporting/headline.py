@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from radiobundle.evaluation.decision import DecisionRule
@@ -17,18 +18,26 @@ def headline(metrics: dict[str, Any]) -> str:
     """
     split = metrics["headline_split"]
     found = metrics["splits"][split]
-    rule = DecisionRule(metrics["task"], tuple(metrics["labels"]))
-    decision = rule.shipped(has_thresholds=metrics["thresholds"] is not None)
+    decision = shipped_decision(metrics)
     decided = found["overall"][decision]
     unit = ("study", "studies") if metrics["judged"]["by"] == "study" else ("image",)
-    decided_by = "at the fitted thresholds" if decision == "fitted" else _default(rule)
-    means = "AUROC" if metrics["positive_label"] is not None or len(rule.labels) == 1 else "mean AUROC"
+    decided_by = "at the fitted thresholds" if decision == "fitted" else _default(_rule(metrics))
+    means = "mean AUROC" if metrics["positive_label"] is None else "AUROC"
     auroc = number(found["overall"]["probability"]["auroc"])[0]
     accuracy, balanced = (number(decided[name])[0] for name in ("accuracy", "balanced_accuracy"))
     return (
         f"{split}, {counted(found['images'], *unit)}: {means} {auroc}, accuracy {accuracy}, balanced accuracy "
         f"{balanced} {decided_by}"
     )
+
+
+def shipped_decision(metrics: Mapping[str, Any]) -> str:
+    """Return the decision that users will get, see `DecisionRule.shipped`."""
+    return _rule(metrics).shipped(has_thresholds=metrics["thresholds"] is not None)
+
+
+def _rule(metrics: Mapping[str, Any]) -> DecisionRule:
+    return DecisionRule(metrics["task"], tuple(metrics["labels"]))
 
 
 def _default(rule: DecisionRule) -> str:

@@ -35,6 +35,7 @@ from radiobundle.serving.inner_views import InnerViews
 from radiobundle.serving.raw_maps import can_write_nifti
 from radiobundle.serving.results import Failure
 from radiobundle.serving.table import tabulate
+from radiobundle.words import counted
 
 TABLE, FAILED, PAGE = "explain.csv", "failed.csv", "index.html"
 RESULTS = {TABLE, FAILED, PAGE, "figures", "maps", "filters", "features", "tensorboard"}
@@ -95,7 +96,7 @@ def explain_command(
     said += f"; {passed.summary()}" if passed.summary() else ""
     count = total - len({failure.image for failure in work.failures})
     by = ", ".join(METHODS[name].title for name in chosen)
-    print(f"{output}/{TABLE}: {count} image{'s' * (count != 1)} by {by}, see {output}/{PAGE}{said}")
+    print(f"{output}/{TABLE}: {counted(count, 'image')} by {by}, see {output}/{PAGE}{said}")
     return int(bool(work.failures))
 
 

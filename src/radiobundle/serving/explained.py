@@ -11,18 +11,15 @@ import numpy as np
 import pandas as pd
 import torch
 
-from radiobundle.explain.methods import METHODS, Explanation
-from radiobundle.explain.overlay_figure import Overlay, OverlayRow, plot_overlays
-from radiobundle.explain.pointing_game import hottest_spot
-from radiobundle.images.grayscale import read_grayscale
-from radiobundle.images.grid import ImageGrid, read_grid, to_image_grid
+from radiobundle.explain.methods import Explanation
+from radiobundle.explain.on_image import gray_on_grid, heat_on_grid
+from radiobundle.explain.overlay_figure import OverlayRow, plot_overlays
+from radiobundle.images.grid import ImageGrid, read_grid
 from radiobundle.models.model import Model
 from radiobundle.serving.heat import safe_name
 from radiobundle.serving.raw_maps import write_raw_map
-from radiobundle.serving.table import is_unusual, shown_labels
+from radiobundle.serving.table import UNUSUAL_REMARK, is_unusual, shown_labels
 from radiobundle.suggest import did_you_mean
-
-UNUSUAL_REMARK = "unlike the validation images"
 
 
 @dataclass(frozen=True)
@@ -53,25 +50,25 @@ class Explainer:
         """
         grid, name = read_grid(path), safe_name(row["image"])
         figure = Path("figures") / f"{name}.png"
-        rows, lines, shown = [], [], to_image_grid(read_grayscale(path).astype(np.float32), grid)
+        rows, lines, shown = [], [], gray_on_grid(path, grid)
         for label in self.labels or shown_labels(row, self.model.labels):
             overlays = []
-            for method in self.explanations:
-                heat, layer = self._map(image, label, method, grid)
-                spot = hottest_spot(np.maximum(heat, 0))  # what speaks against a label is no reason for it
-                overlays.append(Overlay(METHODS[method].title, heat, spot, is_signed=METHODS[method].is_signed))
+            index = self.model.labels.index(label)
+            for method, explanation in self.explanations.items():
+                overlay = heat_on_grid(method, explanation, image, index, grid=grid, steps=self.model.reader.steps)
+                overlays.append(overlay)
                 stem = self.folder / "maps" / f"{name}.{safe_name(label)}.{method}"
-                files = write_raw_map(heat, grid, stem, nifti=self.nifti)
+                files = write_raw_map(overlay.heat, grid, stem, nifti=self.nifti)
                 rows.append(
                     {
                         "image": row["image"],
                         "label": label,
                         "probability": row[f"prob:{label}"],
                         "method": method,
-                        "layer": layer,
-                        **_where(spot, grid),
+                        "layer": explanation.layer_for(index),
+                        **_where(overlay.spot, grid),
                         **({"ood_score": row["ood_score"]} if "ood_score" in row else {}),
-                        "remark": _remark(row, heat),
+                        "remark": _remark(row, overlay.heat),
                         "figure": figure.as_posix(),
                         "maps": " ".join(file.relative_to(self.folder).as_posix() for file in files),
                     }
@@ -79,13 +76,6 @@ class Explainer:
             lines.append(OverlayRow(shown, _caption(row, label), overlays))
         plot_overlays(lines, self.folder / figure)
         return rows
-
-    def _map(self, image: torch.Tensor, label: str, method: str, grid: ImageGrid) -> tuple[np.ndarray, str]:
-        """Return a heat map on the grid of the file, and the name of the layer that was looked at, if any."""
-        explanation = self.explanations[method]
-        index = self.model.labels.index(label)
-        seen = explanation(image, index)[0].float().cpu().numpy()
-        return to_image_grid(seen, grid, steps=self.model.reader.steps), explanation.layer_for(index)
 
 
 def find_labels(given: Sequence[str], known: Sequence[str]) -> list[str]:

@@ -14,7 +14,7 @@ from radiobundle.explain.methods import Explanation
 from radiobundle.explain.pointing_game import hottest_spot
 from radiobundle.images.grid import over_whole_image
 from radiobundle.models.model import Model
-from radiobundle.serving.table import is_unusual, shown_labels
+from radiobundle.serving.table import UNUSUAL_REMARK, is_unusual, shown_labels
 
 
 def write_heat_figure(
@@ -31,7 +31,7 @@ def write_heat_figure(
         folder: for the figure.
     """
     panels = []
-    remark = "\nunlike the validation images" if is_unusual(row) else ""
+    remark = f"\n{UNUSUAL_REMARK}" if is_unusual(row) else ""
     for label in shown_labels(row, model.labels):
         seen = heat_maps(image, model.labels.index(label))[0].float().cpu().numpy().clip(min=0)
         heat = over_whole_image(seen, path, steps=model.reader.steps)

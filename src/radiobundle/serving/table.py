@@ -14,6 +14,7 @@ from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.models.model import Answer, Model
 
 UNUSUAL = 0.99  # fraction of validation images that are nearer, above which an image is remarked upon
+UNUSUAL_REMARK = "unlike the validation images"
 
 
 def tabulate(model: Model, names: Sequence[str], answer: Answer) -> pd.DataFrame:

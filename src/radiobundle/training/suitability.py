@@ -35,14 +35,14 @@ def training_items(
                 f"the datalist has no {split} items, and so nothing to {use}; make it with `radiobundle datalist ... "
                 "--fractions 0.7,0.1,0.2` or `--validation-fraction 0.1`"
             )
+        values = hard_labels([item["label"] for item in data[split]])
         if task == "multiclass":
-            _refuse_several_classes(data[split], labels, split)
-        _look_at_counts(data[split], labels, split)
+            _refuse_several_classes(data[split], values, labels, split)
+        _look_at_counts(values, labels, split)
     return data["training"]
 
 
-def _refuse_several_classes(items: Sequence[Item], labels: Sequence[str], split: str) -> None:
-    values = _values(items)
+def _refuse_several_classes(items: Sequence[Item], values: np.ndarray, labels: Sequence[str], split: str) -> None:
     present, is_complete = (values == 1).sum(axis=1), (values >= 0).all(axis=1)
     for words, is_odd in (("several", present > 1), ("none", is_complete & (present == 0))):
         odd = np.flatnonzero(is_odd)
@@ -56,12 +56,11 @@ def _refuse_several_classes(items: Sequence[Item], labels: Sequence[str], split:
             )
 
 
-def _look_at_counts(items: Sequence[Item], labels: Sequence[str], split: str) -> None:
-    values = _values(items)
+def _look_at_counts(values: np.ndarray, labels: Sequence[str], split: str) -> None:
     positives, negatives = (values == 1).sum(axis=0), (values == 0).sum(axis=0)
     if not ((positives > 0) & (negatives > 0)).any():
         raise ValueError(
-            f"of no label the {len(items)} {split} images show both values ({_counts(labels, positives, negatives)}); "
+            f"of no label the {len(values)} {split} images show both values ({_counts(labels, positives, negatives)}); "
             "nothing can be learned or compared. Use a datalist whose splits are stratified"
         )
     for label, present, absent in zip(labels, positives, negatives, strict=True):
@@ -74,7 +73,3 @@ def _look_at_counts(items: Sequence[Item], labels: Sequence[str], split: str) ->
 def _counts(labels: Sequence[str], positives: np.ndarray, negatives: np.ndarray) -> str:
     rows = zip(labels, positives, negatives, strict=True)
     return ", ".join(f"{label}: {present} yes, {absent} no" for label, present, absent in rows)
-
-
-def _values(items: Sequence[Item]) -> np.ndarray:
-    return hard_labels([item["label"] for item in items])
