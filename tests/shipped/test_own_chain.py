@@ -122,7 +122,9 @@ def test_it_predicts_and_travels_like_a_training(
     bundle: Path, output: Path, paths: dict[str, str], tmp_path: Path
 ) -> None:
     package = tmp_path / "wrist.zip"
-    assert main(["package", str(bundle), "--run", str(output), "--output", str(package), "--no-export"]) == 0
+    asked = ["package", str(bundle), "--run", str(output), "--output", str(package), "--no-export"]
+    assert main(asked) == 2  # as `init` left it, its author has said nothing yet
+    assert main([*asked, "--draft"]) == 0
     expected = probabilities(output / "predictions.csv")
     for model in (output, package):
         answers = tmp_path / f"answers of {model.name}"
