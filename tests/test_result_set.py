@@ -88,6 +88,23 @@ def test_kept_files_stay_in_the_set(tmp_path: Path) -> None:
     assert set(read_json(tmp_path / MANIFEST)["files"]) == {"in.txt", "new.txt"}
 
 
+@pytest.mark.parametrize("name", ["a.txt", "b.txt"])
+def test_what_no_set_left_like_that_is_replaced_only_when_asked(name: str, tmp_path: Path) -> None:
+    with result_set(tmp_path) as folder:
+        (folder / "a.txt").write_text("old")
+    (tmp_path / name).write_text("mine")
+    before = set_of(tmp_path)
+    with (
+        pytest.raises(ValueError, match=rf"would replace {name}.*give `overwrite`"),
+        result_set(tmp_path, overwrite=False) as folder,
+    ):
+        (folder / "b.txt").write_text("new")
+    assert set_of(tmp_path) == before
+    with result_set(tmp_path) as folder:
+        (folder / "b.txt").write_text("new")
+    assert set_of(tmp_path) == {"b.txt": "new"}
+
+
 @pytest.mark.parametrize("name", ["../x.txt", "/x.txt", "a/b.txt", ".hidden", ""])
 def test_a_list_of_results_cannot_reach_outside(name: str, tmp_path: Path) -> None:
     (tmp_path / "x.txt").touch()

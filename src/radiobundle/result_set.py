@@ -29,14 +29,16 @@ _STEM = "results"
 
 
 @contextmanager
-def result_set(folder: str | Path, *, keep: Collection[str] = ()) -> Iterator[Path]:
+def result_set(folder: str | Path, *, keep: Collection[str] = (), overwrite: bool = True) -> Iterator[Path]:
     """Yield an empty folder; when the block ends without an error, what is in it replaces the earlier set in `folder`.
 
     Args:
         folder: of the results; made if it is not there. Files that belong to no set are left alone.
         keep: names in the earlier set that stay beside the new one and belong to it.
+        overwrite: also replace files that are of no set, or were changed since their set was made.
 
     Raises:
+        ValueError: without `overwrite`, files that are not as an earlier set left them are in the way.
         OSError: the folder cannot be written; the message names it.
     """
     folder = Path(folder)
@@ -45,7 +47,7 @@ def result_set(folder: str | Path, *, keep: Collection[str] = ()) -> Iterator[Pa
         folder.mkdir(parents=True, exist_ok=True)
         complete_results(folder)
     try:
-        yield from _stage(folder, keep)
+        yield from _stage(folder, keep, overwrite)
     except BaseException:
         if is_new and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
@@ -53,15 +55,26 @@ def result_set(folder: str | Path, *, keep: Collection[str] = ()) -> Iterator[Pa
     complete_results(folder)
 
 
-def _stage(folder: Path, keep: Collection[str]) -> Iterator[Path]:
+def _stage(folder: Path, keep: Collection[str], overwrite: bool) -> Iterator[Path]:
     """Yield a hidden folder, and make what is in it valid."""
     with temporary_beside(folder / _STEM) as staging, explaining_os_errors(folder):
         staging.mkdir()
         yield staging
-        kept = {name: sha for name, sha in listed_results(folder).items() if name in keep and (folder / name).is_file()}
+        old = listed_results(folder)
+        kept = {name: sha for name, sha in old.items() if name in keep and (folder / name).is_file()}
         made = {path.name: file_sha256(path) for path in sorted(staging.iterdir())}
+        gone = (old.keys() | made.keys()) - kept.keys()
+        if not overwrite and (changed := sorted(name for name in gone if _is_changed(folder / name, old.get(name)))):
+            raise ValueError(
+                f"{folder}: would replace {', '.join(changed)}, which no earlier run of this command left like that; "
+                "name another folder, or give `overwrite`"
+            )
         write_json(staging / MANIFEST, {"schema": SCHEMA, "files": {**kept, **made}})
         staging.rename(folder / _COMPLETE)
+
+
+def _is_changed(path: Path, sha256: str | None) -> bool:
+    return path.exists() and (sha256 is None or not path.is_file() or file_sha256(path) != sha256)
 
 
 def complete_results(folder: str | Path) -> None:

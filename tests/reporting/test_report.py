@@ -30,6 +30,29 @@ def test_report_judges_test_at_thresholds_fitted_on_validation(output: Path) -> 
     assert set(metrics["groups"]) == {"sex"}
 
 
+def test_run_is_named_by_its_folder(output: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["report", str(output.parent), "--output", str(tmp_path / "again"), "--bootstrap", "20"]
+    assert main(command) == 0
+    assert "test, 120 images: mean AUROC" in capsys.readouterr().out
+    assert main(["report", str(tmp_path), "--output", str(tmp_path / "other")]) == 2
+    assert "holds no predictions.csv" in capsys.readouterr().err
+
+
+def test_nothing_is_replaced_in_silence(output: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "copy.csv").write_bytes((output.parent / "predictions.csv").read_bytes())
+    runs = [str(output.parent), str(tmp_path / "copy.csv")]
+    command = ["compare", *runs, "--output", str(tmp_path / "compared"), "--bootstrap", "100"]
+    assert main(command) == 0
+    assert "replaced" not in capsys.readouterr().out
+    assert main(command) == 0
+    assert "compare.png (replaced the results that were there)" in capsys.readouterr().out
+    (tmp_path / "compared" / "compare.md").write_text("with my remarks")
+    assert main(command) == 2
+    assert "would replace compare.md" in (said := capsys.readouterr().err) and "give --overwrite" in said
+    assert (tmp_path / "compared" / "compare.md").read_text() == "with my remarks"
+    assert main([*command, "--overwrite"]) == 0
+
+
 def test_report_page_needs_no_network(output: Path) -> None:
     page = (output / "report.html").read_text()
     assert not re.findall(r"""(?:src|href)\s*=\s*["'](?!data:|#)""", page)

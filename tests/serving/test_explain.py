@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from html import unescape
 from pathlib import Path
 
 import nibabel
@@ -63,7 +65,21 @@ def test_every_method_leaves_a_figure_a_row_and_its_numbers(run: dict[str, str],
         np.testing.assert_array_equal(nibabel.load(nifti).get_fdata()[:, :, 0].T, heat)
     with Image.open(out / table["figure"][0]) as figure:
         assert figure.width > 1000 and np.asarray(figure.convert("RGB")).std() > 20
-    assert table["figure"][0] in (out / "index.html").read_text()
+    assert table["figure"].nunique() == 2  # one of each label
+    assert all(figure in (out / "index.html").read_text() for figure in table["figure"])
+
+
+def test_label_and_layer_can_be_chosen_on_the_page(run: dict[str, str], image: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    asked = ("--method", "gradcam", "smoothgrad", "--label", "0", "1", "--layer", "features.3", "features")
+    assert explain(run, image, output=out, options=asked) == 0
+    table = pd.read_csv(out / "explain.csv", keep_default_na=False)
+    assert list(table["layer"]) == ["features.3", "features", ""] * 2
+    assert table["figure"].nunique() == table["maps"].nunique() == 6
+    found = re.findall('data-choices="(.*?)"', (out / "index.html").read_text())
+    choices = [json.loads(unescape(text)) for text in found]
+    layers = ("features.3", "features", "none")
+    assert choices == [{"label": label, "layer": layer} for label in ("normal", "covid") for layer in layers]
 
 
 def test_predicted_label_is_explained_where_none_is_named(run: dict[str, str], tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import argparse
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from radiobundle.labels import TASKS
@@ -86,3 +87,16 @@ def reading_options(arguments: argparse.Namespace) -> dict[str, Any]:
             raise ValueError(f"`column_map` {pair}: write NAME=COLUMN, such as image=filename")
     column_map = dict(pair.split("=", 1) for pair in arguments.column_map)
     return {**chosen(arguments, "bootstrap", "seed", "task", "by", "over_views"), "column_map": column_map}
+
+
+def declare_overwrite(parser: argparse.ArgumentParser) -> None:
+    """Declare what may be replaced in a folder of results."""
+    text = "also replace files there that an earlier run of this command did not leave as they are"
+    parser.add_argument("--overwrite", action="store_true", help=text)
+
+
+def replaced_note(folder: str) -> str:
+    """Return what to say when results come where earlier ones are; look before they do."""
+    from radiobundle.result_set import MANIFEST
+
+    return " (replaced the results that were there)" if (Path(folder) / MANIFEST).is_file() else ""

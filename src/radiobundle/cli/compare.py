@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from radiobundle.cli.arguments import declare_reading, reading_options
+from radiobundle.cli.arguments import chosen, declare_overwrite, declare_reading, reading_options, replaced_note
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -13,6 +13,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", required=True, metavar="DIR")
     parser.add_argument("--split", metavar="NAME", help="default: test, or the only one there is")
     declare_reading(parser)
+    declare_overwrite(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -21,6 +22,8 @@ def run(arguments: argparse.Namespace) -> int:
     from radiobundle.reporting.compare_report import write_comparison
 
     require_current_evaluation(*arguments.runs)
-    write_comparison(arguments.runs, arguments.output, split=arguments.split, **reading_options(arguments))
-    print(f"{arguments.output}: compare.html, compare.md, compare.json, compare.png")
+    replaced = replaced_note(arguments.output)
+    options = chosen(arguments, "split", "overwrite") | reading_options(arguments)
+    write_comparison(arguments.runs, arguments.output, **options)
+    print(f"{arguments.output}: compare.html, compare.md, compare.json, compare.png{replaced}")
     return 0

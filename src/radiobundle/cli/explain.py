@@ -1,7 +1,7 @@
 """Show where a network looks: heat maps by several methods, filters, feature maps; exit 1 if some images fail.
 
 Writes explain.csv (a row for each image, label and method), figures (image and heat maps side by side), maps (the
-numbers, NPY and NIfTI, on the image's own pixels) and index.html.
+numbers, NPY and NIfTI, on the image's own pixels) and index.html, on which label and layer can be chosen.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
                              ".onnx)")  # fmt: skip
     parser.add_argument("--label", nargs="+", default=[], metavar="NAME",
                         help="names or indices (default: those predicted, else the most probable)")  # fmt: skip
-    parser.add_argument("--layer", metavar="NAME", help="that Grad-CAM looks at (default: the last map)")
+    parser.add_argument("--layer", nargs="+", default=[], metavar="NAME",
+                        help="that Grad-CAM looks at; several at once (default: the last map)")  # fmt: skip
     parser.add_argument("--filters", nargs="*", metavar="LAYER",
                         help="also show the filters of these convolutions (without names: of the first)")  # fmt: skip
     parser.add_argument("--features", nargs="*", metavar="LAYER", help="also show what these layers make of each image "
@@ -40,6 +41,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Explain them."""
     from radiobundle.serving.explain import explain_command
 
-    options = chosen(arguments, "output", "layer", "filters", "features", "device", "overwrite")
-    options |= {"methods": arguments.method, "labels": arguments.label}
+    options = chosen(arguments, "output", "filters", "features", "device", "overwrite")
+    options |= {"methods": arguments.method, "labels": arguments.label, "layers": arguments.layer}
     return explain_command(arguments.model, arguments.inputs, **options)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from radiobundle.cli.arguments import chosen, declare_reading, names, reading_options
+from radiobundle.cli.arguments import chosen, declare_overwrite, declare_reading, names, reading_options, replaced_note
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,7 +19,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """Declare its options."""
     from radiobundle.evaluation.fitting.thresholds import RULES
 
-    parser.add_argument("predictions", metavar="PREDICTIONS.csv")
+    parser.add_argument("predictions", metavar="RUN", help="folder of an evaluated run, or a predictions.csv")
     parser.add_argument("--output", required=True, metavar="DIR", help="folder for metrics.json and the report")
     parser.add_argument("--thresholds", metavar="FILE", help="thresholds.json to use instead of fitting one")
     parser.add_argument("--fit-rule", default="youden", metavar="RULE",
@@ -31,6 +31,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
                         help="of the images: adds a page of mistakes; of a merged list NAME=DIR, repeated")  # fmt: skip
     parser.add_argument("--prevalence", type=float, metavar="P", help="for the summary out of 1,000 patients")
     declare_reading(parser)
+    declare_overwrite(parser)
 
 
 def _mistakes_of(dataset_dir: list[str]) -> Callable[[Predictions, Path, np.ndarray | None], None]:
@@ -48,14 +49,17 @@ def _mistakes_of(dataset_dir: list[str]) -> Callable[[Predictions, Path, np.ndar
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the report."""
+    """Write the report; a run whose evaluation is older than its weights is refused."""
+    from radiobundle.models.evaluated import require_current_evaluation
     from radiobundle.reporting.headline import headline
     from radiobundle.reporting.report import write_report
 
-    options = chosen(arguments, "thresholds", "groups", "fit_rule", "prevalence")
+    require_current_evaluation(arguments.predictions)
+    options = chosen(arguments, "thresholds", "groups", "fit_rule", "prevalence", "overwrite")
     add_parts = None if arguments.dataset_dir is None else _mistakes_of(arguments.dataset_dir)
     options |= reading_options(arguments)
+    replaced = replaced_note(arguments.output)
     metrics = write_report(arguments.predictions, arguments.output, add_parts=add_parts, **options)
     print(headline(metrics))
-    print(f"{arguments.output}: report.html, report.md, metrics.json")
+    print(f"{arguments.output}: report.html, report.md, metrics.json{replaced}")
     return 0

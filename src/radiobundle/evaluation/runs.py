@@ -23,6 +23,20 @@ class Run:
     judged: Judged
 
 
+def predictions_file(run: str | Path) -> Path:
+    """Return the predictions of a run's folder; a file is returned as it is.
+
+    Raises:
+        ValueError: the folder holds none.
+    """
+    path = Path(run)
+    if not path.is_dir():
+        return path
+    if not (path / "predictions.csv").is_file():
+        raise ValueError(f"{run}: holds no predictions.csv; name the CSV itself or evaluate the run first")
+    return path / "predictions.csv"
+
+
 def load_run(
     run: str | Path,
     *,
@@ -39,11 +53,7 @@ def load_run(
     Raises:
         ValueError: no predictions there, or the split is not clear; the message names the folder.
     """
-    path = Path(run)
-    if path.is_dir():
-        path = path / "predictions.csv"
-        if not path.is_file():
-            raise ValueError(f"{run}: holds no predictions.csv; name the CSV itself or evaluate the run first")
+    path = predictions_file(run)
     table, judged = judged_by(read_predictions(path, task=task, column_map=column_map), by, over_views)
     names = table.split_names
     if split is None:

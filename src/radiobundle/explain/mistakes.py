@@ -14,6 +14,7 @@ from PIL import Image
 
 from radiobundle.evaluation.mistakes import KINDS, Answer, find_mistakes
 from radiobundle.evaluation.predictions.table import Predictions
+from radiobundle.explain.captions import short_name, shown_probability
 from radiobundle.explain.heat_figure import LEVELS
 from radiobundle.files import replacing
 from radiobundle.images.grayscale import read_grayscale
@@ -25,7 +26,6 @@ Heat = Callable[[int, int], np.ndarray]
 
 _FEW_LABELS, _MANY = 3, 6  # labels that may occur together; answers of each kind
 _SHOWN_PX = 240
-_NAME_LENGTH = 30
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def _plot(panels: Sequence[_Panel], maps: Sequence[np.ndarray] | None, path: Pat
             width = across if together or len(own) > across // 2 else across // 2
             order += [*own, *[None] * (-len(own) % width)]
     down = -(-len(order) // across)
-    figure = new_figure(across * (3.1 if maps is not None else 1.9), down * 2.1)
+    figure = new_figure(across * (3.1 if maps is not None else 1.9), down * 2.3)
     for cell, at in enumerate(order):
         if at is not None:
             axes = figure.add_subplot(down, across, cell + 1)
@@ -112,16 +112,8 @@ def _plot_panel(axes: Axes, panel: _Panel, heat: np.ndarray | None) -> None:
     wrong = panel.answer.kind == "confident error"
     asked = f"{panel.asked}: " if panel.asked else ""
     title = f"{asked}is {panel.answer.truth}\n{'✗' if wrong else '✓'} {panel.answer.predicted}"
-    axes.set_title(f"{title} ({_two_digits(panel.answer.probability)})", fontsize=7)
-    axes.set_xlabel(_short(panel.name), fontsize=6)
+    axes.set_title(f"{title} ({shown_probability(panel.answer.probability)})", fontsize=9)
+    axes.set_xlabel(short_name(panel.name), fontsize=8)
     axes.set(xticks=[], yticks=[])
     for side in axes.spines.values():
         side.set(linewidth=3 if wrong else 0.8, linestyle="--" if wrong else "-", color="black")
-
-
-def _two_digits(probability: float) -> str:
-    return f"{probability:.2f}" if 0.005 <= probability <= 0.995 else f"{probability:.1e}"
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _NAME_LENGTH else f"…{name[-_NAME_LENGTH + 1 :]}"

@@ -55,4 +55,4 @@ def input_of(model: Model, pixels: np.ndarray) -> torch.Tensor:
 def blank_input(model: Model) -> torch.Tensor:
     """Return an input (1, channels, height, width) of the size that the network takes; of a ramp of greys."""
     ramp = np.linspace(0, 255, 128 * 128).reshape(128, 128).astype(np.uint8)
-    return input_of(model, model.reader.prepare(Image.fromarray(ramp))[None])
+    return input_of(model, np.array(model.reader.prepare(Image.fromarray(ramp)))[None])

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import torch
 
+from radiobundle.explain.captions import short_name
 from radiobundle.explain.interesting import Interesting, choose_interesting
 from radiobundle.explain.methods import DEFAULT, Explanation, check_methods, explain_by
 from radiobundle.explain.on_image import gray_on_grid, heat_on_grid
@@ -80,5 +81,5 @@ class HeatMapWriter:
             split, layer = str(predictions.splits[chosen.row]), explanation.layer_for(chosen.label)
             cells = (name, split, label, chosen.reason, probability, method, layer, *overlays[-1].spot)
             rows.append(dict(zip(_COLUMNS, cells, strict=True)))
-        text = f"{chosen.reason}: {label} {probability:.2f}\n{name[-40:]}"
+        text = f"{chosen.reason}: {label} {probability:.2f}\n{short_name(name)}"
         return OverlayRow(gray_on_grid(path, grid), text, overlays), rows

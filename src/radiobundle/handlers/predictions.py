@@ -23,7 +23,7 @@ from radiobundle.evaluation.predictions.csv import write_predictions
 from radiobundle.evaluation.predictions.predicted import add_predicted
 from radiobundle.evaluation.predictions.studies import OverViews, Unit
 from radiobundle.evaluation.predictions.table import Predictions
-from radiobundle.explain.gallery import write_gallery
+from radiobundle.explain.examples import write_examples
 from radiobundle.files import write_text
 from radiobundle.handlers.parts import Evaluated, ReportPart
 from radiobundle.handlers.weights import evaluated_sha256
@@ -46,7 +46,7 @@ class PredictionsWriter:
         labels: names of the classes.
         task: "multiclass" or "multilabel".
         output_dir: receives `predictions.csv` and, for labelled items, everything that `write_report` writes and
-            `examples.png` (validation images with truth and prediction).
+            `examples.png` (validation images of each class).
         ckpt_dir: receives thresholds and calibration fitted on validation; None: they are not kept.
         shipped_dir: where the weights are; an evaluation without validation images uses the thresholds beside them.
         threshold_rule: how thresholds are fitted, see `evaluation.fitting.thresholds`.
@@ -147,7 +147,8 @@ class PredictionsWriter:
         logger.info("evaluating: intervals of %d resamples, figures, report", self.bootstrap)
         metrics = fill_report(folder / PREDICTIONS, folder, options, weights_sha256=weights, run_folder=self.output_dir)
         logger.info("%s", headline(metrics))
-        write_gallery(predictions, [self.data[i]["image"] for i in indices], folder / "examples.png")
+        paths = [self.data[i]["image"] for i in indices]
+        write_examples(predictions, paths, folder / "examples.png", thresholds=evaluated.thresholds)
         if self.ckpt_dir is not None and fits and self.by == "image":
             for name in ("thresholds.json", "calibration.json"):
                 write_text(self.ckpt_dir / name, (folder / name).read_text("utf-8"))

@@ -18,12 +18,15 @@ from radiobundle.result_set import result_set
 UNITS = {"image": "images", "study max": "studies (largest of their views)", "study mean": "studies (mean of views)"}
 
 
-def write_comparison(runs: Sequence[str | Path], output_dir: str | Path, **options: Any) -> dict[str, Any]:
+def write_comparison(
+    runs: Sequence[str | Path], output_dir: str | Path, *, overwrite: bool = False, **options: Any
+) -> dict[str, Any]:
     """Compare models and write compare.json, .md, .html and .png as one set, see `result_set`.
 
     Args:
         runs: two or more folders that hold a predictions.csv, or such files; the first is the reference.
         output_dir: where these files go.
+        overwrite: also replace files that an earlier comparison did not leave as they are.
         options: of `compare_runs`.
 
     Returns:
@@ -34,7 +37,7 @@ def write_comparison(runs: Sequence[str | Path], output_dir: str | Path, **optio
         OSError: a file cannot be read or written.
     """
     metrics = compare_runs(runs, **options)
-    with result_set(output_dir) as folder:
+    with result_set(output_dir, overwrite=overwrite) as folder:
         figure = save(plot_differences(metrics), folder / "compare.png")
         document = build_document(metrics, figure)
         write_text(folder / "compare.md", document.to_markdown())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,17 @@ class Table:
 
 @dataclass(frozen=True)
 class ReportFigure:
-    """A PNG file beside the report."""
+    """A PNG file beside the report.
+
+    Attributes:
+        path: of the file.
+        caption: below it.
+        choices: what it is of, such as {"label": "Mass"}; where figures differ in it the page lets the reader choose.
+    """
 
     path: Path
     caption: str
+    choices: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -83,11 +92,15 @@ class Document:
         """Return GitHub Markdown; figures are linked by file name."""
         return f"# {self.title}\n\n" + "\n".join(part for block in self.blocks if (part := _markdown(block)))
 
-    def to_html(self) -> str:
-        """Return the blocks as HTML; figures are embedded, slots stay as `<div id=...>`."""
+    def to_html(self, *, beside: Path | None = None) -> str:
+        """Return the blocks as HTML; slots stay as `<div id=...>`.
+
+        Args:
+            beside: folder of the page; figures are linked from there. None: they are embedded.
+        """
         parts = []
         for is_figure, blocks in groupby(self.blocks, key=lambda block: isinstance(block, ReportFigure)):
-            text = "\n".join(_html(block) for block in blocks)
+            text = "\n".join(_html(block, beside) for block in blocks)
             parts.append(f'<div class="figures">\n{text}\n</div>' if is_figure else text)
         return "\n".join(parts)
 
@@ -123,17 +136,17 @@ def _markdown(block: Block) -> str:
     return ""
 
 
-def _html(block: Block) -> str:
+def _html(block: Block, beside: Path | None = None) -> str:
     if isinstance(block, Heading):
         return f"<h{block.level}>{escape(block.text)}</h{block.level}>"
     if isinstance(block, Text):
         kind = ' class="note"' if block.warning else ""
         return f"<p{kind}>{escape(block.text)}</p>"
     if isinstance(block, ReportFigure):
-        data = base64.b64encode(block.path.read_bytes()).decode("ascii")
         caption = escape(block.caption)
+        choices = f' data-choices="{escape(json.dumps(dict(block.choices)))}"' if block.choices else ""
         return (
-            f'<figure><img alt="{caption}" src="data:image/png;base64,{data}">'
+            f'<figure{choices}><img alt="{caption}" src="{_source(block.path, beside)}">'
             f"<figcaption>{caption}</figcaption></figure>"
         )
     if isinstance(block, Slot):
@@ -142,6 +155,12 @@ def _html(block: Block) -> str:
         inside = "\n".join(_html(part) for part in block.blocks)
         return f"<details><summary>{escape(block.title)}</summary>\n{inside}\n</details>"
     return _html_table(block)
+
+
+def _source(path: Path, beside: Path | None) -> str:
+    if beside is not None:
+        return quote(path.relative_to(beside).as_posix())
+    return f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
 
 
 def _html_table(block: Table) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,19 @@ from radiobundle.labels import IGNORED
 from radiobundle.reporting.confusion_figure import plot_confusion
 from radiobundle.reporting.document import ReportFigure
 from radiobundle.reporting.forest_figure import plot_forest
-from radiobundle.reporting.style import BLACK, BLUE, GRAY, GREEN, PURPLE, RED, panels, save, tidy
+from radiobundle.reporting.style import (
+    BLACK,
+    BLUE,
+    GRAY,
+    GREEN,
+    LEGEND_INCH,
+    PURPLE,
+    RED,
+    legend_below,
+    panels,
+    save,
+    tidy,
+)
 
 _BAND_RESAMPLES = 200
 
@@ -52,7 +65,8 @@ def plot_report_figures(
         (
             "reliability.png",
             plot_reliability(evaluation, calibration),
-            "Reliability: observed fraction by predicted probability, with 95 % Wilson intervals",
+            "Reliability: observed fraction by predicted probability, with 95 % Wilson intervals; above, how many "
+            "images each bin of the raw probability holds",
         ),
     ]
     figures = [ReportFigure(save(figure, folder / name), caption) for name, figure, caption in plotted]
@@ -61,7 +75,7 @@ def plot_report_figures(
 
 def plot_curves(evaluation: Evaluation, curves: dict[int, tuple[Curve, Curve]], *, kind: str) -> Figure:
     """ROC ("roc") or precision-recall ("pr") of each shown class, with its band and its operating points."""
-    figure, axes = panels(len(evaluation.rule.shown_classes))
+    figure, axes = panels(len(evaluation.rule.shown_classes), legend_inch=LEGEND_INCH)
     for axis, index in zip(axes, evaluation.rule.shown_classes, strict=True):
         curve = curves[index][0 if kind == "roc" else 1]
         metric = "auroc" if kind == "roc" else "average_precision"
@@ -79,13 +93,13 @@ def plot_curves(evaluation: Evaluation, curves: dict[int, tuple[Curve, Curve]], 
         axis.plot(*line, color=GRAY, linestyle=":", linewidth=1, label="chance")
         _mark_decisions(axis, evaluation, index, kind)
         axis.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
-        axis.legend(fontsize=7, frameon=False, loc="lower right" if kind == "roc" else "best")
+        legend_below(axis)
     return figure
 
 
 def plot_trade_off(evaluation: Evaluation) -> Figure:
     """Sensitivity, specificity and precision of each shown class by threshold."""
-    figure, axes = panels(len(evaluation.rule.shown_classes))
+    figure, axes = panels(len(evaluation.rule.shown_classes), legend_inch=LEGEND_INCH)
     for axis, index in zip(axes, evaluation.rule.shown_classes, strict=True):
         truth = evaluation.scorer.truth[:, index]
         tp, fp = counts_by_threshold(truth, evaluation.scorer.probabilities[:, index], steps=500)
@@ -101,13 +115,13 @@ def plot_trade_off(evaluation: Evaluation) -> Figure:
             text = "0.5 (default)" if name == "default" else f"fitted {threshold:.3f}"
             axis.axvline(threshold, color=BLACK, linestyle=style, linewidth=1, label=text)
         axis.set(xlim=(0, 1), ylim=(-0.02, 1.02))
-        axis.legend(fontsize=6.5, frameon=True, framealpha=0.85, edgecolor="none", loc="lower center")
+        legend_below(axis)
     return figure
 
 
 def plot_histograms(evaluation: Evaluation) -> Figure:
     """Raw probabilities of images with and without each label, each set scaled to 1."""
-    figure, axes = panels(len(evaluation.rule.shown_classes))
+    figure, axes = panels(len(evaluation.rule.shown_classes), legend_inch=LEGEND_INCH)
     edges = np.linspace(0, 1, 31)
     for axis, index in zip(axes, evaluation.rule.shown_classes, strict=True):
         truth = evaluation.scorer.truth[:, index]
@@ -123,13 +137,13 @@ def plot_histograms(evaluation: Evaluation) -> Figure:
                 )
         for name, threshold in _thresholds_of(evaluation, index):
             axis.axvline(threshold, color=BLACK, linestyle=":" if name == "default" else "-", linewidth=1)
-        axis.legend(fontsize=7, frameon=False)
+        legend_below(axis)
     return figure
 
 
 def plot_reliability(evaluation: Evaluation, calibration: Calibration | None) -> Figure:
     """Observed fraction by predicted probability: raw, and as calibrated by the recommended method."""
-    figure, axes = panels(len(evaluation.rule.shown_classes))
+    figure, axes = panels(len(evaluation.rule.shown_classes), legend_inch=LEGEND_INCH)
     raw = evaluation.scorer.probabilities
     versions = [("raw", raw, BLUE, "-", "o")]
     if calibration is not None and calibration.recommended != "raw":
@@ -148,10 +162,12 @@ def plot_reliability(evaluation: Evaluation, calibration: Calibration | None) ->
             below = [fraction - low for fraction, (low, _) in zip(found["observed"], edges, strict=True)]
             above = [high - fraction for fraction, (_, high) in zip(found["observed"], edges, strict=True)]
             spread = np.maximum([below, above], 0)
+            if probabilities is raw:
+                _count_bins(axis, found["probability"], found["images"])
             axis.errorbar(found["probability"], found["observed"], spread, color=colour, linestyle=style,
                           marker=marker, markersize=4, linewidth=1.2, elinewidth=0.8, label=name)  # fmt: skip
         axis.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
-        axis.legend(fontsize=7, frameon=False, loc="upper left")
+        legend_below(axis)
     return figure
 
 
@@ -192,6 +208,12 @@ def _mark_decisions(axis: Axes, evaluation: Evaluation, index: int, kind: str) -
         )
         point = (1 - specificity, recall) if kind == "roc" else (recall, precision)
         axis.plot(*point, marker=marker, color=colour, markersize=5, linestyle="none", label=name)
+
+
+def _count_bins(axis: Axes, probabilities: Sequence[float], images: Sequence[int]) -> None:
+    axis.set_title(axis.get_title(), fontsize=10, pad=24)
+    for probability, count in zip(probabilities, images, strict=True):
+        axis.text(probability, 1.03, f"{count:,}", fontsize=6, rotation=90, ha="center", va="bottom", color=GRAY)
 
 
 def _say_undefined(axis: Axes) -> None:

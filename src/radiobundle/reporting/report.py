@@ -13,6 +13,7 @@ from radiobundle.evaluation.fitting.thresholds import write_thresholds
 from radiobundle.evaluation.judging import Judgement, ReportOptions, judge, plain
 from radiobundle.evaluation.predictions.csv import read_predictions
 from radiobundle.evaluation.predictions.table import Predictions
+from radiobundle.evaluation.runs import predictions_file
 from radiobundle.files import file_sha256, read_json, write_json, write_text
 from radiobundle.reporting.document import ReportFigure
 from radiobundle.reporting.figures import plot_report_figures
@@ -29,15 +30,22 @@ thresholds that decide about images, (C,)."""
 
 
 def write_report(
-    predictions: str | Path | Predictions, output_dir: str | Path, *, add_parts: AddParts | None = None, **options: Any
+    predictions: str | Path | Predictions,
+    output_dir: str | Path,
+    *,
+    add_parts: AddParts | None = None,
+    overwrite: bool = False,
+    **options: Any,
 ) -> dict[str, Any]:
     """Judge one model's predictions and write everything a reviewer would ask for, as one set, see `result_set`.
 
     Args:
-        predictions: a predictions CSV, or the table itself. A `history.csv` beside the CSV adds the learning curves.
+        predictions: a predictions CSV, the folder of an evaluated run, or the table itself. A `history.csv` beside the
+            CSV adds the learning curves.
         output_dir: gets metrics.json, report.md, report.html, PNG figures, and thresholds.json and
             calibration.json where validation rows are there to fit them.
         add_parts: see `fill_report`.
+        overwrite: also replace files that an earlier report did not leave as they are.
         options: of `ReportOptions`.
 
     Returns:
@@ -48,7 +56,10 @@ def write_report(
         OSError: a file cannot be read or written.
     """
     chosen = ReportOptions(**options)
-    with result_set(output_dir, keep=_inputs(predictions, chosen.thresholds, Path(output_dir))) as folder:
+    if not isinstance(predictions, Predictions):
+        predictions = predictions_file(predictions)
+    keep = _inputs(predictions, chosen.thresholds, Path(output_dir))
+    with result_set(output_dir, keep=keep, overwrite=overwrite) as folder:
         weights = _known_weights(predictions)
         return fill_report(predictions, folder, chosen, weights_sha256=weights, add_parts=add_parts)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from html import escape
 from importlib.resources import files
+from pathlib import Path
 from string import Template
 from typing import Any
 
@@ -18,16 +19,16 @@ def render_page(document: Document, evaluation: Evaluation) -> str:
     return _fill(document, slider_data(evaluation))
 
 
-def render_plain_page(document: Document) -> str:
-    """Return the HTML of a document without a slider."""
-    return _fill(document, {"steps": SLIDER_STEPS, "exclusive": False, "classes": []})
+def render_plain_page(document: Document, *, beside: Path | None = None) -> str:
+    """Return the HTML of a document without a slider; its figures are embedded, or linked from a folder."""
+    return _fill(document, {"steps": SLIDER_STEPS, "exclusive": False, "classes": []}, beside)
 
 
-def _fill(document: Document, slider: dict[str, Any]) -> str:
+def _fill(document: Document, slider: dict[str, Any], beside: Path | None = None) -> str:
     template = Template(files("radiobundle.reporting").joinpath("report_template.html").read_text("utf-8"))
     # "</" would end the script element early, whatever a label is called.
     data = json.dumps(slider, separators=(",", ":")).replace("</", "<\\/")
-    return template.substitute(title=escape(document.title), body=document.to_html(), data=data)
+    return template.substitute(title=escape(document.title), body=document.to_html(beside=beside), data=data)
 
 
 def slider_data(evaluation: Evaluation) -> dict[str, Any]:

@@ -17,6 +17,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 GRAY = "#666666"
 SEQUENTIAL = "Blues"
 DPI = 150
+LEGEND_INCH = 0.5  # height of two lines below a panel
 
 
 def new_figure(width_inch: float, height_inch: float) -> Figure:
@@ -26,11 +27,14 @@ def new_figure(width_inch: float, height_inch: float) -> Figure:
     return figure
 
 
-def panels(count: int, *, columns: int = 4, size_inch: float = 3.0) -> tuple[Figure, list[Axes]]:
-    """Return a figure with `count` square panels in rows of at most `columns`."""
+def panels(
+    count: int, *, columns: int = 4, size_inch: float = 3.0, legend_inch: float = 0.0
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with `count` square panels in rows of at most `columns`, each with room for a legend below."""
     across = min(columns, count)
     down = -(-count // across)
-    figure = new_figure(max(across * size_inch, 4.2), down * size_inch * (1.35 if count == 1 else 1.05))
+    height_inch = size_inch * (1.35 if count == 1 else 1.05) + legend_inch
+    figure = new_figure(max(across * size_inch, 4.2), down * height_inch)
     axes = list(figure.subplots(down, across, squeeze=False).ravel())
     for extra in axes[count:]:
         extra.set_axis_off()
@@ -46,6 +50,11 @@ def tidy(axes: Axes, *, title: str = "", xlabel: str = "", ylabel: str = "") -> 
     axes.grid(True, color="#DDDDDD", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def legend_below(axes: Axes) -> None:
+    """Name what is plotted below the axes, where it covers nothing."""
+    axes.legend(fontsize=7, frameon=False, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.16))
 
 
 def save(figure: Figure, path: Path) -> Path:

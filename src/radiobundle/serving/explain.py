@@ -15,7 +15,7 @@ import torch
 from tqdm import tqdm
 
 from radiobundle.explain.layers import find_layer, last_map_layer
-from radiobundle.explain.methods import DEFAULT, METHODS, check_methods, explain_by
+from radiobundle.explain.methods import DEFAULT, METHODS, check_methods
 from radiobundle.explain.model_network import blank_input, has_gradients, input_of, network_of
 from radiobundle.extras import how_to_install
 from radiobundle.files import (
@@ -30,7 +30,7 @@ from radiobundle.models.load import open_model
 from radiobundle.models.model import Model
 from radiobundle.serving.decode import DecodedImage, decode_batches, failure_of
 from radiobundle.serving.explain_page import explain_page
-from radiobundle.serving.explained import Explainer, find_labels
+from radiobundle.serving.explained import Explainer, choose_rows, find_labels
 from radiobundle.serving.inner_views import InnerViews
 from radiobundle.serving.raw_maps import can_write_nifti
 from radiobundle.serving.results import Failure
@@ -49,7 +49,7 @@ def explain_command(
     output: str,
     methods: Sequence[str] = (),
     labels: Sequence[str] = (),
-    layer: str | None = None,
+    layers: Sequence[str] = (),
     filters: Sequence[str] | None = None,
     features: Sequence[str] | None = None,
     device: str | None = None,
@@ -64,7 +64,7 @@ def explain_command(
         output: folder; it appears when all is done.
         methods: names in `METHODS`; none: Grad-CAM, or occlusion for an exported network.
         labels: names or indices; none: those that are predicted, else the most probable one.
-        layer: for methods that look at one.
+        layers: for methods that look at one; none: they find it.
         filters: convolutions whose filters are shown; empty: the first one; None: none.
         features: layers whose maps are shown; empty: the last one of each size of map; None: none.
         device: for the network.
@@ -75,15 +75,15 @@ def explain_command(
     with open_model(model, device=device, precision=precision) as loaded:
         able = has_gradients(loaded)
         chosen = list(dict.fromkeys(methods)) or [DEFAULT if able else "occlusion"]
-        check_methods(chosen, layer=layer, has_gradients=able)
+        check_methods(chosen, layer=next(iter(layers), None), has_gradients=able)
         names = find_labels(labels, loaded.labels)
-        _check_network(loaded, chosen, layer)
+        _check_network(loaded, chosen, layers)
         views = InnerViews.of(loaded, filters=filters, features=features)
         passed = Passed()
         total = sum(1 for _ in search_images(inputs, passed))
         with _new_folder(Path(output), overwrite=overwrite) as folder:
-            explanations = {name: explain_by(name, network_of(loaded), layer=layer) for name in chosen}
-            explainer = Explainer(loaded, explanations, names, folder, can_write_nifti())
+            rows = choose_rows(network_of(loaded), chosen, layers)
+            explainer = Explainer(loaded, rows, names, folder, can_write_nifti())
             views.show_filters(folder)
             work = _Work(loaded, explainer, views, folder)
             with tqdm(total=total, unit="image", desc="explaining", file=sys.stderr) as progress:
@@ -136,14 +136,14 @@ class _Work:
         write_text(self.folder / PAGE, explain_page(table, self.model, self.folder, failures=self.failures))
 
 
-def _check_network(model: Model, methods: Sequence[str], layer: str | None) -> None:
+def _check_network(model: Model, methods: Sequence[str], layers: Sequence[str]) -> None:
     """Refuse a layer that is not there, and a network without maps, before the first image is read."""
     if not any(METHODS[name].looks_at_layer for name in methods):
         return
     blank = blank_input(model)
-    if layer is None:
+    if not layers:
         last_map_layer(network_of(model), blank)
-    else:
+    for layer in layers:
         find_layer(network_of(model), blank, layer)
 
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from urllib.parse import quote
 
 import pandas as pd
 
 from radiobundle.models.model import Model
+from radiobundle.reporting.document import Block, Document, Heading, ReportFigure, Table, Text
+from radiobundle.reporting.report_page import render_plain_page
+from radiobundle.serving.heat import safe_name
 from radiobundle.serving.results import Failure
-
-_STYLE = (
-    "body{font:15px/1.45 sans-serif;max-width:1200px;margin:2em auto;padding:0 1em;color:#111}"
-    "img{max-width:100%;border:1px solid #ccc}table{border-collapse:collapse}td,th{padding:.2em .8em;text-align:left;"
-    "border-bottom:1px solid #ddd}.remark{font-weight:bold}"
-)
 
 
 def explain_page(table: pd.DataFrame, model: Model, folder: Path, *, failures: Sequence[Failure]) -> str:
@@ -28,38 +23,33 @@ def explain_page(table: pd.DataFrame, model: Model, folder: Path, *, failures: S
         folder: of the results.
         failures: images that could not be explained.
     """
-    title = f"What {escape(model.name)} {escape(model.version)} looks at"
-    parts = [
-        f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><style>{_STYLE}</style>",
-        f"<h1>{title}</h1><p>Weights <code>{model.sha256[:12]}</code>. A heat map says what moved this network, not "
-        "what is ill; see what each method can and cannot show before you rely on one.</p>",
-    ]
+    text = (
+        f"Weights {model.sha256[:12]}. A heat map says what moved this network, not what is ill; see what each method "
+        "can and cannot show before you rely on one."
+    )
+    document = Document(f"Heat maps: {model.name} {model.version}", [Text(text)])
     for image, rows in table.groupby("image", sort=False) if len(table) else ():
-        parts.append(f"<h2>{escape(str(image))}</h2>{_remarks(rows)}{_image(str(rows['figure'].iloc[0]))}")
-        parts += [_image(_relative(path, folder)) for path in _features(rows, folder)]
+        document.blocks += [Heading(str(image)), *_image_blocks(str(image), rows, folder)]
     for path in sorted((folder / "filters").glob("*.png")):
-        parts.append(f"<h2>Filters of {escape(path.stem)}</h2>{_image(_relative(path, folder))}")
+        document.blocks += [Heading(f"Filters of {path.stem}"), ReportFigure(path, "")]
     if failures:
-        lines = "".join(f"<tr><td>{escape(one.image)}<td>{escape(one.reason)}" for one in failures)
-        parts.append(f"<h2>Failed</h2><table><tr><th>image<th>reason{lines}</table>")
-    return "\n".join(parts) + "\n</html>\n"
+        document.blocks += [
+            Heading("Failed"),
+            Table(("image", "reason"), [(one.image, one.reason) for one in failures]),
+        ]
+    return render_plain_page(document, beside=folder)
 
 
-def _features(rows: pd.DataFrame, folder: Path) -> list[Path]:
-    stem = Path(str(rows["figure"].iloc[0])).stem
-    own = folder / "features" / f"{stem}.png"
-    return [own] if own.is_file() else []
-
-
-def _remarks(rows: pd.DataFrame) -> str:
+def _image_blocks(image: str, rows: pd.DataFrame, folder: Path) -> Iterator[Block]:
     said = sorted({remark for text in rows["remark"] for remark in text.split("; ") if remark})
     score = f" (out-of-distribution score {rows['ood_score'].iloc[0]:.3f})" if "ood_score" in rows else ""
-    return f"<p class=remark>{escape('; '.join(said))}{score}</p>" if said else ""
-
-
-def _image(path: str) -> str:
-    return f'<p><img src="{quote(path)}" alt="{escape(path)}"></p>'
-
-
-def _relative(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix()
+    if said:
+        yield Text(f"{'; '.join(said)}{score}", warning=True)
+    for figure, shown in rows.groupby("figure", sort=False):
+        first = shown.iloc[0]
+        layers = ", ".join(dict.fromkeys(layer for layer in shown["layer"] if layer))
+        caption = f"{first['label']} {first['probability']:.2f}{f'; layer {layers}' if layers else ''}"
+        yield ReportFigure(folder / str(figure), caption, {"label": first["label"], "layer": layers or "none"})
+    features = folder / "features" / f"{safe_name(image)}.png"
+    if features.is_file():
+        yield ReportFigure(features, "Mean activation of each layer")

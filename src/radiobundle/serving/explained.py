@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import torch
+from torch import nn
 
-from radiobundle.explain.methods import Explanation
+from radiobundle.explain.captions import short_name
+from radiobundle.explain.methods import METHODS, Explanation, explain_by
 from radiobundle.explain.on_image import gray_on_grid, heat_on_grid
 from radiobundle.explain.overlay_figure import OverlayRow, plot_overlays
 from radiobundle.images.grid import ImageGrid, read_grid
@@ -23,59 +25,103 @@ from radiobundle.suggest import did_you_mean
 
 
 @dataclass(frozen=True)
+class ExplanationRow:
+    """What one figure shows of an image and a label.
+
+    Attributes:
+        explanations: by method, from left to right.
+        layer: that this figure is about, where there is one for each of several.
+    """
+
+    explanations: Mapping[str, Explanation]
+    layer: str | None = None
+
+    def stem(self, *parts: str) -> str:
+        """Return the name of a file of this row, without suffix."""
+        return safe_name(".".join((*parts, *([self.layer] if self.layer else []))))
+
+
+def choose_rows(network: nn.Module, methods: Sequence[str], layers: Sequence[str]) -> list[ExplanationRow]:
+    """Return one row of all methods; of several layers one for each, and one of the methods that look at none."""
+    if len(layers) <= 1:
+        layer = next(iter(layers), None)
+        return [ExplanationRow({name: explain_by(name, network, layer=layer) for name in methods})]
+    by_layer = [name for name in methods if METHODS[name].looks_at_layer]
+    rows = [
+        ExplanationRow({name: explain_by(name, network, layer=layer) for name in by_layer}, layer)
+        for layer in dict.fromkeys(layers)
+    ]
+    others = {name: explain_by(name, network) for name in methods if name not in by_layer}
+    return [*rows, ExplanationRow(others)] if others else rows
+
+
+@dataclass(frozen=True)
 class Explainer:
     """What explains images with one model.
 
     Attributes:
         model: that predicts.
-        explanations: of its network, by method.
+        rows: of each label's figures.
         labels: to explain; none: those that are predicted, else the most probable one.
         folder: for the files.
         nifti: also write maps as NIfTI.
     """
 
     model: Model
-    explanations: Mapping[str, Explanation]
+    rows: Sequence[ExplanationRow]
     labels: Sequence[str]
     folder: Path
     nifti: bool
 
     def explain(self, row: pd.Series, path: Path, image: torch.Tensor) -> list[dict[str, Any]]:
-        """Write the files of one image; return a row for each label and method.
+        """Write the files of one image; return a row of the table for each label, method and layer.
 
         Args:
             row: of the table of predictions, see `tabulate`.
             path: of the image.
             image: the network's input (1, channels, height, width).
         """
-        grid, name = read_grid(path), safe_name(row["image"])
-        figure = Path("figures") / f"{name}.png"
-        rows, lines, shown = [], [], gray_on_grid(path, grid)
+        grid = read_grid(path)
+        pixels, rows = gray_on_grid(path, grid), []
         for label in self.labels or shown_labels(row, self.model.labels):
-            overlays = []
-            index = self.model.labels.index(label)
-            for method, explanation in self.explanations.items():
-                overlay = heat_on_grid(method, explanation, image, index, grid=grid, steps=self.model.reader.steps)
-                overlays.append(overlay)
-                stem = self.folder / "maps" / f"{name}.{safe_name(label)}.{method}"
-                files = write_raw_map(overlay.heat, grid, stem, nifti=self.nifti)
-                rows.append(
-                    {
-                        "image": row["image"],
-                        "label": label,
-                        "probability": row[f"prob:{label}"],
-                        "method": method,
-                        "layer": explanation.layer_for(index),
-                        **_where(overlay.spot, grid),
-                        **({"ood_score": row["ood_score"]} if "ood_score" in row else {}),
-                        "remark": _remark(row, overlay.heat),
-                        "figure": figure.as_posix(),
-                        "maps": " ".join(file.relative_to(self.folder).as_posix() for file in files),
-                    }
-                )
-            lines.append(OverlayRow(shown, _caption(row, label), overlays))
-        plot_overlays(lines, self.folder / figure)
+            for shown in self.rows:
+                rows += self._explain_label(row, label, shown, _Input(image, grid, pixels))
         return rows
+
+    def _explain_label(self, row: pd.Series, label: str, shown: ExplanationRow, given: _Input) -> list[dict[str, Any]]:
+        figure = Path("figures") / f"{shown.stem(row['image'], label)}.png"
+        index, overlays, rows = self.model.labels.index(label), [], []
+        for method, explanation in shown.explanations.items():
+            steps = self.model.reader.steps
+            overlay = heat_on_grid(method, explanation, given.image, index, grid=given.grid, steps=steps)
+            overlays.append(overlay)
+            stem = self.folder / "maps" / shown.stem(row["image"], label, method)
+            files = write_raw_map(overlay.heat, given.grid, stem, nifti=self.nifti)
+            rows.append(
+                {
+                    "image": row["image"],
+                    "label": label,
+                    "probability": row[f"prob:{label}"],
+                    "method": method,
+                    "layer": explanation.layer_for(index),
+                    **_where(overlay.spot, given.grid),
+                    **({"ood_score": row["ood_score"]} if "ood_score" in row else {}),
+                    "remark": _remark(row, overlay.heat),
+                    "figure": figure.as_posix(),
+                    "maps": " ".join(file.relative_to(self.folder).as_posix() for file in files),
+                }
+            )
+        text = _caption(row, label) + (f"\nlayer {shown.layer}" if shown.layer else "")
+        plot_overlays([OverlayRow(given.pixels, text, overlays)], self.folder / figure)
+        return rows
+
+
+class _Input(NamedTuple):
+    """An image: the network's input, where the file's pixels lie, and these pixels in grey."""
+
+    image: torch.Tensor
+    grid: ImageGrid
+    pixels: np.ndarray
 
 
 def find_labels(given: Sequence[str], known: Sequence[str]) -> list[str]:
@@ -103,7 +149,7 @@ def find_labels(given: Sequence[str], known: Sequence[str]) -> list[str]:
 
 def _caption(row: pd.Series, label: str) -> str:
     remark = f"\n{UNUSUAL_REMARK}" if is_unusual(row) else ""
-    return f"{row['image'][-40:]}\n{label} {row[f'prob:{label}']:.2f}{remark}"
+    return f"{short_name(row['image'])}\n{label} {row[f'prob:{label}']:.2f}{remark}"
 
 
 def _where(spot: tuple[float, float], grid: ImageGrid) -> dict[str, float]:

@@ -88,7 +88,7 @@ def fit_thresholds(
         positive = truth[known, index] == 1
         values[label] = None
         if positive_index not in (None, index):
-            notes[label] = f"decided by the threshold of {predictions.positive_label!r}"
+            notes[label] = f"that of {predictions.positive_label!r} decides"
         elif not positive.any() or positive.all():
             notes[label] = f"no {'negative' if positive.any() else 'positive'} image in {names[0]}; 0.5 is used"
         else:

@@ -1,0 +1,23 @@
+"""What stands above and below a small image."""
+
+from __future__ import annotations
+
+_NAME_LENGTH = 30
+
+
+def short_name(name: str) -> str:
+    """Return the end of a long file name.
+
+    >>> short_name("a/very/long/path/to/a/radiograph/00000001_000.png")
+    '…/a/radiograph/00000001_000.png'
+    """
+    return name if len(name) <= _NAME_LENGTH else f"…{name[-_NAME_LENGTH:]}"
+
+
+def shown_probability(probability: float) -> str:
+    """Return a probability with two digits that are not all zeros or nines.
+
+    >>> shown_probability(0.123), shown_probability(0.000123)
+    ('0.12', '1.2e-04')
+    """
+    return f"{probability:.2f}" if 0.005 <= probability <= 0.995 else f"{probability:.1e}"
