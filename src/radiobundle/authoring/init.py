@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from radiobundle.authoring.lint.command import lint_command
-from radiobundle.authoring.render import AUTHORED_CONFIG, AUTHORED_METADATA, render_command
+from radiobundle.authoring.lint.command import lint_bundle
+from radiobundle.authoring.render import AUTHORED_CONFIG, AUTHORED_METADATA, render_folder
 from radiobundle.datalists.datalist_file import Datalist, read_datalist
 from radiobundle.files import write_text
 from radiobundle.images.grayscale import read_grayscale
 from radiobundle.labels import Task
+from radiobundle.words import counted
 
 DEFAULT_SIZE_PX = 224
 # In sight, so that everybody sees what is done to the images, and changes it.
@@ -107,8 +108,15 @@ def init_command(
     write_text(folder / "docs" / "data_license.txt", _LICENCE)
     for file, content in ((AUTHORED_CONFIG, config), (AUTHORED_METADATA, _metadata(title, what, labels, size_px))):
         write_text(folder / file, json.dumps(content, indent=4, ensure_ascii=False) + "\n")
-    render_command([name], check=False)
-    return lint_command([name], show_code=False, as_json=False, run=True)
+    written = list(render_folder(folder, check=False))
+    findings = lint_bundle(folder, run=True)
+    for finding in findings:
+        print(f"{name}: {finding}")
+    print(
+        f"{name}: {counted(len(written), 'file')} written and linted. Next: say what {name}/docs/README.md and "
+        f"data_license.txt ask for; train in {name} as its docs/options.md says"
+    )
+    return int(any(finding.level == "error" for finding in findings))
 
 
 def placeholders(bundle: Path) -> list[str]:

@@ -147,7 +147,7 @@ def render_command(bundles: Sequence[str], *, check: bool) -> int:
     )
     if not folders:
         raise ValueError(f"no bundles/*/{AUTHORED_CONFIG} here; run it from the project's root or name a bundle folder")
-    stale = [path for folder in folders for path in _render_folder(folder, check=check)]
+    stale = [path for folder in folders for path in render_folder(folder, check=check)]
     for path in stale:
         print(f"{'stale' if check else 'wrote'} {path}")
     if check and stale:
@@ -173,7 +173,8 @@ def read_authored(bundle: Path, name: str = AUTHORED_CONFIG) -> dict[str, Any]:
     return content
 
 
-def _render_folder(folder: Path, *, check: bool) -> Iterator[Path]:
+def render_folder(folder: Path, *, check: bool) -> Iterator[Path]:
+    """Write (or with `check` only compare) what the bundle in a folder is made of; yield each file that was stale."""
     for name, text in render_bundle(read_authored(folder), read_authored(folder, AUTHORED_METADATA)).items():
         path = folder / name
         if not path.is_file() or path.read_text("utf-8") != text:
