@@ -19,6 +19,12 @@ def test_weights_that_were_kept_elsewhere_are_named(tmp_path: Path) -> None:
         load_model(tmp_path)
 
 
+def test_evaluation_of_an_ensemble_is_no_model_and_says_whose_is(tmp_path: Path) -> None:
+    (tmp_path / "evaluation.json").write_text("{}")
+    with pytest.raises(ValueError, match="like an ensemble's; give the output folder of a member"):
+        load_model(tmp_path)
+
+
 def test_features_are_what_the_last_layer_is_given(paths: dict[str, str]) -> None:
     run_bundle("train", **TINY, **paths, max_epochs=1)
     model = load_model(paths["output_dir"], precision="fp32")

@@ -208,6 +208,10 @@ def _parser(folder: Path) -> ConfigParser:
             raise ValueError(f"{run}: is not the manifest of a run, it has no 'config'; train again")
     elif bundle.is_file():
         config = {**_section(bundle), "_meta_": _section(folder / METADATA)}
+    elif (folder / "evaluation.json").is_file():
+        raise ValueError(
+            f"{folder}: holds an evaluation without a network, like an ensemble's; give the output folder of a member"
+        )
     else:
         raise ValueError(
             f"{folder}: no run.json, no configs/inference.json; give a training's output folder or a bundle"
