@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from bundle_runs import TINY, run_bundle
+from processes import linted_at_once
 from radiobundle.authoring.lint.command import lint_bundle
 from radiobundle.bundles.recipes import config_chain
 from radiobundle.cli import main
@@ -124,7 +125,8 @@ def test_it_predicts_and_travels_like_a_training(
     package = tmp_path / "wrist.zip"
     asked = ["package", str(bundle), "--run", str(output), "--output", str(package), "--no-export"]
     assert main(asked) == 2  # as `init` left it, its author has said nothing yet
-    assert main([*asked, "--draft"]) == 0
+    with linted_at_once():
+        assert main([*asked, "--draft"]) == 0
     expected = probabilities(output / "predictions.csv")
     for model in (output, package):
         answers = tmp_path / f"answers of {model.name}"
