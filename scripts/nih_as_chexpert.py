@@ -26,9 +26,11 @@ TABLES = {"train": "train.csv", "valid": "valid.csv", "test": "test_labels.csv"}
 SEXES = {"M": "Male", "F": "Female"}
 
 
-def write_as_chexpert(nih_dir: Path, output: Path, *, uncertain: float = 0.4, seed: int = 0) -> pd.DataFrame:
+def write_as_chexpert(
+    nih_dir: Path, output: Path, *, csv: Path | None = None, uncertain: float = 0.4, seed: int = 0
+) -> pd.DataFrame:
     """Write the distribution; return one row per image with its part, its true labels and its written ones."""
-    table = read_chestxray14(nih_dir).table
+    table = read_chestxray14(nih_dir, csv=csv).table
     table = table[[(nih_dir / image).is_file() for image in table["image"]]].reset_index(drop=True)
     truth = table[[NIH_NAME.get(label, label) for label in COMPETITION]].to_numpy(dtype=float)
     patients = pd.factorize(table["patient_id"])[0]

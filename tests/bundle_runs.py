@@ -69,22 +69,28 @@ def chdir(folder: Path) -> Iterator[None]:
         os.chdir(before)
 
 
-def run_bundle(*names: str, bundle: Path = PNEUMONIA, figures: str | None = None, **overrides: Any) -> ConfigWorkflow:
-    """Run a bundle.
+@contextmanager
+def blank_figures(*, but: str | None = None) -> Iterator[None]:
+    """Leave figures blank, since to plot them takes longer than all the rest of a small run.
 
-    Its figures are blank, since to draw them takes longer than all the rest of a small run, except those whose file
-    name holds `figures`; "" is in every name.
+    All but those whose file name holds `but`; "" is in every name.
     """
-    kind = "infer" if "inference" in names else "train"
     savefig = Figure.savefig
 
     def save(figure: Figure, path: Path, **options: Any) -> None:
-        if figures is None or figures not in path.name:
+        if but is None or but not in path.name:
             Image.new("L", (1, 1)).save(path)
         else:
             savefig(figure, path, **options)
 
-    with chdir(bundle), patch.object(Figure, "savefig", save):
+    with patch.object(Figure, "savefig", save):
+        yield
+
+
+def run_bundle(*names: str, bundle: Path = PNEUMONIA, figures: str | None = None, **overrides: Any) -> ConfigWorkflow:
+    """Run a bundle; its figures are blank except `figures`, see `blank_figures`."""
+    kind = "infer" if "inference" in names else "train"
+    with chdir(bundle), blank_figures(but=figures):
         workflow = ConfigWorkflow(
             config_file=config_files(*names, bundle=bundle),
             meta_file=str(bundle / "configs" / "metadata.json"),

@@ -21,10 +21,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from matplotlib.figure import Figure
-from PIL import Image
-
-from bundle_runs import chdir
+from bundle_runs import blank_figures, chdir
 from radiobundle.cli import main
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -121,11 +118,10 @@ def shell(folder: Path, *, figures: bool = False) -> Iterator[Shell]:
     root = logging.getLogger()
     level, handlers = root.level, root.handlers[:]
     loggers = [one for one in root.manager.loggerDict.values() if isinstance(one, logging.Logger) and not one.disabled]
-    savefig = Figure.savefig if figures else _save_blank
     path, hook = list(sys.path), sys.excepthook
     sys.path.insert(0, str(folder))
     try:
-        with chdir(folder), patch.object(Figure, "savefig", savefig):
+        with chdir(folder), blank_figures(but="" if figures else None):
             yield Shell()
     finally:
         sys.path[:], sys.excepthook = path, hook
@@ -133,10 +129,6 @@ def shell(folder: Path, *, figures: bool = False) -> Iterator[Shell]:
         root.handlers[:] = handlers
         for logger in loggers:
             logger.disabled = False
-
-
-def _save_blank(figure: Figure, path: Path, **options: Any) -> None:
-    Image.new("L", (1, 1)).save(path)
 
 
 def _expand(word: str) -> list[str]:

@@ -8,6 +8,9 @@ number of discs tells nothing, so that no network can do without the odd one.
 
 from __future__ import annotations
 
+import math
+from collections import deque
+
 import torch
 from torch import nn
 
@@ -18,6 +21,7 @@ CELL_PX, RADIUS = 32, 0.4  # a cell holds a disc of this radius, as a fraction o
 FILLED = 0.6  # of the other cells
 PERIOD_PX = 4
 HORIZONTAL, VERTICAL, CHEQUERED = range(3)
+LEARNED, CALM = 0.02, 5  # a network has learned when its loss stays below this for as many steps
 
 
 def boards(kinds: torch.Tensor, *, cells: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -45,9 +49,10 @@ def is_in_cell(spot: tuple[float, float], cell: int, *, cells: int) -> bool:
 
 
 def teach(network: nn.Module, *, steps: int, rate: float, cells: int, classes: int = 2, batch: int = 8) -> None:
-    """Train a network to tell the kinds apart, and leave it in evaluation mode with the statistics of these images."""
-    optimizer = torch.optim.Adam(network.parameters(), rate)
+    """Train a network until it tells the kinds apart, and leave it in evaluation mode with these images' statistics."""
+    optimizer = torch.optim.Adam(network.parameters(), rate, fused=True)
     network.train()
+    losses: deque[float] = deque([math.inf] * CALM, maxlen=CALM)
     for step in range(steps):
         kinds = torch.arange(batch) % classes
         logits = network(boards(kinds, cells=cells, seed=step)[0])
@@ -59,6 +64,9 @@ def teach(network: nn.Module, *, steps: int, rate: float, cells: int, classes: i
             loss = nn.functional.binary_cross_entropy_with_logits(logits, nn.functional.one_hot(kinds, classes).float())
         loss.backward()
         optimizer.step()
+        losses.append(loss.item())
+        if max(losses) < LEARNED:
+            break
     settle(network, some_boards(cells=cells, classes=classes))  # a few steps have not settled them
 
 

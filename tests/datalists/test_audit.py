@@ -258,19 +258,3 @@ def test_other_formats_are_compared_and_their_png_across_splits_is_a_copy(
     save_image(images / f"5{suffix}", radiographs[5])
     assert run(listed(images), images) == 3
     assert f"1{suffix}" in capsys.readouterr().out
-
-
-@pytest.mark.real_data
-@pytest.mark.slow
-def test_audit_finds_the_29_identical_groups_of_the_real_set(real_data_dir: Path, tmp_path: Path) -> None:
-    folder = real_data_dir / "pneumonia_xray"
-    command = ["datalist", "pneumonia", str(folder), "--split", "given", "--duplicates", "none"]
-    assert main([*command, "--output", str(tmp_path / "d.json")]) == 0
-    report = audit_files(tmp_path / "d.json", folder)
-    assert sum(group.splits == ["training"] for group in report.byte_identical) == 24
-    assert sum(group.splits == ["test"] for group in report.byte_identical) == 5
-    assert len(report.byte_identical) == 29
-    # test/infected/covid/55.jpg and 56.jpg are two exposures of one child, sheared against each other
-    assert report.near_identical == []
-    assert not report.leakage
-    assert report.compared.read == report.compared.images == 5575

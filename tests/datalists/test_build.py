@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from PIL import Image
 
 from image_files import save_image
 from radiobundle.cli import main
+from radiobundle.datalists import fingerprints
+from radiobundle.datalists.audit import audit_files
 from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.phantoms.pneumonia import write_pneumonia_phantom
 
@@ -171,8 +174,13 @@ def test_no_patient_in_two_splits_of_112120_rows_in_seconds(tmp_path: Path) -> N
 
 @pytest.mark.real_data
 @pytest.mark.slow
-def test_real_default_split_is_stratified_and_keeps_duplicates_together(real_data_dir: Path, tmp_path: Path) -> None:
-    assert make(real_data_dir / "pneumonia_xray", tmp_path / "d.json", "--duplicates", "bytes,near") == 0
+def test_real_default_split_is_stratified_and_keeps_duplicates_together(
+    real_data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # the audit need not read the images again
+    monkeypatch.setattr(fingerprints, "_fingerprint", cache(fingerprints._fingerprint))
+    folder = real_data_dir / "pneumonia_xray"
+    assert make(folder, tmp_path / "d.json", "--duplicates", "bytes,near") == 0
     raw = json.loads((tmp_path / "d.json").read_text())
     assert raw["provenance"]["counts"]["validation"] == {"images": 524, "normal": 135, "covid": 135, "non-covid": 254}
     assert len(raw["provenance"]["duplicates"]["byte_identical"]) == 29
@@ -182,3 +190,13 @@ def test_real_default_split_is_stratified_and_keeps_duplicates_together(real_dat
     split_of = {item["image"]: split for split in ("training", "validation", "test") for item in raw[split]}
     for group in raw["provenance"]["duplicates"]["byte_identical"]:
         assert len({split_of[image] for image in group}) == 1
+
+    assert make(folder, tmp_path / "given.json", "--split", "given", "--duplicates", "none") == 0
+    report = audit_files(tmp_path / "given.json", folder)
+    assert sum(group.splits == ["training"] for group in report.byte_identical) == 24
+    assert sum(group.splits == ["test"] for group in report.byte_identical) == 5
+    assert len(report.byte_identical) == 29
+    # test/infected/covid/55.jpg and 56.jpg are two exposures of one child, sheared against each other
+    assert report.near_identical == []
+    assert not report.leakage
+    assert report.compared.read == report.compared.images == 5575

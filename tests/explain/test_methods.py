@@ -45,7 +45,7 @@ class Case:
 
     Attributes:
         build: with logits of two classes.
-        steps: of training, with Adam.
+        steps: of training at most, with Adam.
         rate: of learning.
         board: discs in a row where class activation maps are judged; networks of any image size are taught two by two
             and judged on more, where their last map, of 32 pixels a cell, can tell discs apart.
@@ -122,7 +122,7 @@ def quick(name: str, network: nn.Module) -> Explanation:
         return Occlusion(network, patch=0.5)
     if name == "integrated-gradients":
         return IntegratedGradients(network, steps=4)
-    return SmoothGradients(network, copies=6) if name == "smoothgrad" else explain_by(name, network)
+    return SmoothGradients(network, copies=3) if name == "smoothgrad" else explain_by(name, network)
 
 
 def hit_rate(name: str, network: nn.Module, *, cells: int, count: int = 8) -> float:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from monai.bundle import ConfigParser, ckpt_export, create_workflow, load, onnx_
 from monai.transforms import Compose
 from PIL import Image
 
-from bundle_runs import CHESTXRAY14, PNEUMONIA, TINY, chdir, make_blob_list, run_bundle
+from bundle_runs import CHESTXRAY14, PNEUMONIA, TINY, chdir, make_blob_list, run_bundle, run_in_two_processes
+from processes import linted_at_once, run_each
 from radiobundle.authoring.lint.command import lint_bundle
 from radiobundle.cli import main
 
@@ -38,17 +40,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def packages(run: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Two packages of one run, made by two processes: TorchScript numbers its classes process by process."""
     paths = [tmp_path_factory.mktemp("package") / "infection.zip" for _ in range(2)]
-    command = ["package", str(PNEUMONIA), "--run", run["output_dir"], "--output"]
-    script = f"""
-import os, radiobundle.packaging.package  # which takes its time, so the two processes share it
-from radiobundle.cli import main
-for path in {[str(path) for path in paths]}:
-    if os.fork() == 0:
-        os._exit(main([*{command}, path]))
-    assert os.wait()[1] == 0
-"""
-    subprocess.run([sys.executable, "-c", script], check=True)
+    run_in_two_processes(make_package, run["output_dir"], paths)
     return paths
+
+
+def make_package(rank: int, run: str, paths: list[Path]) -> None:
+    with linted_at_once() if rank else nullcontext():  # the first as everybody makes it
+        assert main(["package", str(PNEUMONIA), "--run", run, "--output", str(paths[rank])]) == 0
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +212,8 @@ def test_images_for_the_comparison_are_asked_for_where_the_runs_are_gone(
     command = ["package", str(PNEUMONIA), "--run", str(moved), "--output", str(tmp_path / "x.zip")]
     assert main(command) == 2
     assert "--images" in capsys.readouterr().err and not (tmp_path / "x.zip").exists()
-    assert main([*command, "--no-export"]) == 0
+    with linted_at_once():
+        assert main([*command, "--no-export"]) == 0
     with zipfile.ZipFile(tmp_path / "x.zip") as file:
         assert not [name for name in file.namelist() if name.endswith((".onnx", ".ts"))]
 
@@ -332,11 +331,11 @@ def test_own_code_travels_with_run_and_package(own_bundle: Path, tmp_path: Path)
     shutil.rmtree(own_bundle)  # neither needs it any more
     expected = pd.read_csv(Path(paths["output_dir"]) / "predictions.csv").set_index("image")
     columns = [column for column in expected if column.startswith("prob:")]
-    for model in (paths["output_dir"], str(package)):
-        answers = tmp_path / f"answers of {Path(model).name}"
-        command = ["-m", "radiobundle", "predict", model, paths["dataset_dir"], "--output", str(answers)]
-        subprocess.run([sys.executable, *command, "--precision", "fp32"], check=True, cwd=tmp_path)
-        found = pd.read_csv(answers / "predictions.csv").set_index("image")
+    answers = {model: tmp_path / f"answers of {Path(model).name}" for model in (paths["output_dir"], str(package))}
+    options = [paths["dataset_dir"], "--precision", "fp32", "--output"]
+    run_each(*(["predict", model, *options, str(folder)] for model, folder in answers.items()), cwd=tmp_path)
+    for folder in answers.values():
+        found = pd.read_csv(folder / "predictions.csv").set_index("image")
         np.testing.assert_allclose(found.loc[expected.index, columns], expected[columns], atol=1e-6)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 import fuzz
 from fuzz_kinds import make_kinds
+from processes import linted_at_once
 
 MUTANTS = 12  # of each kind; the script makes thousands
 
@@ -17,7 +18,8 @@ def kinds(tmp_path_factory: pytest.TempPathFactory) -> list[fuzz.Kind]:
     pytest.importorskip("onnx")
     pytest.importorskip("pydicom")
     pytest.importorskip("nibabel")
-    return make_kinds(tmp_path_factory.mktemp("kinds"), fuzz.Kind)
+    with linted_at_once():
+        return make_kinds(tmp_path_factory.mktemp("kinds"), fuzz.Kind)
 
 
 @pytest.mark.slow

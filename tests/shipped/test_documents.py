@@ -16,6 +16,7 @@ import pytest
 import torch
 
 from documents import Shell, sections_of, shell
+from processes import linted_at_once
 from radiobundle.files import read_json
 
 pytestmark = pytest.mark.slow
@@ -26,7 +27,7 @@ HOWTO = sections_of("howto.md")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the tutorial was done."""
     place = tmp_path_factory.mktemp("documents")
-    with shell(place, figures=True) as prompt:
+    with shell(place, figures=True) as prompt, linted_at_once():
         for blocks in sections_of("tutorial.md").values():
             prompt.run(blocks)
     return place

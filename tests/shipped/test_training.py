@@ -26,6 +26,7 @@ from bundle_runs import (
     config_files,
     run_bundle,
 )
+from processes import linted_at_once
 from radiobundle.bundles.recipes import config_chain
 from radiobundle.cli import main
 from radiobundle.networks import torchvision_efficientnet
@@ -261,7 +262,8 @@ def test_cascade_multiplies_its_stages(paths: dict[str, str]) -> None:
     np.testing.assert_allclose(infected["prob:covid"], product, atol=1e-5)
 
     package = output.parent / "cascade.zip"
-    assert main(["package", str(PNEUMONIA), "--run", str(output), "--output", str(package), "--no-export"]) == 0
+    with linted_at_once():
+        assert main(["package", str(PNEUMONIA), "--run", str(output), "--output", str(package), "--no-export"]) == 0
     for model in (output, package):
         answers = output.parent / f"answers of {model.name}"
         assert main(["predict", str(model), paths["dataset_dir"], "--output", str(answers), "--precision", "fp32"]) == 0

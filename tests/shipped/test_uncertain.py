@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from bundle_runs import CHEXPERT, run_bundle
+from processes import linted_at_once
 from radiobundle.cli import main
 
 pytestmark = pytest.mark.slow
@@ -51,7 +52,8 @@ def test_run_of_three_outputs_a_label_packages_and_predicts_the_same(
     run_bundle("train", "recipes/multiclass", bundle=CHEXPERT, **SMALL, **paths, max_epochs=1)
     run_bundle("train", "evaluate", "recipes/multiclass", bundle=CHEXPERT, **SMALL, **paths, bootstrap=20)
     package = tmp_path / "chexpert.zip"
-    assert main(["package", str(CHEXPERT), "--run", str(run), "--output", str(package)]) == 0
+    with linted_at_once():
+        assert main(["package", str(CHEXPERT), "--run", str(run), "--output", str(package)]) == 0
     answers = []
     for model in (run, package):
         output = tmp_path / f"answers of {model.name}"

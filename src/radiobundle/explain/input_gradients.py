@@ -64,7 +64,8 @@ class SmoothGradients(LooksAtImage):
     def __init__(
         self, network: nn.Module, *, copies: int = 25, noise: float = 0.15, smoothing: float = SMOOTHING, seed: int = 0
     ) -> None:
-        self._gradients = SmoothGrad(looked_into(network), stdev_spread=noise, n_samples=copies, verbose=False)
+        network = looked_into(network).requires_grad_(False)
+        self._gradients = SmoothGrad(network, stdev_spread=noise, n_samples=copies, verbose=False)
         self.smoothing, self.seed = smoothing, seed
 
     def __call__(self, images: torch.Tensor, label: int) -> torch.Tensor:
