@@ -79,7 +79,7 @@ def _lines(predictions: Predictions, predicted: np.ndarray) -> Iterator[tuple[st
             yield name, members, predictions.probabilities[:, label], predicted[:, label]
     without = np.flatnonzero((truth == 0).all(axis=1))
     if len(without):
-        yield NONE, without, predictions.probabilities.max(axis=1), ~predicted.any(axis=1)
+        yield NONE, without, predictions.probabilities.max(axis=1), np.logical_not(predicted).all(axis=1)
 
 
 def _plot(axes: Axes, path: str | Path, *, title: str, found: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -210,7 +209,7 @@ def _mark_decisions(axis: Axes, evaluation: Evaluation, index: int, kind: str) -
         axis.plot(*point, marker=marker, color=colour, markersize=5, linestyle="none", label=name)
 
 
-def _count_bins(axis: Axes, probabilities: Sequence[float], images: Sequence[int]) -> None:
+def _count_bins(axis: Axes, probabilities: np.ndarray, images: np.ndarray) -> None:
     axis.set_title(axis.get_title(), fontsize=10, pad=24)
     for probability, count in zip(probabilities, images, strict=True):
         axis.text(probability, 1.03, f"{count:,}", fontsize=6, rotation=90, ha="center", va="bottom", color=GRAY)
