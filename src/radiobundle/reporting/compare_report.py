@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from radiobundle.evaluation.compare import compare_runs
 from radiobundle.files import write_json, write_text
 from radiobundle.reporting.document import Document, Heading, ReportFigure, Table, Text, number
+from radiobundle.reporting.metric_names import metric_name
 from radiobundle.reporting.report_page import render_plain_page
 from radiobundle.reporting.style import COLOURS, GRAY, MARKERS, new_figure, save, tidy
 from radiobundle.result_set import result_set
@@ -71,7 +72,7 @@ def build_document(metrics: dict[str, Any], figure: Path) -> Document:
     rows = [
         (name, *[number(values[part][metric]) for part, metric in shown]) for name, values in metrics["runs"].items()
     ]
-    document.blocks += [Heading("Scores"), Table(columns, rows)]
+    document.blocks += [Heading("Scores"), Table(columns, rows, shown=columns[:6])]
     for name, found in metrics["differences"].items():
         rows = [
             (_title(part, metric), number(value), _p(value["p"]))
@@ -118,9 +119,7 @@ def plot_differences(metrics: dict[str, Any]) -> Figure:
 
 
 def _title(part: str, metric: str) -> str:
-    names = {"auroc": "AUROC", "average_precision": "average precision", "f1": "F1", "bcr": "BCR", "mcc": "MCC"}
-    name = names.get(metric, metric.replace("_", " "))
-    return name if part == "probability" else f"{name}, {part}"
+    return metric_name(metric) if part == "probability" else f"{metric_name(metric)}, {part}"
 
 
 def _p(value: float | None) -> tuple[str, float]:

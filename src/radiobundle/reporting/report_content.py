@@ -8,23 +8,9 @@ from typing import Any
 from radiobundle.evaluation.per_thousand import sentence
 from radiobundle.reporting.document import Block, Document, Folded, Heading, ReportFigure, Slot, Table, Text, number
 from radiobundle.reporting.headline import headline
+from radiobundle.reporting.metric_names import metric_name
 from radiobundle.words import counted
 
-_NAMES = {
-    "auroc": "AUROC",
-    "average_precision": "average precision",
-    "brier": "Brier score",
-    "log_loss": "log loss",
-    "ece": "ECE",
-    "recall": "recall (sensitivity)",
-    "npv": "negative predictive value",
-    "f1": "F1",
-    "balanced_accuracy": "balanced accuracy",
-    "bcr": "BCR ((precision + recall) / 2)",
-    "kappa": "Cohen's kappa",
-    "mcc": "MCC",
-    "exact_match": "all labels right",
-}
 # Of tables that are wider than a screen, what the page shows at first.
 _FIRST_SEEN = ("class", "threshold", "TP", "FP", "TN", "FN", "precision", "recall (sensitivity)", "specificity", "F1")
 _DECISIONS = {"default": "default decision", "fitted": "fitted thresholds", "probability": "no threshold"}
@@ -244,7 +230,7 @@ def _metrics_of(overall: dict[str, Any], parts: Sequence[str]) -> list[str]:
 
 
 def _name(metric: str) -> str:
-    return _NAMES.get(metric, metric)
+    return metric_name(metric)
 
 
 def _delong(row: dict[str, Any]) -> str:
