@@ -1,0 +1,156 @@
+"""A worker: takes one waiting trial after the other, each in a process of its own, until none is left."""
+
+from __future__ import annotations
+
+import multiprocessing
+import shutil
+import signal
+import time
+from collections.abc import Callable, Sequence
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from radiobundle.handlers.checkpoint import LAST
+from radiobundle.sweeps.leases import is_leased, lease
+from radiobundle.sweeps.outcome import Outcome, read_outcome, write_outcome
+from radiobundle.sweeps.plan import Plan, Trial
+from radiobundle.sweeps.trial_process import DISK_FULL, Job, run_trial
+
+TRIALS, LEASES, STORE = "trials", "leases", "store"
+START_METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+POLL_S = 2.0
+Say = Callable[[str], None]
+
+
+class Worker:
+    """Runs trials of a sweep.
+
+    Args:
+        plan: of the sweep.
+        folder: of the sweep, which all its workers share.
+        store_dir: of decoded images, which all trials share; None: a folder in the sweep's.
+        say: is told of every trial that has ended.
+    """
+
+    def __init__(self, plan: Plan, folder: Path, *, store_dir: Path | None = None, say: Say = print) -> None:
+        self.plan, self.folder, self.say = plan, folder.resolve(), say
+        self.store_dir = (store_dir or folder / STORE).resolve()
+
+    def folder_of(self, trial: Trial) -> Path:
+        """Return the folder of a trial's run."""
+        return self.folder / TRIALS / trial.folder_name
+
+    def outcome(self, trial: Trial) -> Outcome | None:
+        """Return how a trial ended; None: it has not."""
+        return read_outcome(self.folder_of(trial))
+
+    def is_running(self, trial: Trial) -> bool:
+        """Whether a worker has the trial."""
+        return is_leased(self.folder / LEASES, trial.id)
+
+    def job(self, trial: Trial, **more: Any) -> Job:
+        """Return what the process of a trial needs."""
+        places = {
+            "dataset_dir": self.plan.sweep.dataset_dir,
+            "datalist": str(trial.datalist),
+            "output_dir": str(self.folder_of(trial)),
+            "store_dir": str(self.store_dir),
+        }
+        return Job(
+            id=trial.id,
+            bundle=self.plan.sweep.bundle,
+            recipes=trial.configuration.recipes,
+            overrides={**trial.overrides, **places},
+            metric=trial.metric,
+            minutes=trial.minutes,
+            **more,
+        )
+
+    def work(self, trials: Sequence[Trial], *, wait: bool = True) -> None:
+        """Run every trial that is not finished and that no other worker has.
+
+        Args:
+            trials: of the plan.
+            wait: until those are finished too that other workers have; a dead worker's are taken up again.
+
+        Raises:
+            OSError: the disk is full.
+        """
+        while waiting := [trial for trial in trials if self.outcome(trial) is None]:
+            ran = [self._claim_and_run(trial) for trial in waiting]
+            if not any(ran):
+                if not wait:
+                    return
+                time.sleep(POLL_S)
+
+    def _claim_and_run(self, trial: Trial) -> bool:
+        """Run a trial unless somebody else has it; return whether it was run."""
+        if self.outcome(trial) is not None:
+            return False
+        with lease(self.folder / LEASES, trial.id) as is_ours:
+            if not is_ours or self.outcome(trial) is not None:
+                return False
+            self.run(trial)
+            return True
+
+    def run(self, trial: Trial, **more: Any) -> Outcome:
+        """Run one trial to its end, from where an earlier start was killed; return how it ended.
+
+        Args:
+            trial: that this worker has the lease of.
+            more: of `Job`.
+
+        Raises:
+            OSError: the disk is full.
+        """
+        folder = self.folder_of(trial)
+        if not (folder / "models" / LAST).is_file():
+            shutil.rmtree(folder, ignore_errors=True)  # a start that was killed in its first epoch
+        status = run_process(run_trial, self.job(trial, **more))
+        outcome = self.outcome(trial)
+        if outcome is None and status == DISK_FULL:
+            raise OSError(f"{folder}: no space left; make room and start the sweep again, it goes on where it was")
+        if outcome is None:
+            outcome = Outcome(id=trial.id, state="failed", reason=_how_it_died(status))
+            write_outcome(folder, outcome)
+        self._tell(trial, outcome)
+        return outcome
+
+    def _tell(self, trial: Trial, outcome: Outcome) -> None:
+        finished = sum(self.outcome(other) is not None for other in self.plan.trials)
+        found = f"{trial.metric} {outcome.score:.4f}" if outcome.score is not None else "no score"
+        words = {"complete": found, "pruned": "pruned", "failed": f"FAILED, {outcome.reason}"}[outcome.state]
+        where = f", fold {trial.fold}" if len(self.plan.datalists) > 1 else ""
+        time_taken = "" if outcome.minutes is None else f" ({outcome.minutes:.1f} min)"
+        self.say(f"[{finished}/{len(self.plan.trials)}] {trial.configuration.name}{where}, seed {trial.seed}: {words}{time_taken}")
+
+
+def prepare_processes() -> None:
+    """Begin to import in the background what every trial needs, once for all of them."""
+    if START_METHOD == "forkserver":
+        multiprocessing.get_context("forkserver").set_forkserver_preload(["radiobundle.sweeps.trial_process"])
+        from multiprocessing.forkserver import ensure_running  # noqa: PLC0415 - there is none on Windows
+
+        ensure_running()
+
+
+def run_process(target: Callable[[Job], None], job: Job) -> int:
+    """Run a job in a process of its own; return its exit status, negative for a signal."""
+    process: BaseProcess = multiprocessing.get_context(START_METHOD).Process(target=target, args=(job,))  # type: ignore[attr-defined]
+    process.start()
+    try:
+        process.join()
+    finally:
+        process.kill()
+        process.join()
+    return process.exitcode or 0
+
+
+def _how_it_died(status: int) -> str:
+    """Return the reason of a process that ended without an outcome."""
+    if status == -signal.SIGKILL:
+        return "its process was killed from outside, as the system does where memory runs out"
+    if status < 0:
+        return f"its process was ended by {signal.Signals(-status).name}"
+    return f"its process ended with status {status} and no result"
