@@ -1,4 +1,4 @@
-"""How a trial ended, as `trial.json` in its folder says it; the file comes last, so that a trial with one is finished."""
+"""How a trial ended, as `trial.json` in its folder says; the file comes last: a trial that has one is finished."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a sweep file to its trials: which configuration, on which fold, with which seed, under which id. Nothing runs."""
+"""From a sweep file to its trials: which configuration, on which fold, with which seed, under which id."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +110,8 @@ def make_plan(sweep: Sweep) -> Plan:
     plan = Plan(sweep, lists, metric, baseline)
     trials = [trial for configuration in found for trial in plan.trials_of(configuration)]
     # Seed by seed, so that a sweep that is stopped early has seen every configuration.
-    return Plan(sweep, lists, metric, baseline, tuple(sorted(_distinct(trials), key=lambda one: sweep.seeds.index(one.seed))))
+    ordered = sorted(_distinct(trials), key=lambda trial: sweep.seeds.index(trial.seed))
+    return replace(plan, trials=tuple(ordered))
 
 
 def configurations(sweep: Sweep) -> list[Configuration]:
@@ -191,8 +192,8 @@ def _check_folds(lists: Sequence[Datalist], paths: Sequence[Path]) -> None:
             other = fold_of_image.setdefault(item["image"], fold)
             if other != fold:
                 raise ValueError(
-                    f"{path}: validation image '{item['image']}' is in the validation of {paths[other].name} too; several "
-                    "datalists must be folds, as `radiobundle datalist --folds` makes them"
+                    f"{path}: validation image '{item['image']}' is in the validation of {paths[other].name} too; "
+                    "several datalists must be folds, as `radiobundle datalist --folds` makes them"
                 )
 
 

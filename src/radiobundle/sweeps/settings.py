@@ -27,7 +27,7 @@ def training_files(bundle: Path, recipes: Sequence[str]) -> list[str]:
     """
     files = _relative(bundle, "train", *recipes)
     if "configs/evaluate.json" in files:
-        raise ValueError(f"recipes {', '.join(recipes)}: one of them is for evaluations, a sweep needs those of trainings")
+        raise ValueError(f"recipes {', '.join(recipes)}: one is for evaluations; a sweep needs recipes of trainings")
     return files
 
 
@@ -45,14 +45,15 @@ def merge_settings(bundle: Path, recipes: Sequence[str], overrides: Mapping[str,
     parser = ConfigParser()
     parser.read_config([str(bundle / name) for name in training_files(bundle, recipes)])
     parser.read_meta(str(bundle / METADATA))
+    config: Any = parser.config
     for key, value in overrides.items():
-        if not has_id(parser.config, key):
-            raise ValueError(f"override '{key}': the configuration has no such id{_nearest(key, parser.config)}")
+        if not has_id(config, key):
+            raise ValueError(f"override '{key}': the configuration has no such id{_nearest(key, config)}")
         parser.update({key: value})
-    config: dict[str, Any] = parser.config
     for key in (*useless_options(overrides, config), *unknown_ids(config)):
         raise ValueError(f"override '{key}': nothing in the configuration uses it{suggest_id(key, config)}")
-    return config
+    settings: dict[str, Any] = config
+    return settings
 
 
 def effective_settings(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -92,9 +92,7 @@ class Sweep:
     baseline: str | None = None
 
 
-def read_sweep(
-    path: str | Path, *, dataset_dir: str | Path | None = None, datalist: str | Path | None = None
-) -> Sweep:
+def read_sweep(path: str | Path, *, dataset_dir: str | Path | None = None, datalist: str | Path | None = None) -> Sweep:
     """Read a sweep file.
 
     Args:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import shutil
 import signal
 import time
 from collections.abc import Callable, Sequence
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 from radiobundle.handlers.checkpoint import LAST
 from radiobundle.sweeps.leases import is_leased, lease
 from radiobundle.sweeps.outcome import Outcome, read_outcome, write_outcome
+from radiobundle.sweeps.places import LEASES, STORE, TRIALS
 from radiobundle.sweeps.plan import Plan, Trial
+from radiobundle.sweeps.processes import run_process
 from radiobundle.sweeps.trial_process import DISK_FULL, Job, run_trial
 
-TRIALS, LEASES, STORE = "trials", "leases", "store"
-START_METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 POLL_S = 2.0
 Say = Callable[[str], None]
 
@@ -121,30 +119,10 @@ class Worker:
         finished = sum(self.outcome(other) is not None for other in self.plan.trials)
         found = f"{trial.metric} {outcome.score:.4f}" if outcome.score is not None else "no score"
         words = {"complete": found, "pruned": "pruned", "failed": f"FAILED, {outcome.reason}"}[outcome.state]
-        where = f", fold {trial.fold}" if len(self.plan.datalists) > 1 else ""
-        time_taken = "" if outcome.minutes is None else f" ({outcome.minutes:.1f} min)"
-        self.say(f"[{finished}/{len(self.plan.trials)}] {trial.configuration.name}{where}, seed {trial.seed}: {words}{time_taken}")
-
-
-def prepare_processes() -> None:
-    """Begin to import in the background what every trial needs, once for all of them."""
-    if START_METHOD == "forkserver":
-        multiprocessing.get_context("forkserver").set_forkserver_preload(["radiobundle.sweeps.trial_process"])
-        from multiprocessing.forkserver import ensure_running  # noqa: PLC0415 - there is none on Windows
-
-        ensure_running()
-
-
-def run_process(target: Callable[[Job], None], job: Job) -> int:
-    """Run a job in a process of its own; return its exit status, negative for a signal."""
-    process: BaseProcess = multiprocessing.get_context(START_METHOD).Process(target=target, args=(job,))  # type: ignore[attr-defined]
-    process.start()
-    try:
-        process.join()
-    finally:
-        process.kill()
-        process.join()
-    return process.exitcode or 0
+        fold = f", fold {trial.fold}" if len(self.plan.datalists) > 1 else ""
+        minutes = "" if outcome.minutes is None else f" ({outcome.minutes:.1f} min)"
+        which = f"{trial.configuration.name}{fold}, seed {trial.seed}"
+        self.say(f"[{finished}/{len(self.plan.trials)}] {which}: {words}{minutes}")
 
 
 def _how_it_died(status: int) -> str:

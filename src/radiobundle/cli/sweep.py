@@ -1,0 +1,79 @@
+"""Train and compare many configurations, seeds and folds; resumable.
+
+FILE is a YAML that states bundle, datalists, seeds, rows, grid or search (docs/sweeps.md). What is finished in DIR is
+never trained again, and what was interrupted goes on. `radiobundle sweep status DIR` says how far a sweep is.
+Exit status: 0 all trials have a result, 1 some failed (their reasons are in trials.csv), 2 wrong input.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from radiobundle.sweeps.plan import Plan
+
+STATUS = "status"
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Declare its options."""
+    parser.add_argument("file", metavar="FILE", help="the sweep's YAML; or the word status")
+    parser.add_argument("folder", nargs="?", metavar="DIR", help="after status: folder of a sweep")
+    parser.add_argument("--output", metavar="DIR", help="folder of the sweep, the same for all its workers")
+    parser.add_argument("--dataset-dir", metavar="DIR", help="of the images, instead of the file's")
+    parser.add_argument("--datalist", metavar="FILE", help="path or 'pattern' instead of the file's")
+    parser.add_argument("--store-dir", metavar="DIR", help="of decoded images (default: in the sweep's folder)")
+    parser.add_argument("--dry-run", action="store_true", help="only list the trials, and how long they take if known")
+    parser.add_argument("--worker", action="store_true",
+                        help="only train what no other worker has, and write no tables")  # fmt: skip
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run, list, or look."""
+    if arguments.file == STATUS:
+        return _status(arguments.folder)
+    if arguments.folder is not None or arguments.output is None:
+        raise ValueError("write `radiobundle sweep FILE --output DIR`, or `radiobundle sweep status DIR`")
+    from radiobundle.sweeps.processes import prepare_processes
+
+    if not arguments.dry_run:
+        prepare_processes()  # while this one imports what it needs itself
+    from radiobundle.sweeps.plan import make_plan
+    from radiobundle.sweeps.run import run_sweep, start_work
+    from radiobundle.sweeps.sweep_file import read_sweep
+
+    plan = make_plan(read_sweep(arguments.file, dataset_dir=arguments.dataset_dir, datalist=arguments.datalist))
+    if arguments.dry_run:
+        return _list(plan, arguments.output)
+    if arguments.worker:
+        start_work(plan, arguments.output, store_dir=arguments.store_dir, say=_say).work(plan.trials, wait=False)
+        return 0
+    found = run_sweep(plan, arguments.output, store_dir=arguments.store_dir, say=_say)
+    for row in found.summary.rows:
+        print(row.name, "-", row.verdict or "the baseline")
+    print(f"{arguments.output}: report.html, report.md, results.csv, trials.csv, timings.csv")
+    return int(bool(found.failed))
+
+
+def _status(folder: str | None) -> int:
+    from radiobundle.sweeps.progress import progress_lines, read_progress
+
+    if folder is None:
+        raise ValueError("write `radiobundle sweep status DIR`")
+    print("\n".join(progress_lines(read_progress(folder))))
+    return 0
+
+
+def _list(plan: Plan, folder: str) -> int:
+    from radiobundle.sweeps.progress import planned_progress, progress_lines
+
+    trials = planned_progress(folder, plan)
+    for trial in trials:
+        print(f"{trial.state:9} {trial.name}")
+    print("\n".join(progress_lines(trials)))
+    return 0
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)

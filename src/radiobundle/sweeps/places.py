@@ -1,0 +1,3 @@
+"""Where things lie in a sweep's folder."""
+
+TRIALS, LEASES, STORE = "trials", "leases", "store"
