@@ -10,6 +10,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from radiobundle.cli.arguments import chosen
+
 if TYPE_CHECKING:
     from radiobundle.sweeps.plan import Plan
 
@@ -24,6 +26,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dataset-dir", metavar="DIR", help="of the images, instead of the file's")
     parser.add_argument("--datalist", metavar="FILE", help="path or 'pattern' instead of the file's")
     parser.add_argument("--store-dir", metavar="DIR", help="of decoded images (default: in the sweep's folder)")
+    parser.add_argument(
+        "--storage", metavar="URL", help="of a search: a database, grpc://HOST:PORT, or a .log file (default: in DIR)"
+    )
+    parser.add_argument("--final", action="append", default=[], metavar="NAME",
+                        help="when all is trained: evaluate this configuration on test, once; repeatable")  # fmt: skip
     parser.add_argument("--dry-run", action="store_true", help="only list the trials, and how long they take if known")
     parser.add_argument("--worker", action="store_true",
                         help="only train what no other worker has, and write no tables")  # fmt: skip
@@ -40,19 +47,26 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.dry_run:
         prepare_processes()  # while this one imports what it needs itself
     from radiobundle.sweeps.plan import make_plan
-    from radiobundle.sweeps.run import run_sweep, start_work
+    from radiobundle.sweeps.run import SweepRun
     from radiobundle.sweeps.sweep_file import read_sweep
 
     plan = make_plan(read_sweep(arguments.file, dataset_dir=arguments.dataset_dir, datalist=arguments.datalist))
     if arguments.dry_run:
         return _list(plan, arguments.output)
+    options = chosen(arguments, "store_dir", "storage")
+    sweep = SweepRun(plan, arguments.output, **options, say=_say)
+    sweep.work(wait=not arguments.worker)
     if arguments.worker:
-        start_work(plan, arguments.output, store_dir=arguments.store_dir, say=_say).work(plan.trials, wait=False)
         return 0
-    found = run_sweep(plan, arguments.output, store_dir=arguments.store_dir, say=_say)
+    found = sweep.write()
     for row in found.summary.rows:
         print(row.name, "-", row.verdict or "the baseline")
     print(f"{arguments.output}: report.html, report.md, results.csv, trials.csv, timings.csv")
+    if arguments.final:
+        from radiobundle.sweeps.final import evaluate_final
+
+        path = evaluate_final(sweep.worker, found.summary, arguments.final)
+        print(path.read_text("utf-8"), end="")
     return int(bool(found.failed))
 
 

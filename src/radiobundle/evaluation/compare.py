@@ -137,7 +137,7 @@ def paired_difference(value: float, resampled: np.ndarray) -> dict[str, Any]:
     resampled = resampled[np.isfinite(resampled)]
     if not np.isfinite(value) or not len(resampled):
         return {"value": None, "low": None, "high": None, "p": None, "reason": "undefined in a run"}
-    low, high = percentile_interval(resampled)
+    low, high = map(float, percentile_interval(resampled))
     tail = min((resampled <= 0).sum(), (resampled >= 0).sum())
     p = min(1.0, 2 * (1 + int(tail)) / (1 + len(resampled)))
     return {"value": value, "low": low, "high": high, "p": p, "method": "paired bootstrap percentile"}

@@ -87,3 +87,19 @@ def join_folds(tables: Sequence[Predictions]) -> Predictions:
         probabilities=np.concatenate([table.probabilities for table in tables]),
         groups=pd.concat(groups, ignore_index=True),
     )
+
+
+def mean_probabilities(tables: Sequence[Predictions]) -> Predictions:
+    """Return the ensemble of several models: each image's mean probabilities over the tables that have it.
+
+    Args:
+        tables: of the same labels; their images may be the same, or differ as those of folds do.
+    """
+    joined = join_folds(tables)
+    _, first, member = np.unique(joined.images.astype(str), return_index=True, return_inverse=True)
+    sums = np.zeros((len(first), len(joined.labels)))
+    np.add.at(sums, member, joined.probabilities)
+    mean = sums / np.bincount(member)[:, None]
+    order = np.argsort(first)
+    found = joined.subset(first[order])
+    return replace(found, probabilities=mean[order].clip(0, 1), groups=found.groups.drop(columns=FOLD))

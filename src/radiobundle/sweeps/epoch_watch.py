@@ -14,7 +14,7 @@ HISTORY = "history.csv"
 
 
 class Diverged(Exception):  # noqa: N818 - is no error of the program
-    """The training loss is no finite number any more."""
+    """A loss is no finite number any more."""
 
 
 class Pruned(Exception):  # noqa: N818 - is no error at all
@@ -53,7 +53,7 @@ class EpochWatch:
         """Look at the last whole epoch, if there is one.
 
         Raises:
-            Diverged: its loss is no finite number.
+            Diverged: its loss, in training or validation, is no finite number.
             Pruned: it is hopeless.
         """
         if not engine.state.epoch:
@@ -61,8 +61,9 @@ class EpochWatch:
         history = pd.read_csv(self.history_csv)
         history = history[history["epoch"] <= engine.state.epoch]
         last = history.iloc[-1]
-        if not math.isfinite(last["train_loss"]):
-            raise Diverged(f"diverged: the training loss was {last['train_loss']} in epoch {int(last['epoch'])}")
+        for name in ("train_loss", "val_loss"):
+            if not math.isfinite(last.get(name, 0.0)):
+                raise Diverged(f"diverged: {name} was {last[name]} in epoch {int(last['epoch'])}")
         if self.is_hopeless is not None and self.is_hopeless(int(last["epoch"]), float(last[f"val_{self.metric}"])):
             raise Pruned
         if self.minutes is not None and history["seconds"].sum() >= 60 * self.minutes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from radiobundle.datalists.datalist_file import Datalist, datalist_checksum, rea
 from radiobundle.evaluation.metrics.scorer import EPOCH_SCORES
 from radiobundle.files import file_sha256
 from radiobundle.suggest import did_you_mean
+from radiobundle.sweeps.places import row_folder_name
 from radiobundle.sweeps.settings import effective_settings, merge_settings
 from radiobundle.sweeps.sweep_file import Sweep
 
@@ -59,8 +59,7 @@ class Trial:
     @property
     def folder_name(self) -> str:
         """Readable, and distinct by the id."""
-        readable = re.sub(r"[^\w.=-]+", "-", self.configuration.name).strip("-")[:60]
-        return f"{readable}-fold{self.fold}-seed{self.seed}-{self.id}"
+        return f"{row_folder_name(self.configuration.name)}-fold{self.fold}-seed{self.seed}-{self.id}"
 
 
 @dataclass(frozen=True)

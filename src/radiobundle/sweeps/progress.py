@@ -14,7 +14,7 @@ from radiobundle.files import read_json, write_json
 from radiobundle.sweeps.epoch_watch import HISTORY
 from radiobundle.sweeps.leases import is_leased
 from radiobundle.sweeps.outcome import read_outcome
-from radiobundle.sweeps.places import LEASES, TRIALS
+from radiobundle.sweeps.places import LEASES, TRIALS, trial_folder
 from radiobundle.sweeps.plan import Plan, Trial
 from radiobundle.words import counted
 
@@ -43,8 +43,9 @@ class Progress:
 
 
 def write_plan(folder: Path, plan: Plan) -> None:
-    """Write down which trials there are, for `read_progress`."""
-    write_json(folder / FILE, {"trials": [_description(trial) for trial in plan.trials]})
+    """Write down which trials there are, for `read_progress`; a search's are known by their folders."""
+    searched = 0 if plan.sweep.search is None else plan.sweep.search.trials
+    write_json(folder / FILE, {"searched": searched, "trials": [_description(trial) for trial in plan.trials]})
 
 
 def read_progress(folder: str | Path) -> list[Progress]:
@@ -55,7 +56,13 @@ def read_progress(folder: str | Path) -> list[Progress]:
     """
     folder = Path(folder)
     content: Any = read_json(folder / FILE, fix="name the folder that was given to `output`")
-    return [_progress(folder, trial) for trial in content["trials"]]
+    trials = content["trials"]
+    if content["searched"]:
+        known = {trial["id"] for trial in trials}
+        names = sorted(path.name for path in (folder / TRIALS).glob("*-*"))
+        found = [{"id": name.rpartition("-")[2], "folder": name, "max_epochs": None} for name in names]
+        trials = [*trials, *(trial for trial in found if trial["id"] not in known)]
+    return [_progress(folder, trial) for trial in trials]
 
 
 def planned_progress(folder: str | Path, plan: Plan) -> list[Progress]:
@@ -102,7 +109,7 @@ def _description(trial: Trial) -> dict[str, Any]:
 
 
 def _progress(folder: Path, trial: Mapping[str, Any]) -> Progress:
-    run = folder / TRIALS / trial["folder"]
+    run = trial_folder(folder, trial["id"], trial["folder"])
     outcome = read_outcome(run)
     epochs, minutes = _trained(run / HISTORY)
     if outcome is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,10 @@ from radiobundle.reporting.style import save
 from radiobundle.reporting.sweep_figures import plot_overlaid_curves, plot_seeds, plot_sweep_differences
 from radiobundle.result_set import result_set
 from radiobundle.sweeps.epoch_watch import HISTORY
+from radiobundle.sweeps.places import OUT_OF_FOLD, row_folder_name
 from radiobundle.sweeps.report_content import build_document
 from radiobundle.sweeps.summary import PREDICTIONS, Summary
 from radiobundle.sweeps.tables import results_table, timings_table, trials_table
-
-OUT_OF_FOLD = "out_of_fold"
 
 
 def write_results(summary: Summary, folder: Path, *, search_figures: dict[str, Any] | None = None) -> None:
@@ -45,15 +43,6 @@ def write_results(summary: Summary, folder: Path, *, search_figures: dict[str, A
         document = build_document(summary, paths)
         write_text(target / "report.md", document.to_markdown())
         write_text(target / "report.html", render_plain_page(document))
-
-
-def row_folder_name(name: str) -> str:
-    """Return the name of a folder for a configuration.
-
-    >>> row_folder_name("adam, learning_rate=0.1")
-    'adam-learning_rate=0.1'
-    """
-    return re.sub(r"[^\w.=-]+", "-", name).strip("-")[:80]
 
 
 def _figures(summary: Summary) -> dict[str, Any]:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from radiobundle.files import require_writable_folder
-from radiobundle.sweeps.identity import join_sweep
-from radiobundle.sweeps.plan import Plan, Trial
+from radiobundle.sweeps.identity import identity, join_sweep
+from radiobundle.sweeps.leases import lease
+from radiobundle.sweeps.places import LEASES
+from radiobundle.sweeps.plan import Plan, Trial, sampled_configuration
 from radiobundle.sweeps.progress import write_plan
 from radiobundle.sweeps.results import write_results
+from radiobundle.sweeps.search import Study
+from radiobundle.sweeps.search_figures import plot_search
 from radiobundle.sweeps.summary import Finished, Summary, summarise
-from radiobundle.sweeps.worker import Say, Worker
+from radiobundle.sweeps.worker import POLL_S, Say, Worker
 
 
 @dataclass(frozen=True)
@@ -28,37 +35,95 @@ class SweepResult:
     failed: tuple[Finished, ...]
 
 
-def run_sweep(plan: Plan, folder: str | Path, *, store_dir: str | Path | None = None, say: Say = print) -> SweepResult:
-    """Train every trial of a plan that is not finished, together with all other workers, and write the results.
+class SweepRun:
+    """A worker's part of a sweep.
 
     Args:
         plan: of the sweep.
         folder: of the sweep; may hold an earlier start of it.
         store_dir: of decoded images; None: in the folder.
+        storage: of a search, see `open_storage`.
         say: is told of every trial that has ended.
 
     Raises:
         ValueError: the folder holds another sweep, see `join_sweep`.
-        OSError: the disk is full, or the folder not writable.
+        OSError: the folder is not writable.
     """
-    worker = start_work(plan, folder, store_dir=store_dir, say=say)
-    worker.work(plan.trials)
-    return write_summary(worker, plan.trials)
 
+    def __init__(
+        self,
+        plan: Plan,
+        folder: str | Path,
+        *,
+        store_dir: str | Path | None = None,
+        storage: str | None = None,
+        say: Say = print,
+    ) -> None:
+        folder = Path(folder)
+        require_writable_folder(folder)
+        join_sweep(folder, plan)
+        write_plan(folder, plan)
+        self.plan = plan
+        self.worker = Worker(plan, folder, store_dir=None if store_dir is None else Path(store_dir), say=say)
+        self.study: Study | None = None
+        if plan.sweep.search is not None:
+            known = json.dumps({**identity(plan), "search": vars(plan.sweep.search)}, sort_keys=True, default=str)
+            digest = hashlib.sha256(known.encode()).hexdigest()
+            self.study = Study(self.worker.folder, plan.sweep.search, plan.sweep.pruner, digest, storage)
 
-def start_work(plan: Plan, folder: str | Path, *, store_dir: str | Path | None = None, say: Say = print) -> Worker:
-    """Return a worker of a sweep that has joined its folder."""
-    folder = Path(folder)
-    require_writable_folder(folder)
-    join_sweep(folder, plan)
-    write_plan(folder, plan)
-    return Worker(plan, folder, store_dir=None if store_dir is None else Path(store_dir), say=say)
+    def work(self, *, wait: bool = True) -> None:
+        """Train every trial that is not finished, together with all other workers.
 
+        Args:
+            wait: until those are finished too that others have; a dead worker's are taken up again.
 
-def write_summary(worker: Worker, trials: Sequence[Trial]) -> SweepResult:
-    """Write what is finished of a sweep, and return it."""
-    found = [(trial, worker.outcome(trial)) for trial in trials]
-    finished = [Finished(trial, outcome, worker.folder_of(trial)) for trial, outcome in found if outcome is not None]
-    summary = summarise(worker.plan, finished)
-    write_results(summary, worker.folder)
-    return SweepResult(summary, tuple(one for one in finished if one.outcome.state == "failed"))
+        Raises:
+            OSError: the disk is full.
+        """
+        self.worker.work(self.plan.trials, wait=wait)
+        if self.study is None:
+            return
+        numbers = range(self.study.search.trials)
+        while waiting := [number for number in numbers if not self.study.is_finished(number)]:
+            ran = [self._claim_and_search(self.study, number) for number in waiting]
+            if not any(ran):
+                if not wait:
+                    return
+                time.sleep(POLL_S)
+
+    def write(self) -> SweepResult:
+        """Write what is finished so far, and return it."""
+        trials = list({trial.id: trial for trial in (*self.plan.trials, *self._searched())}.values())
+        found = [(trial, self.worker.outcome(trial)) for trial in trials]
+        finished = [Finished(trial, end, self.worker.folder_of(trial)) for trial, end in found if end is not None]
+        summary = summarise(self.plan, finished)
+        figures = {} if self.study is None else plot_search(self.study)
+        write_results(summary, self.worker.folder, search_figures=figures)
+        return SweepResult(summary, tuple(one for one in finished if one.outcome.state == "failed"))
+
+    def _claim_and_search(self, study: Study, number: int) -> bool:
+        """Train one configuration of the search unless somebody else does; return whether it was trained."""
+        with lease(self.worker.folder / LEASES, f"search-{number}") as is_ours:
+            if not is_ours or study.is_finished(number):
+                return False
+            outcomes = []
+            for index, trial in enumerate(self._trials(study, number)):
+                # What is pruned is pruned in its first training, after which its others would be worth little.
+                more = {"is_hopeless": study.hopeless(number)} if index == 0 and study.pruner != "none" else {}
+                self.worker.work([trial], **more)
+                outcome = self.worker.outcome(trial)
+                assert outcome is not None
+                outcomes.append(outcome)
+                if outcome.state != "complete":
+                    break
+            study.tell(number, outcomes)
+            return True
+
+    def _trials(self, study: Study, number: int) -> list[Trial]:
+        return self.plan.trials_of(sampled_configuration(self.plan.sweep, study.values(number)))
+
+    def _searched(self) -> Sequence[Trial]:
+        if self.study is None:
+            return []
+        numbers = [number for number in range(self.study.search.trials) if self.study.is_finished(number)]
+        return [trial for number in numbers for trial in self._trials(self.study, number)]

@@ -12,7 +12,7 @@ from typing import Any
 from radiobundle.handlers.checkpoint import LAST
 from radiobundle.sweeps.leases import is_leased, lease
 from radiobundle.sweeps.outcome import Outcome, read_outcome, write_outcome
-from radiobundle.sweeps.places import LEASES, STORE, TRIALS
+from radiobundle.sweeps.places import LEASES, STORE, trial_folder
 from radiobundle.sweeps.plan import Plan, Trial
 from radiobundle.sweeps.processes import run_process
 from radiobundle.sweeps.trial_process import DISK_FULL, Job, run_trial
@@ -37,7 +37,7 @@ class Worker:
 
     def folder_of(self, trial: Trial) -> Path:
         """Return the folder of a trial's run."""
-        return self.folder / TRIALS / trial.folder_name
+        return trial_folder(self.folder, trial.id, trial.folder_name)
 
     def outcome(self, trial: Trial) -> Outcome | None:
         """Return how a trial ended; None: it has not."""
@@ -65,31 +65,32 @@ class Worker:
             **more,
         )
 
-    def work(self, trials: Sequence[Trial], *, wait: bool = True) -> None:
+    def work(self, trials: Sequence[Trial], *, wait: bool = True, **more: Any) -> None:
         """Run every trial that is not finished and that no other worker has.
 
         Args:
             trials: of the plan.
             wait: until those are finished too that other workers have; a dead worker's are taken up again.
+            more: of `Job`.
 
         Raises:
             OSError: the disk is full.
         """
         while waiting := [trial for trial in trials if self.outcome(trial) is None]:
-            ran = [self._claim_and_run(trial) for trial in waiting]
+            ran = [self._claim_and_run(trial, **more) for trial in waiting]
             if not any(ran):
                 if not wait:
                     return
                 time.sleep(POLL_S)
 
-    def _claim_and_run(self, trial: Trial) -> bool:
+    def _claim_and_run(self, trial: Trial, **more: Any) -> bool:
         """Run a trial unless somebody else has it; return whether it was run."""
         if self.outcome(trial) is not None:
             return False
         with lease(self.folder / LEASES, trial.id) as is_ours:
             if not is_ours or self.outcome(trial) is not None:
                 return False
-            self.run(trial)
+            self.run(trial, **more)
             return True
 
     def run(self, trial: Trial, **more: Any) -> Outcome:
