@@ -51,14 +51,14 @@ def _headline(summary: Summary) -> str:
     plan, others = summary.plan, summary.rows[1:]
     words: dict[str, list[str]] = {}
     for row in others:
-        words.setdefault(row.verdict, []).append(row.name)
+        words.setdefault(row.verdict, []).append(f"'{row.name}'")
     told = "; ".join(f"{verdict}: {', '.join(names)}" for verdict, names in words.items())
     noise = (
         "unknown, since no configuration was trained with two seeds"
         if summary.noise.sd is None
         else (f"{summary.noise.sd:.4f} ({summary.noise.degrees} degrees of freedom)")
     )
-    compared = f"Compared with {plan.baseline}, {told}. " if others else ""
+    compared = f"Compared with '{plan.baseline}', {told}. " if others else ""
     return f"{compared}Standard deviation of {plan.metric} between seeds of one configuration: {noise}."
 
 

@@ -42,7 +42,7 @@ class SweepRun:
         plan: of the sweep.
         folder: of the sweep; may hold an earlier start of it.
         store_dir: of decoded images; None: in the folder.
-        storage: of a search, see `open_storage`.
+        storage: of a search, see `Study`.
         say: is told of every trial that has ended.
 
     Raises:
@@ -67,9 +67,7 @@ class SweepRun:
         self.worker = Worker(plan, folder, store_dir=None if store_dir is None else Path(store_dir), say=say)
         self.study: Study | None = None
         if plan.sweep.search is not None:
-            known = json.dumps({**identity(plan), "search": vars(plan.sweep.search)}, sort_keys=True, default=str)
-            digest = hashlib.sha256(known.encode()).hexdigest()
-            self.study = Study(self.worker.folder, plan.sweep.search, plan.sweep.pruner, digest, storage)
+            self.study = Study(self.worker.folder, plan.sweep.search, plan.sweep.pruner, _search_id(plan), storage)
 
     def work(self, *, wait: bool = True) -> None:
         """Train every trial that is not finished, together with all other workers.
@@ -127,3 +125,10 @@ class SweepRun:
             return []
         numbers = [number for number in range(self.study.search.trials) if self.study.is_finished(number)]
         return [trial for number in numbers for trial in self._trials(self.study, number)]
+
+
+def _search_id(plan: Plan) -> str:
+    """Return a hash of what decides a search's values; it may be given more trials later."""
+    search = {**vars(plan.sweep.search), "trials": None, "pruner": plan.sweep.pruner}
+    decides = {**identity(plan), "search": search, "baseline": vars(sampled_configuration(plan.sweep, {}))}
+    return hashlib.sha256(json.dumps(decides, sort_keys=True, default=str).encode()).hexdigest()

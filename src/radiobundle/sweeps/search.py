@@ -22,8 +22,6 @@ from radiobundle.sweeps.outcome import Outcome
 from radiobundle.sweeps.sweep_file import Search
 
 JOURNAL = "search.log"
-_STUDY = "sweep"
-_IDENTITY = "radiobundle"
 _NO_SQLITE = (
     "SQLite cannot be shared: its locks do not hold on network file systems, and one worker blocks the others; leave "
     "`storage` out (a journal file in the sweep's folder needs no server), or name PostgreSQL, MySQL or grpc://HOST:PORT"
@@ -38,8 +36,9 @@ class Study:
         folder: of the sweep.
         search: what is searched.
         pruner: see `Sweep`.
-        identity: of code and data; a storage with another one is refused.
-        storage: address of Optuna's storage; None: a journal file in the folder.
+        identity: of code, data and what is searched; several searches may share a storage.
+        storage: address of Optuna's: a journal file (`.log`), `grpc://host:port`, or the URL of a database; None: a
+            journal file in the folder.
     """
 
     folder: Path
@@ -106,28 +105,6 @@ class Hopeless:
         return self.study.is_hopeless(self.number, epoch, score)
 
 
-def open_storage(address: str | None, folder: Path) -> Any:
-    """Return Optuna's storage.
-
-    Args:
-        address: a journal file (`.log`), `grpc://host:port`, or the URL of a database; None: a journal in the folder.
-        folder: of the sweep.
-
-    Raises:
-        ValueError: the address is SQLite's, or nothing answers there.
-    """
-    optuna = _optuna()
-    if address is not None and "sqlite" in address.lower():
-        raise ValueError(_NO_SQLITE)
-    if address is None or address.endswith(".log"):
-        path = folder / JOURNAL if address is None else Path(address)
-        return optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(path)))
-    if address.startswith("grpc://"):
-        host, _, port = address.removeprefix("grpc://").partition(":")
-        return optuna.storages.GrpcStorageProxy(host=host, port=int(port or 13000))
-    return optuna.storages.RDBStorage(address)
-
-
 def load_study(study: Study) -> Any:
     """Return Optuna's own object, for its figures."""
     return study._study
@@ -136,27 +113,33 @@ def load_study(study: Study) -> Any:
 def _open(study: Study) -> Any:
     optuna = _optuna()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    if study.storage is not None and "sqlite" in study.storage.lower():
+        raise ValueError(_NO_SQLITE)
     try:
-        storage = open_storage(study.storage, study.folder)
-        opened = optuna.create_study(
-            study_name=_STUDY, storage=storage, direction="maximize", pruner=_pruner(study.pruner), load_if_exists=True
+        storage = _open_storage(study.storage, study.folder)
+        return optuna.create_study(
+            study_name=f"sweep-{study.identity[:16]}",
+            storage=storage,
+            direction="maximize",
+            pruner=_pruner(study.pruner),
+            load_if_exists=True,
         )
-    except ValueError:
-        raise
     except Exception as error:  # each kind of storage has errors of its own
         where = study.storage or study.folder / JOURNAL
         raise ValueError(
             f"{where}: cannot be used ({type(error).__name__}: {error}); name another `storage`"
         ) from error
-    begun = opened.user_attrs.get(_IDENTITY)
-    if begun is None:
-        opened.set_user_attr(_IDENTITY, study.identity)
-    elif begun != study.identity:
-        raise ValueError(
-            f"{study.storage or study.folder / JOURNAL}: holds the search of another sweep, or of other code or data; "
-            "name another `storage` or another `output`"
-        )
-    return opened
+
+
+def _open_storage(address: str | None, folder: Path) -> Any:
+    optuna = _optuna()
+    if address is None or address.endswith(".log"):
+        path = folder / JOURNAL if address is None else Path(address)
+        return optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(path)))
+    if address.startswith("grpc://"):
+        host, _, port = address.removeprefix("grpc://").partition(":")
+        return optuna.storages.GrpcStorageProxy(host=host, port=int(port or 13000))
+    return optuna.storages.RDBStorage(address)
 
 
 def _sampler(name: str, seed: int) -> Any:
