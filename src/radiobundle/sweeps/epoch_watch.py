@@ -11,6 +11,7 @@ from ignite.engine import Events
 from monai.engines import Workflow
 
 HISTORY = "history.csv"
+IsHopeless = Callable[[int, float], bool]
 
 
 class Diverged(Exception):  # noqa: N818 - is no error of the program
@@ -34,12 +35,7 @@ class EpochWatch:
     """
 
     def __init__(
-        self,
-        history_csv: Path,
-        *,
-        metric: str,
-        minutes: float | None = None,
-        is_hopeless: Callable[[int, float], bool] | None = None,
+        self, history_csv: Path, *, metric: str, minutes: float | None = None, is_hopeless: IsHopeless | None = None
     ) -> None:
         self.history_csv, self.metric = history_csv, metric
         self.minutes, self.is_hopeless = minutes, is_hopeless

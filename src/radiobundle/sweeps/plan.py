@@ -202,7 +202,9 @@ def _code_sha256(module: Path) -> str:
 
 
 def _shown(value: Any, values: Sequence[Any]) -> str:
-    """Return a value for a name: what is too long for one by its position among the others."""
+    """Return a value for a name: components by theirs, what is too long by its position among the others."""
+    if isinstance(value, Mapping) and "_target_" in value:
+        return str(value["_target_"]).rpartition(".")[2]
     text = f"{value:.4g}" if isinstance(value, float) else value if isinstance(value, str) else json.dumps(value)
-    text = text.rpartition("#")[2] if text.startswith("@") else text  # a named component
+    text = text.rpartition("#")[2] if text.startswith("@") else text
     return text if len(text) <= 40 else f"#{values.index(value) + 1}" if value in values else text[:37] + "..."

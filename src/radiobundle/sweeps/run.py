@@ -107,8 +107,8 @@ class SweepRun:
             outcomes = []
             for index, trial in enumerate(self._trials(study, number)):
                 # What is pruned is pruned in its first training, after which its others would be worth little.
-                more = {"is_hopeless": study.hopeless(number)} if index == 0 and study.pruner != "none" else {}
-                self.worker.work([trial], **more)
+                asked = study.hopeless(number) if index == 0 and study.pruner != "none" else None
+                self.worker.work([trial], is_hopeless=asked)
                 outcome = self.worker.outcome(trial)
                 assert outcome is not None
                 outcomes.append(outcome)

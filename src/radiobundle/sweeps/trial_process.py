@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ import radiobundle.transforms  # noqa: F401 - like those above, what configurati
 from radiobundle.bundles.running import unwrap
 from radiobundle.handlers.checkpoint import LAST
 from radiobundle.reporting.learning_curves import best_epoch
-from radiobundle.sweeps.epoch_watch import HISTORY, Diverged, EpochWatch, Pruned
+from radiobundle.sweeps.epoch_watch import HISTORY, Diverged, EpochWatch, IsHopeless, Pruned
 from radiobundle.sweeps.outcome import LOG, Outcome, write_outcome
 from radiobundle.sweeps.settings import LOGGING, METADATA, evaluation_files, training_files
 
@@ -61,7 +61,7 @@ class Job:
     overrides: Mapping[str, Any]
     metric: str
     minutes: float | None = None
-    is_hopeless: Callable[[int, float], bool] | None = None
+    is_hopeless: IsHopeless | None = None
 
     @property
     def folder(self) -> Path:

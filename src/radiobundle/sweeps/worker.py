@@ -7,7 +7,6 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from radiobundle.handlers.checkpoint import LAST
 from radiobundle.sweeps.leases import is_leased, lease
@@ -15,7 +14,7 @@ from radiobundle.sweeps.outcome import Outcome, read_outcome, write_outcome
 from radiobundle.sweeps.places import LEASES, STORE, trial_folder
 from radiobundle.sweeps.plan import Plan, Trial
 from radiobundle.sweeps.processes import run_process
-from radiobundle.sweeps.trial_process import DISK_FULL, Job, run_trial
+from radiobundle.sweeps.trial_process import DISK_FULL, IsHopeless, Job, run_trial
 
 POLL_S = 2.0
 Say = Callable[[str], None]
@@ -47,7 +46,7 @@ class Worker:
         """Whether a worker has the trial."""
         return is_leased(self.folder / LEASES, trial.id)
 
-    def job(self, trial: Trial, **more: Any) -> Job:
+    def job(self, trial: Trial, *, is_hopeless: IsHopeless | None = None) -> Job:
         """Return what the process of a trial needs."""
         places = {
             "dataset_dir": self.plan.sweep.dataset_dir,
@@ -62,43 +61,43 @@ class Worker:
             overrides={**trial.overrides, **places},
             metric=trial.metric,
             minutes=trial.minutes,
-            **more,
+            is_hopeless=is_hopeless,
         )
 
-    def work(self, trials: Sequence[Trial], *, wait: bool = True, **more: Any) -> None:
+    def work(self, trials: Sequence[Trial], *, wait: bool = True, is_hopeless: IsHopeless | None = None) -> None:
         """Run every trial that is not finished and that no other worker has.
 
         Args:
             trials: of the plan.
             wait: until those are finished too that other workers have; a dead worker's are taken up again.
-            more: of `Job`.
+            is_hopeless: see `EpochWatch`.
 
         Raises:
             OSError: the disk is full.
         """
         while waiting := [trial for trial in trials if self.outcome(trial) is None]:
-            ran = [self._claim_and_run(trial, **more) for trial in waiting]
+            ran = [self._claim_and_run(trial, is_hopeless) for trial in waiting]
             if not any(ran):
                 if not wait:
                     return
                 time.sleep(POLL_S)
 
-    def _claim_and_run(self, trial: Trial, **more: Any) -> bool:
+    def _claim_and_run(self, trial: Trial, is_hopeless: IsHopeless | None) -> bool:
         """Run a trial unless somebody else has it; return whether it was run."""
         if self.outcome(trial) is not None:
             return False
         with lease(self.folder / LEASES, trial.id) as is_ours:
             if not is_ours or self.outcome(trial) is not None:
                 return False
-            self.run(trial, **more)
+            self._run(trial, is_hopeless)
             return True
 
-    def run(self, trial: Trial, **more: Any) -> Outcome:
+    def _run(self, trial: Trial, is_hopeless: IsHopeless | None) -> None:
         """Run one trial to its end, from where an earlier start was killed; return how it ended.
 
         Args:
             trial: that this worker has the lease of.
-            more: of `Job`.
+            is_hopeless: see `EpochWatch`.
 
         Raises:
             OSError: the disk is full.
@@ -106,7 +105,7 @@ class Worker:
         folder = self.folder_of(trial)
         if not (folder / "models" / LAST).is_file():
             shutil.rmtree(folder, ignore_errors=True)  # a start that was killed in its first epoch
-        status = run_process(run_trial, self.job(trial, **more))
+        status = run_process(run_trial, self.job(trial, is_hopeless=is_hopeless))
         outcome = self.outcome(trial)
         if outcome is None and status == DISK_FULL:
             raise OSError(f"{folder}: no space left; make room and start the sweep again, it goes on where it was")
@@ -114,7 +113,6 @@ class Worker:
             outcome = Outcome(id=trial.id, state="failed", reason=_how_it_died(status))
             write_outcome(folder, outcome)
         self._tell(trial, outcome)
-        return outcome
 
     def _tell(self, trial: Trial, outcome: Outcome) -> None:
         finished = sum(self.outcome(other) is not None for other in self.plan.trials)
