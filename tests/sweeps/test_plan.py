@@ -56,7 +56,10 @@ def test_ids_are_of_what_decides_the_result(sweep_file: Any, tmp_path: Path) -> 
     [
         ({"grid": {"learnng_rate": [1]}}, "no such id; did you mean 'learning_rate'"),
         ({"grid": {"optimizer#lrr": [1]}}, "did you mean 'lr'"),
-        ({"overrides": {"optimizer": "@optimizers#adam", "optimizer#lr": 1}}, "optimizer is '@optimizers#adam'"),
+        (
+            {"overrides": {"optimizer": "@optimizers#adam", "optimizer#lr": 1}},
+            "optimizer is '@optimizers#adam', and holds nothing",
+        ),
         ({"rows": [{"name": "a", "recipes": ["focl"]}]}, "did you mean 'focal'"),
         ({"recipes": ["shortcuts"]}, "one is for evaluations"),
         ({"metric": "auc"}, "did you mean 'auroc'"),

@@ -8,6 +8,7 @@ Exit status: 0 all trials have a result, 1 some failed (their reasons are in tri
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from radiobundle.cli.arguments import chosen
@@ -34,6 +35,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="only list the trials, and how long they take if known")
     parser.add_argument("--worker", action="store_true",
                         help="only train what no other worker has, and write no tables")  # fmt: skip
+    parser.add_argument("--slurm", type=int, metavar="N", help="submit N workers to Slurm, and return")
+    parser.add_argument("--slurm-option", action="append", default=[], metavar="KEY=VALUE",
+                        help="of submitit, such as timeout_min=600, gpus_per_node=1, slurm_partition=gpu")  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -44,13 +48,15 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError("write `radiobundle sweep FILE --output DIR`, or `radiobundle sweep status DIR`")
     from radiobundle.sweeps.processes import prepare_processes
 
-    if not arguments.dry_run:
+    if not arguments.dry_run and not arguments.slurm:
         prepare_processes()  # while this one imports what it needs itself
     from radiobundle.sweeps.plan import make_plan
     from radiobundle.sweeps.run import SweepRun
     from radiobundle.sweeps.sweep_file import read_sweep
 
     plan = make_plan(read_sweep(arguments.file, dataset_dir=arguments.dataset_dir, datalist=arguments.datalist))
+    if arguments.slurm:
+        return _submit(arguments)
     if arguments.dry_run:
         return _list(plan, arguments.output)
     options = chosen(arguments, "store_dir", "storage")
@@ -76,6 +82,29 @@ def _status(folder: str | None) -> int:
     if folder is None:
         raise ValueError("write `radiobundle sweep status DIR`")
     print("\n".join(progress_lines(read_progress(folder))))
+    return 0
+
+
+def _submit(arguments: argparse.Namespace) -> int:
+    from radiobundle.sweeps.slurm import submit_workers
+
+    words = [
+        "sweep",
+        str(Path(arguments.file).resolve()),
+        "--worker",
+        "--output",
+        str(Path(arguments.output).resolve()),
+    ]
+    for flag in ("dataset_dir", "datalist", "store_dir", "storage"):
+        if getattr(arguments, flag) is not None:
+            words += [f"--{flag.replace('_', '-')}", getattr(arguments, flag)]
+    for option in arguments.slurm_option:
+        if "=" not in option:
+            raise ValueError(f"`slurm_option` {option}: write KEY=VALUE, such as timeout_min=600")
+    pairs = dict(option.split("=", 1) for option in arguments.slurm_option)
+    options = {key: int(value) if value.isdecimal() else value for key, value in pairs.items()}
+    jobs = submit_workers(words, count=arguments.slurm, folder=Path(arguments.output) / "slurm", options=options)
+    print(f"jobs {', '.join(jobs)}; the same command without --slurm waits for them and writes the tables")
     return 0
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 from monai.bundle import ConfigParser
 
+from radiobundle.authoring.lint.arguments import component_parameters
 from radiobundle.bundles.config_ids import all_ids, has_id
+from radiobundle.bundles.own_code import own_modules
 from radiobundle.bundles.recipes import config_chain
 from radiobundle.bundles.running import suggest_id, unknown_ids, useless_options
 from radiobundle.suggest import did_you_mean
@@ -47,8 +49,7 @@ def merge_settings(bundle: Path, recipes: Sequence[str], overrides: Mapping[str,
     parser.read_meta(str(bundle / METADATA))
     config: Any = parser.config
     for key, value in overrides.items():
-        if not has_id(config, key):
-            raise ValueError(f"override '{key}': the configuration has no such id{_nearest(key, config)}")
+        _check_id(key, config, own_modules(bundle))
         parser.update({key: value})
     for key in (*useless_options(overrides, config), *unknown_ids(config)):
         raise ValueError(f"override '{key}': nothing in the configuration uses it{suggest_id(key, config)}")
@@ -70,14 +71,19 @@ def _relative(bundle: Path, *names: str) -> list[str]:
     return [path.relative_to(bundle).as_posix() for path in config_chain(bundle, *names)]
 
 
-def _nearest(key: str, config: Mapping[str, Any]) -> str:
-    """Return a hint at the nearest id, of the whole configuration or of the component that the key is in."""
-    section, _, name = key.rpartition("#")
-    if section and has_id(config, section):
-        part: Any = config
-        for step in section.split("#"):
-            part = part[int(step) if isinstance(part, list) else step]
-        if isinstance(part, Mapping):
-            return did_you_mean(name, part) or f"; {section} has {', '.join(map(str, part))}"
-        return f"; {section} is {part!r}"
-    return did_you_mean(key, all_ids(config))
+def _check_id(key: str, config: Mapping[str, Any], local: frozenset[str]) -> None:
+    """Refuse an id that neither the configuration nor the component that it reaches into knows."""
+    if has_id(config, key):
+        return
+    where, _, name = key.rpartition("#")
+    if not where or not has_id(config, where):
+        raise ValueError(f"override '{key}': the configuration has no such id{did_you_mean(key, all_ids(config))}")
+    section: Any = config
+    for step in where.split("#"):
+        section = section[int(step) if isinstance(section, list) else step]
+    if not isinstance(section, Mapping):
+        raise ValueError(f"override '{key}': {where} is {section!r}, and holds nothing")
+    known = component_parameters(section.get("_target_"), local) if "_target_" in section else list(section)
+    if known is not None and name not in known:
+        hint = did_you_mean(name, known) or f"; there are {', '.join(map(str, known))}"
+        raise ValueError(f"override '{key}': {where} has no '{name}'{hint}")

@@ -16,7 +16,7 @@ from radiobundle.evaluation.predictions.pairing import align
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.evaluation.repeats import RepeatedScore, join_folds, repeated_score, score_once
 from radiobundle.evaluation.resampled_t import corrected_resampled_t
-from radiobundle.evaluation.seed_noise import SeedNoise, pooled_noise, verdict
+from radiobundle.evaluation.seed_noise import TIE, SeedNoise, pooled_noise, verdict
 from radiobundle.labels import Task
 from radiobundle.sweeps.outcome import Outcome
 from radiobundle.sweeps.plan import Configuration, Plan, Trial
@@ -207,7 +207,7 @@ def _judged(row: RowSummary, baseline: RowSummary, noise: SeedNoise, p: float | 
         return replace(row, verdict="undefined")
     band = noise.band(len(row.score.values), len(baseline.score.values))
     words = verdict(row.difference["value"], p, band)
-    unsure = band is None and row.fold_difference is None and p is not None
+    unsure = words != TIE and band is None and row.fold_difference is None
     return replace(row, p_holm=p, verdict=f"{words} (one seed)" if unsure else words)
 
 
