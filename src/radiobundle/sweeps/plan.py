@@ -182,10 +182,12 @@ def _check_folds(lists: Sequence[Datalist], paths: Sequence[Path]) -> None:
         if not items:
             raise ValueError(f"{path}: has no validation images, by which trials are compared")
         for index, label in enumerate(content.labels):
-            if not any(item["label"][index] == 1 for item in items):
+            known = {item["label"][index] for item in items}
+            if not {0, 1} <= known:
+                which = "no" if 1 not in known else "every"
                 raise ValueError(
-                    f"{path}: no validation image has '{label}', so its scores are undefined there; make fewer folds, "
-                    "or leave the label out"
+                    f"{path}: {which} validation image has '{label}', so its scores are undefined there; make fewer "
+                    "folds, or leave the label out"
                 )
         for item in items:
             other = fold_of_image.setdefault(item["image"], fold)
