@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import pytest
-import yaml
 
-from bundle_runs import PNEUMONIA, TINY, make_blob_list
-from processes import START_METHOD
+from bundle_runs import make_blob_list
 from radiobundle.cli import main
-from radiobundle.sweeps import processes
+from sweep_cases import make_quick, write_sweep
 
 
 @pytest.fixture
-def sweep_file(tmp_path: Path) -> Path:
+def sweep_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     make_blob_list(tmp_path)
+    make_quick(monkeypatch)
     rows = [{"name": "as it is"}, {"name": "broken", "overrides": {"learning_rate": "no number"}}]
-    content = {
-        "bundle": str(PNEUMONIA),
-        "dataset_dir": "images",
-        "overrides": TINY,
-        "budget": {"epochs": 1},
-        "rows": rows,
-    }
-    path = tmp_path / "sweep.yaml"
-    path.write_text(yaml.safe_dump(content))
+    path = write_sweep(tmp_path, rows=rows)
+    path.write_text(path.read_text().replace("datalist: datalist.json\n", ""))
     return path
 
 
@@ -37,15 +29,21 @@ def test_a_dry_run_lists_and_a_status_counts(sweep_file: Path, tmp_path: Path, c
     said = capsys.readouterr().out
     assert "waiting   as-it-is-fold0-seed0-" in said and "2 trials: 2 waiting" in said
     assert not Path(output).exists()
-    with patch.object(processes, "START_METHOD", START_METHOD):
-        assert main(["sweep", str(sweep_file), "--output", output, *options, "--worker"]) == 0
-        assert not (tmp_path / "out/results.csv").exists()
-        capsys.readouterr()
-        assert main(["sweep", str(sweep_file), "--output", output, *options]) == 1
+    assert main(["sweep", str(sweep_file), "--output", output, *options, "--worker"]) == 0
+    assert not (tmp_path / "out/results.csv").exists()
+    capsys.readouterr()
+    assert main(["sweep", str(sweep_file), "--output", output, *options]) == 1
     assert "broken - no result" in capsys.readouterr().out
     assert main(["sweep", "status", output]) == 0
     said = capsys.readouterr().out
     assert "2 trials: 1 complete, 1 failed" in said and "failed: broken-fold0" in said
+
+
+def test_an_estimate_is_of_a_few_batches(sweep_file: Path, tmp_path: Path, capfd: Any) -> None:
+    options = ["--datalist", str(tmp_path / "datalist.json"), "--output", str(tmp_path / "out")]
+    assert main(["sweep", str(sweep_file), *options, "--estimate"]) == 0
+    assert re.search(r"one trial of 'as it is': about 0\.\d min; 2 like it, one worker: 0 min", capfd.readouterr().out)
+    assert not (tmp_path / "out/trials").exists()
 
 
 def test_what_is_missing_is_said(sweep_file: Path, tmp_path: Path, capsys: Any) -> None:

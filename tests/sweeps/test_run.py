@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bundle_runs import TINY, history, run_bundle
+from bundle_runs import TINY, history, make_blob_list, run_bundle
 from radiobundle.files import read_json
 from radiobundle.sweeps.final import evaluate_final
 from radiobundle.sweeps.plan import make_plan
@@ -20,9 +21,10 @@ from radiobundle.sweeps.progress import read_progress
 from radiobundle.sweeps.run import SweepRun
 from radiobundle.sweeps.search import Study
 from radiobundle.sweeps.sweep_file import read_sweep
+from sweep_cases import make_quick, write_sweep
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick")]
-RATES = {"learning_rate": [0.01, 0.003]}
+FOUR = {"grid": {"learning_rate": [0.01, 0.003]}, "seeds": [0, 1], "budget": {"epochs": 2}}
 
 
 def start(path: Path, folder: Path, said: list[str] | None = None) -> SweepRun:
@@ -79,30 +81,40 @@ def test_a_trial_is_what_monai_runs_and_rows_that_are_gained_are_all_that_is_tra
     assert states == {"complete", "failed"}
 
 
-def test_a_killed_sweep_ends_as_if_it_had_not_been_killed(sweep_file: Any, tmp_path: Path) -> None:
-    path = sweep_file(grid=RATES, budget={"epochs": 3})
-    sweep(path, tmp_path / "whole")
-    child = in_a_process(path, tmp_path / "killed")
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a sweep that one worker did without an interruption."""
+    folder = tmp_path_factory.mktemp("whole")
+    make_blob_list(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        make_quick(patch)
+        sweep(write_sweep(folder, **FOUR), folder / "sweep")
+    return folder / "sweep"
+
+
+def test_a_killed_sweep_ends_as_if_it_had_not_been_killed(sweep_file: Any, tmp_path: Path, whole: Path) -> None:
+    path, folder = sweep_file(**FOUR), tmp_path / "killed"
+    child = in_a_process(path, folder)
     deadline = time.monotonic() + 60
-    while not list((tmp_path / "killed").glob("trials/*/models/last.pt")) and time.monotonic() < deadline:
+    while not list(folder.glob("trials/*/models/last.pt")) and time.monotonic() < deadline:
         time.sleep(0.002)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    assert any(progress.state == "waiting" for progress in read_progress(tmp_path / "killed"))
-    sweep(path, tmp_path / "killed")
-    assert tables(tmp_path / "killed") == tables(tmp_path / "whole")
+    assert any(progress.state == "waiting" for progress in read_progress(folder))
+    sweep(path, folder)
+    assert tables(folder) == tables(whole)
 
 
-def test_two_workers_share_the_trials(sweep_file: Any, tmp_path: Path) -> None:
-    path = sweep_file(grid=RATES, seeds=[0, 1])
-    child = in_a_process(path, tmp_path / "sweep")
+def test_two_workers_share_the_trials_and_find_the_same(sweep_file: Any, tmp_path: Path, whole: Path) -> None:
+    path, folder = sweep_file(**FOUR), tmp_path / "sweep"
+    child = in_a_process(path, folder)
     said: list[str] = []
-    found = sweep(path, tmp_path / "sweep", said)
+    sweep(path, folder, said)
     os.waitpid(child, 0)
     assert 0 < len(said) < 4
-    assert all(row.count("complete") == 2 for row in found.summary.rows)
-    for trial in (tmp_path / "sweep/trials").iterdir():
+    for trial in (folder / "trials").iterdir():
         assert len(read_json(trial / "run.json")["starts"]) == 1
+    assert tables(folder) == tables(whole)
 
 
 def test_a_worker_with_other_data_is_refused(sweep_file: Any, tmp_path: Path) -> None:
@@ -125,21 +137,20 @@ def test_a_search_is_pruned_and_goes_on_where_it_was(sweep_file: Any, tmp_path: 
     assert "batch_size=" in names[1]
 
 
-def test_test_is_touched_by_the_named_configuration_alone(sweep_file: Any, tmp_path: Path) -> None:
-    run = start(sweep_file(grid=RATES, seeds=[0, 1]), tmp_path / "sweep")
-    run.work()
+def test_test_is_touched_by_the_named_configuration_alone(sweep_file: Any, tmp_path: Path, whole: Path) -> None:
+    folder = Path(shutil.copytree(whole, tmp_path / "sweep"))
+    run = start(sweep_file(**FOUR), folder)
     found = run.write()
-    before = tables(tmp_path / "sweep")
     with pytest.raises(ValueError, match=r"no configuration is named .*; did you mean"):
         evaluate_final(run.worker, found.summary, ["learning_rate=0.1"])
     final = pd.read_csv(evaluate_final(run.worker, found.summary, ["learning_rate=0.003"]))
     assert list(final["configuration"]) == ["learning_rate=0.003"] and final["trainings"][0] == 2
-    for trial in (tmp_path / "sweep/trials").iterdir():
+    for trial in (folder / "trials").iterdir():
         splits = set(pd.read_csv(trial / "predictions.csv")["split"])
         assert ("test" in splits) == ("0.003" in trial.name)
-    together = pd.read_csv(tmp_path / "sweep/final/learning_rate=0.003/predictions.csv")
-    members = [pd.read_csv(path / "predictions.csv") for path in (tmp_path / "sweep/trials").glob("*0.003*")]
+    together = pd.read_csv(folder / "final/learning_rate=0.003/predictions.csv")
+    members = [pd.read_csv(path / "predictions.csv") for path in (folder / "trials").glob("*0.003*")]
     mean = (members[0]["prob:covid"] + members[1]["prob:covid"]) / 2
     pd.testing.assert_series_equal(together["prob:covid"], mean)
     run.write()
-    assert tables(tmp_path / "sweep") == before
+    assert tables(folder) == tables(whole)

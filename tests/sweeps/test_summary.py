@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,51 +11,10 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from radiobundle.evaluation.predictions.csv import write_predictions
-from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.evaluation.resampled_t import corrected_resampled_t
-from radiobundle.sweeps.outcome import Outcome
-from radiobundle.sweeps.plan import Plan, make_plan
 from radiobundle.sweeps.results import write_results
-from radiobundle.sweeps.summary import Finished, RowSummary, Summary, summarise
-from radiobundle.sweeps.sweep_file import read_sweep
-
-ROWS = [{"name": "base"}, {"name": "better", "overrides": {"learning_rate": 0.1}},
-        {"name": "same", "overrides": {"learning_rate": 0.2}}]  # fmt: skip
-STRENGTH = {"base": 0.4, "better": 1.2, "same": 0.4}
-
-
-def make_plan_of(sweep_file: Any, folder: Path, *, folds: int, seeds: list[int]) -> Plan:
-    """Plan over a list of 120 images of two labels in 120 / folds validation images each."""
-    items = [{"image": f"{index}.png", "label": [index // 4 % 2]} for index in range(120)]
-    for fold in range(folds):
-        validation = items[fold::folds] if folds > 1 else items
-        training = [item for item in items if item not in validation] or [{"image": "t.png", "label": [1]}]
-        content = {"labels": ["a"], "task": "multilabel", "training": training, "validation": validation, "test": []}
-        (folder / f"fold{fold}.json").write_text(json.dumps(content))
-    return make_plan(read_sweep(sweep_file(datalist="fold*.json", rows=ROWS, seeds=seeds)))
-
-
-def finish(plan: Plan, folder: Path, *, missing: tuple[str, int] | None = None) -> list[Finished]:
-    """Write predictions of every trial, whose strength depends on the row and, a little, on the seed."""
-    finished = []
-    for trial in plan.trials:
-        name = trial.configuration.name
-        outcome = Outcome(id=trial.id, state="complete", epochs=1, best_epoch=1, score=0.5, parameters=9)
-        if (name, trial.seed) == missing:
-            outcome = Outcome(id=trial.id, state="failed", reason="diverged: train_loss was nan in epoch 1")
-        run = folder / trial.folder_name
-        items = plan.datalists[trial.fold].splits["validation"]
-        truth = np.array([item["label"] for item in items])
-        rng = np.random.default_rng([trial.seed, trial.fold])
-        logits = (2 * truth - 1) * STRENGTH[name] + rng.normal(0, 1, truth.shape)
-        logits += rng.normal(0, 0.05, truth.shape) * (name == "same")
-        images = np.array([item["image"] for item in items])
-        table = Predictions(images, None, np.full(len(items), "validation"), ("a",), truth, 1 / (1 + np.exp(-logits)))
-        write_predictions(run / "predictions.csv", table)
-        pd.DataFrame({"epoch": [1], "val_loss": [0.5], "val_auroc": [0.5]}).to_csv(run / "history.csv", index=False)
-        finished.append(Finished(trial, outcome, run))
-    return finished
+from radiobundle.sweeps.summary import RowSummary, Summary, summarise
+from sweep_cases import finish, make_plan_of
 
 
 def row(summary: Summary, name: str) -> RowSummary:

@@ -33,6 +33,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--final", action="append", default=[], metavar="NAME",
                         help="when all is trained: evaluate this configuration on test, once; repeatable")  # fmt: skip
     parser.add_argument("--dry-run", action="store_true", help="only list the trials, and how long they take if known")
+    parser.add_argument("--estimate", action="store_true",
+                        help="like --dry-run, and train a few batches to tell how long all takes")  # fmt: skip
     parser.add_argument("--worker", action="store_true",
                         help="only train what no other worker has, and write no tables")  # fmt: skip
     parser.add_argument("--slurm", type=int, metavar="N", help="submit N workers to Slurm, and return")
@@ -48,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError("write `radiobundle sweep FILE --output DIR`, or `radiobundle sweep status DIR`")
     from radiobundle.sweeps.processes import prepare_processes
 
-    if not arguments.dry_run and not arguments.slurm:
+    if not (arguments.dry_run or arguments.slurm):
         prepare_processes()  # while this one imports what it needs itself
     from radiobundle.sweeps.plan import make_plan
     from radiobundle.sweeps.run import SweepRun
@@ -57,8 +59,9 @@ def run(arguments: argparse.Namespace) -> int:
     plan = make_plan(read_sweep(arguments.file, dataset_dir=arguments.dataset_dir, datalist=arguments.datalist))
     if arguments.slurm:
         return _submit(arguments)
-    if arguments.dry_run:
-        return _list(plan, arguments.output)
+    if arguments.dry_run or arguments.estimate:
+        _list(plan, arguments.output)
+        return _estimate(plan, arguments) if arguments.estimate else 0
     options = chosen(arguments, "store_dir", "storage")
     sweep = SweepRun(plan, arguments.output, **options, say=_say)
     sweep.work(wait=not arguments.worker)
@@ -108,13 +111,26 @@ def _submit(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _list(plan: Plan, folder: str) -> int:
+def _list(plan: Plan, folder: str) -> None:
     from radiobundle.sweeps.progress import planned_progress, progress_lines
 
     trials = planned_progress(folder, plan)
     for trial in trials:
         print(f"{trial.state:9} {trial.name}")
     print("\n".join(progress_lines(trials)))
+
+
+def _estimate(plan: Plan, arguments: argparse.Namespace) -> int:
+    from radiobundle.sweeps.estimate import estimate_minutes
+    from radiobundle.sweeps.worker import Worker
+
+    store_dir = None if arguments.store_dir is None else Path(arguments.store_dir)
+    worker = Worker(plan, Path(arguments.output), store_dir=store_dir)
+    minutes = estimate_minutes(plan, worker)
+    left = sum(worker.outcome(trial) is None for trial in plan.trials) + plan.searched_trials
+    print(
+        f"one trial of '{plan.baseline}': about {minutes:.1f} min; {left} like it, one worker: {left * minutes:.0f} min"
+    )
     return 0
 
 

@@ -80,6 +80,12 @@ class Plan:
     baseline: str
     trials: tuple[Trial, ...] = field(default=())
 
+    @property
+    def searched_trials(self) -> int:
+        """How many trials a search adds."""
+        search = self.sweep.search
+        return 0 if search is None else search.trials * len(self.sweep.seeds) * len(self.datalists)
+
     def trials_of(self, configuration: Configuration) -> list[Trial]:
         """Return the trials of one configuration: every seed on every fold.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from radiobundle.evaluation.seed_noise import TIE
 from radiobundle.reporting.document import Block, Document, Folded, Heading, ReportFigure, Table, Text, number
+from radiobundle.sweeps.ensembles import Ensemble
 from radiobundle.sweeps.summary import RESAMPLES, RowSummary, Summary
 from radiobundle.sweeps.tables import timings_table, trials_table
 from radiobundle.words import counted
@@ -18,12 +19,13 @@ from radiobundle.words import counted
 TIMES = "Time and memory"  # the only part that differs between two runs of one sweep
 
 
-def build_document(summary: Summary, figures: dict[str, Path]) -> Document:
+def build_document(summary: Summary, figures: dict[str, Path], ensembles: Sequence[Ensemble] = ()) -> Document:
     """Return the report.
 
     Args:
         summary: of the sweep.
         figures: PNG files by name: seeds, differences, curves, and those of a search; what is missing is left out.
+        ensembles: of the best trainings.
     """
     plan = summary.plan
     document = Document(f"Sweep of {plan.sweep.bundle.name}: {counted(len(summary.rows), 'configuration')}")
@@ -38,6 +40,8 @@ def build_document(summary: Summary, figures: dict[str, Path]) -> Document:
     document.blocks += [ReportFigure(figures[name], text) for name, text in captions.items() if name in figures]
     if len(plan.datalists) > 1:
         document.blocks += [Heading("Folds"), *_folds(summary)]
+    if ensembles:
+        document.blocks += [Heading("The best together"), *_together(ensembles, plan.metric)]
     document.blocks += [
         Folded("How this was judged", [Text(text) for text in _method(summary)]),
         Folded("Trials", [_frame(trials_table(summary))]),
@@ -105,6 +109,19 @@ def _folds(summary: Summary) -> Iterator[Block]:
     yield Text(
         "The scores above are of all folds' validation images together, each predicted by the network that was not "
         "trained on it; these are of each fold by itself. Folder out_of_fold has the predictions, and a report of each."
+    )
+
+
+def _together(ensembles: Sequence[Ensemble], metric: str) -> Iterator[Block]:
+    columns = ("trainings", metric, "difference from the best of them", "p")
+    rows = [
+        (len(one.members), number(one.score, digits=4), number(one.difference, digits=4), _p(one.difference["p"]))
+        for one in ensembles
+    ]
+    yield Table(columns, rows)
+    yield Text(
+        "Mean probabilities of the trainings with the best scores, of any configuration (ensembles.csv names them). "
+        "Members were chosen on the images that they are judged on here, the best one most of all."
     )
 
 

@@ -16,6 +16,7 @@ from radiobundle.reporting.report_page import render_plain_page
 from radiobundle.reporting.style import save
 from radiobundle.reporting.sweep_figures import plot_overlaid_curves, plot_seeds, plot_sweep_differences
 from radiobundle.result_set import result_set
+from radiobundle.sweeps.ensembles import best_together, ensembles_table
 from radiobundle.sweeps.epoch_watch import HISTORY
 from radiobundle.sweeps.places import OUT_OF_FOLD, row_folder_name
 from radiobundle.sweeps.report_content import build_document
@@ -24,7 +25,7 @@ from radiobundle.sweeps.tables import results_table, timings_table, trials_table
 
 
 def write_results(summary: Summary, folder: Path, *, search_figures: dict[str, Any] | None = None) -> None:
-    """Write results.csv, trials.csv, timings.csv, report.md, report.html and figures as one set, see `result_set`.
+    """Write results.csv, trials.csv, ensembles.csv, timings.csv, report.md, report.html and figures as one set.
 
     Args:
         summary: of the sweep.
@@ -33,14 +34,17 @@ def write_results(summary: Summary, folder: Path, *, search_figures: dict[str, A
     """
     if len(summary.plan.datalists) > 1:
         _write_out_of_fold(summary, folder / OUT_OF_FOLD)
+    ensembles = best_together(summary)
     figures = {**_figures(summary), **(search_figures or {})}
     with result_set(folder) as target:
         tables = {"results": results_table(summary), "trials": trials_table(summary), "timings": timings_table(summary)}
+        if ensembles:
+            tables["ensembles"] = ensembles_table(ensembles, metric=summary.plan.metric)
         for name, table in tables.items():
             with replacing(target / f"{name}.csv") as temporary:
                 table.to_csv(temporary, index=False)
         paths = {name: save(figure, target / f"{name}.png") for name, figure in figures.items()}
-        document = build_document(summary, paths)
+        document = build_document(summary, paths, ensembles)
         write_text(target / "report.md", document.to_markdown())
         write_text(target / "report.html", render_plain_page(document))
 

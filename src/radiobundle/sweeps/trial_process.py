@@ -74,7 +74,7 @@ def run_trial(job: Job) -> None:
 
     Exits with `DISK_FULL` and without an outcome where the disk is full: the trial is not to blame.
     """
-    _enter(job)
+    enter_job(job)
     facts: dict[str, Any] = {"state": "complete"}
     try:
         images, facts["parameters"] = _train(job)
@@ -91,11 +91,11 @@ def run_trial(job: Job) -> None:
 
 def run_final(job: Job) -> None:
     """Evaluate a trained trial on validation and test, as MONAI would by itself."""
-    _enter(job)
+    enter_job(job)
     _evaluate(job, {})
 
 
-def _enter(job: Job) -> None:
+def enter_job(job: Job) -> None:
     """Make this process one of its own: its folder, its log, its end if the worker ends."""
     threading.Thread(target=_end_with_the_worker, daemon=True).start()
     job.folder.mkdir(parents=True, exist_ok=True)
@@ -115,13 +115,23 @@ def _end_with_the_worker() -> None:
 
 def _train(job: Job) -> tuple[int, int]:
     """Train; return how many training images there are, and how many parameters the network has."""
-    workflow = _workflow("training", job, training_files(job.bundle, job.recipes), {"resume": True})
+    workflow = training_workflow(job, {"resume": True})
     trainer = workflow.trainer
     watch = EpochWatch(job.folder / HISTORY, metric=job.metric, minutes=job.minutes, is_hopeless=job.is_hopeless)
     watch.attach(trainer)
     workflow.run()
     workflow.finalize()
     return len(trainer.data_loader.dataset), sum(parameter.numel() for parameter in trainer.network.parameters())
+
+
+def training_workflow(job: Job, options: Mapping[str, Any]) -> ConfigWorkflow:
+    """Return the training of a job, initialised.
+
+    Args:
+        job: whose training.
+        options: over those of the job.
+    """
+    return _workflow("training", job, training_files(job.bundle, job.recipes), options)
 
 
 def _evaluate(job: Job, options: Mapping[str, Any]) -> None:
