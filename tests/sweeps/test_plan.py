@@ -65,6 +65,7 @@ def test_ids_are_of_what_decides_the_result(sweep_file: Any, tmp_path: Path) -> 
         ({"metric": "auc"}, "did you mean 'auroc'"),
         ({"metric": "loss"}, "cannot be compared"),
         ({"rows": [{"name": "a"}, {"name": "b"}]}, "'a' and 'b' are the same training"),
+        ({"rows": [{"name": "a b"}, {**ADAM, "name": "a-b"}]}, "would share a folder"),
         ({"rows": [{"name": "a"}], "baseline": "ab"}, "is no row"),
     ],
 )

@@ -74,4 +74,7 @@ def test_one_seed_says_that_nobody_knows_the_noise_and_failures_are_said(sweep_f
     assert row(summary, "same").verdict == "no result: diverged: train_loss was nan in epoch 1"
     assert row(summary, "same").p_holm is None
     summary = summarise(plan, finish(plan, tmp_path / "runs", missing=("base", 0)), resamples=200)
-    assert {one.verdict for one in summary.rows} == {"no baseline to compare with"}
+    assert row(summary, "better").verdict == "no baseline to compare with"
+    assert row(summary, "base").verdict == "no result: diverged: train_loss was nan in epoch 1"
+    nothing = summarise(plan, finish(plan, tmp_path / "runs", missing=("base", 0))[:1])
+    assert nothing.rows[0].verdict.startswith("no result: diverged") and nothing.images == 0

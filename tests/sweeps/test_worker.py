@@ -29,6 +29,8 @@ def test_a_process_that_was_killed_is_a_failure_with_its_reason(
     worker.work(worker.plan.trials)
     outcome = worker.outcome(worker.plan.trials[0])
     assert outcome is not None and outcome.state == "failed" and "memory runs out" in str(outcome.reason)
+    worker.forget_failures()
+    assert worker.outcome(worker.plan.trials[0]) is None
 
 
 def test_a_full_disk_ends_the_sweep_and_fails_no_trial(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,6 +35,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="only list the trials, and how long they take if known")
     parser.add_argument("--estimate", action="store_true",
                         help="like --dry-run, and train a few batches to tell how long all takes")  # fmt: skip
+    parser.add_argument("--retry-failed", action="store_true", help="train again what has failed, from its beginning")
     parser.add_argument("--worker", action="store_true",
                         help="only train what no other worker has, and write no tables")  # fmt: skip
     parser.add_argument("--slurm", type=int, metavar="N", help="submit N workers to Slurm, and return")
@@ -64,6 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
         return _estimate(plan, arguments) if arguments.estimate else 0
     options = chosen(arguments, "store_dir", "storage")
     sweep = SweepRun(plan, arguments.output, **options, say=_say)
+    if arguments.retry_failed:
+        sweep.worker.forget_failures()
     sweep.work(wait=not arguments.worker)
     if arguments.worker:
         return 0

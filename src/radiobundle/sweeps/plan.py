@@ -159,9 +159,13 @@ def _trials(plan: Plan, configuration: Configuration) -> Iterator[Trial]:
 
 
 def _distinct(trials: Sequence[Trial]) -> list[Trial]:
-    """Refuse two configurations that are the same training under two names."""
+    """Refuse two configurations that are the same training under two names, or two with one folder."""
     names: dict[str, str] = {}
+    folders: dict[str, str] = {}
     for trial in trials:
+        twin = folders.setdefault(row_folder_name(trial.configuration.name), trial.configuration.name)
+        if twin != trial.configuration.name:
+            raise ValueError(f"'{twin}' and '{trial.configuration.name}' would share a folder; rename one")
         other = names.setdefault(trial.id, trial.configuration.name)
         if other != trial.configuration.name:
             raise ValueError(f"'{other}' and '{trial.configuration.name}' are the same training; leave one out")

@@ -110,7 +110,7 @@ def summarise(plan: Plan, finished: Sequence[Finished], *, resamples: int = RESA
     rows = _aligned(rows)
     tables = [table for row in rows for table in row.predictions.values()]
     if not tables:
-        return Summary(plan=plan, rows=tuple(rows), noise=SeedNoise(None, 0))
+        return Summary(plan=plan, rows=tuple(_compared(rows, plan, SeedNoise(None, 0))), noise=SeedNoise(None, 0))
     resampling = plan_resampling(tables[0].truth, patient_ids=tables[0].patient_ids)
     rows = [_scored(row, plan, resampling, resamples) for row in rows]
     noise = pooled_noise([row.score.values for row in rows if row.score is not None])
@@ -175,7 +175,7 @@ def _fold_scores(tables: Sequence[Predictions], plan: Plan) -> list[float]:
 def _compared(rows: Sequence[RowSummary], plan: Plan, noise: SeedNoise) -> list[RowSummary]:
     baseline, *others = rows
     if baseline.name != plan.baseline or baseline.score is None:
-        return [replace(row, verdict="no baseline to compare with") for row in rows]
+        return [replace(row, verdict=_why_nothing(row) or "no baseline to compare with") for row in rows]
     found = [_differences(row, baseline, plan) for row in others]
     adjusted = holm({row.name: p for row in found if (p := _p(row)) is not None})
     return [baseline, *(_judged(row, baseline, noise, adjusted.get(row.name)) for row in found)]
@@ -201,14 +201,21 @@ def _p(row: RowSummary) -> float | None:
 
 def _judged(row: RowSummary, baseline: RowSummary, noise: SeedNoise, p: float | None) -> RowSummary:
     if row.score is None or baseline.score is None or row.difference is None:
-        reasons = {one.outcome.reason or one.outcome.state for one in row.finished}
-        return replace(row, verdict=f"no result: {'; '.join(sorted(reasons))}")
+        return replace(row, verdict=_why_nothing(row))
     if row.difference["value"] is None:
         return replace(row, verdict="undefined")
     band = noise.band(len(row.score.values), len(baseline.score.values))
     words = verdict(row.difference["value"], p, band)
     unsure = words != TIE and band is None and row.fold_difference is None
     return replace(row, p_holm=p, verdict=f"{words} (one seed)" if unsure else words)
+
+
+def _why_nothing(row: RowSummary) -> str:
+    """Return why a row has no score; empty where it has one."""
+    if row.score is not None:
+        return ""
+    reasons = {one.outcome.reason or one.outcome.state for one in row.finished if one.outcome.state != "complete"}
+    return f"no result: {'; '.join(sorted(reasons)) or 'not all folds are trained'}"
 
 
 def _held_out_ratio(plan: Plan) -> float:

@@ -10,7 +10,6 @@ import gc
 import math
 import multiprocessing
 import os
-import resource
 import sys
 import threading
 import time
@@ -162,7 +161,12 @@ def _why_it_ended(cause: BaseException) -> dict[str, Any]:
         sys.exit(DISK_FULL)
     if isinstance(cause, (MemoryError, torch.OutOfMemoryError)):
         return {"state": "failed", "reason": f"out of memory: {_first_line(cause)}"}
-    return {"state": "failed", "reason": f"{type(cause).__name__}: {_first_line(cause)}"}
+    return {"state": "failed", "reason": describe_error(cause)}
+
+
+def describe_error(error: BaseException) -> str:
+    """Return kind and first line of an error."""
+    return f"{type(error).__name__}: {_first_line(error)}"
 
 
 def _first_line(error: BaseException) -> str:
@@ -190,8 +194,12 @@ def _speed(job: Job, images: int) -> dict[str, float]:
     return {"minutes": seconds.sum() / 60, "images_per_s": images * len(seconds) / max(seconds.sum(), 1e-9)}
 
 
-def _peak_memory_mib() -> float:
+def _peak_memory_mib() -> float | None:
     if torch.cuda.is_available():
         return torch.cuda.max_memory_allocated() / 2**20
+    if sys.platform == "win32":
+        return None
+    import resource  # noqa: PLC0415 - there is none on Windows
+
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 2**20 if sys.platform == "darwin" else peak / 2**10

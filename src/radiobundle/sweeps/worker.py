@@ -82,6 +82,13 @@ class Worker:
                     return
                 time.sleep(POLL_S)
 
+    def forget_failures(self) -> None:
+        """Remove the runs of trials that have failed, so that they are trained again."""
+        for trial in self.plan.trials:
+            outcome = self.outcome(trial)
+            if outcome is not None and outcome.state == "failed":
+                shutil.rmtree(self.folder_of(trial))
+
     def _claim_and_run(self, trial: Trial, is_hopeless: IsHopeless | None) -> bool:
         """Run a trial unless somebody else has it; return whether it was run."""
         if self.outcome(trial) is not None:
