@@ -62,6 +62,10 @@ def test_ids_are_of_what_decides_the_result(sweep_file: Any, tmp_path: Path) -> 
         ),
         ({"rows": [{"name": "a", "recipes": ["focl"]}]}, "did you mean 'focal'"),
         ({"recipes": ["shortcuts"]}, "one is for evaluations"),
+        (
+            {"search": {"trials": 1, "ranges": {"learnng_rate": {"low": 0.1, "high": 1}}}},
+            "did you mean 'learning_rate'",
+        ),
         ({"metric": "auc"}, "did you mean 'auroc'"),
         ({"metric": "loss"}, "cannot be compared"),
         ({"rows": [{"name": "a"}, {"name": "b"}]}, "'a' and 'b' are the same training"),

@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import pytest
 
+from radiobundle.reporting.search_figures import plot_search
 from radiobundle.sweeps.outcome import Outcome
-from radiobundle.sweeps.search import Study
-from radiobundle.sweeps.search_figures import plot_search
+from radiobundle.sweeps.search import Study, load_study
 from radiobundle.sweeps.sweep_file import Search
 
 RANGES: dict[str, Any] = {
@@ -84,9 +85,11 @@ def test_another_search_has_its_own_memory_in_the_same_storage(tmp_path: Path) -
 def test_figures_need_a_few_scores(tmp_path: Path) -> None:
     found = study(tmp_path / "a", sampler="random")
     search(found, 3)
-    assert plot_search(found) == {}
+    assert plot_search(load_study(found)) == {}
     search(found, 6, start=3)
-    assert set(plot_search(found)) == {"importances", "parallel"}
+    style = dict(matplotlib.rcParams)
+    assert set(plot_search(load_study(found))) == {"importances", "parallel"}
+    assert dict(matplotlib.rcParams) == style
 
 
 def test_storages_that_cannot_be_used_are_refused(tmp_path: Path) -> None:

@@ -94,13 +94,8 @@ def _status(folder: str | None) -> int:
 def _submit(arguments: argparse.Namespace) -> int:
     from radiobundle.sweeps.slurm import submit_workers
 
-    words = [
-        "sweep",
-        str(Path(arguments.file).resolve()),
-        "--worker",
-        "--output",
-        str(Path(arguments.output).resolve()),
-    ]
+    file, output = (str(Path(name).resolve()) for name in (arguments.file, arguments.output))
+    words = ["sweep", file, "--worker", "--output", output]
     for flag in ("dataset_dir", "datalist", "store_dir", "storage"):
         if getattr(arguments, flag) is not None:
             words += [f"--{flag.replace('_', '-')}", getattr(arguments, flag)]

@@ -45,18 +45,17 @@ def identity(plan: Plan) -> dict[str, Any]:
     """Return what all trials of a sweep must have in common."""
     return {
         "bundle": plan.sweep.bundle.name,
-        "code_sha256": _code_sha256(plan.sweep.bundle),
+        "code_sha256": _code_sha256(),
         "packages": {name: version(name) for name in _PACKAGES},
         "data_sha256": [datalist_checksum(content) for content in plan.datalists],
         "metric": plan.metric,
     }
 
 
-def _code_sha256(bundle: Path) -> str:
-    """Return one hash of radiobundle's source and of the bundle's own modules."""
-    folders = (Path(radiobundle.__file__).parent, bundle)
-    hashes = [file_sha256(path) for folder in folders for path in sorted(folder.rglob("*.py"))]
-    return hashlib.sha256("".join(hashes).encode()).hexdigest()
+def _code_sha256() -> str:
+    """Return one hash of radiobundle's source; a bundle's own modules are part of its trials' ids."""
+    paths = sorted(Path(radiobundle.__file__).parent.rglob("*.py"))
+    return hashlib.sha256("".join(map(file_sha256, paths)).encode()).hexdigest()
 
 
 def _short(value: Any) -> str:

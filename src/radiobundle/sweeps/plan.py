@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,6 @@ from radiobundle.suggest import did_you_mean
 from radiobundle.sweeps.places import row_folder_name
 from radiobundle.sweeps.settings import effective_settings, merge_settings
 from radiobundle.sweeps.sweep_file import Sweep
-
-_DEFAULT_METRIC = "key_metric"
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ class Plan:
     datalists: tuple[Datalist, ...]
     metric: str
     baseline: str
-    trials: tuple[Trial, ...] = field(default=())
+    trials: tuple[Trial, ...] = ()
 
     @property
     def searched_trials(self) -> int:
@@ -108,12 +106,17 @@ def make_plan(sweep: Sweep) -> Plan:
     _check_folds(lists, sweep.datalists)
     found = configurations(sweep)
     baseline = _baseline(sweep, found)
-    metric = sweep.metric or merge_settings(sweep.bundle, sweep.recipes, sweep.overrides)[_DEFAULT_METRIC]
+    metric = sweep.metric or merge_settings(sweep.bundle, sweep.recipes, sweep.overrides)["key_metric"]
     if metric not in EPOCH_SCORES:
         hint = did_you_mean(metric, EPOCH_SCORES)
         raise ValueError(f"metric '{metric}': cannot be compared between images{hint}; use {', '.join(EPOCH_SCORES)}")
     plan = Plan(sweep, lists, metric, baseline)
     trials = [trial for configuration in found for trial in plan.trials_of(configuration)]
+    if sweep.search is not None:  # a mistyped key fails now, not after the rows
+        first = {
+            key: span["choices"][0] if "choices" in span else span["low"] for key, span in sweep.search.ranges.items()
+        }
+        plan.trials_of(sampled_configuration(sweep, first))
     # Seed by seed, so that a sweep that is stopped early has seen every configuration.
     ordered = sorted(_distinct(trials), key=lambda trial: sweep.seeds.index(trial.seed))
     return replace(plan, trials=tuple(ordered))

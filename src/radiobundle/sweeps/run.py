@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radiobundle.files import require_writable_folder
+from radiobundle.reporting.search_figures import plot_search
 from radiobundle.sweeps.identity import identity, join_sweep
 from radiobundle.sweeps.leases import lease
 from radiobundle.sweeps.places import LEASES
 from radiobundle.sweeps.plan import Plan, Trial, sampled_configuration
 from radiobundle.sweeps.progress import write_plan
 from radiobundle.sweeps.results import write_results
-from radiobundle.sweeps.search import Study
-from radiobundle.sweeps.search_figures import plot_search
+from radiobundle.sweeps.search import Study, load_study
 from radiobundle.sweeps.summary import Finished, Summary, summarise
 from radiobundle.sweeps.worker import POLL_S, Say, Worker
 
@@ -95,7 +95,7 @@ class SweepRun:
         found = [(trial, self.worker.outcome(trial)) for trial in trials]
         finished = [Finished(trial, end, self.worker.folder_of(trial)) for trial, end in found if end is not None]
         summary = summarise(self.plan, finished)
-        figures = {} if self.study is None else plot_search(self.study)
+        figures = {} if self.study is None else plot_search(load_study(self.study))
         write_results(summary, self.worker.folder, search_figures=figures)
         return SweepResult(summary, tuple(one for one in finished if one.outcome.state == "failed"))
 

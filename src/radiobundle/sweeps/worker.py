@@ -100,15 +100,7 @@ class Worker:
             return True
 
     def _run(self, trial: Trial, is_hopeless: IsHopeless | None) -> None:
-        """Run one trial to its end, from where an earlier start was killed; return how it ended.
-
-        Args:
-            trial: that this worker has the lease of.
-            is_hopeless: see `EpochWatch`.
-
-        Raises:
-            OSError: the disk is full.
-        """
+        """Run one trial, whose lease this worker has, to its end, from where an earlier start was killed."""
         folder = self.folder_of(trial)
         if not (folder / "models" / LAST).is_file():
             shutil.rmtree(folder, ignore_errors=True)  # a start that was killed in its first epoch
