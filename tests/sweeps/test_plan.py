@@ -36,6 +36,16 @@ def test_rows_are_crossed_with_the_grid_and_seeds(sweep_file: Any) -> None:
     assert found.baseline == "adamw, learning_rate=0.1" and found.metric == "auroc"
 
 
+def test_names_are_short_and_distinct(sweep_file: Any) -> None:
+    network = {"_target_": "radiobundle.networks.SimpleCNN", "num_classes": "@num_classes", "in_channels": 1}
+    grid = {"network_def": [network], "optimizer#lr": [0.1], "losses#bce#loss#reduction": ["none"]}
+    [only] = configurations(read_sweep(sweep_file(grid=grid)))
+    assert only.name == "reduction=none, network_def=SimpleCNN, lr=0.1"
+    grid = {"optimizer#lr": [0.1], "optimizers#adam#lr": [0.2]}
+    [only] = configurations(read_sweep(sweep_file(grid=grid)))
+    assert only.name == "optimizer#lr=0.1, optimizers#adam#lr=0.2"
+
+
 def test_ids_are_of_what_decides_the_result(sweep_file: Any, tmp_path: Path) -> None:
     def first(**content: Any) -> str:
         return plan(sweep_file(**content)).trials[0].id

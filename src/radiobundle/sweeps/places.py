@@ -26,4 +26,4 @@ def row_folder_name(name: str) -> str:
     >>> row_folder_name("adam, learning_rate=0.1")
     'adam-learning_rate=0.1'
     """
-    return re.sub(r"[^\w.=-]+", "-", name).strip("-")[:60]
+    return re.sub(r"[^\w.=-]+", "-", name).strip("-")[:120]

@@ -128,8 +128,8 @@ def configurations(sweep: Sweep) -> list[Configuration]:
     for row in sweep.rows:
         for values in itertools.product(*sweep.grid.values()):
             chosen = dict(zip(sweep.grid, values, strict=True))
-            words = [f"{key}={_shown(value, sweep.grid[key])}" for key, value in chosen.items()]
-            name = ", ".join([*([row.name] if len(sweep.rows) > 1 or not words else []), *words])
+            words = [row.name] if len(sweep.rows) > 1 or not chosen else []
+            name = ", ".join([*words, *_words(chosen, sweep.grid)])
             overrides = {**sweep.overrides, **row.overrides, **chosen}
             found.append(Configuration(name, (*sweep.recipes, *row.recipes), overrides))
     return found
@@ -138,7 +138,7 @@ def configurations(sweep: Sweep) -> list[Configuration]:
 def sampled_configuration(sweep: Sweep, values: Mapping[str, Any]) -> Configuration:
     """Return the configuration that has values of a search, over the baseline's row."""
     row = next((row for row in sweep.rows if row.name == sweep.baseline), sweep.rows[0])
-    name = ", ".join(f"{key}={_shown(value, ())}" for key, value in values.items())
+    name = ", ".join(_words(values, {}))
     return Configuration(name, (*sweep.recipes, *row.recipes), {**sweep.overrides, **row.overrides, **values})
 
 
@@ -214,6 +214,13 @@ def _check_folds(lists: Sequence[Datalist], paths: Sequence[Path]) -> None:
 def _code_sha256(module: Path) -> str:
     files = [module] if module.is_file() else sorted(module.rglob("*.py"))
     return hashlib.sha256("".join(map(file_sha256, files)).encode()).hexdigest()
+
+
+def _words(chosen: Mapping[str, Any], grid: Mapping[str, Sequence[Any]]) -> Iterator[str]:
+    """Yield key=value for a name, keys without the sections that they are in where that is clear."""
+    last = [key.rpartition("#")[2] for key in chosen]
+    for key, short in zip(chosen, last, strict=True):
+        yield f"{short if last.count(short) == 1 else key}={_shown(chosen[key], grid.get(key, ()))}"
 
 
 def _shown(value: Any, values: Sequence[Any]) -> str:
