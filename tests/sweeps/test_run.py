@@ -134,7 +134,7 @@ def test_a_search_is_pruned_and_goes_on_where_it_was(sweep_file: Any, tmp_path: 
     names = [row.name for row in found.summary.rows]
     again: list[str] = []
     assert [row.name for row in sweep(path, tmp_path / "sweep", again).summary.rows] == names and again == []
-    assert "batch_size=" in names[1]
+    assert "batch_size=" in names[1] and found.summary.rows[2].verdict == "pruned"
 
 
 def test_test_is_touched_by_the_named_configuration_alone(sweep_file: Any, tmp_path: Path, whole: Path) -> None:

@@ -30,9 +30,10 @@ def test_places_on_the_command_line_come_first(sweep_file: Any, tmp_path: Path) 
 
 
 def test_1e_minus_4_is_a_number(sweep_file: Any) -> None:
-    path = sweep_file(grid={"learning_rate": [0.1]})
-    path.write_text(path.read_text().replace("- 0.1", "- 1e-4"))
-    assert read_sweep(path).grid == {"learning_rate": (0.0001,)}
+    search = {"trials": 2, "ranges": {"learning_rate": {"low": "1e-4", "high": 1}}}
+    found = read_sweep(sweep_file(grid={"weight_decay": ["1e-4", "1e-4x"]}, search=search))
+    assert found.grid == {"weight_decay": (0.0001, "1e-4x")}
+    assert found.search is not None and found.search.ranges["learning_rate"]["low"] == 0.0001
 
 
 @pytest.mark.parametrize(

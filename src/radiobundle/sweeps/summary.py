@@ -215,6 +215,8 @@ def _why_nothing(row: RowSummary) -> str:
     if row.score is not None:
         return ""
     reasons = {one.outcome.reason or one.outcome.state for one in row.finished if one.outcome.state != "complete"}
+    if reasons == {"pruned"}:
+        return "pruned"
     return f"no result: {'; '.join(sorted(reasons)) or 'not all folds are trained'}"
 
 

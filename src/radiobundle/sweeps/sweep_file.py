@@ -106,11 +106,11 @@ def read_sweep(path: str | Path, *, dataset_dir: str | Path | None = None, datal
     path = Path(path)
     if not path.is_file():
         raise ValueError(f"{path}: no such file; name the sweep's YAML")
-    content = load_config(path)
+    content = _numbers(load_config(path))
     try:
         _refuse_unknown_keys(content, schema_properties("sweep"), "")
         check_schema(content, "sweep", name="the sweep", fix=_FIX)
-        return _sweep(_numbers(content), path.resolve().parent, dataset_dir, datalist)
+        return _sweep(content, path.resolve().parent, dataset_dir, datalist)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 

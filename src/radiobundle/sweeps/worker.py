@@ -10,8 +10,8 @@ from pathlib import Path
 
 from radiobundle.handlers.checkpoint import LAST
 from radiobundle.sweeps.leases import is_leased, lease
-from radiobundle.sweeps.outcome import Outcome, read_outcome, write_outcome
-from radiobundle.sweeps.places import LEASES, STORE, trial_folder
+from radiobundle.sweeps.outcome import FILE, Outcome, read_outcome, write_outcome
+from radiobundle.sweeps.places import LEASES, STORE, TRIALS, trial_folder
 from radiobundle.sweeps.plan import Plan, Trial
 from radiobundle.sweeps.processes import run_process
 from radiobundle.sweeps.trial_process import DISK_FULL, IsHopeless, Job, run_trial
@@ -114,13 +114,14 @@ class Worker:
         self._tell(trial, outcome)
 
     def _tell(self, trial: Trial, outcome: Outcome) -> None:
-        finished = sum(self.outcome(other) is not None for other in self.plan.trials)
+        finished = len(list((self.folder / TRIALS).glob(f"*/{FILE}")))
+        count = len(self.plan.trials) + self.plan.searched_trials
         found = f"{trial.metric} {outcome.score:.4f}" if outcome.score is not None else "no score"
         words = {"complete": found, "pruned": "pruned", "failed": f"FAILED, {outcome.reason}"}[outcome.state]
         fold = f", fold {trial.fold}" if len(self.plan.datalists) > 1 else ""
         minutes = "" if outcome.minutes is None else f" ({outcome.minutes:.1f} min)"
         which = f"{trial.configuration.name}{fold}, seed {trial.seed}"
-        self.say(f"[{finished}/{len(self.plan.trials)}] {which}: {words}{minutes}")
+        self.say(f"[{finished}/{count}] {which}: {words}{minutes}")
 
 
 def _how_it_died(status: int) -> str:
