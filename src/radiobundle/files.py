@@ -184,11 +184,12 @@ def _finite(text: str) -> float:
 def _is_abandoned(name: re.Match[str], entry: os.DirEntry[str]) -> bool:
     if name["host"] == _HOST and os.name == "posix":
         process = int(name["process"])
-        return name["id"] not in _ours if process == os.getpid() else not _is_running(process)
+        return name["id"] not in _ours if process == os.getpid() else not is_running(process)
     return time.time() - entry.stat(follow_symlinks=False).st_mtime > _OLD_AGE_S
 
 
-def _is_running(process: int) -> bool:
+def is_running(process: int) -> bool:
+    """Whether this machine has a process of that number."""
     try:
         os.kill(process, 0)  # sends nothing; asks whether there is such a process
     except ProcessLookupError:

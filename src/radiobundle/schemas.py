@@ -37,6 +37,12 @@ def schema_problems(content: Any, schema: str) -> Iterator[tuple[str, str]]:
         yield "#".join(map(str, problem.absolute_path)), _short(problem.message)
 
 
+def schema_properties(schema: str) -> dict[str, Any]:
+    """Return the keys that a schema knows, with what it says of each."""
+    properties: dict[str, Any] = _validator(schema).schema["properties"]
+    return properties
+
+
 @cache
 def _validator(schema: str) -> Draft202012Validator:
     return Draft202012Validator(json.loads((_FOLDER / f"{schema}.json").read_text("utf-8")))

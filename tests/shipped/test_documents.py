@@ -16,8 +16,9 @@ import pytest
 import torch
 
 from documents import Shell, sections_of, shell
-from processes import linted_at_once
+from processes import START_METHOD, linted_at_once
 from radiobundle.files import read_json
+from radiobundle.sweeps import processes
 
 pytestmark = pytest.mark.slow
 HOWTO = sections_of("howto.md")
@@ -119,6 +120,16 @@ def test_learning_rates_by_hand(folder: Path, prompt: Shell) -> None:
 
 
 @pytest.mark.usefixtures("tinynet")
+def test_a_sweep_over_folds(folder: Path, prompt: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "START_METHOD", START_METHOD)
+    prompt.run([block for block in HOWTO["A network of your own"] if block.file])
+    prompt.run(HOWTO["A sweep over folds"])
+    results = pd.read_csv(folder / "sweep/results.csv")
+    assert list(results["configuration"]) == ["tiny", "wider"] and list(results["complete"]) == [3, 3]
+    joined = pd.read_csv(folder / "sweep/out_of_fold/tiny-seed0/predictions.csv")
+    assert set(joined["fold"]) == {0, 1, 2} and len(joined) == len(pd.read_csv(folder / "labels.csv"))
+
+
 def test_folds_by_hand(folder: Path, prompt: Shell) -> None:
     prompt.run(HOWTO["Folds by hand"])
     assert sorted(pd.read_csv(folder / "folds.csv")["image"]) == sorted(pd.read_csv(folder / "labels.csv")["file"])

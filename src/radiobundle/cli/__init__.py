@@ -17,8 +17,8 @@ from radiobundle import __version__
 from radiobundle.cli.arguments import CommandParser, in_flags
 
 COMMANDS = (
-    "phantom", "datalist", "audit", "render", "lint", "init", "package", "report", "compare", "predict", "explain",
-    "export",
+    "phantom", "datalist", "audit", "render", "lint", "init", "package", "report", "compare", "sweep", "predict",
+    "explain", "export",
 )  # fmt: skip
 
 

@@ -123,6 +123,26 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
     return {name: adjusted[name] for name in p_values}
 
 
+def paired_difference(value: float, resampled: np.ndarray) -> dict[str, Any]:
+    """Return a difference with its percentile interval and its p-value, see `compare_runs`.
+
+    Args:
+        value: on the images themselves.
+        resampled: (B,) on the resamples that both models were scored on; NaN where undefined.
+
+    >>> found = paired_difference(0.1, np.linspace(0.0, 0.2, 101))
+    >>> round(found["low"], 3), round(found["p"], 3)
+    (0.005, 0.039)
+    """
+    resampled = resampled[np.isfinite(resampled)]
+    if not np.isfinite(value) or not len(resampled):
+        return {"value": None, "low": None, "high": None, "p": None, "reason": "undefined in a run"}
+    low, high = map(float, percentile_interval(resampled))
+    tail = min((resampled <= 0).sum(), (resampled >= 0).sum())
+    p = min(1.0, 2 * (1 + int(tail)) / (1 + len(resampled)))
+    return {"value": value, "low": low, "high": high, "p": p, "method": "paired bootstrap percentile"}
+
+
 def _scorer(predictions: Predictions, thresholds: Thresholds | None) -> Scorer:
     cuts = None if thresholds is None else thresholds.vector(predictions.labels)
     rule = predictions.rule
@@ -165,16 +185,9 @@ def _differences(run: ScoredRun, reference: ScoredRun, plan: ResamplingPlan) -> 
 
 def _difference(run: ScoredRun, reference: ScoredRun, key: MetricKey, index: int | None) -> dict[str, Any]:
     at = () if index is None else (index,)
-    value = float(run.point[key][at] - reference.point[key][at])
     rows = (slice(None), *at)
-    resampled = run.replicates[key][rows] - reference.replicates[key][rows]
-    resampled = resampled[np.isfinite(resampled)]
-    if not np.isfinite(value) or not len(resampled):
-        return {"value": None, "low": None, "high": None, "p": None, "reason": "undefined in a run"}
-    low, high = percentile_interval(resampled)
-    tail = min((resampled <= 0).sum(), (resampled >= 0).sum())
-    p = min(1.0, 2 * (1 + int(tail)) / (1 + len(resampled)))
-    return {"value": value, "low": low, "high": high, "p": p, "method": "paired bootstrap percentile"}
+    value = float(run.point[key][at] - reference.point[key][at])
+    return paired_difference(value, run.replicates[key][rows] - reference.replicates[key][rows])
 
 
 def _delong_test(run: ScoredRun, reference: ScoredRun, index: int, plan: ResamplingPlan) -> dict[str, Any]:

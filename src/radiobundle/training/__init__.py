@@ -10,6 +10,7 @@ from radiobundle.training.data import image_items as image_items
 from radiobundle.training.data import load_items as load_items
 from radiobundle.training.data import train_loader as train_loader
 from radiobundle.training.learning_rate import find_learning_rate as find_learning_rate
+from radiobundle.training.mirrored import MirroredInferer as MirroredInferer
 from radiobundle.training.precision import AutocastInferer as AutocastInferer
 from radiobundle.training.preprocessing import PrepareRadiographd as PrepareRadiographd
 from radiobundle.training.reproducibility import SeedEachEpoch as SeedEachEpoch

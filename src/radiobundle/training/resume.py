@@ -20,6 +20,7 @@ CHANGEABLE = {
     "first_conv",
 }  # fmt: skip
 HANDLERS = {"train#handlers", "validate#handlers"}  # may come and go; one that stays must stay the same
+_REMARKS = ("_purpose_", "_after_", "_comment_", "_desc_")
 _NOTHING = "(not set)"
 
 
@@ -54,7 +55,7 @@ def compare_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple
         before: merged configuration of the run that wrote the checkpoint.
         now: that of the run that wants to go on.
     """
-    changes = list(_differences(_plain(before), _plain(now)))
+    changes = list(_differences(plain_settings(before), plain_settings(now)))
     changes = [change for change in changes if _top(change) not in PLACES]
     applied = [change for change in changes if _top(change) in CHANGEABLE or change.key in HANDLERS]
     return applied, [change for change in changes if change not in applied]
@@ -63,7 +64,7 @@ def compare_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple
 def _differences(before: Any, now: Any, key: str = "") -> Iterator[Change]:
     if isinstance(before, Mapping) and isinstance(now, Mapping):
         for name in dict.fromkeys((*before, *now)):
-            if name not in ("_purpose_", "_after_", "_comment_", "_desc_"):
+            if name not in _REMARKS:
                 where = f"{key}#{name}" if key else str(name)
                 yield from _differences(before.get(name, _NOTHING), now.get(name, _NOTHING), where)
     elif key in HANDLERS and isinstance(before, list) and isinstance(now, list):
@@ -92,11 +93,18 @@ def _kind(handler: Any) -> Any:
     return handler.get("_target_") if isinstance(handler, Mapping) else handler
 
 
-def _plain(config: Mapping[str, Any]) -> Any:
+def plain_settings(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return a configuration as JSON knows it (a tuple is a list): what is used, not what describes the bundle."""
     content = json.loads(json.dumps(config, default=str))
     metadata = content.pop("_meta_", {})
     return {**drop_idle_blocks(content), "network_data_format": metadata.get("network_data_format")}
+
+
+def without_remarks(value: Any) -> Any:
+    """Return a part of a configuration without what is only said to its reader."""
+    if isinstance(value, Mapping):
+        return {name: without_remarks(item) for name, item in value.items() if name not in _REMARKS}
+    return [without_remarks(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def _top(change: Change) -> str:

@@ -26,7 +26,7 @@ def check_arguments(bundle: Path) -> Iterator[Finding]:
         except ValueError:
             continue  # said by `check_configs`
         for key, component in components(content):
-            known = _parameters(component["_target_"], local)
+            known = component_parameters(component["_target_"], local)
             if known is None:
                 continue
             for name in component:
@@ -36,8 +36,13 @@ def check_arguments(bundle: Path) -> Iterator[Finding]:
                     yield Finding("error", path.relative_to(bundle).as_posix(), f"{key}#{name}", message, fix)
 
 
-def _parameters(target: Any, local: frozenset[str]) -> list[str] | None:
-    """Return the names that a component takes; None: any, or it cannot be known."""
+def component_parameters(target: Any, local: frozenset[str]) -> list[str] | None:
+    """Return the names that a component takes; None: any, or it cannot be known.
+
+    Args:
+        target: its `_target_`.
+        local: names of the bundle's own modules, see `own_modules`.
+    """
     if not isinstance(target, str) or target.startswith(("$", "@", "%")):
         return None
     full = target if "." in target else find_component(target)

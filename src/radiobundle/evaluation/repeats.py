@@ -1,0 +1,105 @@
+"""One configuration trained several times: its mean score over trainings, on the same resamples as all others'."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from radiobundle.evaluation.intervals.bootstrap import ResamplingPlan, percentile_interval, resample
+from radiobundle.evaluation.metrics.rates import DECISION_METRICS
+from radiobundle.evaluation.metrics.scorer import MetricKey, Scorer
+from radiobundle.evaluation.predictions.table import Predictions
+
+FOLD = "fold"
+
+
+@dataclass(frozen=True)
+class RepeatedScore:
+    """A score of several trainings of one configuration.
+
+    Args:
+        values: (R,) of each training.
+        replicates: (B,) mean over the trainings, on each resample of the images.
+    """
+
+    values: np.ndarray
+    replicates: np.ndarray
+
+    @property
+    def mean(self) -> float:
+        """Over the trainings."""
+        return float(self.values.mean())
+
+    def interval(self) -> tuple[float, float]:
+        """Return low and high of the mean over resamples of the images."""
+        low, high = percentile_interval(self.replicates)
+        return float(low), float(high)
+
+
+def repeated_score(
+    tables: Sequence[Predictions], metric: str, plan: ResamplingPlan, *, resamples: int, seed: int = 0
+) -> RepeatedScore:
+    """Return the score of several trainings' predictions of the same images.
+
+    Args:
+        tables: of each training, images in the order that `plan` was made for.
+        metric: one of `EPOCH_SCORES`, at the default decision.
+        plan: of the resamples, the same for all configurations.
+        resamples: of the images.
+        seed: of the resampling.
+    """
+    key = score_key(metric)
+    scorers = [Scorer(table.truth, table.probabilities, rule=table.rule, micro=False) for table in tables]
+    values = np.array([float(scorer.score_once()[key]) for scorer in scorers])
+    replicates = [resample(scorer.score, plan, resamples=resamples, seed=seed)[key] for scorer in scorers]
+    return RepeatedScore(values, np.mean(replicates, axis=0))
+
+
+def score_key(metric: str) -> MetricKey:
+    """Return where a scorer has one of `EPOCH_SCORES`."""
+    return MetricKey("overall", "default" if metric in DECISION_METRICS else "probability", metric)
+
+
+def score_once(table: Predictions, metric: str) -> float:
+    """Return one of `EPOCH_SCORES` of a model's predictions; NaN where it is undefined."""
+    scorer = Scorer(table.truth, table.probabilities, rule=table.rule, micro=False)
+    return float(scorer.score_once()[score_key(metric)])
+
+
+def join_folds(tables: Sequence[Predictions]) -> Predictions:
+    """Return the out-of-fold predictions of all folds as one table, with a further column `fold`.
+
+    Args:
+        tables: by fold, each of other images.
+    """
+    first = tables[0]
+    ids = [table.patient_ids for table in tables if table.patient_ids is not None]
+    groups = [table.groups.assign(**{FOLD: fold}) for fold, table in enumerate(tables)]
+    return replace(
+        first,
+        images=np.concatenate([table.images for table in tables]),
+        patient_ids=np.concatenate(ids) if len(ids) == len(tables) else None,
+        splits=np.concatenate([np.asarray(table.splits, dtype=object) for table in tables]),
+        truth=np.concatenate([table.truth for table in tables]),
+        probabilities=np.concatenate([table.probabilities for table in tables]),
+        groups=pd.concat(groups, ignore_index=True),
+    )
+
+
+def mean_probabilities(tables: Sequence[Predictions]) -> Predictions:
+    """Return the ensemble of several models: each image's mean probabilities over the tables that have it.
+
+    Args:
+        tables: of the same labels; their images may be the same, or differ as those of folds do.
+    """
+    joined = join_folds(tables)
+    _, first, member = np.unique(joined.images.astype(str), return_index=True, return_inverse=True)
+    sums = np.zeros((len(first), len(joined.labels)))
+    np.add.at(sums, member, joined.probabilities)
+    mean = sums / np.bincount(member)[:, None]
+    order = np.argsort(first)
+    found = joined.subset(first[order])
+    return replace(found, probabilities=mean[order].clip(0, 1), groups=found.groups.drop(columns=FOLD))

@@ -1,0 +1,63 @@
+"""Is this the sweep that the folder was begun for? Code and data are part of it, so that results never mix."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+import radiobundle
+from radiobundle.datalists.datalist_file import datalist_checksum
+from radiobundle.files import file_sha256, read_json, write_json
+from radiobundle.sweeps.plan import Plan
+
+FILE = "sweep.json"
+_SCHEMA = "radiobundle-sweep/1"
+_PACKAGES = ("monai", "torch", "pytorch-ignite", "numpy")
+
+
+def join_sweep(folder: Path, plan: Plan) -> None:
+    """Begin a sweep in a folder, or join the one that is there.
+
+    Raises:
+        ValueError: it was begun with other code, other packages, another metric, or other data; the message says which.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    ours = identity(plan)
+    path = folder / FILE
+    with FileLock(folder / ".sweep.lock"):
+        if not path.is_file():
+            write_json(path, {"schema": _SCHEMA, **ours})
+            return
+        begun: Any = read_json(path, fix="name another --output")
+    for key, value in ours.items():
+        if begun.get(key) != value:
+            raise ValueError(
+                f"{folder}: this sweep was begun with other {key.replace('_', ' ')} ({_short(begun.get(key))}, here "
+                f"{_short(value)}), and results would mix; give all workers the same, or name another `output`"
+            )
+
+
+def identity(plan: Plan) -> dict[str, Any]:
+    """Return what all trials of a sweep must have in common."""
+    return {
+        "bundle": plan.sweep.bundle.name,
+        "code_sha256": _code_sha256(),
+        "packages": {name: version(name) for name in _PACKAGES},
+        "data_sha256": [datalist_checksum(content) for content in plan.datalists],
+        "metric": plan.metric,
+    }
+
+
+def _code_sha256() -> str:
+    """Return one hash of radiobundle's source; a bundle's own modules are part of its trials' ids."""
+    paths = sorted(Path(radiobundle.__file__).parent.rglob("*.py"))
+    return hashlib.sha256("".join(map(file_sha256, paths)).encode()).hexdigest()
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else text[:37] + "..."

@@ -1,0 +1,232 @@
+"""From a sweep file to its trials: which configuration, on which fold, with which seed, under which id."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from radiobundle import __version__
+from radiobundle.bundles.own_code import used_modules
+from radiobundle.datalists.datalist_file import Datalist, datalist_checksum, read_datalist
+from radiobundle.evaluation.metrics.scorer import EPOCH_SCORES
+from radiobundle.files import file_sha256
+from radiobundle.suggest import did_you_mean
+from radiobundle.sweeps.places import row_folder_name
+from radiobundle.sweeps.settings import effective_settings, merge_settings
+from radiobundle.sweeps.sweep_file import Sweep
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What differs between the rows of the table."""
+
+    name: str
+    recipes: tuple[str, ...]
+    overrides: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One run that is planned.
+
+    Args:
+        id: hash of everything that decides its result; equal ids are one trial.
+        configuration: what is trained.
+        fold: index of its datalist.
+        datalist: it is trained on.
+        seed: of the run.
+        overrides: all of the run but where things lie.
+        metric: validation score by which configurations are compared.
+        minutes: after which it ends with its epoch; None: it is not timed.
+    """
+
+    id: str
+    configuration: Configuration
+    fold: int
+    datalist: Path
+    seed: int
+    overrides: Mapping[str, Any]
+    metric: str
+    minutes: float | None = None
+
+    @property
+    def folder_name(self) -> str:
+        """Readable, and distinct by the id."""
+        return f"{row_folder_name(self.configuration.name)}-fold{self.fold}-seed{self.seed}-{self.id}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a sweep knows before it runs.
+
+    Args:
+        sweep: as its file states it.
+        datalists: contents, by fold.
+        metric: by which configurations are compared.
+        baseline: name of the configuration that the others are compared with.
+        trials: of all configurations that the file enumerates, in the order in which they run.
+    """
+
+    sweep: Sweep
+    datalists: tuple[Datalist, ...]
+    metric: str
+    baseline: str
+    trials: tuple[Trial, ...] = ()
+
+    @property
+    def searched_trials(self) -> int:
+        """How many trials a search adds."""
+        search = self.sweep.search
+        return 0 if search is None else search.trials * len(self.sweep.seeds) * len(self.datalists)
+
+    def trials_of(self, configuration: Configuration) -> list[Trial]:
+        """Return the trials of one configuration: every seed on every fold.
+
+        Raises:
+            ValueError: see `merge_settings`.
+        """
+        try:
+            return list(_trials(self, configuration))
+        except ValueError as error:
+            raise ValueError(f"'{configuration.name}': {error}") from error
+
+
+def make_plan(sweep: Sweep) -> Plan:
+    """Return the plan of a sweep; all configurations and datalists are checked.
+
+    Raises:
+        ValueError: an override, recipe, metric, baseline or fold does not fit; the message names it.
+    """
+    lists = tuple(read_datalist(path) for path in sweep.datalists)
+    _check_folds(lists, sweep.datalists)
+    found = configurations(sweep)
+    baseline = _baseline(sweep, found)
+    metric = sweep.metric or merge_settings(sweep.bundle, sweep.recipes, sweep.overrides)["key_metric"]
+    if metric not in EPOCH_SCORES:
+        hint = did_you_mean(metric, EPOCH_SCORES)
+        raise ValueError(f"metric '{metric}': cannot be compared between images{hint}; use {', '.join(EPOCH_SCORES)}")
+    plan = Plan(sweep, lists, metric, baseline)
+    trials = [trial for configuration in found for trial in plan.trials_of(configuration)]
+    if sweep.search is not None:  # a mistyped key fails now, not after the rows
+        first = {
+            key: span["choices"][0] if "choices" in span else span["low"] for key, span in sweep.search.ranges.items()
+        }
+        plan.trials_of(sampled_configuration(sweep, first))
+    # Seed by seed, so that a sweep that is stopped early has seen every configuration.
+    ordered = sorted(_distinct(trials), key=lambda trial: sweep.seeds.index(trial.seed))
+    return replace(plan, trials=tuple(ordered))
+
+
+def configurations(sweep: Sweep) -> list[Configuration]:
+    """Return the configurations that a sweep enumerates: its rows, crossed with its grid."""
+    found = []
+    for row in sweep.rows:
+        for values in itertools.product(*sweep.grid.values()):
+            chosen = dict(zip(sweep.grid, values, strict=True))
+            words = [row.name] if len(sweep.rows) > 1 or not chosen else []
+            name = ", ".join([*words, *_words(chosen, sweep.grid)])
+            overrides = {**sweep.overrides, **row.overrides, **chosen}
+            found.append(Configuration(name, (*sweep.recipes, *row.recipes), overrides))
+    return found
+
+
+def sampled_configuration(sweep: Sweep, values: Mapping[str, Any]) -> Configuration:
+    """Return the configuration that has values of a search, over the baseline's row."""
+    row = next((row for row in sweep.rows if row.name == sweep.baseline), sweep.rows[0])
+    name = ", ".join(_words(values, {}))
+    return Configuration(name, (*sweep.recipes, *row.recipes), {**sweep.overrides, **row.overrides, **values})
+
+
+def _trials(plan: Plan, configuration: Configuration) -> Iterator[Trial]:
+    sweep = plan.sweep
+    budget = {} if sweep.epochs is None else {"max_epochs": sweep.epochs}
+    config = merge_settings(sweep.bundle, configuration.recipes, {**configuration.overrides, **budget})
+    modules = {path.name: _code_sha256(path) for path in used_modules(config, sweep.bundle)}
+    for seed in sweep.seeds:
+        for fold, (path, content) in enumerate(zip(sweep.datalists, plan.datalists, strict=True)):
+            decides = {
+                "settings": {**effective_settings(config), "seed": seed},
+                "minutes": sweep.minutes,
+                "datalist": datalist_checksum(content),
+                "code": {"radiobundle": __version__, **modules},
+            }
+            text = json.dumps(decides, sort_keys=True, default=str)
+            identity = hashlib.sha256(text.encode()).hexdigest()[:12]
+            overrides = {**configuration.overrides, **budget, "seed": seed}
+            yield Trial(identity, configuration, fold, path, seed, overrides, plan.metric, sweep.minutes)
+
+
+def _distinct(trials: Sequence[Trial]) -> list[Trial]:
+    """Refuse two configurations that are the same training under two names, or two with one folder."""
+    names: dict[str, str] = {}
+    folders: dict[str, str] = {}
+    for trial in trials:
+        twin = folders.setdefault(row_folder_name(trial.configuration.name), trial.configuration.name)
+        if twin != trial.configuration.name:
+            raise ValueError(f"'{twin}' and '{trial.configuration.name}' would share a folder; rename one")
+        other = names.setdefault(trial.id, trial.configuration.name)
+        if other != trial.configuration.name:
+            raise ValueError(f"'{other}' and '{trial.configuration.name}' are the same training; leave one out")
+    return list({trial.id: trial for trial in trials}.values())
+
+
+def _baseline(sweep: Sweep, found: Sequence[Configuration]) -> str:
+    names = [configuration.name for configuration in found]
+    if sweep.baseline is None:
+        return names[0]
+    of_row = [name for name in names if name == sweep.baseline or name.startswith(f"{sweep.baseline}, ")]
+    if not of_row:
+        raise ValueError(f"baseline '{sweep.baseline}' is no row{did_you_mean(sweep.baseline, names)}")
+    return of_row[0]
+
+
+def _check_folds(lists: Sequence[Datalist], paths: Sequence[Path]) -> None:
+    """Refuse folds of different labels, folds whose validation overlaps, and validation that lacks a class."""
+    fold_of_image: dict[str, int] = {}
+    for fold, (content, path) in enumerate(zip(lists, paths, strict=True)):
+        if content.labels != lists[0].labels or content.task != lists[0].task:
+            raise ValueError(f"{path}: has other labels than {paths[0].name}; folds are of one list")
+        items = content.splits.get("validation", [])
+        if not items:
+            raise ValueError(f"{path}: has no validation images, by which trials are compared")
+        for index, label in enumerate(content.labels):
+            known = {item["label"][index] for item in items}
+            if not {0, 1} <= known:
+                which = "no" if 1 not in known else "every"
+                raise ValueError(
+                    f"{path}: {which} validation image has '{label}', so its scores are undefined there; make fewer "
+                    "folds, or leave the label out"
+                )
+        for item in items:
+            other = fold_of_image.setdefault(item["image"], fold)
+            if other != fold:
+                raise ValueError(
+                    f"{path}: validation image '{item['image']}' is in the validation of {paths[other].name} too; "
+                    "several datalists must be folds, as `radiobundle datalist --folds` makes them"
+                )
+
+
+def _code_sha256(module: Path) -> str:
+    files = [module] if module.is_file() else sorted(module.rglob("*.py"))
+    return hashlib.sha256("".join(map(file_sha256, files)).encode()).hexdigest()
+
+
+def _words(chosen: Mapping[str, Any], grid: Mapping[str, Sequence[Any]]) -> Iterator[str]:
+    """Yield key=value for a name, keys without the sections that they are in where that is clear."""
+    last = [key.rpartition("#")[2] for key in chosen]
+    for key, short in zip(chosen, last, strict=True):
+        yield f"{short if last.count(short) == 1 else key}={_shown(chosen[key], grid.get(key, ()))}"
+
+
+def _shown(value: Any, values: Sequence[Any]) -> str:
+    """Return a value for a name: components by theirs, what is too long by its position among the others."""
+    if isinstance(value, Mapping) and "_target_" in value:
+        return str(value["_target_"]).rpartition(".")[2]
+    text = f"{value:.4g}" if isinstance(value, float) else value if isinstance(value, str) else json.dumps(value)
+    text = text.rpartition("#")[2] if text.startswith("@") else text
+    return text if len(text) <= 40 else f"#{values.index(value) + 1}" if value in values else text[:37] + "..."

@@ -1,0 +1,92 @@
+"""A sweep's tables: `results.csv`, `trials.csv`, and apart from them, because clocks differ, `timings.csv`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from radiobundle.sweeps.summary import Finished, RowSummary, Summary
+
+_DECIMALS = 6
+
+
+def results_table(summary: Summary) -> pd.DataFrame:
+    """Return a row for each configuration; a value that is undefined is empty."""
+    metric = summary.plan.metric
+    rows = []
+    for row in summary.rows:
+        low, high = (None, None) if row.score is None else row.score.interval()
+        rows.append(
+            {
+                "configuration": row.name,
+                "recipes": " ".join(row.configuration.recipes),
+                "overrides": json.dumps(dict(row.configuration.overrides), sort_keys=True),
+                **{state: row.count(state) for state in ("complete", "pruned", "failed")},
+                metric: None if row.score is None else row.score.mean,
+                f"{metric}_low": low,
+                f"{metric}_high": high,
+                "sd_between_seeds": _sd(row),
+                **_numbers("difference", row.difference),
+                **({f"{metric}_mean_of_folds": _mean(row.fold_scores)} if len(summary.plan.datalists) > 1 else {}),
+                **(_numbers("fold_difference", row.fold_difference) if len(summary.plan.datalists) > 1 else {}),
+                "p_holm": row.p_holm,
+                "verdict": row.verdict,
+                "parameters": row.parameters,
+            }
+        )
+    table = pd.DataFrame(rows)
+    numbers = table.columns.difference(["configuration", "recipes", "overrides", "verdict"])
+    table[numbers] = table[numbers].apply(pd.to_numeric).round(_DECIMALS)
+    return table
+
+
+def trials_table(summary: Summary) -> pd.DataFrame:
+    """Return a row for each finished trial, without its times."""
+    return pd.DataFrame(
+        [
+            {
+                **_which(one),
+                "state": one.outcome.state,
+                "reason": one.outcome.reason,
+                "epochs": one.outcome.epochs,
+                "best_epoch": one.outcome.best_epoch,
+                summary.plan.metric: one.outcome.score,
+            }
+            for row in summary.rows
+            for one in row.finished
+        ]
+    ).astype({"best_epoch": "Int64"})
+
+
+def timings_table(summary: Summary) -> pd.DataFrame:
+    """Return time and memory of each finished trial."""
+    names = ("minutes", "images_per_s", "peak_memory_mib")
+    return pd.DataFrame(
+        [
+            {**_which(one), **{name: getattr(one.outcome, name) for name in names}}
+            for row in summary.rows
+            for one in row.finished
+        ]
+    ).round(2)
+
+
+def _which(one: Finished) -> dict[str, Any]:
+    trial = one.trial
+    return {"configuration": trial.configuration.name, "fold": trial.fold, "seed": trial.seed, "id": trial.id}
+
+
+def _numbers(name: str, found: Mapping[str, Any] | None) -> dict[str, Any]:
+    keys = {"value": name, "low": f"{name}_low", "high": f"{name}_high", "p": f"{name}_p"}
+    return {column: None if found is None else found[key] for key, column in keys.items()}
+
+
+def _sd(row: RowSummary) -> float | None:
+    return None if row.score is None or len(row.score.values) < 2 else float(np.std(row.score.values, ddof=1))
+
+
+def _mean(values: tuple[float, ...]) -> float | None:
+    return float(np.mean(values)) if values else None

@@ -1,0 +1,133 @@
+"""A worker: takes one waiting trial after the other, each in a process of its own, until none is left."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from radiobundle.handlers.checkpoint import LAST
+from radiobundle.sweeps.leases import is_leased, lease
+from radiobundle.sweeps.outcome import FILE, Outcome, read_outcome, write_outcome
+from radiobundle.sweeps.places import LEASES, STORE, TRIALS, trial_folder
+from radiobundle.sweeps.plan import Plan, Trial
+from radiobundle.sweeps.processes import run_process
+from radiobundle.sweeps.trial_process import DISK_FULL, IsHopeless, Job, run_trial
+
+POLL_S = 2.0
+Say = Callable[[str], None]
+
+
+class Worker:
+    """Runs trials of a sweep.
+
+    Args:
+        plan: of the sweep.
+        folder: of the sweep, which all its workers share.
+        store_dir: of decoded images, which all trials share; None: a folder in the sweep's.
+        say: is told of every trial that has ended.
+    """
+
+    def __init__(self, plan: Plan, folder: Path, *, store_dir: Path | None = None, say: Say = print) -> None:
+        self.plan, self.folder, self.say = plan, folder.resolve(), say
+        self.store_dir = (store_dir or folder / STORE).resolve()
+
+    def folder_of(self, trial: Trial) -> Path:
+        """Return the folder of a trial's run."""
+        return trial_folder(self.folder, trial.id, trial.folder_name)
+
+    def outcome(self, trial: Trial) -> Outcome | None:
+        """Return how a trial ended; None: it has not."""
+        return read_outcome(self.folder_of(trial))
+
+    def is_running(self, trial: Trial) -> bool:
+        """Whether a worker has the trial."""
+        return is_leased(self.folder / LEASES, trial.id)
+
+    def job(self, trial: Trial, *, is_hopeless: IsHopeless | None = None) -> Job:
+        """Return what the process of a trial needs."""
+        places = {
+            "dataset_dir": self.plan.sweep.dataset_dir,
+            "datalist": str(trial.datalist),
+            "output_dir": str(self.folder_of(trial)),
+            "store_dir": str(self.store_dir),
+        }
+        return Job(
+            id=trial.id,
+            bundle=self.plan.sweep.bundle,
+            recipes=trial.configuration.recipes,
+            overrides={**trial.overrides, **places},
+            metric=trial.metric,
+            minutes=trial.minutes,
+            is_hopeless=is_hopeless,
+        )
+
+    def work(self, trials: Sequence[Trial], *, wait: bool = True, is_hopeless: IsHopeless | None = None) -> None:
+        """Run every trial that is not finished and that no other worker has.
+
+        Args:
+            trials: of the plan.
+            wait: until those are finished too that other workers have; a dead worker's are taken up again.
+            is_hopeless: see `EpochWatch`.
+
+        Raises:
+            OSError: the disk is full.
+        """
+        while waiting := [trial for trial in trials if self.outcome(trial) is None]:
+            ran = [self._claim_and_run(trial, is_hopeless) for trial in waiting]
+            if not any(ran):
+                if not wait:
+                    return
+                time.sleep(POLL_S)
+
+    def forget_failures(self) -> None:
+        """Remove the runs of trials that have failed, so that they are trained again."""
+        for trial in self.plan.trials:
+            outcome = self.outcome(trial)
+            if outcome is not None and outcome.state == "failed":
+                shutil.rmtree(self.folder_of(trial))
+
+    def _claim_and_run(self, trial: Trial, is_hopeless: IsHopeless | None) -> bool:
+        """Run a trial unless somebody else has it; return whether it was run."""
+        if self.outcome(trial) is not None:
+            return False
+        with lease(self.folder / LEASES, trial.id) as is_ours:
+            if not is_ours or self.outcome(trial) is not None:
+                return False
+            self._run(trial, is_hopeless)
+            return True
+
+    def _run(self, trial: Trial, is_hopeless: IsHopeless | None) -> None:
+        """Run one trial, whose lease this worker has, to its end, from where an earlier start was killed."""
+        folder = self.folder_of(trial)
+        if not (folder / "models" / LAST).is_file():
+            shutil.rmtree(folder, ignore_errors=True)  # a start that was killed in its first epoch
+        status = run_process(run_trial, self.job(trial, is_hopeless=is_hopeless))
+        outcome = self.outcome(trial)
+        if outcome is None and status == DISK_FULL:
+            raise OSError(f"{folder}: no space left; make room and start the sweep again, it goes on where it was")
+        if outcome is None:
+            outcome = Outcome(id=trial.id, state="failed", reason=_how_it_died(status))
+            write_outcome(folder, outcome)
+        self._tell(trial, outcome)
+
+    def _tell(self, trial: Trial, outcome: Outcome) -> None:
+        finished = len(list((self.folder / TRIALS).glob(f"*/{FILE}")))
+        count = len(self.plan.trials) + self.plan.searched_trials
+        found = f"{trial.metric} {outcome.score:.4f}" if outcome.score is not None else "no score"
+        words = {"complete": found, "pruned": "pruned", "failed": f"FAILED, {outcome.reason}"}[outcome.state]
+        fold = f", fold {trial.fold}" if len(self.plan.datalists) > 1 else ""
+        minutes = "" if outcome.minutes is None else f" ({outcome.minutes:.1f} min)"
+        which = f"{trial.configuration.name}{fold}, seed {trial.seed}"
+        self.say(f"[{finished}/{count}] {which}: {words}{minutes}")
+
+
+def _how_it_died(status: int) -> str:
+    """Return the reason of a process that ended without an outcome."""
+    if status == -signal.SIGKILL:
+        return "its process was killed from outside, as the system does where memory runs out"
+    if status < 0:
+        return f"its process was ended by {signal.Signals(-status).name}"
+    return f"its process ended with status {status} and no result"

@@ -1,0 +1,115 @@
+"""Planning is pure: the same file gives the same ids, and only what changes a result changes an id."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from radiobundle.sweeps.plan import configurations, make_plan, sampled_configuration
+from radiobundle.sweeps.sweep_file import read_sweep
+
+ADAM = {"name": "adam", "overrides": {"optimizer": "@optimizers#adam"}}
+
+
+def plan(path: Path) -> Any:
+    return make_plan(read_sweep(path))
+
+
+def make_folds(folder: Path, count: int = 3) -> None:
+    content = json.loads((folder / "datalist.json").read_text())
+    pool = content["training"] + content["validation"]
+    for fold in range(count):
+        held_out = pool[fold * 6 : fold * 6 + 6]
+        rest = [item for item in pool if item not in held_out]
+        (folder / f"fold{fold}.json").write_text(json.dumps({**content, "training": rest, "validation": held_out}))
+
+
+def test_rows_are_crossed_with_the_grid_and_seeds(sweep_file: Any) -> None:
+    found = plan(sweep_file(rows=[{"name": "adamw"}, ADAM], grid={"learning_rate": [0.1, 0.01]}, seeds=[4, 2]))
+    names = [configuration.name for configuration in configurations(found.sweep)]
+    assert names == [f"{row}, learning_rate={rate}" for row in ("adamw", "adam") for rate in (0.1, 0.01)]
+    assert [trial.seed for trial in found.trials] == [4] * 4 + [2] * 4
+    assert len({trial.id for trial in found.trials}) == 8
+    assert found.baseline == "adamw, learning_rate=0.1" and found.metric == "auroc"
+
+
+def test_names_are_short_and_distinct(sweep_file: Any) -> None:
+    network = {"_target_": "radiobundle.networks.SimpleCNN", "num_classes": "@num_classes", "in_channels": 1}
+    grid = {"network_def": [network], "optimizer#lr": [0.1], "losses#bce#loss#reduction": ["none"]}
+    [only] = configurations(read_sweep(sweep_file(grid=grid)))
+    assert only.name == "reduction=none, network_def=SimpleCNN, lr=0.1"
+    grid = {"optimizer#lr": [0.1], "optimizers#adam#lr": [0.2]}
+    [only] = configurations(read_sweep(sweep_file(grid=grid)))
+    assert only.name == "optimizer#lr=0.1, optimizers#adam#lr=0.2"
+
+
+def test_ids_are_of_what_decides_the_result(sweep_file: Any, tmp_path: Path) -> None:
+    def first(**content: Any) -> str:
+        return plan(sweep_file(**content)).trials[0].id
+
+    before = first()
+    (tmp_path / "elsewhere").mkdir()
+    same = [first(), first(rows=[{"name": "a new name"}]), first(dataset_dir="elsewhere"), first(metric="accuracy")]
+    same.append(first(rows=[{"name": "baseline"}, ADAM]))
+    assert same == [before] * 5
+    other = [first(budget={"epochs": 2}), first(seeds=[1]), first(rows=[ADAM]), first(budget={"minutes": 1})]
+    content = json.loads((tmp_path / "datalist.json").read_text())
+    (tmp_path / "datalist.json").write_text(json.dumps({**content, "training": content["training"][1:]}))
+    assert len({before, *other, first()}) == 6
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"grid": {"learnng_rate": [1]}}, "no such id; did you mean 'learning_rate'"),
+        ({"grid": {"optimizer#lrr": [1]}}, "did you mean 'lr'"),
+        (
+            {"overrides": {"optimizer": "@optimizers#adam", "optimizer#lr": 1}},
+            "optimizer is '@optimizers#adam', and holds nothing",
+        ),
+        ({"rows": [{"name": "a", "recipes": ["focl"]}]}, "did you mean 'focal'"),
+        ({"recipes": ["shortcuts"]}, "one is for evaluations"),
+        (
+            {"search": {"trials": 1, "ranges": {"learnng_rate": {"low": 0.1, "high": 1}}}},
+            "did you mean 'learning_rate'",
+        ),
+        ({"metric": "auc"}, "did you mean 'auroc'"),
+        ({"metric": "loss"}, "cannot be compared"),
+        ({"rows": [{"name": "a"}, {"name": "b"}]}, "'a' and 'b' are the same training"),
+        ({"rows": [{"name": "a b"}, {**ADAM, "name": "a-b"}]}, "would share a folder"),
+        ({"rows": [{"name": "a"}], "baseline": "ab"}, "is no row"),
+    ],
+)
+def test_what_does_not_fit_the_bundle_is_named_before_anything_is_trained(
+    sweep_file: Any, content: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        plan(sweep_file(**content))
+
+
+def test_folds_are_trials_of_their_own(sweep_file: Any, tmp_path: Path) -> None:
+    make_folds(tmp_path)
+    found = plan(sweep_file(datalist="fold*.json", seeds=[0, 1]))
+    assert [(trial.fold, trial.seed) for trial in found.trials] == [(0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1)]
+
+
+def test_lists_that_are_no_folds_are_refused(sweep_file: Any, tmp_path: Path) -> None:
+    content = json.loads((tmp_path / "datalist.json").read_text())
+    (tmp_path / "again.json").write_text(json.dumps(content))
+    with pytest.raises(ValueError, match=r"in the validation of again\.json too"):
+        plan(sweep_file(datalist=["again.json", "datalist.json"]))
+    lacking = [item for item in content["validation"] if item["label"][1] == 0]
+    (tmp_path / "datalist.json").write_text(json.dumps({**content, "validation": lacking}))
+    with pytest.raises(ValueError, match="no validation image has 'covid'"):
+        plan(sweep_file())
+
+
+def test_a_searched_configuration_lies_over_the_baseline(sweep_file: Any) -> None:
+    search = {"trials": 1, "ranges": {"learning_rate": {"low": 0.1, "high": 1.0}}}
+    found = plan(sweep_file(rows=[{"name": "adamw"}, ADAM], baseline="adam", search=search))
+    sampled = sampled_configuration(found.sweep, {"learning_rate": 0.25})
+    assert sampled.name == "learning_rate=0.25"
+    assert sampled.overrides["optimizer"] == "@optimizers#adam" and sampled.overrides["learning_rate"] == 0.25

@@ -1,0 +1,56 @@
+"""A trial whose process dies is not forgotten, and a full disk is no trial's fault."""
+
+from __future__ import annotations
+
+import errno
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from radiobundle.sweeps import worker as workers
+from radiobundle.sweeps.outcome import FILE, Outcome, read_outcome, write_outcome
+from radiobundle.sweeps.plan import make_plan
+from radiobundle.sweeps.sweep_file import read_sweep
+from radiobundle.sweeps.trial_process import DISK_FULL, _why_it_ended
+from radiobundle.sweeps.worker import Worker
+
+
+@pytest.fixture
+def worker(sweep_file: Any, tmp_path: Path) -> Worker:
+    return Worker(make_plan(read_sweep(sweep_file())), tmp_path / "sweep", say=lambda text: None)
+
+
+def test_a_process_that_was_killed_is_a_failure_with_its_reason(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "run_process", lambda target, job: -signal.SIGKILL)
+    worker.work(worker.plan.trials)
+    outcome = worker.outcome(worker.plan.trials[0])
+    assert outcome is not None and outcome.state == "failed" and "memory runs out" in str(outcome.reason)
+    worker.forget_failures()
+    assert worker.outcome(worker.plan.trials[0]) is None
+
+
+def test_a_full_disk_ends_the_sweep_and_fails_no_trial(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "run_process", lambda target, job: DISK_FULL)
+    with pytest.raises(OSError, match="make room and start the sweep again"):
+        worker.work(worker.plan.trials)
+    assert worker.outcome(worker.plan.trials[0]) is None and not worker.is_running(worker.plan.trials[0])
+
+
+def test_what_ends_a_trial_is_told_apart() -> None:
+    assert _why_it_ended(MemoryError("41 GB"))["reason"] == "out of memory: 41 GB"
+    assert _why_it_ended(KeyError("a"))["reason"] == "KeyError: 'a'"
+    with pytest.raises(SystemExit, match=str(DISK_FULL)):
+        _why_it_ended(OSError(errno.ENOSPC, "No space left on device"))
+
+
+def test_an_outcome_is_read_as_it_was_written_or_refused(tmp_path: Path) -> None:
+    outcome = Outcome(id="a", state="complete", epochs=3, best_epoch=2, score=0.5, parameters=7)
+    write_outcome(tmp_path, outcome)
+    assert read_outcome(tmp_path) == outcome and read_outcome(tmp_path / "other") is None
+    (tmp_path / FILE).write_text('{"states": 1}')
+    with pytest.raises(ValueError, match="the trial runs again"):
+        read_outcome(tmp_path)
