@@ -57,6 +57,12 @@ def test_mistyped_option_names_the_right_one(tmp_path: Path, last_line: Callable
     assert not (tmp_path / "out").exists()
 
 
+def test_text_that_was_meant_as_a_switch_is_refused(tmp_path: Path, last_line: Callable[..., str]) -> None:
+    last = last_line(output_dir=str(tmp_path / "out"), tf32="false")
+    assert "--tf32 false" in last and "write --tf32 False" in last
+    assert not (tmp_path / "out").exists()
+
+
 def test_command_line_error_ends_with_its_cause(tmp_path: Path, last_line: Callable[..., str]) -> None:
     last = last_line(datalist=str(tmp_path / "none.json"), output_dir=str(tmp_path / "out"))
     assert last.startswith("Cause: ValueError:") and "none.json: no such datalist" in last

@@ -20,6 +20,7 @@ from radiobundle.bundles.own_code import import_from
 from radiobundle.suggest import did_you_mean
 
 _WRAPPERS = ("Failed to instantiate component", "Failed to evaluate")
+_TEXTS = {"false": "False", "null": "None", "none": "None"}  # which every condition takes for true
 _OWN_OPTIONS = {*inspect.signature(ConfigWorkflow.__init__).parameters, "config_file", "args_file", "workflow_name"}
 
 
@@ -52,6 +53,21 @@ def useless_options(options: Mapping[str, Any], config: Mapping[str, Any]) -> li
     ]
 
 
+def check_words(options: Mapping[str, Any]) -> None:
+    """Raise ValueError for an option whose value was meant as JSON, which MONAI's command line reads as text.
+
+    >>> check_words({"tf32": "false"})
+    Traceback (most recent call last):
+    ValueError: --tf32 false: MONAI's command line reads 'false' as text, which counts as true; write --tf32 False
+    """
+    for option, value in options.items():
+        if isinstance(value, str) and (word := _TEXTS.get(value.lower())):
+            raise ValueError(
+                f"--{option} {value}: MONAI's command line reads '{value}' as text, which counts as true; "
+                f"write --{option} {word}"
+            )
+
+
 def unknown_ids(config: Mapping[str, Any]) -> list[str]:
     """Return the ids that nothing refers to and that no template defines: mistyped ones, in whichever file they stand.
 
@@ -73,7 +89,9 @@ def guard_run() -> None:
     config = merged_config() or {}
     import_from(Path(str(config.get("bundle_root", "."))))
     warn_of_load()
-    for option in useless_options(given_options(), config):
+    options = given_options()
+    check_words(options)
+    for option in useless_options(options, config):
         raise ValueError(f"--{option}: nothing in the configuration uses '{option}'{suggest_id(option, config)}")
     for key in unknown_ids(config):
         raise ValueError(f"nothing in the configuration uses '{key}'{suggest_id(key, config)}")
