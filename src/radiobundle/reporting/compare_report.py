@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from radiobundle.evaluation.compare import compare_runs
 from radiobundle.files import write_json, write_text
-from radiobundle.reporting.document import Document, Heading, ReportFigure, Table, Text, number
+from radiobundle.reporting.document import Document, Heading, ReportFigure, Table, Text, number, p_value
 from radiobundle.reporting.metric_names import metric_name
 from radiobundle.reporting.report_page import render_plain_page
 from radiobundle.reporting.style import COLOURS, GRAY, MARKERS, new_figure, save, tidy
@@ -75,7 +75,7 @@ def build_document(metrics: dict[str, Any], figure: Path) -> Document:
     document.blocks += [Heading("Scores"), Table(columns, rows, shown=columns[:6])]
     for name, found in metrics["differences"].items():
         rows = [
-            (_title(part, metric), number(value), _p(value["p"]))
+            (_title(part, metric), number(value), p_value(value["p"]))
             for part, values in found["overall"].items()
             for metric, value in values.items()
         ]
@@ -84,7 +84,7 @@ def build_document(metrics: dict[str, Any], figure: Path) -> Document:
         for label, values in found["per_class"].items():
             auroc = values["probability"]["auroc"]
             test = auroc["delong"]
-            rows.append((label, number(auroc), _p(auroc["p"]), _p(test["p"]), _p(test["p_holm"])))
+            rows.append((label, number(auroc), p_value(auroc["p"]), p_value(test["p"]), p_value(test["p_holm"])))
         columns = ("class", "AUROC difference", "p, bootstrap", "p, DeLong", "p, DeLong after Holm")
         document.blocks += [Heading("Per class", 3), Table(columns, rows)]
     document.blocks.append(ReportFigure(figure, "AUROC differences with 95 % intervals"))
@@ -120,9 +120,3 @@ def plot_differences(metrics: dict[str, Any]) -> Figure:
 
 def _title(part: str, metric: str) -> str:
     return metric_name(metric) if part == "probability" else f"{metric_name(metric)}, {part}"
-
-
-def _p(value: float | None) -> tuple[str, float]:
-    if value is None:
-        return "–", float("inf")
-    return ("< 0.001" if value < 0.001 else f"{value:.3f}"), value

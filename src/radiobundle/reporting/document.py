@@ -115,6 +115,17 @@ def number(estimate: dict[str, Any] | None, *, digits: int = 3) -> tuple[str, fl
     return text, float(estimate["value"])
 
 
+def p_value(value: float | None) -> tuple[str, float]:
+    """Return a p-value as ("0.031", sort value); undefined as a dash that sorts last.
+
+    >>> p_value(0.0304), p_value(0.00001)
+    (('0.030', 0.0304), ('< 0.001', 1e-05))
+    """
+    if value is None:
+        return "–", float("inf")
+    return ("< 0.001" if value < 0.001 else f"{value:.3f}"), value
+
+
 def _cell_text(cell: Any) -> str:
     return str(cell[0] if isinstance(cell, tuple) else cell)
 

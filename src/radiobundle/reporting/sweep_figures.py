@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from radiobundle.reporting.metric_names import metric_name
 from radiobundle.reporting.style import BLACK, COLOURS, GRAY, MARKERS, new_figure, tidy
 
 _STYLES = ("-", "--", ":", "-.")
@@ -28,7 +29,7 @@ def plot_sweep_differences(
     """
     figure = new_figure(7.5, 1.4 + 0.3 * max(len(rows), 1))
     axes = figure.subplots()
-    tidy(axes, xlabel=f"{metric} minus that of {baseline}")
+    tidy(axes, xlabel=f"{metric_name(metric)} minus that of {baseline}")
     if band is not None:
         axes.axvspan(-band, band, color="#EEEEEE", zorder=0, label="within noise between seeds")
     for position, (_, found) in enumerate(rows):
@@ -52,7 +53,7 @@ def plot_overlaid_curves(histories: Mapping[str, Sequence[pd.DataFrame]], *, met
     figure = new_figure(12.0, 4.4 + 0.12 * len(histories))
     panels = figure.subplots(1, 2)
     for axes, column in zip(panels, ("val_loss", f"val_{metric}"), strict=True):
-        tidy(axes, title=column.removeprefix("val_").replace("_", " ") + ", validation", xlabel="epoch")
+        tidy(axes, title=f"{metric_name(column.removeprefix('val_'))}, validation", xlabel="epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         for at, (name, tables) in enumerate(histories.items()):
             style: dict[str, Any] = {
@@ -76,7 +77,7 @@ def plot_seeds(rows: Sequence[tuple[str, Sequence[float] | np.ndarray]], *, metr
     """
     figure = new_figure(7.5, 1.2 + 0.3 * max(len(rows), 1))
     axes = figure.subplots()
-    tidy(axes, xlabel=f"{metric}, each seed (circles) and their mean (line)")
+    tidy(axes, xlabel=f"{metric_name(metric)}, each seed (circles) and their mean (line)")
     for position, (_, values) in enumerate(rows):
         axes.plot(values, [position] * len(values), marker="o", linestyle="none", color=COLOURS[0], alpha=0.7)
         axes.plot([np.mean(values)] * 2, [position - 0.3, position + 0.3], color=BLACK, linewidth=1.6)

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from radiobundle.evaluation.seed_noise import TIE
-from radiobundle.reporting.document import Block, Document, Folded, Heading, ReportFigure, Table, Text, number
+from radiobundle.reporting.document import Block, Document, Folded, Heading, ReportFigure, Table, Text, number, p_value
+from radiobundle.reporting.metric_names import metric_name
 from radiobundle.sweeps.ensembles import Ensemble
 from radiobundle.sweeps.summary import RESAMPLES, RowSummary, Summary
 from radiobundle.sweeps.tables import timings_table, trials_table
@@ -31,7 +32,7 @@ def build_document(summary: Summary, figures: dict[str, Path], ensembles: Sequen
     document = Document(f"Sweep of {plan.sweep.bundle.name}: {counted(len(summary.rows), 'configuration')}")
     document.blocks += [Text(_headline(summary)), *_warnings(summary), Heading("Configurations"), _table(summary)]
     captions = {
-        "seeds": f"{plan.metric} of every seed",
+        "seeds": f"{metric_name(plan.metric)} of every seed",
         "differences": f"Differences from {plan.baseline} with 95 % intervals",
         "curves": "Learning curves, one line for each training",
         "importances": "How much of the score each searched value explains (fANOVA)",
@@ -41,7 +42,7 @@ def build_document(summary: Summary, figures: dict[str, Path], ensembles: Sequen
     if len(plan.datalists) > 1:
         document.blocks += [Heading("Folds"), *_folds(summary)]
     if ensembles:
-        document.blocks += [Heading("The best together"), *_together(ensembles, plan.metric)]
+        document.blocks += [Heading("The best together"), *_together(ensembles, metric_name(plan.metric))]
     document.blocks += [
         Folded("How this was judged", [Text(text) for text in _method(summary)]),
         Folded("Trials", [_frame(trials_table(summary))]),
@@ -63,7 +64,7 @@ def _headline(summary: Summary) -> str:
         else (f"{summary.noise.sd:.4f} ({summary.noise.degrees} degrees of freedom)")
     )
     compared = f"Compared with '{plan.baseline}', {told}. " if others else ""
-    return f"{compared}Standard deviation of {plan.metric} between seeds of one configuration: {noise}."
+    return f"{compared}Standard deviation of {metric_name(plan.metric)} between seeds of one configuration: {noise}."
 
 
 def _warnings(summary: Summary) -> Iterator[Text]:
@@ -77,17 +78,18 @@ def _warnings(summary: Summary) -> Iterator[Text]:
 
 
 def _table(summary: Summary) -> Table:
-    metric, has_folds = summary.plan.metric, len(summary.plan.datalists) > 1
+    metric, has_folds = metric_name(summary.plan.metric), len(summary.plan.datalists) > 1
     columns = ["configuration", f"{metric}, mean over seeds", "difference from baseline", "p after Holm", "verdict"]
     columns[3:3] = ["difference, mean over folds"] if has_folds else []
+    shown = [*columns, "sd between seeds"]
     columns += ["sd between seeds", "parameters", "complete", "pruned", "failed"]
     rows = []
     for row in summary.rows:
         cells: list[Any] = [row.name, number(_score(row), digits=4), number(row.difference, digits=4)]
         cells += [number(row.fold_difference, digits=4)] if has_folds else []
-        cells += [_p(row.p_holm), row.verdict or "the baseline", _sd(row), _count(row.parameters)]
+        cells += [p_value(row.p_holm), row.verdict or "the baseline", _sd(row), _count(row.parameters)]
         rows.append([*cells, *(row.count(state) for state in ("complete", "pruned", "failed"))])
-    return Table(columns, rows, sortable=True)
+    return Table(columns, rows, sortable=True, shown=shown)
 
 
 def _score(row: RowSummary) -> dict[str, Any] | None:
@@ -115,7 +117,7 @@ def _folds(summary: Summary) -> Iterator[Block]:
 def _together(ensembles: Sequence[Ensemble], metric: str) -> Iterator[Block]:
     columns = ("trainings", metric, "difference from the best of them", "p")
     rows = [
-        (len(one.members), number(one.score, digits=4), number(one.difference, digits=4), _p(one.difference["p"]))
+        (len(one.members), number(one.score, digits=4), number(one.difference, digits=4), p_value(one.difference["p"]))
         for one in ensembles
     ]
     yield Table(columns, rows)
@@ -154,12 +156,6 @@ def _frame(table: pd.DataFrame) -> Table:
     rows = [["" if pd.isna(value) else f"{value:.4g}" if isinstance(value, float) else value for value in row]
             for row in table.itertuples(index=False)]  # fmt: skip
     return Table(list(table.columns), rows)
-
-
-def _p(value: float | None) -> tuple[str, float]:
-    if value is None:
-        return "–", float("inf")
-    return ("< 0.001" if value < 0.001 else f"{value:.3f}"), value
 
 
 def _sd(row: RowSummary) -> tuple[str, float]:
