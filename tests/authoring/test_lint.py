@@ -95,7 +95,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda b: edit(b / "configs/inference.json", lambda c: c.pop("dataset")),
         "MONAI's property 'dataset' is missing",
     ),
-    "home": (lambda b: (b / "docs/notes.md").write_text("see /home/jane/images"), "a path of one machine, /home/jane"),
+    "home": (lambda b: (b / "docs/notes.md").write_text("see /home/jane/images"), "a path on one machine, /home/jane"),
     "foreign code": (recipe(labels={"_target_": "evil.Thing"}), "evil.Thing: uses evil, which is none of the known"),
     "shell": (recipe(labels="$os.system('ls')"), "uses os.system"),
     "import": (recipe(labels="$import subprocess"), "uses subprocess of the standard library"),

@@ -110,7 +110,7 @@ def test_closing_line_counts_images_of_the_whole_table(tmp_path: Path) -> None:
     table.to_csv(tmp_path / "predictions.csv", index=False)
     remarks = module._remarks(tmp_path / "predictions.csv")
     unusual = "2 images are more unusual than 99 % of the validation images"
-    assert remarks == f"; {unusual}; 1 with annotations burnt in"
+    assert remarks == f"; {unusual}; 1 with burned-in annotations"
     assert module._remarks(tmp_path / "none.csv") == ""
 
 

@@ -49,5 +49,5 @@ def _files(bundle: Path) -> list[Path]:
 def _home_paths(path: Path, name: str) -> Iterator[Finding]:
     for number, line in enumerate(path.read_text("utf-8", errors="replace").splitlines(), start=1):
         if found := _HOME.search(line):
-            message = f"a path of one machine, {found[1]}"
+            message = f"a path on one machine, {found[1]}"
             yield Finding("error", name, f"line {number}", message, "make it relative to @bundle_root")

@@ -32,7 +32,7 @@ def check_network(bundle: Path) -> Iterator[Finding]:
     reason = None if config is None else _mismatch(bundle / METADATA, config)
     if config is not None and reason:
         message = f"does not fit network_data_format ({reason})"
-        yield Finding("error", config.relative_to(bundle).as_posix(), "network_def", message, "correct either")
+        yield Finding("error", config.relative_to(bundle).as_posix(), "network_def", message, "correct one of them")
 
 
 def _mismatch(metadata: Path, config: Path) -> str:
