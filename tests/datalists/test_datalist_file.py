@@ -56,7 +56,7 @@ def test_name_with_dots_is_no_climb(tmp_path: Path) -> None:
     ("change", "message"),
     [
         ({"labels": []}, "'labels' must be a list of names"),
-        ({"labels": ["a", "a"]}, "names one twice"),
+        ({"labels": ["a", "a"]}, "names a label twice"),
         ({"task": "regression"}, "'task' is 'regression'"),
         ({"training": {}}, "'training' must be a list"),
         ({"training": [], "test": []}, "no items"),

@@ -101,7 +101,7 @@ def test_unfinished_results_without_heat_maps_are_not_continued_with_them(
         patch.setattr(module.Results, "finish", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
         assert predict(run, run["dataset_dir"], output=tmp_path) == 130
     assert predict(run, run["dataset_dir"], output=tmp_path, options=("--explain",)) == 2
-    assert "or of other options" in capsys.readouterr().err
+    assert "or other options" in capsys.readouterr().err
 
 
 def test_closing_line_counts_images_of_the_whole_table(tmp_path: Path) -> None:

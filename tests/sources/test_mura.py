@@ -204,7 +204,7 @@ def test_odd_folders_are_named(name: str, message: str, images: Path) -> None:
     ("options", "message"),
     [
         ({"labels": ["elbov"]}, "`labels`: there is no 'elbov'; did you mean 'elbow'?"),
-        ({"labels": ["elbow", "elbow"]}, "names one twice"),
+        ({"labels": ["elbow", "elbow"]}, "names a label twice"),
         ({"labels": ["elbow"]}, "nothing to tell apart; name another body part, or `task` abnormality"),
         ({"labels": ["finger", "forearm"]}, "no rows that can be used"),
         ({"task": "fracture"}, "`task` 'fracture' is unknown; use body-part or abnormality"),

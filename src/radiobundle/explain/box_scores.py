@@ -85,10 +85,10 @@ def fit_cut(ious: np.ndarray, *, splits: np.ndarray, patient_ids: np.ndarray, se
     fits = splits == "validation"
     if fits.any() and not fits.all():
         cut = CUTS[ious[fits].mean(axis=0).argmax()]
-        return Fit(np.where(fits, np.nan, cut), f"{cut:.2f}, fitted on the {int(fits.sum())} pairs of validation")
+        return Fit(np.where(fits, np.nan, cut), f"{cut:.2f}, fitted on the {int(fits.sum())} validation pairs")
     patients = np.unique(patient_ids)
     if len(patients) < 2:
-        return Fit(np.full(len(ious), _UNFITTED), f"{_UNFITTED}, not fitted, since one patient alone has boxes")
+        return Fit(np.full(len(ious), _UNFITTED), f"{_UNFITTED}, not fitted, because only one patient has boxes")
     folds = min(FOLDS, len(patients))
     dealt = np.random.default_rng(seed).permutation(len(patients)) % folds
     fold = dealt[np.searchsorted(patients, patient_ids)]

@@ -116,7 +116,7 @@ def last_map_layer(network: nn.Module, image: torch.Tensor, part: str = "") -> s
     found = map_layers(network, image, part)
     if not found:
         raise ValueError(
-            "Grad-CAM needs a convolutional network; no layer of this one makes a map. `method` occlusion needs none"
+            "Grad-CAM needs a convolutional network; no layer of this one produces a map. `method` occlusion needs none"
         )
     return found[-1].name
 
@@ -133,5 +133,5 @@ def find_layer(network: nn.Module, image: torch.Tensor, name: str) -> MapLayer:
         return layers[name]
     hint = did_you_mean(name, layers) or (f"; its last map is '{list(layers)[-1]}'" if layers else "")
     if name in dict(network.named_modules()):
-        raise ValueError(f"layer '{name}' of the network makes no map of an image{hint}")
+        raise ValueError(f"layer '{name}' of the network does not produce a map{hint}")
     raise ValueError(f"the network has no layer '{name}'{hint}")

@@ -75,7 +75,7 @@ def check_methods(names: Sequence[str], *, layer: str | None = None, has_gradien
     """Raise ValueError where a method is not known, cannot be used, or a layer is named that none looks at."""
     for name in names:
         if name not in METHODS:
-            hint = did_you_mean(name, METHODS) or f"; known are {', '.join(METHODS)}"
+            hint = did_you_mean(name, METHODS) or f"; known methods are {', '.join(METHODS)}"
             raise ValueError(f"`method` '{name}' is not known{hint}")
         if METHODS[name].needs_gradients and not has_gradients:
             able = ", ".join(name for name, method in METHODS.items() if not method.needs_gradients)
@@ -85,7 +85,7 @@ def check_methods(names: Sequence[str], *, layer: str | None = None, has_gradien
             )
     if layer and not any(METHODS[name].looks_at_layer for name in names):
         able = " or ".join(name for name, method in METHODS.items() if method.looks_at_layer)
-        raise ValueError(f"`layer` {layer}: {', '.join(names)} looks at no layer; give `method` {able} with it")
+        raise ValueError(f"`layer` {layer}: {', '.join(names)} uses no layer; give `method` {able} with it")
 
 
 def explain_by(name: str, network: nn.Module, *, layer: str | None = None) -> Explanation:

@@ -42,7 +42,7 @@ def network_of(model: Model) -> nn.Module:
         return model.network
     if isinstance(model, ExportedModel):
         return OutsideNetwork(model)
-    raise TypeError(f"{type(model).__name__} is no model with a network")
+    raise TypeError(f"{type(model).__name__} is not a model with a network")
 
 
 def input_of(model: Model, pixels: np.ndarray) -> torch.Tensor:

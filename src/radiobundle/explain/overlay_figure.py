@@ -76,7 +76,7 @@ def _plot(figure: Figure, axes: Axes, image: np.ndarray, overlay: Overlay) -> No
     _show(axes, image)
     height, width = image.shape
     strongest = float(np.abs(overlay.heat).max())
-    axes.set_title(overlay.title if strongest else f"{overlay.title}\nnothing speaks for it", fontsize=8)
+    axes.set_title(overlay.title if strongest else f"{overlay.title}\nnothing supports it", fontsize=8)
     if not strongest:
         return
     shown = axes.imshow(
