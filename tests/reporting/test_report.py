@@ -67,7 +67,7 @@ def test_single_label_has_no_row_twice(tmp_path: Path) -> None:
     write_report(tmp_path / "p.csv", tmp_path / "report", bootstrap=20)
     text = (tmp_path / "report" / "report.md").read_text()
     assert "all, summed" not in text and "Averages over classes" not in text
-    assert text.index("AUROC") < text.index("> **Note.**") < text.index("For 1,000 patients")
+    assert text.index("AUROC") < text.index("> **Note.**") < text.index("Out of 1,000 patients")
 
 
 def test_report_of_a_run_names_its_model_recipes_day_and_data(paths: dict[str, str]) -> None:

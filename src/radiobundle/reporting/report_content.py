@@ -89,7 +89,7 @@ def _clinical(metrics: dict[str, Any]) -> Folded:
         ending = f" (At the {point}; prevalence {numbers['prevalence']:.3f} {where}.)"
         blocks.append(Text(sentence(label, numbers) + ending))
     caution = "These numbers apply to patients like those in these images; a screening population is healthier."
-    return Folded("For 1,000 patients", [*blocks, Text(caution, warning=True)])
+    return Folded("Out of 1,000 patients", [*blocks, Text(caution, warning=True)])
 
 
 def _split(metrics: dict[str, Any], split: str) -> list[Block]:
