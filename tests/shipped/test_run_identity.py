@@ -140,7 +140,7 @@ SPOILT = {
         "calibration.json",
         {"maps": {m: dict.fromkeys(("normal", "covid", "non-covid"), p) for m, p in
                   (("temperature", {}), ("platt", {}), ("isotonic", {"raw": [0, 1], "calibrated": [1, 0]}))}},
-        "its values do not rise",
+        "its values do not increase",
     ),
 }  # fmt: skip
 

@@ -112,7 +112,7 @@ def test_image_on_disk_that_the_table_lacks_is_said(tmp_path: Path) -> None:
     ("image", "row", "match"),
     [
         ("00000003_000.png", "Hernai,0,3,74,F,PA", "did you mean 'Hernia'"),
-        ("00000003_000.png", "Hernia|No Finding,0,3,74,F,PA", "a finding and none at once"),
+        ("00000003_000.png", "Hernia|No Finding,0,3,74,F,PA", "both a finding and none"),
         ("00000004_000.png", "Mass,0,1,82,M,AP", "both hold images of patient 1 "),
     ],
 )

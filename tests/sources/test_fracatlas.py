@@ -53,7 +53,7 @@ def test_body_parts_of_images_that_show_one(tmp_path: Path) -> None:
     assert numbers(source.table["image"]) == [1, 2, 3, 4, 5]
     assert source.table[list(PARTS)].to_numpy().argmax(axis=1).tolist() == [0, 0, 1, 2, 3]
     assert {reason: numbers(list(names)) for reason, names in source.left_out.items()} == {
-        "of several body parts": [6], "of no body part": [7], "called mixed, but of one body part": [8],
+        "several body parts": [6], "no body part": [7], "called mixed, but only one body part": [8],
     }  # fmt: skip
     assert source.rows_read == len(ROWS)
     assert source.table["patient_id"].isna().all()
@@ -198,7 +198,7 @@ def test_counts_of_the_real_table(real_data_dir: Path) -> None:
     single = table[table[list(PARTS)].sum(axis=1) == 1]
     source = read_fracatlas(folder)
     assert source.table[list(PARTS)].sum().tolist() == single[list(PARTS)].sum().tolist() == [416, 416, 138, 69]
-    assert {reason: len(names) for reason, names in source.left_out.items()} == {"of several body parts": 48}
+    assert {reason: len(names) for reason, names in source.left_out.items()} == {"several body parts": 48}
     assert source.rows_read == len(table) == 1087
     assert source.table["image"].tolist() == ("images/" + single["image_id"]).tolist()
     for name in ("hardware", "multiscan", "fractured", "fracture_count", "frontal", "lateral", "oblique"):

@@ -60,7 +60,7 @@ def test_body_part_patient_study_and_split_are_read_from_the_path(distribution: 
         "patient00001", "training", 1, 0, 1,
     )  # fmt: skip
     assert table["split"].value_counts().to_dict() == {"training": 8, "test": 4}
-    assert "there is no public test: valid, which nothing is fitted on, is the given test" in source.notes
+    assert "there is no public test set: valid, which nothing is fitted on, is used as the test set" in source.notes
     assert "no image shows finger, forearm, humerus; `labels` chooses body parts" in source.notes
     assert source.left_out == {}
     assert [path.name for path in source.source_files] == [
@@ -98,7 +98,7 @@ def test_other_body_parts_are_counted(task: str, distribution: Path) -> None:
 
 def test_folders_say_what_tables_say(images: Path) -> None:
     walked = read_mura(images)
-    assert "train_image_paths.csv is not there: its folders are read" in walked.notes
+    assert "train_image_paths.csv is not there: the folders are read instead" in walked.notes
     assert (
         "valid_labeled_studies.csv is not there: which studies are abnormal is what their folders say" in walked.notes
     )
@@ -122,11 +122,11 @@ def test_files_of_macos_are_no_images(images: Path) -> None:
     (images / leftover).write_bytes(b"x")
     walked = read_mura(images)
     assert walked.table["image"].tolist() == sorted(IMAGES)
-    assert any(f"1 of 13 files in train and valid are no images of studies and were skipped (the first: {leftover})" in
+    assert any(f"1 of 13 files in train and valid are not images of studies and were skipped (the first: {leftover})" in
                note for note in walked.notes)  # fmt: skip
     write_tables(images, images=[*IMAGES, leftover])
     read = read_mura(images)
-    assert read.left_out == {"no image but a file of macOS": [leftover]}
+    assert read.left_out == {"not an image but a file of macOS": [leftover]}
     assert (len(read.table), read.rows_read) == (12, 13)
 
 

@@ -43,7 +43,7 @@ def test_merged_cells_hold_their_value_in_each_row_and_this_is_said(tmp_path: Pa
     raw = read(path)
     assert raw.rows["who"].tolist() == ["1", "1", "p2", "p2"]
     assert raw.rows["a"].tolist() == ["1", "1", "0", ""]
-    assert raw.notes == ("t.xlsx: 2 merged cells are read as their value in each cell (the first: B2:C3)",)
+    assert raw.notes == ("t.xlsx: 2 merged cells are read as if each cell held their value (the first: B2:C3)",)
 
 
 def with_results(path: Path, results: dict[str, str]) -> None:
@@ -105,9 +105,9 @@ def test_what_stands_beside_a_table_does_not_shift_it(tmp_path: Path) -> None:
 def test_content_decides_what_a_table_is(tmp_path: Path) -> None:
     pd.DataFrame([["1.png", 1, "p"]], columns=HEAD).to_excel(tmp_path / "t.xlsx", index=False)
     (tmp_path / "t.csv").write_bytes((tmp_path / "t.xlsx").read_bytes())
-    assert read(tmp_path / "t.csv").notes == ("t.csv: is an Excel workbook, read as such",)
+    assert read(tmp_path / "t.csv").notes == ("t.csv: is an Excel workbook and is read as one",)
     (tmp_path / "u.xlsx").write_text("image,a,who\n1.png,1,p\n")
-    assert read(tmp_path / "u.xlsx").notes == ("u.xlsx: is text, read as CSV",)
+    assert read(tmp_path / "u.xlsx").notes == ("u.xlsx: is text and is read as CSV",)
 
 
 def zipped(*members: str) -> bytes:

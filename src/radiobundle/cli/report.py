@@ -30,9 +30,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dataset-dir", action="append", metavar="DIR",
                         help="folder of the images: adds a page of mistakes; for a merged list NAME=DIR, once for each "
                              "set")  # fmt: skip
-    parser.add_argument(
-        "--prevalence", type=float, metavar="P", help="prevalence for the summary out of 1,000 patients"
-    )
+    parser.add_argument("--prevalence", type=float, metavar="P", help="prevalence for the summary of 1,000 patients")
     declare_reading(parser)
     declare_overwrite(parser)
 

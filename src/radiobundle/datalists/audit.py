@@ -213,7 +213,7 @@ def _unchecked(compared: Compared, *, without_patients: bool) -> list[str]:
     if compared.capped:
         reasons.append(f"{compared.capped} images have more similar images than were examined closely")
     if not without_patients and (unknown := compared.images - compared.patients_known):
-        reasons.append(f"the patients of {unknown} of {compared.images} images are not known")
+        reasons.append(f"the patients of {unknown} of {compared.images} images are unknown")
     return reasons
 
 

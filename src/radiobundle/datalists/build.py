@@ -111,10 +111,10 @@ def _present_rows(table: pd.DataFrame, dataset_dir: Path, missing_images: str) -
         first = table["image"].iloc[int(np.flatnonzero(~present)[0])]
         raise ValueError(
             f"{dataset_dir / first}: no such file ({(~present).sum()} of {len(table)} images are missing); correct the "
-            "dataset folder, or use `missing_images` skip (leave out) or keep (do not look)"
+            "dataset folder, or use `missing_images` skip (leave out) or keep (do not check)"
         )
     if not present.any():
-        raise ValueError(f"{dataset_dir}: none of the {len(table)} images of the table is there")
+        raise ValueError(f"{dataset_dir}: none of the {len(table)} images in the table exists")
     return table[present].reset_index(drop=True)
 
 

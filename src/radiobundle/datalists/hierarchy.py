@@ -44,7 +44,7 @@ def read_hierarchy(name: str) -> dict[str, str]:
     path = shipped if shipped.is_file() else Path(name)
     if not path.is_file():
         known = ", ".join(sorted(entry.stem for entry in _SHIPPED.glob("*.json")))
-        raise ValueError(f"`hierarchy` '{name}': no such file; shipped are {known}")
+        raise ValueError(f"`hierarchy` '{name}': no such file; the shipped ones are {known}")
     parents = {name: parent for name, parent in read_names(path, what="child to parent").items() if name[0] != "_"}
     if not all(parents.values()):
         raise ValueError(f"{path}: '{next(name for name in parents if not parents[name])}' has no parent; leave it out")
@@ -61,7 +61,7 @@ def check_names(parents: Mapping[str, str], labels: Sequence[str], *, name: str)
         if stranger not in labels and (hint := misspelt(stranger, labels)):
             raise ValueError(f"`hierarchy` {name}: there is no label '{stranger}'{hint}")
     if not any(ancestor in labels for label in labels for ancestor in ancestors(label, parents)):
-        raise ValueError(f"`hierarchy` {name}: none of the labels {', '.join(labels)} is below another of them")
+        raise ValueError(f"`hierarchy` {name}: none of the labels {', '.join(labels)} is a child of another")
 
 
 def check_hierarchy(parents: Mapping[str, str], *, name: str) -> None:
@@ -70,7 +70,7 @@ def check_hierarchy(parents: Mapping[str, str], *, name: str) -> None:
         graphlib.TopologicalSorter({child: {parent} for child, parent in parents.items()}).prepare()
     except graphlib.CycleError as error:
         raise ValueError(
-            f"{name}: a circle of labels, {' -> '.join(error.args[1])}; each child has one parent"
+            f"{name}: a circular chain of labels, {' -> '.join(error.args[1])}; each child has one parent"
         ) from error
 
 

@@ -41,7 +41,9 @@ class LabelMapping:
             return fitting[0]
         nearest = min(range(len(lists)), key=lambda index: len(missing[index]))
         name = missing[nearest][0]
-        raise ValueError(f"{self.name} maps '{name}', a label that no list has{did_you_mean(name, lists[nearest])}")
+        raise ValueError(
+            f"{self.name} maps '{name}', which is not a label in either list{did_you_mean(name, lists[nearest])}"
+        )
 
     def check_targets(self, labels: Sequence[str]) -> None:
         """Refuse a target that is almost a label of the other list; one that is like none may be missing there."""
@@ -60,8 +62,8 @@ class LabelMapping:
             if count > 1 and target not in self.either:
                 sources = [label for label in labels if self.target(label) == target]
                 raise ValueError(
-                    f"{self.name}: '{target}' is meant by {count} labels, {', '.join(sources)}; keep one, or add "
-                    f'"{_EITHER}": ["{target}"] if any of them means it'
+                    f"{self.name}: '{target}' is the target of {count} labels, {', '.join(sources)}; keep one, or add "
+                    f'"{_EITHER}": ["{target}"] if any of them may stand for it'
                 )
 
     def target(self, label: str) -> str | None:
@@ -77,11 +79,13 @@ def read_mapping(path: str | Path) -> LabelMapping:
     """
     path = Path(path)
     if not path.is_file():
-        raise ValueError(f"`mapping` {path}: no such file; shipped are {', '.join(sorted(map(str, _shipped())))}")
+        raise ValueError(
+            f"`mapping` {path}: no such file; the shipped ones are {', '.join(sorted(map(str, _shipped())))}"
+        )
     content = read_names(path, what="label to label (null: none)")
     either = content.pop(_EITHER, [])
     if empty := [key for key, value in content.items() if value == ""]:
-        raise ValueError(f"{path}: '{empty[0]}' is mapped to an empty name; write null for none")
+        raise ValueError(f"{path}: '{empty[0]}' is mapped to an empty name; write null if there is none")
     if not isinstance(either, list) or not all(name in content.values() for name in either):
         raise ValueError(f"{path}: {_EITHER} must list names that labels are mapped to, got {either!r}")
     return LabelMapping(path.name, content, tuple(either))

@@ -73,8 +73,8 @@ def link_rows(table: pd.DataFrame, *, patients_from_paths: bool = True) -> Links
     studies, study_notes = study_keys(patients, table["study_id"])
     if unknown:
         notes.append(
-            f"WARNING: {unknown} of {len(table)} images name no patient: images of one patient may end in training and "
-            "in test, and results look too good then; name the patients (csv: `patient_column`) if they are known"
+            f"WARNING: {unknown} of {len(table)} images name no patient: images of one patient may end up in training "
+            "and in test, which makes results too optimistic; name the patients (csv: `patient_column`) if they are known"
         )
     provenance["unknown"] = unknown
     provenance["studies_known"] = int(studies.notna().sum())

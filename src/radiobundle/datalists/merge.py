@@ -69,9 +69,9 @@ def merge_datalists(
             missing or unreadable.
     """
     if len(lists) != 2 or len(set(names)) < 2:
-        raise ValueError(f"two lists of different names are merged, got {', '.join(names)}; name them with `names`")
+        raise ValueError(f"the two lists must have different names, got {', '.join(names)}; name them with `names`")
     if odd := [name for name in names if not name or "/" in name or name in (".", "..")]:
-        raise ValueError(f"`names`: '{odd[0]}' cannot begin the names of images; use plain words")
+        raise ValueError(f"`names`: '{odd[0]}' cannot be used in the names of images; use plain words")
     _refuse_one_source(lists, names)
     if mapping is not None:
         at = mapping.source_of([found.labels for found in lists])
@@ -115,13 +115,13 @@ def merge_datalists(
         "counts": count_labels(splits, chosen),
         "balance": measure_balance(values, table["split"][keeps].to_numpy(), chosen),
         "rows_read": len(table),
-        "images_left_out": {"of a patient, or a copy, held out in the other set": int((~keeps).sum())},
+        "images_left_out": {"patient, or a copy, held out in the other set": int((~keeps).sum())},
     }
     merged = Datalist(chosen, lists[0].task, splits, provenance)
     notes = [] if mapping is None else [f"labels of {names[mapped or 0]} are mapped by {mapping.name}"]
     notes += [note for part in parts for note in _renamed_columns(part)]
     if held := int((~keeps).sum()):
-        notes.append(f"{held} images left out: their patient, or a copy, is in the other set and held out more there")
+        notes.append(f"{held} images left out: their patient, or a copy, is in a held-out split of the other set")
     notes += [f"{label}: {', '.join(sets)} has no such label; ignored on its images" for label, sets in masked.items()]
     notes += [note for part in parts for note in _left_out(part, chosen)]
     if survey is None:
@@ -142,8 +142,8 @@ def _choose_labels(parts: Sequence[_Part], wanted: Sequence[str] | str, *, first
     shared = [label for label in known[first] if label in known[1 - first]]
     if not shared:
         raise ValueError(
-            f"no label of one list is in the other ({', '.join(known[0][:3])} ...; {', '.join(known[1][:3])} ...); say "
-            "with `mapping` what one set's labels are called in the other"
+            f"the two lists share no label ({', '.join(known[0][:3])} ...; {', '.join(known[1][:3])} ...); state "
+            "with `mapping` what the labels of one set are called in the other"
         )
     every = list(dict.fromkeys([*known[first], *known[1 - first]]))
     if wanted in (["all"], "all"):
@@ -160,9 +160,9 @@ def _check_tasks(parts: Sequence[_Part]) -> None:
     tasks = {part.datalist.task for part in parts}
     if len(tasks) > 1:
         told = ", ".join(f"{part.name} is {part.datalist.task}" for part in parts)
-        raise ValueError(f"{told}; lists of one task are merged")
+        raise ValueError(f"{told}; only lists with the same task can be merged")
     if tasks == {"multiclass"} and len({frozenset(part.targets) for part in parts}) > 1:
-        raise ValueError("the classes of the two lists differ; classes that exclude each other have to be the same")
+        raise ValueError("the classes of the two lists differ; exclusive classes must be the same")
 
 
 def _namespaced(part: _Part, labels: tuple[str, ...]) -> dict[str, list[dict[str, Any]]]:
@@ -216,8 +216,8 @@ def _refuse_one_source(lists: Sequence[Datalist], names: Sequence[str]) -> None:
         for other, others in sets[1].items():
             if name != other and (same := sorted(files & others)):
                 raise ValueError(
-                    f"'{name}' and '{other}' are made from the same table ({same[0][0]}), so their patients are the "
-                    "same; make one list of it"
+                    f"'{name}' and '{other}' were made from the same table ({same[0][0]}), so their patients are the "
+                    "same; make a single list from it"
                 )
 
 
@@ -242,7 +242,7 @@ def _survey(folders: Folders, images: pd.Series) -> Survey:
         first = images[~present].iloc[0]
         raise ValueError(
             f"{folders / first}: no such file ({(~present).sum()} of {len(images)} images are missing); correct "
-            "`dataset_dir`, or leave it out, which searches for no copies"
+            "`dataset_dir`, or leave it out to skip the search for copies"
         )
     survey = survey_images(folders, images.tolist())
     if survey.broken:

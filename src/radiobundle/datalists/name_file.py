@@ -27,7 +27,7 @@ def read_names(path: Path, *, what: str) -> dict[str, Any]:
         raise ValueError(f"{path}: holds no names; {fix}")
     for key, value in content.items():
         if key[0] != "_" and not (value is None or isinstance(value, str)):
-            raise ValueError(f"{path}: '{key}' is mapped to {value!r}, which is no name; {fix}")
+            raise ValueError(f"{path}: '{key}' is mapped to {value!r}, which is not a name; {fix}")
     return {key: value for key, value in content.items() if key != "_comment_"}
 
 

@@ -52,7 +52,7 @@ class SplitOptions:
         check_choice("split", self.name, SPLIT_CHOICES)
         if len(self.fractions) != len(SPLIT_NAMES) or not all(fraction > 0 for fraction in self.fractions):
             raise ValueError(
-                f"`fractions` are three positive numbers (training, validation, test), got {self.fractions}"
+                f"`fractions` must be three positive numbers (training, validation, test), got {self.fractions}"
             )
         if not math.isclose(sum(self.fractions), 1, rel_tol=1e-5):
             raise ValueError(f"`fractions` must sum to 1, got {sum(self.fractions):g}")
@@ -123,8 +123,8 @@ class DatalistOptions:
             check_choice("uncertain", choice, UNCERTAIN_CHOICES)
         if ("self-trained" in chosen) != (self.predictions is not None):
             raise ValueError(
-                "`uncertain` self-trained and `predictions` belong together: name the predictions.csv of a run that "
-                "was trained with `uncertain` ignore, on its own datalist"
+                "`uncertain` self-trained and `predictions` go together: name the predictions.csv of a run "
+                "trained with `uncertain` ignore, on its own datalist"
             )
         if "self-trained" in chosen and self.split.folds is not None:
             raise ValueError(

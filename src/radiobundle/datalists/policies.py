@@ -84,5 +84,5 @@ def policies_of(policy: Policy, labels: Sequence[str]) -> list[str]:
 def _choice_of(policy: Mapping[str, str], label: str) -> str:
     choice = policy.get(label, policy.get("*"))
     if choice is None:
-        raise ValueError(f"`uncertain` says nothing of '{label}'; add *=POLICY for every other label")
+        raise ValueError(f"`uncertain` does not mention '{label}'; add *=POLICY for every other label")
     return choice

@@ -29,11 +29,11 @@ def read_soft_labels(path: str | Path, labels: Sequence[str]) -> pd.DataFrame:
     """
     path = Path(path)
     if not path.is_file():
-        raise ValueError(f"`predictions` {path}: no such file; let the run predict its own datalist first")
+        raise ValueError(f"`predictions` {path}: no such file; first let the run predict its own datalist")
     try:
         table = pd.read_csv(path, dtype={"image": str, "split": str}, keep_default_na=False, encoding="utf-8-sig")
     except ValueError as error:  # of pandas and of the decoder
-        raise ValueError(f"`predictions` {path}: no predictions.csv ({error}); let the run predict again") from error
+        raise ValueError(f"`predictions` {path}: not a predictions.csv ({error}); let the run predict again") from error
     wanted = {"image": "image", "split": "split", **{f"prob:{label}": label for label in labels}}
     for column in wanted:
         if column not in table:
@@ -75,14 +75,14 @@ def fill_in(
     if odd.any():
         raise ValueError(
             f"`predictions`: {images[odd.to_numpy()].iloc[0]} has split '{known['split'][odd].iloc[0]}', which does "
-            "not say whether the run has learned from it; let the run predict its own datalist"
+            "not show whether the run learned from it; let the run predict its own datalist"
         )
     learned = (known["split"] == "training").to_numpy() & np.isin(split, ("validation", "test"))
     if learned.any():
         raise ValueError(
             f"`predictions`: the run was trained with {images[learned].iloc[0]}, which is in {split[learned][0]} here "
             f"({learned.sum()} such images): the lists are split differently; make the run's list with the options of "
-            "this one, ignore in the place of self-trained"
+            "this one, but with ignore instead of self-trained"
         )
     chosen = wanted & (split == "training")[:, None] & (labels == IGNORED)
     values = known.reindex(columns=list(names)).to_numpy(dtype=float)

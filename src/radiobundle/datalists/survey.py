@@ -51,7 +51,7 @@ class Survey:
 
     def summary(self) -> str:
         """Say in one line how many images were looked at and what was found among them."""
-        text = f"images: {len(self.sha256)} read, {len(self.broken)} unreadable; in groups of copies: "
+        text = f"images: {len(self.sha256)} read, {len(self.broken)} unreadable; copies: "
         text += f"{len(self.byte_identical)} byte-identical among {len(self.sha256)} files"
         if self.compared or self.near_identical:
             pairs = self.compared * (self.compared - 1) // 2

@@ -1,4 +1,4 @@
-"""How probabilities become predicted classes, decided in this one place."""
+"""The one place that decides how probabilities become predicted classes."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from radiobundle.labels import TASKS, Task
 
 @dataclass(frozen=True)
 class DecisionRule:
-    """The decision that a task allows.
+    """The decision rule of a task.
 
-    Labels that may occur together are each predicted from a threshold on. Of two exclusive classes the second
-    (positive) one is predicted from its threshold on, else the first. Of three and more the most probable one is
+    Labels that may occur together are each predicted from a threshold on. Of two exclusive classes, the second
+    (positive) one is predicted from its threshold on, else the first. Of three or more, the most probable one is
     predicted, whatever the thresholds: one class, never several.
 
     Attributes:
@@ -47,7 +47,7 @@ class DecisionRule:
 
     @property
     def uses_thresholds(self) -> bool:
-        """Whether thresholds decide; where they do not, they are reported class against rest."""
+        """Whether thresholds decide; if they do not, they are reported class against rest."""
         return not self.is_exclusive
 
     @property
@@ -58,11 +58,11 @@ class DecisionRule:
 
     @property
     def shown_classes(self) -> list[int]:
-        """Indices of the classes worth a row of their own: the positive one where it decides alone, else all."""
+        """Indices of the classes that get their own row: the positive one if it decides alone, else all."""
         return list(range(len(self.labels))) if self.positive_index is None else [self.positive_index]
 
     def shipped(self, *, has_thresholds: bool) -> str:
-        """Return the decision that a model's user gets: "fitted", or "default" (0.5, or the most probable class)."""
+        """Return the decision that a model ships with: "fitted", or "default" (0.5, or the most probable class)."""
         return "fitted" if has_thresholds and self.uses_thresholds else "default"
 
     def is_decision(self, name: str) -> bool:
@@ -101,5 +101,5 @@ class DecisionRule:
     def _checked(self, values: np.ndarray) -> np.ndarray:
         values = np.asarray(values)
         if values.shape[-1:] != (len(self.labels),):
-            raise ValueError(f"{len(self.labels)} labels need as many columns, got shape {values.shape}")
+            raise ValueError(f"{len(self.labels)} labels need {len(self.labels)} columns, got shape {values.shape}")
         return values

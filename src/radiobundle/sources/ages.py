@@ -33,7 +33,7 @@ def age_years(text: object) -> float:
         return np.nan
     found = _AGE.fullmatch(tidy.casefold())
     if found is None or found["unit"] not in _UNITS_PER_YEAR:
-        raise ValueError(f"'{text}' is not an age in years; 58, 058Y, 013M, 002W, 001D and '58 years' are")
+        raise ValueError(f"'{text}' is not an age in years; write 58, 058Y, 013M, 002W, 001D or '58 years'")
     return round(float(found["number"].replace(",", ".")) / _UNITS_PER_YEAR[found["unit"]], 4)
 
 
@@ -43,5 +43,5 @@ def impossible_age_notes(images: list[str], years: np.ndarray) -> list[str]:
     if not impossible:
         return []
     oldest = int(np.nanargmax(years))
-    largest = f"{years[oldest]:g}, of {images[oldest]}"
-    return [f"{impossible} ages above {OLDEST_YEARS} years are kept (the largest: {largest})"]
+    largest = f"{years[oldest]:g}, in {images[oldest]}"
+    return [f"{impossible} ages above {OLDEST_YEARS} years are kept (the highest: {largest})"]

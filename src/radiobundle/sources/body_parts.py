@@ -25,14 +25,14 @@ def check_parts(labels: Sequence[str], known: Sequence[str], *, task: str, tasks
         raise ValueError(f"`task` '{task}' is unknown; use {' or '.join(tasks)}")
     for name in labels:
         if name not in known:
-            raise ValueError(f"`labels`: there is no '{name}'{did_you_mean(name, known)}; known are {', '.join(known)}")
+            raise ValueError(
+                f"`labels`: there is no '{name}'{did_you_mean(name, known)}; known labels are {', '.join(known)}"
+            )
     if len(set(labels)) < len(labels):
-        raise ValueError(f"`labels` names one twice: {', '.join(labels)}")
+        raise ValueError(f"`labels` names a label twice: {', '.join(labels)}")
     if task == BODY_PART and len(labels) == 1:
         other = next(name for name in tasks if name != BODY_PART)
-        raise ValueError(
-            f"`labels` {labels[0]} leaves nothing to tell apart; name another body part, or `task` {other}"
-        )
+        raise ValueError(f"`labels` {labels[0]} leaves only one class; name another body part, or `task` {other}")
     return tuple(labels) or tuple(known)
 
 
@@ -72,6 +72,6 @@ def read_flags(raw: RawTable, column: str) -> pd.Series:
     if len(odd):
         raise ValueError(
             f"{raw.locate(odd[0])}: column '{column}' holds '{raw.rows[column].iloc[odd[0]]}' ({len(odd)} such cells); "
-            "it may be 1 or 0: correct the row"
+            "it must be 1 or 0; correct the row"
         )
     return values.astype(np.int8)

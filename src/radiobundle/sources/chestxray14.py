@@ -107,7 +107,7 @@ def _find_table(folder: Path) -> Path:
     names = [name + ending for name in TABLES for ending in ("", ".gz")]
     found = [folder / name for name in names if (folder / name).is_file()]
     if not found:
-        raise ValueError(f"{folder}: none of {', '.join(names)} is there; give the folder with the NIH's label table")
+        raise ValueError(f"{folder}: none of {', '.join(names)} found; give the folder with the NIH's label table")
     return found[0]
 
 
@@ -116,8 +116,8 @@ def _read_table(path: Path) -> tuple[pd.DataFrame, RawTable]:
     missing = [name for name in _COLUMNS if name not in raw.rows]
     if missing:
         raise ValueError(
-            f"{path} lacks the column '{missing[0]}'; expected is the NIH's {' or '.join(TABLES)}, which begin with "
-            f"{', '.join(list(_COLUMNS)[:2])}. Another table is read with `radiobundle datalist csv`"
+            f"{path} lacks the column '{missing[0]}'; expected the NIH's {' or '.join(TABLES)}, which begins with "
+            f"{', '.join(list(_COLUMNS)[:2])}. For other tables use `radiobundle datalist csv`"
         )
     raw.refuse_misshapen()
     rows = raw.rows[list(_COLUMNS)].rename(columns=_COLUMNS)
@@ -142,10 +142,10 @@ def _read_findings(path: Path, findings: pd.Series) -> dict[str, pd.Series]:
     for text, found in names.items():
         unknown = next((name for name in found if name not in (*LABELS, NO_FINDING)), None)
         if unknown or not found:
-            hint = did_you_mean(unknown or text, LABELS) or f"; known are {', '.join(LABELS)}"
+            hint = did_you_mean(unknown or text, LABELS) or f"; known findings are {', '.join(LABELS)}"
             raise ValueError(f"{path}: unknown finding '{unknown or text}'{hint}")
         if NO_FINDING in found and len(found) > 1:
-            raise ValueError(f"{path}: '{text}' is a finding and none at once; correct the row")
+            raise ValueError(f"{path}: '{text}' is both a finding and none; correct the row")
     return {
         label: findings.map({text: label in found for text, found in names.items()}).astype(np.int8) for label in LABELS
     }
@@ -175,11 +175,11 @@ def _read_boxes(path: Path, images: pd.Series) -> tuple[list[Any], list[str]]:
 def _to_box(location: str, label: str, corners: Sequence[str]) -> dict[str, Any]:
     label = _NAMES_OF_FINDINGS.get(label, label)
     if label not in LABELS:
-        raise ValueError(f"{location}: unknown finding '{label}'; known are {', '.join(LABELS)}")
+        raise ValueError(f"{location}: unknown finding '{label}'; known findings are {', '.join(LABELS)}")
     try:
         x, y, width, height = (number(value) / ORIGINAL_SIZE_PX for value in corners)
     except ValueError as error:
-        raise ValueError(f"{location}: {error}; x, y, width and height are numbers of pixels") from error
+        raise ValueError(f"{location}: {error}; x, y, width and height must be numbers in pixels") from error
     if min(x, y) < 0 or min(width, height) <= 0 or x + width > 1 or y + height > 1:
         raise ValueError(
             f"{location}: the box {list(corners)} lies outside its image of {ORIGINAL_SIZE_PX}x{ORIGINAL_SIZE_PX} px"

@@ -38,7 +38,7 @@ def check_options(labels: Sequence[str], view: str) -> tuple[str, ...]:
         if name not in LABELS:
             raise ValueError(f"`labels`: there is no '{name}'{did_you_mean(name, LABELS)}")
     if len(set(labels)) < len(labels):
-        raise ValueError(f"`labels` names one twice: {', '.join(labels)}")
+        raise ValueError(f"`labels` names a label twice: {', '.join(labels)}")
     if view not in VIEW_CHOICES:
         raise ValueError(f"`view` '{view}' is unknown; use {', '.join(VIEW_CHOICES)}")
     return tuple(labels) or COMPETITION
@@ -52,7 +52,7 @@ def read_label_columns(raw: RawTable) -> dict[str, pd.Series]:
     """
     missing = [name for name in LABELS if name not in raw.rows]
     if missing:
-        raise ValueError(f"{raw.path} lacks the column '{missing[0]}'; expected is a table of the CheXpert labeller")
+        raise ValueError(f"{raw.path} lacks the column '{missing[0]}'; expected a table of the CheXpert labeller")
     raw.refuse_misshapen()
     return {label: _label_column(raw, label) for label in LABELS}
 
@@ -79,7 +79,7 @@ def read_facts(
             odd.append(text)
     count = int(cells.isin(odd).sum())
     shown = ", ".join(f"'{text}'" for text in odd[:_SHOWN])
-    return cells.map(values), [f"{what} of {count} images is not understood and left open: {shown}"] if odd else []
+    return cells.map(values), [f"{what} of {count} images is not understood and left empty: {shown}"] if odd else []
 
 
 def read_ages(cells: pd.Series | None, index: pd.Index) -> tuple[pd.Series, list[str]]:
@@ -124,5 +124,5 @@ def _sex(text: str) -> Any:
     if tidy is None:
         return np.nan
     if tidy.casefold() not in _SEXES:
-        raise ValueError(f"'{text}' is no sex")
+        raise ValueError(f"'{text}' is not a sex")
     return _SEXES[tidy.casefold()]

@@ -34,5 +34,5 @@ def crowded_note(name: str, ids: pd.Series) -> str:
     """Say that an id owns too many images to be one patient."""
     return (
         f"WARNING: '{name}' is the patient of {int(ids.eq(name).sum())} of {int(ids.notna().sum())} images: if it is a "
-        "word for nobody, images of one patient may end in training and in test; empty these cells or name the patients"
+        "placeholder, images of one patient may end up in training and in test; empty these cells or name the patients"
     )

@@ -34,7 +34,7 @@ def find_distribution(folder: Path, is_here: Callable[[Path], bool], what: str) 
         return folder
     found = [place for place in sorted(folder.iterdir()) if place.is_dir() and is_here(place)]
     if not found:
-        raise ValueError(f"{folder}: no {what} in it or in a folder below; give the folder that holds them")
+        raise ValueError(f"{folder}: no {what} in it or in a folder below it; give the folder that holds them")
     if len(found) > 1:
         raise ValueError(f"{folder}: {found[0].name} and {found[1].name} both hold {what}; give one of them")
     return found[0]
@@ -59,7 +59,7 @@ def locate_images(folder: Path, patterns: Sequence[str], suffixes: Sequence[str]
             where[name] = path
     if not again:
         return where, []
-    return where, [f"WARNING: {len(again)} images are in several folders, which may not hold the same: {again[0]}"]
+    return where, [f"WARNING: {len(again)} images are in several folders, whose contents may differ: {again[0]}"]
 
 
 def stray_notes(where: Mapping[str, str], images: Iterable[str]) -> list[str]:

@@ -96,8 +96,8 @@ def _read_table(path: Path) -> RawTable:
         if column not in raw.rows:
             hint = did_you_mean(column, [str(name) for name in raw.rows if name not in _COLUMNS])
             raise ValueError(
-                f"{path} lacks the column '{column}'{hint}; expected is the table of FracAtlas. Another table is read "
-                "with `radiobundle datalist csv`"
+                f"{path} lacks the column '{column}'{hint}; expected the table of FracAtlas. For other tables "
+                "use `radiobundle datalist csv`"
             )
     raw.refuse_misshapen()
     names = raw.rows["image_id"].str.strip()
@@ -114,7 +114,7 @@ def _counts(raw: RawTable, fractured: pd.Series) -> pd.Series:
     if len(odd):
         raise ValueError(
             f"{raw.locate(odd[0])}: column 'fracture_count' holds '{cells.iloc[odd[0]]}' ({len(odd)} such cells); it "
-            "is 0, 1, 2 and so on: correct the row"
+            "must be 0, 1, 2 and so on; correct the row"
         )
     counts = cells.astype(float).astype(int)
     contrary = np.flatnonzero((counts > 0) != (fractured == 1))
@@ -151,10 +151,10 @@ def _reasons(shown: pd.DataFrame, is_mixed: pd.Series, parts: Sequence[str], mix
     """Return why each image is left out; NaN: it is not."""
     count = shown.sum(axis=1)
     cases = {
-        "of no body part": count == 0,
-        "called mixed, but of one body part": (is_mixed == 1) & (count == 1),
-        "of several body parts": (count > 1) & (mixed == "leave-out"),
-        f"of another body part than {', '.join(parts)}": ~shown[list(parts)].any(axis=1),
+        "no body part": count == 0,
+        "called mixed, but only one body part": (is_mixed == 1) & (count == 1),
+        "several body parts": (count > 1) & (mixed == "leave-out"),
+        f"body part other than {', '.join(parts)}": ~shown[list(parts)].any(axis=1),
     }
     reason: pd.Series = pd.Series(np.nan, index=shown.index, dtype=object)
     for why, rows in cases.items():

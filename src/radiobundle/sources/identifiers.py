@@ -93,7 +93,9 @@ def _altered_notes(what: str, tidy: Mapping[object, str | None]) -> list[str]:
     if not altered:
         return []
     examples = ", ".join(f"'{shown(written)}' is '{text}'" for written, text in list(altered.items())[:_SHOWN])
-    return [f"{len(altered)} {what} ids hold what a spreadsheet or an editor has added, read without it: {examples}"]
+    return [
+        f"{len(altered)} {what} ids contain characters added by a spreadsheet or editor, which are ignored: {examples}"
+    ]
 
 
 def _collision_notes(what: str, collisions: Sequence[Sequence[str]]) -> list[str]:
@@ -102,7 +104,7 @@ def _collision_notes(what: str, collisions: Sequence[Sequence[str]]) -> list[str
     examples = "; ".join(" = ".join(f"'{text}'" for text in texts) for texts in collisions[:_SHOWN])
     more = f" and {len(collisions) - _SHOWN} more" if len(collisions) > _SHOWN else ""
     return [
-        f"{len(collisions)} {what} ids are written in several ways and taken as one each, kept together: "
+        f"{len(collisions)} {what} ids have several spellings, which are treated as one and kept together: "
         f"{examples}{more}"
     ]
 
@@ -113,7 +115,7 @@ def _nobody_notes(what: str, values: pd.Series) -> list[str]:
     if not len(words):
         return []
     examples = ", ".join(f"'{shown(word)}'" for word in words.unique()[:_SHOWN])
-    return [f"{len(words)} {what} ids name nobody and are taken as unknown: {examples}"]
+    return [f"{len(words)} {what} ids name nobody and are treated as unknown: {examples}"]
 
 
 def _cut_notes(what: str, texts: Sequence[str]) -> list[str]:
@@ -121,6 +123,6 @@ def _cut_notes(what: str, texts: Sequence[str]) -> list[str]:
     if not cut:
         return []
     return [
-        f"WARNING: {len(cut)} {what} ids such as '{cut[0]}' look cut to 15 digits or fewer by a spreadsheet: different "
-        "ones may have become one; export the table again with that column as text"
+        f"WARNING: {len(cut)} {what} ids such as '{cut[0]}' look as if a spreadsheet had cut them to 15 digits or "
+        "fewer: different ones may have become one; export the table again with that column as text"
     ]

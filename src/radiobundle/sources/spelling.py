@@ -74,5 +74,5 @@ def number(text: str) -> float:
         ValueError: it is none.
     """
     if not _NUMBER.fullmatch(text.strip()):
-        raise ValueError(f"'{text}' is no number")
+        raise ValueError(f"'{text}' is not a number")
     return float(text)

@@ -33,12 +33,15 @@ def study_keys(patients: pd.Series, studies: pd.Series) -> tuple[pd.Series, list
     shared = frame["study"].map(per_study).gt(1) & named
     if shared.sum() > named.sum() / 2:
         keys = (frame["patient"].astype(str) + "\x1f" + frame["study"].astype(str)).where(named)
-        note = f"study ids are numbered anew for each patient ({several} name several patients): read with the patient"
+        note = (
+            f"study ids start again for each patient ({several} name several patients), so they are combined with the "
+            "patient"
+        )
         return nothing.where(~known, keys.reindex(studies.index)), [note]
     if not named.any() and len(frame) > FEW_IMAGES_PER_STUDY * len(per_study):
         return nothing, [
-            f"WARNING: {len(per_study)} study ids name {len(frame)} images and no patient is known: they look numbered "
-            "anew for each patient and keep nothing together; name the patients"
+            f"WARNING: {len(per_study)} study ids name {len(frame)} images and no patient is known: they seem to start "
+            "again for each patient and cannot keep images together; name the patients"
         ]
-    notes = [f"{several} studies name several patients, who are kept together"] if several else []
+    notes = [f"{several} studies name several patients, which are kept together"] if several else []
     return nothing.where(~known, studies), notes

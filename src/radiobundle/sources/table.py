@@ -79,7 +79,7 @@ def _check_columns(table: pd.DataFrame, labels: tuple[str, ...]) -> None:
     if missing:
         raise ValueError(f"the table lacks the columns {missing}")
     if table.empty:
-        raise ValueError("the table has no rows that can be used")
+        raise ValueError("the table has no usable rows")
 
 
 def _check_images(images: pd.Series) -> None:
@@ -88,7 +88,9 @@ def _check_images(images: pd.Series) -> None:
         raise ValueError(f"row {row + 1} of the table names no image; remove the row or fill the column")
     outside = [name for name in images if relative_name(name, ()) != name]
     if outside:
-        raise ValueError(f"image '{outside[0]}' is not a plain path below the dataset folder ({len(outside)} such)")
+        raise ValueError(
+            f"image '{outside[0]}' is not a plain path below the dataset folder ({len(outside)} such images)"
+        )
     repeated = images[images.duplicated()]
     if len(repeated):
         raise ValueError(

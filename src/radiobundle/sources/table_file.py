@@ -90,11 +90,11 @@ def read_table(
     named_excel = path.name.lower().endswith(EXCEL_SUFFIXES)
     if is_workbook(path, data):
         records, lines, notes = workbook_records(path, data)
-        notes += [] if named_excel else [f"{path.name}: is an Excel workbook, read as such"]
+        notes += [] if named_excel else [f"{path.name}: is an Excel workbook and is read as one"]
     else:
         text, notes = decode_text(path, unpacked(path, data), encoding)
         records, lines, separator = _csv_records(path, text, wanted)
-        notes += [f"{path.name}: is text, read as CSV"] if named_excel else []
+        notes += [f"{path.name}: is text and is read as CSV"] if named_excel else []
         notes += [f"{path.name}: read as separated by {SEPARATORS[separator]}"] if separator != "," else []
     if header and records:
         records, lines = [list(header), *records], [0, *lines]
@@ -165,7 +165,7 @@ def _to_table(path: Path, records: list[list[str]], lines: list[int], notes: lis
     misshapen = _misshapen(records, width)
     if rows and len(misshapen) == len(rows):
         raise ValueError(
-            f"{path}, line {lines[1]}: every row has other than the {width} fields of the header "
+            f"{path}, line {lines[1]}: no row has the {width} fields of the header "
             f"({misshapen[0]}); name every column, or save the table again"
         )
     # Columns without a name cannot be asked for: they get one that no header can hold.

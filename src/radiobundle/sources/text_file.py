@@ -35,7 +35,9 @@ def decode_text(
     try:
         text = data.decode(guess or "utf-8")
     except LookupError as error:
-        raise ValueError(f"{path}: `encoding` {encoding}: no such encoding; utf-8, cp1252, utf-16 are some") from error
+        raise ValueError(
+            f"{path}: `encoding` {encoding}: unknown encoding; examples are utf-8, cp1252 and utf-16"
+        ) from error
     except UnicodeError as error:
         line = data[: getattr(error, "start", 0)].count(b"\n") + 1
         raise ValueError(
@@ -44,7 +46,7 @@ def decode_text(
         ) from error
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
-        raise ValueError(f"{path}, line {line}: holds a zero byte, which no text does: it is damaged, or no table")
+        raise ValueError(f"{path}, line {line}: holds a zero byte, so it is damaged or not a text file")
     wide = guess and not encoding and guess != "utf-8-sig"
     return text.removeprefix("\ufeff"), [f"{path.name}: read as {guess[:6].upper()}"] if wide and guess else []
 
@@ -79,5 +81,5 @@ def _only_member(data: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = [name for name in archive.namelist() if not name.startswith("__MACOSX/") and not name.endswith("/")]
         if len(names) != 1:
-            raise ValueError(f"it holds {len(names)} files; a table is one")
+            raise ValueError(f"it holds {len(names)} files; a table must be a single file")
         return archive.read(names[0])
