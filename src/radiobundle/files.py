@@ -131,7 +131,9 @@ def require_writable_folder(folder: str | Path, *, needed_bytes: int = 0) -> Non
             probe.touch()
         free = shutil.disk_usage(existing).free
     if free < needed_bytes:
-        raise OSError(f"{folder}: {_megabytes(needed_bytes)} are needed and {_megabytes(free)} are free; make room")
+        raise OSError(
+            f"{folder}: {_megabytes(needed_bytes)} are needed, but only {_megabytes(free)} are free; make room"
+        )
 
 
 @contextmanager

@@ -92,5 +92,5 @@ def test_rule_without_sense_is_refused(task: Task, labels: tuple[str, ...]) -> N
 
 @pytest.mark.parametrize(("columns", "thresholds"), [(2, None), (3, np.array([0.5])), (3, np.array(0.5))])
 def test_columns_that_do_not_fit_the_labels_are_refused(columns: int, thresholds: np.ndarray | None) -> None:
-    with pytest.raises(ValueError, match="3 labels need 3 columns"):
+    with pytest.raises(ValueError, match="3 labels need as many columns"):
         DecisionRule("multilabel", ("a", "b", "c")).predict(np.full((4, columns), 0.6), thresholds)

@@ -299,7 +299,7 @@ def test_missing_checkpoint_is_an_error_and_never_a_score(paths: dict[str, str])
 
 def test_checkpoint_of_another_recipe_is_an_error(paths: dict[str, str]) -> None:
     run_bundle("train", **TINY, **paths, max_epochs=1)
-    assert "the weights of another network" in error_of("train", "evaluate", **paths)
+    assert "weights belong to another network" in error_of("train", "evaluate", **paths)
 
 
 def test_output_folder_that_cannot_be_written_is_named(paths: dict[str, str], tmp_path: Path) -> None:

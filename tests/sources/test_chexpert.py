@@ -146,7 +146,7 @@ def test_age_and_sex_that_are_not_understood_are_counted(tmp_path: Path) -> None
         False,
         False,
     ]
-    assert "train.csv: the age of 1 images is not understood and left open: 'old'" in source.notes
+    assert "train.csv: the age of 1 image is not understood and left empty: 'old'" in source.notes
 
 
 def test_test_studies_without_images_are_counted(distribution: Path) -> None:

@@ -32,11 +32,11 @@ def checksum_problems(bundle: str | Path, metadata: Mapping[str, Any], *names: s
         if names and name not in names:
             continue
         if not path.resolve().is_relative_to(Path(bundle).resolve()):
-            yield name, "lies outside of the bundle"
+            yield name, "lies outside the bundle"
         elif not path.is_file():
             yield name, "is missing"
         elif file_sha256(path) != sha:
-            yield name, "is not the file that was packaged (its SHA-256 differs from the metadata's)"
+            yield name, "differs from the file that was packaged (its SHA-256 is not the one in the metadata)"
 
 
 def require_checksums(bundle: str | Path, *names: str) -> set[str]:

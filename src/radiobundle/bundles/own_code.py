@@ -130,7 +130,7 @@ def _imports(text: str, *, name: str = "") -> set[str]:
         tree = ast.parse(text)
     except (SyntaxError, ValueError) as error:
         if name:
-            raise ValueError(f"{name}: is no Python ({error})") from error
+            raise ValueError(f"{name}: is not valid Python ({error})") from error
         return set()
     found: set[str] = set()
     for node in ast.walk(tree):
@@ -149,5 +149,5 @@ def _whereabouts(name: str) -> str:
     for folder in sys.path:
         for path in (Path(folder) / f"{name}.py", Path(folder) / name):
             if path.exists():
-                return f" (it was found as {path})"
+                return f" (it was found at {path})"
     return ""

@@ -73,7 +73,7 @@ def _find(bundle: Path, name: str) -> Path:
             if (folder / f"{name}{suffix}").is_file():
                 return folder / f"{name}{suffix}"
     known = sorted(path.stem for path in (bundle / "configs").rglob("*") if path.suffix in SUFFIXES)
-    hint = did_you_mean(name, known) or f"; there are {', '.join(known)}"
+    hint = did_you_mean(name, known) or f"; known are {', '.join(known)}"
     raise ValueError(f"{bundle}/configs has no configuration or recipe '{name}'{hint}")
 
 

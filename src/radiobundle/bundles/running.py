@@ -95,7 +95,7 @@ def unwrap(error: BaseException) -> BaseException:
 
 def _end_with_cause(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     if isinstance(unwrap(error), KeyboardInterrupt):
-        print("\ninterrupted; a training goes on after its last whole epoch with --resume true", file=sys.stderr)
+        print("\ninterrupted; to continue a training after its last complete epoch use --resume true", file=sys.stderr)
         return
     traceback.print_exception(kind, error, trace)
     cause = unwrap(error)

@@ -64,7 +64,7 @@ def scratch_folder() -> Iterator[Path]:
 def _find_bundle(path: Path, folder: Path) -> Path:
     found = sorted(folder.rglob("configs/metadata.json"), key=lambda config: len(config.parts))
     if not found:
-        raise ValueError(f"{path}: holds no bundle (no configs/metadata.json)")
+        raise ValueError(f"{path}: does not hold a bundle (no configs/metadata.json)")
     if len(found) > 1 and len(found[1].parts) == len(found[0].parts):
         names = ", ".join(sorted(config.parents[1].name for config in found))
         raise ValueError(f"{path}: holds several bundles ({names}); unpack it and name one of them")
@@ -75,7 +75,7 @@ def _check_entries(path: Path, entries: list[zipfile.ZipInfo], folder: Path) -> 
     for entry in entries:
         parts = PurePosixPath(entry.filename.replace("\\", "/"))
         if parts.is_absolute() or ".." in parts.parts or ":" in entry.filename:
-            raise ValueError(f"{path}: refused, its entry '{entry.filename}' would be written outside of it")
+            raise ValueError(f"{path}: refused, its entry '{entry.filename}' would be written outside it")
     if len(entries) > MOST_FILES:
         raise ValueError(f"{path}: refused, it holds {len(entries):,} files; a package has {MOST_FILES:,} at most")
     twice = [name for name, count in Counter(entry.filename for entry in entries).items() if count > 1]

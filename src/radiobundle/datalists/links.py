@@ -74,7 +74,7 @@ def link_rows(table: pd.DataFrame, *, patients_from_paths: bool = True) -> Links
     if unknown:
         notes.append(
             f"WARNING: {unknown} of {len(table)} images name no patient: images of one patient may end up in training "
-            "and in test, which makes results too optimistic; name the patients (csv: `patient_column`) if they are known"
+            "and in test, and results will be too optimistic; name the patients (csv: `patient_column`) if known"
         )
     provenance["unknown"] = unknown
     provenance["studies_known"] = int(studies.notna().sum())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from radiobundle.labels import TASKS, Task
+from radiobundle.words import counted
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class DecisionRule:
         if self.task not in TASKS:
             raise ValueError(f"task is {self.task!r}; it must be one of {', '.join(TASKS)}")
         if len(self.labels) < (2 if self.task == "multiclass" else 1):
-            raise ValueError(f"a {self.task} task needs more than {len(self.labels)} labels")
+            raise ValueError(f"a {self.task} task needs more than {counted(len(self.labels), 'label')}")
 
     @property
     def is_exclusive(self) -> bool:
@@ -101,5 +102,5 @@ class DecisionRule:
     def _checked(self, values: np.ndarray) -> np.ndarray:
         values = np.asarray(values)
         if values.shape[-1:] != (len(self.labels),):
-            raise ValueError(f"{len(self.labels)} labels need {len(self.labels)} columns, got shape {values.shape}")
+            raise ValueError(f"{counted(len(self.labels), 'label')} need as many columns, got shape {values.shape}")
         return values

@@ -73,7 +73,7 @@ def _check_colours(page: Any, tags: dict[int, Any]) -> None:
     if not readable.get(photometric, False):
         kind = getattr(page.photometric, "name", photometric)
         raise ValueError(
-            f"{samples} samples of {int(page.bitspersample)} bit in the colours {kind} are not converted; "
+            f"{samples} samples of {int(page.bitspersample)} bit in {kind} colours are not converted; "
             "save it as grey or RGB"
         )
 

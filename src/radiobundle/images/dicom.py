@@ -88,12 +88,12 @@ def _photometric(dataset: Any) -> str:
 def _check_is_one_image(dataset: Any, name: str) -> None:
     has_size = "Rows" in dataset and "Columns" in dataset
     if "SOPClassUID" not in dataset and not (has_size and "RecognitionCode" in dataset):  # ACR-NEMA had no classes
-        raise UnreadableImageError(f"{name}: not a DICOM file (it names no SOP class)")
+        raise UnreadableImageError(f"{name}: not a DICOM file (it has no SOP class)")
     if not has_size:
         kind = plain_text(str(getattr(dataset.SOPClassUID, "name", dataset.SOPClassUID)))
-        raise UnreadableImageError(f"{name}: holds no image but a {kind}")
+        raise UnreadableImageError(f"{name}: holds a {kind}, not an image")
     if (frames := int(dataset.get("NumberOfFrames") or 1)) > 1:
         raise UnreadableImageError(f"{name}: holds {frames} frames; an image has one frame")
     check_size(int(dataset.Rows), int(dataset.Columns))
     if not any(key in dataset for key in ("PixelData", "FloatPixelData", "DoubleFloatPixelData")):
-        raise UnreadableImageError(f"{name}: the header promises an image, but there are no pixels; fetch it again")
+        raise UnreadableImageError(f"{name}: the header announces an image, but there are no pixels; fetch it again")

@@ -23,7 +23,7 @@ def with_square_pixels(image: Image.Image, dataset: Any, remarks: list[str]) -> 
     ratio = vertical / horizontal
     if not 1 / MOST_OBLONG <= ratio <= MOST_OBLONG:
         raise ValueError(
-            f"its pixels are said to be {vertical:g} high and {horizontal:g} wide, which no image has; "
+            f"its pixels are declared as {vertical:g} high and {horizontal:g} wide, which no image has; "
             "correct its Pixel Aspect Ratio or Pixel Spacing"
         )
     height = max(1, round(image.height * ratio))

@@ -28,7 +28,7 @@ def to_grey(pixels: np.ndarray, dataset: Any) -> np.ndarray:
     if dataset.PhotometricInterpretation == _PALETTE:
         return _palette_to_grey(pixels, dataset)
     if dataset.PhotometricInterpretation not in _KNOWN:
-        raise ValueError(f"Photometric Interpretation {dataset.PhotometricInterpretation} is not known")
+        raise ValueError(f"Photometric Interpretation {dataset.PhotometricInterpretation} is not supported")
     highest = 2 ** int(dataset.BitsStored) - 1
     eight = pixels if pixels.dtype == np.uint8 and highest == 255 else np.rint(255 * to_shares(pixels, 0, highest))
     return luminance(eight.astype(np.uint8))

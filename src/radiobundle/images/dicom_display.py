@@ -23,7 +23,7 @@ def show_monochrome(stored: np.ndarray, dataset: Any, remarks: list[str]) -> np.
         ValueError: values that are not finite, or another Photometric Interpretation.
     """
     if dataset.PhotometricInterpretation not in ("MONOCHROME1", "MONOCHROME2"):
-        raise ValueError(f"Photometric Interpretation {dataset.PhotometricInterpretation} is not known")
+        raise ValueError(f"Photometric Interpretation {dataset.PhotometricInterpretation} is not supported")
     padding = _padding(stored, dataset, remarks)
     values, step = _modality(stored, dataset, remarks)
     if not np.isfinite(values).all():
@@ -117,7 +117,7 @@ def _is_inverted(dataset: Any) -> bool:
 def _function(source: Any, remarks: list[str]) -> str:
     function = str(source.get("VOILUTFunction") or "LINEAR").strip().upper() or "LINEAR"
     if function not in _FUNCTIONS:
-        remarks.append(f"its VOI LUT function {function[:16]} is not known; taken as LINEAR")
+        remarks.append(f"its VOI LUT function {function[:16]} is not known; LINEAR is used instead")
         return "LINEAR"
     return function
 

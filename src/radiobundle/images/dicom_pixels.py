@@ -67,7 +67,7 @@ def _check_agrees(jpeg: bytes, dataset: Any) -> None:
     found = read_frame_header(jpeg)
     said = int(dataset.Rows), int(dataset.Columns), int(dataset.SamplesPerPixel)
     if found is None or not 2 <= found.bits <= int(dataset.BitsAllocated) or found[1:] != said:
-        raise ValueError(f"the JPEG in it is of another form ({found}) than its header says; fetch it again")
+        raise ValueError(f"the JPEG in it has another format ({found}) than its header says; fetch it again")
 
 
 def _pixel_array(dataset: Any, name: str) -> np.ndarray:
@@ -78,7 +78,7 @@ def _pixel_array(dataset: Any, name: str) -> np.ndarray:
             raise
         syntax, reason = dataset.file_meta.TransferSyntaxUID.name, plain_reason(error)
         raise UnreadableImageError(
-            f"{name}: its pixels ({syntax}) cannot be decoded; decoders are in {how_to_install('dicom')}: {reason}"
+            f"{name}: its pixels ({syntax}) cannot be decoded; for decoders use {how_to_install('dicom')}: {reason}"
         ) from error
 
 
@@ -87,7 +87,7 @@ def _decode_deep_jpeg(frame: bytes, name: str, bits: int) -> np.ndarray:
         import imagecodecs  # noqa: PLC0415 - pydicom's own decoders leave 12 bits to a package that is not maintained
     except ImportError as error:
         raise UnreadableImageError(
-            f"{name}: its pixels (JPEG Extended, {bits} bit) need imagecodecs; it is in {how_to_install('dicom')}"
+            f"{name}: its pixels (JPEG Extended, {bits} bit) need imagecodecs, installed with {how_to_install('dicom')}"
         ) from error
     return np.asarray(imagecodecs.jpeg_decode(frame))
 

@@ -34,7 +34,7 @@ def read_table(item: Any) -> LookupTable:
     """
     descriptor = item.get("LUTDescriptor")
     if descriptor is None or len(descriptor) != 3 or not item.get("LUTData"):
-        raise ValueError("a lookup table without descriptor or data")
+        raise ValueError("a lookup table has no descriptor or data")
     length, first, _ = (int(number) for number in descriptor)
     return LookupTable(first, read_entries(item, "LUTData", length % 2**16 or 2**16).astype(np.int64))
 

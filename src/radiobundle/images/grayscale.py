@@ -45,7 +45,7 @@ def read_bytes(path: str | Path) -> bytes:
     except UnreadableImageError:
         raise
     except ValueError as error:  # a zero byte in the name
-        raise UnreadableImageError(f"{path}: not a possible file name ({error})") from error
+        raise UnreadableImageError(f"{path}: not a valid file name ({error})") from error
     if not data:
         raise UnreadableImageError(f"{path}: the file is empty (zero bytes); fetch it again")
     return data
@@ -73,15 +73,17 @@ def open_grayscale(data: bytes, name: str, *, min_size_px: tuple[int, int] | Non
         what = "DICOM image" if kind is Format.DICOM else "image"
         raise UnreadableImageError(f"{name}: not a readable {what} ({reason})") from error
     if is_constant:
-        raise UnreadableImageError(f"{name}: one grey level only, nothing to see; look at the file, or leave it out")
+        raise UnreadableImageError(
+            f"{name}: only one grey level, so it shows nothing; look at the file, or leave it out"
+        )
     return opened
 
 
 def _format(head: bytes, name: str) -> Format:
     if is_medium_index(head, name):
-        raise UnreadableImageError(f"{name}: is the index of a DICOM medium, not an image; name the folder next to it")
+        raise UnreadableImageError(f"{name}: is a DICOMDIR, not an image; name the folder next to it")
     if (kind := format_of(head, name)) is None:
-        raise UnreadableImageError(f"{name}: its content is of no format that is read; these are {READ}")
+        raise UnreadableImageError(f"{name}: its format is not supported; supported are {READ}")
     return kind
 
 

@@ -45,9 +45,7 @@ def read_list(table: Path) -> Iterator[ListRow]:
                 if row:  # a blank line is no row
                     yield _row(rows.line_num, row, header)
         except csv.Error as error:
-            raise ValueError(
-                f"{table}, line {rows.line_num}: {error}; look for a quotation mark that is not closed"
-            ) from error
+            raise ValueError(f"{table}, line {rows.line_num}: {error}; look for an unclosed quotation mark") from error
 
 
 def _row(line: int, row: Sequence[str], header: Sequence[str]) -> ListRow:
@@ -71,4 +69,4 @@ def _check_encoding(table: Path) -> None:
                 pass
         except UnicodeDecodeError as error:
             found = f"byte 0x{error.object[error.start]:02x}"
-            raise ValueError(f"{table}: is not in UTF-8 ({found}), but in latin-1 or the like; {fix}") from error
+            raise ValueError(f"{table}: is not in UTF-8 ({found}) but in latin-1 or similar; {fix}") from error

@@ -79,7 +79,7 @@ class RadiographReader(ImageReader):
         """Return the pixels of the one file named by `data`, for MONAI's `LoadImage`."""
         names = [data] if isinstance(data, (str, Path)) else list(data)
         if len(names) != 1:
-            raise ValueError(f"one radiograph is one file, got {len(names)}: {names}")
+            raise ValueError(f"a radiograph must be a single file, got {len(names)}: {names}")
         return self(names[0])
 
     def get_data(self, img: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:

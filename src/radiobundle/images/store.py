@@ -89,7 +89,9 @@ class ImageStore:
             with FileLock(self.folder / "build.lock", timeout=3600):
                 return self._locate_locked([str(path) for path in paths])
         except Timeout as error:
-            raise StoreError(f"{self.folder}: another process has been building for an hour; stop it") from error
+            raise StoreError(
+                f"{self.folder}: another process has been building it for an hour; stop that process"
+            ) from error
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{self.folder}/index.sqlite: {error}; delete the folder to rebuild it") from error
         except UnreadableImageError:

@@ -72,9 +72,9 @@ def check_labels(
 
 def _check_weights(path: Path, stated: str | None, actual: str) -> None:
     if stated is None:
-        logger.warning("%s does not say which weights it was fitted with; evaluate again to be sure", path)
+        logger.warning("%s does not say which weights it was fitted for; evaluate again to be sure", path)
     elif stated != actual:
         raise ValueError(
-            f"{path}: was fitted with other weights ({stated[:12]}...) than those beside it ({actual[:12]}...); "
+            f"{path}: was fitted for other weights ({stated[:12]}...) than those beside it ({actual[:12]}...); "
             "evaluate again"
         )

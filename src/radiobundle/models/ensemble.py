@@ -81,7 +81,7 @@ class Ensemble:
     def _load(self, run: Path, labels: list[str], device: torch.device | str) -> Member:
         model = load_model(run, device=device)
         if list(model.labels) != labels:
-            raise ValueError(f"{run} has labels {list(model.labels)}, the ensemble has {labels}; give its recipe too")
+            raise ValueError(f"{run} has labels {list(model.labels)}, the ensemble has {labels}; also give its recipe")
         return Member(model.network, model.normalisation, self._find_reader(model.reader)).eval()
 
     def _find_reader(self, reader: RadiographReader) -> int:

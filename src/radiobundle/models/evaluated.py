@@ -28,13 +28,15 @@ def read_evaluation(run: str | Path) -> dict[str, Any]:
     if not (run / WEIGHTS).is_file():
         return metrics
     if stated is None:
-        logger.warning("%s does not say which weights it is of; evaluate again to be sure", run / "metrics.json")
+        logger.warning("%s does not say which weights it belongs to; evaluate again to be sure", run / "metrics.json")
         return metrics
     from radiobundle.networks.content_hash import content_sha256  # noqa: PLC0415 - imports torch, seconds
     from radiobundle.networks.weights import read_weights  # noqa: PLC0415
 
     if stated != content_sha256(read_weights(run / WEIGHTS)):
-        raise ValueError(f"{run / 'metrics.json'}: is of other weights than {run / WEIGHTS}; evaluate the run again")
+        raise ValueError(
+            f"{run / 'metrics.json'}: belongs to other weights than {run / WEIGHTS}; evaluate the run again"
+        )
     return metrics
 
 

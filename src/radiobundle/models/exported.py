@@ -52,7 +52,7 @@ def describe(model: TrainedModel) -> dict[str, Any]:
     height, width = model.reader.image_size_px
     outputs = {"probabilities": f"batch x {len(model.labels)} float32"}
     if model.reference is not None:
-        outputs["distances"] = "batch float32, how unlike the validation images"
+        outputs["distances"] = "batch float32, distance from the validation images"
     return {
         "schema": SCHEMA,
         "name": model.name,
@@ -87,7 +87,7 @@ def load_exported(path: str | Path, *, device: str = "cpu") -> ExportedModel:
     except Exception as error:  # both runtimes raise types of their own
         raise ValueError(f"{path}: cannot be loaded ({type(error).__name__}: {error}); fetch it again") from error
     if not text:
-        raise ValueError(f"{path}: was not written by `radiobundle export`; predict with its bundle")
+        raise ValueError(f"{path}: was not written by `radiobundle export`; predict with its bundle instead")
     found = parse_json(text, str(path), fix=_FIX)
     check_schema(found, "exported", name=str(path), fix=_FIX)
     thresholds, calibration, reference = (found[key] for key in ("thresholds", "calibration", "reference_distances"))

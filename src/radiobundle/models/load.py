@@ -44,4 +44,4 @@ def _check_torch_device(device: str, path: str | Path) -> None:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0].partition(". ")[0]  # torch goes on at length
-        raise ValueError(f"`device` {device}: torch cannot compute there ({reason}); give `device` cpu") from error
+        raise ValueError(f"`device` {device}: torch cannot use it ({reason}); give `device` cpu") from error

@@ -149,8 +149,8 @@ def _build(entry: Mapping[str, Any], name: str) -> Callable[[Any], Any]:
 def _check(entry: Mapping[str, Any], name: str) -> None:
     kind = entry.get(NAME)
     if not isinstance(kind, str) or kind not in STEPS:
-        hint = did_you_mean(str(kind), STEPS) or f"; known are {', '.join(STEPS)}"
-        raise ValueError(f"{name}: its preprocessing holds '{kind}', which is not run{hint}")
+        hint = did_you_mean(str(kind), STEPS) or f"; known steps are {', '.join(STEPS)}"
+        raise ValueError(f"{name}: its preprocessing holds '{kind}', which is not allowed{hint}")
     step = STEPS[kind]
     schema = {
         "properties": {NAME: {}, **step.parameters},

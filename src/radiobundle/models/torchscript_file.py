@@ -42,6 +42,6 @@ def _check_torchscript(path: Path) -> None:
         for entry in archive.infolist():
             if entry.filename.endswith(".py"):
                 if entry.file_size > _MOST_CODE_BYTES:
-                    raise ValueError(f"{path}: holds {entry.file_size:,} bytes of program, too many; refused")
+                    raise ValueError(f"{path}: holds {entry.file_size:,} bytes of program, which is too many; refused")
                 if found := _REACHES_OUT.search(archive.read(entry).decode("utf-8", errors="replace")):
                     raise ValueError(f"{path}: its program calls {found[0]}, which no network needs; refused")

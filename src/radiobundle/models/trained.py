@@ -148,7 +148,7 @@ def _require_weights(folder: Path, parser: ConfigParser) -> None:
     stated = str(parser.get("ckpt_dir", "$"))
     if not (folder / WEIGHTS).is_file() and not stated.startswith(("$", "@")):
         raise ValueError(
-            f"{folder / WEIGHTS}: not there; the run kept its weights in {stated}: copy its files to models"
+            f"{folder / WEIGHTS}: not found; the run kept its weights in {stated}; copy those files to models"
         )
 
 
@@ -167,7 +167,7 @@ def _instantiate(parser: ConfigParser, folder: Path) -> dict[str, Any]:
                 f"{folder}: its configuration's '{key}' is a {type(found[key]).__name__}, which cannot be used"
             )
     if other := _other_monai(parser):
-        logger.warning("%s: see whether its numbers are the same here%s", folder, other)
+        logger.warning("%s: check whether its results are the same here%s", folder, other)
     return found
 
 
@@ -205,21 +205,21 @@ def _parser(folder: Path) -> ConfigParser:
         content = read_json(run, fix="train again")
         config = content.get("config") if isinstance(content, dict) else None
         if not isinstance(config, dict):
-            raise ValueError(f"{run}: is not the manifest of a run, it has no 'config'; train again")
+            raise ValueError(f"{run}: is not the manifest of a run, because it has no 'config'; train again")
     elif bundle.is_file():
         config = {**_section(bundle), "_meta_": _section(folder / METADATA)}
     elif (folder / "evaluation.json").is_file():
         raise ValueError(
-            f"{folder}: holds an evaluation without a network, like an ensemble's; give the output folder of a member"
+            f"{folder}: holds an evaluation without a network, as of an ensemble; give the output folder of a member"
         )
     else:
         raise ValueError(
-            f"{folder}: no run.json, no configs/inference.json; give a training's output folder or a bundle"
+            f"{folder}: has no run.json and no configs/inference.json; give a training's output folder or a bundle"
         )
     try:
         metadata = config.get("_meta_", {})
         if not isinstance(metadata, dict):
-            raise ValueError("its metadata is no JSON object")
+            raise ValueError("its metadata is not a JSON object")
         return ConfigParser({**config, "_meta_": order_channels(metadata)})
     except ValueError as error:
         raise ValueError(f"{folder}: {error}; correct its metadata") from error

@@ -102,7 +102,9 @@ def _check(stages: Sequence[tuple[tuple[str, ...], str | None, float | None]], l
     left: list[str] = []
     for index, (own, refines, threshold) in enumerate(stages, start=1):
         if (refines is None) != (index == 1):
-            raise ValueError(f"stage {index} of the cascade: all stages but the first refine a label, and it does not")
+            raise ValueError(
+                f"stage {index} of the cascade: all stages but the first must refine a label, but it does not"
+            )
         if refines is not None and refines not in left:
             raise ValueError(f"stage {index} refines '{refines}', not one of {left}{did_you_mean(refines, left)}")
         if threshold is not None and not 0 < threshold < 1:
@@ -112,4 +114,4 @@ def _check(stages: Sequence[tuple[tuple[str, ...], str | None, float | None]], l
     if len(set(named)) < len(named):
         raise ValueError(f"the stages of the cascade name a label twice: {named}")
     if sorted(left) != sorted(labels):
-        raise ValueError(f"the stages of the cascade leave the labels {left}, it needs {list(labels)}")
+        raise ValueError(f"the stages of the cascade yield the labels {left}, but {list(labels)} are needed")

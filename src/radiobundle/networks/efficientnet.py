@@ -74,8 +74,8 @@ def difference_from(network: nn.Module, library: Library) -> str:
     if not differences:
         return ""
     return (
-        f"weights of {library} would give other features in this network ({', '.join(differences)}); build it with "
-        f"{_BUILDERS[library]}"
+        f"weights from {library} would give different features in this network ({', '.join(differences)}); build it "
+        f"with {_BUILDERS[library]}"
     )
 
 

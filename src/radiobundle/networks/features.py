@@ -21,7 +21,7 @@ class FeatureTap:
     def __init__(self, network: nn.Module) -> None:
         layers = [module for module in network.modules() if isinstance(module, nn.Linear)]
         if not layers:
-            raise ValueError("the network has no fully connected layer, so no features to compare images by")
+            raise ValueError("the network has no fully connected layer, so there are no features to compare images by")
         self.feature_count = layers[-1].in_features
         self.features: torch.Tensor | None = None
         self._handles = [layer.register_forward_pre_hook(self._keep) for layer in layers]

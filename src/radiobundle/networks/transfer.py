@@ -100,7 +100,7 @@ def transfer_weights(
     if problems:
         shown = "\n  ".join(problems[:6]) + ("\n  ..." if len(problems) > 6 else "")
         raise CheckpointError(
-            f"{source}: these weights are not of this architecture ({len(problems)} unexplained):\n  {shown}"
+            f"{source}: these weights do not fit this architecture ({len(problems)} unexplained):\n  {shown}"
         )
     if layout.library is not None and (difference := difference_from(network, layout.library)):
         raise CheckpointError(f"{source}: {difference}")

@@ -35,7 +35,7 @@ def load_weights(network: nn.Module, checkpoint: str | Path, *, vouched: bool = 
     if problems:
         shown = "\n  ".join(problems[:6]) + ("\n  ..." if len(problems) > 6 else "")
         raise CheckpointError(
-            f"{checkpoint}: these are the weights of another network ({len(problems)} differences); give evaluation "
+            f"{checkpoint}: these weights belong to another network ({len(problems)} differences); give evaluation "
             f"the recipe the network was trained with:\n  {shown}"
         )
     network.load_state_dict(state)
@@ -50,7 +50,7 @@ def read_weights(path: str | Path, *, vouched: bool = False) -> dict[str, torch.
     """
     state = read_checkpoint(path, vouched=vouched)
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
-        raise CheckpointError(f"{path}: expected the weights of one network (a dict of tensors)")
+        raise CheckpointError(f"{path}: expected the weights of a single network (a dict of tensors)")
     return state
 
 

@@ -1,4 +1,4 @@
-"""What sets share whose labels are of the CheXpert labeller (CheXpert, MIMIC-CXR-JPG): names, cells, views.
+"""Labels, cells and views of the CheXpert labeller, for the sets labelled with it (CheXpert, MIMIC-CXR-JPG).
 
 The labeller (Irvin et al. 2019, section 2) reads a report and calls each of 14 observations positive (1), negative (0),
 uncertain (-1) or not mentioned (empty).
@@ -17,6 +17,7 @@ from radiobundle.sources.identifiers import tidy_id
 from radiobundle.sources.label_values import label_column
 from radiobundle.sources.table_file import RawTable
 from radiobundle.suggest import did_you_mean
+from radiobundle.words import counted
 
 LABELS = (
     "No Finding", "Enlarged Cardiomediastinum", "Cardiomegaly", "Lung Opacity", "Lung Lesion", "Edema", "Consolidation",
@@ -79,7 +80,9 @@ def read_facts(
             odd.append(text)
     count = int(cells.isin(odd).sum())
     shown = ", ".join(f"'{text}'" for text in odd[:_SHOWN])
-    return cells.map(values), [f"{what} of {count} images is not understood and left empty: {shown}"] if odd else []
+    return cells.map(values), [
+        f"{what} of {counted(count, 'image')} is not understood and left empty: {shown}"
+    ] if odd else []
 
 
 def read_ages(cells: pd.Series | None, index: pd.Index) -> tuple[pd.Series, list[str]]:

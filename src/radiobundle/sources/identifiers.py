@@ -94,7 +94,7 @@ def _altered_notes(what: str, tidy: Mapping[object, str | None]) -> list[str]:
         return []
     examples = ", ".join(f"'{shown(written)}' is '{text}'" for written, text in list(altered.items())[:_SHOWN])
     return [
-        f"{len(altered)} {what} ids contain characters added by a spreadsheet or editor, which are ignored: {examples}"
+        f"{what} ids with characters added by a spreadsheet or editor, which are ignored ({len(altered)}): {examples}"
     ]
 
 
@@ -104,8 +104,7 @@ def _collision_notes(what: str, collisions: Sequence[Sequence[str]]) -> list[str
     examples = "; ".join(" = ".join(f"'{text}'" for text in texts) for texts in collisions[:_SHOWN])
     more = f" and {len(collisions) - _SHOWN} more" if len(collisions) > _SHOWN else ""
     return [
-        f"{len(collisions)} {what} ids have several spellings, which are treated as one and kept together: "
-        f"{examples}{more}"
+        f"{what} ids with several spellings, treated as one and kept together ({len(collisions)}): {examples}{more}"
     ]
 
 
@@ -115,7 +114,7 @@ def _nobody_notes(what: str, values: pd.Series) -> list[str]:
     if not len(words):
         return []
     examples = ", ".join(f"'{shown(word)}'" for word in words.unique()[:_SHOWN])
-    return [f"{len(words)} {what} ids name nobody and are treated as unknown: {examples}"]
+    return [f"{what} ids that name nobody, treated as unknown ({len(words)}): {examples}"]
 
 
 def _cut_notes(what: str, texts: Sequence[str]) -> list[str]:

@@ -53,7 +53,7 @@ class WeightAverage:
             ValueError: the saved run kept an average and this one does not, or the reverse.
         """
         if bool(state) != (self._average is not None):
-            raise ValueError("it was trained with another ema_decay; give the same recipes when resuming")
+            raise ValueError("it was trained with another ema_decay; resume with the same recipes")
         if self._average is not None:
             self._average.load_state_dict(state)
 

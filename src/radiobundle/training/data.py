@@ -116,7 +116,7 @@ def _keep_labels(source: Datalist, labels: Sequence[str]) -> Datalist:
     dropped = [label for label in source.labels if label not in labels]
     if not dropped or source.task == "multiclass":
         return source
-    logger.info("the datalist's labels %s are not the network's and are dropped", ", ".join(dropped))
+    logger.info("the datalist's labels %s are not labels of the network and are dropped", ", ".join(dropped))
     splits = {
         split: [{**item, "label": [item["label"][index] for index in kept]} for item in items]
         for split, items in source.splits.items()
@@ -161,7 +161,7 @@ def _check_labels(
     for label in found:
         if label not in mapping:
             raise ValueError(
-                f"{datalist} has label '{label}', which the bundle does not{did_you_mean(label, mapping)}; "
+                f"{datalist} has label '{label}', which the bundle does not have{did_you_mean(label, mapping)}; "
                 f"the bundle's labels are {list(labels)}: use its datalist, or map labels with a label_map"
                 f"{_yes_or_no(found, labels)}"
             )
@@ -186,5 +186,5 @@ def _yes_or_no(found: Sequence[str], labels: Sequence[str]) -> str:
     single, pair = sorted((found, labels), key=len)
     return (
         f". One label that is yes or no ('{single[0]}') is task multilabel with one output, two classes "
-        f"({', '.join(pair)}) are task multiclass with two: make list and bundle of one kind"
+        f"({', '.join(pair)}) are task multiclass with two: use the same kind for list and bundle"
     )

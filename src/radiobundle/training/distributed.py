@@ -48,7 +48,7 @@ def join_process_group() -> ProcessGroup:
     """
     if "LOCAL_RANK" not in os.environ:
         raise ValueError(
-            "multi_gpu_train.json is for several processes: torchrun --nproc_per_node=N -m monai.bundle run ..."
+            "multi_gpu_train.json is for several processes; use torchrun --nproc_per_node=N -m monai.bundle run ..."
         )
     device = torch.device("cpu")
     if torch.cuda.is_available():

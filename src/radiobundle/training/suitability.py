@@ -32,8 +32,8 @@ def training_items(
     for split, use in (("training", "train with"), ("validation", "choose the best epoch by")):
         if not data.get(split):
             raise ValueError(
-                f"the datalist has no {split} items, and so nothing to {use}; make it with `radiobundle datalist ... "
-                "--fractions 0.7,0.1,0.2` or `--validation-fraction 0.1`"
+                f"the datalist has no {split} items, so there is nothing to {use}; make it with `radiobundle datalist "
+                "... --fractions 0.7,0.1,0.2` or `--validation-fraction 0.1`"
             )
         values = hard_labels([item["label"] for item in data[split]])
         if task == "multiclass":
@@ -60,13 +60,13 @@ def _look_at_counts(values: np.ndarray, labels: Sequence[str], split: str) -> No
     positives, negatives = (values == 1).sum(axis=0), (values == 0).sum(axis=0)
     if not ((positives > 0) & (negatives > 0)).any():
         raise ValueError(
-            f"of no label the {len(values)} {split} images show both values ({_counts(labels, positives, negatives)}); "
-            "nothing can be learned or compared. Use a datalist whose splits are stratified"
+            f"for no label do the {len(values)} {split} images include both values ({_counts(labels, positives, negatives)}), "
+            "so nothing can be learned or compared. Use a datalist whose splits are stratified"
         )
     for label, present, absent in zip(labels, positives, negatives, strict=True):
         if present == 0 or absent == 0:
             what = "has" if present == 0 else "lacks"
-            effect = "it cannot be learned" if split == "training" else "it has no part in choosing the best epoch"
+            effect = "it cannot be learned" if split == "training" else "it is not used to choose the best epoch"
             logger.warning("no image of %s %s '%s': %s", split, what, label, effect)
 
 

@@ -32,7 +32,7 @@ def border_mask(size_px: Sequence[int], fraction: float = BORDER_FRACTION) -> np
     mask = np.ones((height, width), dtype=bool)
     mask[frame : height - frame, frame : width - frame] = False
     if mask.all():
-        raise ValueError(f"an image of {width} x {height} pixels is nothing but border at {fraction}")
+        raise ValueError(f"an image of {width} x {height} pixels is all border at {fraction}")
     return mask
 
 

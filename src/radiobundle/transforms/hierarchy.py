@@ -32,7 +32,7 @@ class ChainProbabilities:
         parents = read_hierarchy(hierarchy)
         above = {label: [name for name in ancestors(label, parents) if name in labels] for label in labels}
         if not any(above.values()):
-            raise ValueError(f"hierarchy '{hierarchy}': none of {', '.join(labels)} is below another of them")
+            raise ValueError(f"hierarchy '{hierarchy}': none of {', '.join(labels)} is a child of another")
         self.order = sorted(range(len(labels)), key=lambda index: len(above[labels[index]]))  # parents first
         self.parent = [list(labels).index(above[label][0]) if above[label] else None for label in labels]
 
