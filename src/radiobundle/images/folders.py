@@ -32,8 +32,8 @@ class DatasetFolders:
         name, _, rest = image.partition("/")
         if name not in self.folders:
             raise ValueError(
-                f"`dataset_dir` names no folder for '{name}' (needed for {image}){did_you_mean(name, self.folders)}; it "
-                f"names {', '.join(self.folders)}"
+                f"`dataset_dir` names no folder for '{name}' (needed for {image})"
+                f"{did_you_mean(name, self.folders)}; it names {', '.join(self.folders)}"
             )
         return self.folders[name] / rest
 

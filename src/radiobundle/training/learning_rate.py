@@ -124,8 +124,8 @@ def _advice(suggestion: float | None, lowest_at: float) -> str:
     if suggestion is None:
         return "learning rate: the loss does not fall in this range; start lower, end higher or use more iterations"
     return (
-        f"learning rate: the loss falls most steeply at {suggestion:.2g} and is lowest at {lowest_at:.2g}; for a cycle, "
-        f"try --base_lr {suggestion / 10:.2g} --learning_rate {suggestion:.2g}"
+        f"learning rate: the loss falls most steeply at {suggestion:.2g} and is lowest at {lowest_at:.2g}; for a "
+        f"cycle, try --base_lr {suggestion / 10:.2g} --learning_rate {suggestion:.2g}"
     )
 
 

@@ -59,9 +59,10 @@ def _refuse_several_classes(items: Sequence[Item], values: np.ndarray, labels: S
 def _look_at_counts(values: np.ndarray, labels: Sequence[str], split: str) -> None:
     positives, negatives = (values == 1).sum(axis=0), (values == 0).sum(axis=0)
     if not ((positives > 0) & (negatives > 0)).any():
+        counts = _counts(labels, positives, negatives)
         raise ValueError(
-            f"for no label do the {len(values)} {split} images include both values ({_counts(labels, positives, negatives)}), "
-            "so nothing can be learned or compared. Use a datalist whose splits are stratified"
+            f"for no label do the {len(values)} {split} images include both values ({counts}), so "
+            "nothing can be learned or compared. Use a datalist whose splits are stratified"
         )
     for label, present, absent in zip(labels, positives, negatives, strict=True):
         if present == 0 or absent == 0:
