@@ -224,7 +224,7 @@ def test_unusual_images_are_answered_with_a_remark_and_one_grey_level_is_refused
     remarks = pd.read_csv(tmp_path / "out/predictions.csv").set_index("image")["remarks"]
     assert pd.isna(remarks["a usual"])
     assert all(name.split(" ", 1)[1] in remarks[name] for name in list(images)[1:5])
-    assert "one grey level only" in pd.read_csv(tmp_path / "out/failed.csv")["reason"][0]
+    assert "only one grey level" in pd.read_csv(tmp_path / "out/failed.csv")["reason"][0]
     assert "4 with remarks" in capsys.readouterr().out
 
 

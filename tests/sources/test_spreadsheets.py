@@ -67,7 +67,9 @@ def with_results(path: Path, results: dict[str, str]) -> None:
 def test_formula_without_a_result_is_refused_and_one_with_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "t.xlsx"
     workbook(path, ("s", [HEAD, ["1.png", "=1+0", '=IF(1=1,"","x")'], ["2.png", "=1-1", "p"]]))
-    with pytest.raises(ValueError, match=r"t\.xlsx: sheet 's', cell B2 is a formula whose result .*3 such cells"):
+    with pytest.raises(
+        ValueError, match=r"t\.xlsx: sheet 's', cell B2 is a formula without a stored result .*3 such cells"
+    ):
         read(path)
     with_results(path, {"B2": "1", "C2": "", "B3": "0"})
     raw = read(path)
@@ -80,7 +82,7 @@ def test_number_beyond_excel_s_digits_is_known_to_be_cut(tmp_path: Path) -> None
     assert raw.rows["who"].tolist() == ["1.234567890123457e+16", "123456789012345"]
     assert raw.rows["a"].tolist() == ["1", "1"]
     _, notes = clean_ids(raw.rows["who"], "patient")
-    assert "WARNING: 1 patient ids such as '1.234567890123457e+16' look cut" in notes[0]
+    assert "WARNING: 1 patient ids such as '1.234567890123457e+16' look as if a spreadsheet had cut" in notes[0]
 
 
 def test_first_visible_sheet_is_read_and_the_hidden_one_named(tmp_path: Path) -> None:
