@@ -16,13 +16,13 @@ from radiobundle.suggest import did_you_mean
 
 _KEYS = ("labels", "task", *SPLIT_NAMES, "provenance")
 _IDS = ("patient_id", "study_id")
-_SHOWN = 80  # characters of what is wrong
+_SHOWN = 80  # characters of a wrong value in messages
 _CLIMBS_OUT = re.compile(r"^/|^[A-Za-z]:|(?:^|[/\\])\.\.(?:[/\\]|$)|\\")
 
 
 @dataclass(frozen=True)
 class Datalist:
-    """What is taught and judged on which image.
+    """Which labels are trained and evaluated on which image.
 
     Args:
         labels: names in the order of each item's `label` list.
@@ -43,8 +43,8 @@ def read_datalist(path: str | Path) -> Datalist:
     """Read and check a datalist.
 
     Raises:
-        ValueError: the file is missing, no JSON or no datalist, it holds items that no split names, a label or an id is
-            wrong, an image path leaves the dataset folder, or an image is in the list twice. The message names the file
+        ValueError: the file is missing, not JSON or not a datalist, it holds items outside the splits, a label or an id
+            is wrong, an image path leaves the dataset folder, or an image is in the list twice. The message names the file
             and the entry.
     """
     path = Path(path)
@@ -63,7 +63,7 @@ def read_datalist(path: str | Path) -> Datalist:
 
 
 def check_datalist(datalist: Datalist) -> None:
-    """Raise ValueError, naming the entry, where a datalist breaks its promises."""
+    """Raise ValueError, naming the entry, if a datalist is invalid."""
     split_of_image: dict[str, str] = {}
     seen = 0
     for split, items in datalist.splits.items():
@@ -81,16 +81,16 @@ def check_datalist(datalist: Datalist) -> None:
 
 
 def datalist_checksum(datalist: Datalist) -> str:
-    """Return the SHA-256 of what a datalist teaches (labels, task, splits), whatever its provenance or spacing."""
+    """Return the SHA-256 of a datalist's content (labels, task, splits), whatever its provenance or spacing."""
     content = {"labels": list(datalist.labels), "task": datalist.task, **datalist.splits}
     return hashlib.sha256(_canonical(content).encode()).hexdigest()
 
 
 def write_datalist(datalist: Datalist, path: str | Path) -> None:
-    """Write a datalist, one item per line, with its checksum in the provenance; the file appears whole or not at all.
+    """Write a datalist atomically, one item per line, with its checksum in the provenance.
 
     Raises:
-        ValueError: the datalist breaks a promise.
+        ValueError: the datalist is invalid.
         OSError: the folder is not writable or full.
     """
     check_datalist(datalist)
@@ -126,7 +126,7 @@ def _from_json(content: Any) -> Datalist:
 
 
 def _splits(content: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """Return the items of every split, whatever their keys are abbreviated to, so that none is left unread."""
+    """Return the items of every split, whatever the abbreviations of their keys, so that none is left unread."""
     named: dict[str, str] = {}
     for key, value in content.items():
         name = split_name(key)

@@ -1,4 +1,4 @@
-"""What the labels of one set are called in another."""
+"""The names of one set's labels in another set."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class LabelMapping:
     Attributes:
         name: of the file.
         targets: label of one set -> label of the other; None: that has no such label.
-        either: labels of the other set that are present where any of several is.
+        either: labels of the other set that are present if any of several is.
     """
 
     name: str
@@ -46,16 +46,16 @@ class LabelMapping:
         )
 
     def check_targets(self, labels: Sequence[str]) -> None:
-        """Refuse a target that is almost a label of the other list; one that is like none may be missing there."""
+        """Refuse a target that is almost a label of the other list; any other may be missing there."""
         for target in self.targets.values():
             if target is not None and target not in labels and (hint := misspelt(target, labels)):
                 raise ValueError(f"{self.name}: the other list has no label '{target}'{hint}")
 
     def check(self, labels: Sequence[str]) -> None:
-        """Refuse to give a label of the mapped list the name of another, unless the file says that either will do.
+        """Refuse to give a label of the mapped list the name of another, unless the file allows it.
 
         Raises:
-            ValueError: one target is meant by several labels.
+            ValueError: several labels have the same target.
         """
         named = [target for target in map(self.target, labels) if target is not None]
         for target, count in Counter(named).items():
@@ -67,7 +67,7 @@ class LabelMapping:
                 )
 
     def target(self, label: str) -> str | None:
-        """Return what a label is called in the other set; a label that the file does not name keeps its name."""
+        """Return the name of a label in the other set; a label that is not in the file keeps its name."""
         return self.targets.get(label, label)
 
 

@@ -1,4 +1,4 @@
-"""What an image looks like, small enough to keep for every image: thumbnails and descriptors of them."""
+"""The appearance of an image, small enough to keep for every image: thumbnails and their descriptors."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ALL: Box = (0.0, 0.0, 1.0, 1.0)
 
 @dataclass(frozen=True)
 class View:
-    """An image, or what is left of it without its uniform borders.
+    """An image, or the part within its uniform borders.
 
     Args:
         box: left, top, right, bottom as fractions of the image's sides.

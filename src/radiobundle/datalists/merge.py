@@ -1,4 +1,4 @@
-"""Two datalists as one, without calling absent what a set never looked for, and without mixing their patients."""
+"""Merge two datalists without marking labels as absent that a set lacks, and without mixing their patients."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _HELD_OUT_FIRST = ("test", "validation", "training")
 
 @dataclass(frozen=True)
 class Merge:
-    """A merged datalist, what was found in the image files (None: they were not looked at), and what is to be said."""
+    """A merged datalist, findings on the image files (None: they were not read), and notes for the user."""
 
     datalist: Datalist
     survey: Survey | None
@@ -36,7 +36,7 @@ class Merge:
 
 @dataclass(frozen=True)
 class _Part:
-    """One of the lists, the name of its set, and what each of its labels is called in the result (None: nothing)."""
+    """One of the lists, the name of its set, and the name of each label in the result (None: left out)."""
 
     name: str
     datalist: Datalist
@@ -54,8 +54,8 @@ def merge_datalists(
     """Merge two datalists, split by split.
 
     Image names, patient and study ids begin with the name of their set, which is also kept as the group `source`. A
-    label that a set lacks is ignored on its images. A patient whose image is also in the other set, as a copy, stays in
-    one split, the one that is held out most; the others of his images are left out and counted.
+    label that a set lacks is ignored on its images. A patient with a copy of an image in the other set stays in
+    one split, the most held-out one; the patient's other images are left out and counted.
 
     Args:
         lists: two.
@@ -189,7 +189,7 @@ def _namespaced(part: _Part, labels: tuple[str, ...]) -> dict[str, list[dict[str
 
 
 def _unique_ids(datalist: Datalist) -> dict[str, dict[str, str]]:
-    """Return patient and study by image; of studies that are numbered anew for each patient also with the patient."""
+    """Return patient and study by image; study ids that start again for each patient include the patient."""
     items = [item for items in datalist.splits.values() for item in items]
     columns = {key: [item.get(key) for item in items] for key in ("image", "patient_id", "study_id")}
     table = pd.DataFrame(columns, dtype=object).set_index("image")
@@ -202,7 +202,7 @@ def _unique_ids(datalist: Datalist) -> dict[str, dict[str, str]]:
 
 
 def _renamed_columns(part: _Part) -> list[str]:
-    """Say where a list's own facts had the name of the group that tells the sets apart."""
+    """Return notes on facts of a list that had the name of the group `source`."""
     own = sum(SOURCE in item for items in part.datalist.splits.values() for item in items)
     if not own or part.datalist.provenance.get("source") == MERGED:
         return []
@@ -210,7 +210,7 @@ def _renamed_columns(part: _Part) -> list[str]:
 
 
 def _refuse_one_source(lists: Sequence[Datalist], names: Sequence[str]) -> None:
-    """Refuse to give one set two names: each of its patients would become two."""
+    """Refuse to give one set two names, which would split each of its patients in two."""
     sets = [_files_of(found.provenance, name) for found, name in zip(lists, names, strict=True)]
     for name, files in sets[0].items():
         for other, others in sets[1].items():
@@ -229,7 +229,7 @@ def _files_of(provenance: dict[str, Any], name: str) -> dict[str, set[tuple[str,
 
 
 def _either(values: list[float]) -> float:
-    """Return one label for several, any of which means it: the largest, but not known where the largest may be."""
+    """Return one label for several that map to it: the largest, or unknown if the largest may be unknown."""
     if not values:
         return IGNORED
     largest, least = max(values), min(values)
@@ -252,7 +252,7 @@ def _survey(folders: Folders, images: pd.Series) -> Survey:
 
 
 def _keep_apart(table: pd.DataFrame, survey: Survey | None) -> tuple[np.ndarray, dict[str, Any]]:
-    """Return which rows stay (bool), and what was found, for the provenance."""
+    """Return which rows are kept (bool), and the counts for the provenance."""
     images, patients = (table["item"].map(lambda item, key=key: item.get(key)) for key in ("image", "patient_id"))
     of_both = [] if survey is None else survey.link_keys(images)
     across = [key.where(table["part"].groupby(key).transform("nunique") > 1) for key in (patients, *of_both)]
@@ -274,7 +274,7 @@ def _described(found: Datalist) -> dict[str, Any]:
 
 
 def _left_out(part: _Part, chosen: tuple[str, ...]) -> list[str]:
-    """Say which labels of a list have no place in the result, and how many images show one of them."""
+    """Return notes on labels that are not in the result, and on how many images show one of them."""
     gone = [index for index, target in enumerate(part.targets) if target not in chosen]
     if not gone:
         return []

@@ -16,7 +16,7 @@ from radiobundle.labels import SPLIT_NAMES
 
 @dataclass(frozen=True)
 class SplitPlan:
-    """The split of each row ('' where left out), the rows left out because they are linked to test, the provenance."""
+    """The split of each row ('' if left out), the rows left out because they are linked to test, the provenance."""
 
     split: np.ndarray
     left_out: np.ndarray
@@ -34,7 +34,7 @@ def plan_splits(
     Args:
         table: rows with `patient_id` and, for `given` and `carved`, `split`.
         labels: int array (rows, labels) after the policy.
-        groups: int array (rows,): rows of one group are never parted, except by `given`.
+        groups: int array (rows,): rows of one group are never separated, except by `given`.
         options: the choice.
         names: of the labels, for messages.
 

@@ -1,4 +1,4 @@
-"""Uncertain labels of the training part become what a network thinks of them that was trained without these labels."""
+"""Replace uncertain training labels with the predictions of a network that was trained without them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _DIGITS = 4
 
 
 def read_soft_labels(path: str | Path, labels: Sequence[str]) -> pd.DataFrame:
-    """Read what a run has predicted, by image.
+    """Read a run's predictions, by image.
 
     Args:
         path: `predictions.csv` of an evaluation or inference on the run's own datalist.
-        labels: whose probabilities are wanted.
+        labels: labels whose probabilities are needed.
 
     Returns:
         a table with one row per image (the index), the column `split`, and one column of probabilities per label.
@@ -56,15 +56,15 @@ def fill_in(
     labels: np.ndarray, wanted: np.ndarray, *, names: Sequence[str], images: pd.Series, split: np.ndarray,
     soft: pd.DataFrame,
 ) -> np.ndarray:  # fmt: skip
-    """Return labels in which the wanted ones of training images are the run's probabilities.
+    """Return labels in which the wanted ones of training images are replaced with the run's probabilities.
 
     Args:
-        labels: (rows, labels); what is not filled in stays as it is, uncertain labels of other splits among it.
+        labels: (rows, labels); all others stay as they are, including uncertain labels of other splits.
         wanted: (rows, labels) bool; a label that the hierarchy has made present meanwhile stays so.
         names: of the labels.
         images: name of each row.
         split: of each row in the new list.
-        soft: see `read_soft_labels`; labels that are nowhere wanted may lack.
+        soft: see `read_soft_labels`; labels that are not wanted may be missing.
 
     Raises:
         ValueError: the run has learned from an image that is held out here (a leak), or has not predicted one that is

@@ -1,4 +1,4 @@
-"""Divide rows into splits so that linked rows stay together and every label is spread evenly. Pure functions."""
+"""Divide rows into splits so that linked rows stay together and every label is distributed evenly. Pure functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ages as tables and DICOM headers write them, in years."""
+"""Read ages, as written in tables and DICOM headers, in years."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _UNITS_PER_YEAR = {
 
 
 def age_years(text: object) -> float:
-    """Return an age in years (NaN: not known), rounded to four digits.
+    """Return an age in years (NaN: unknown), rounded to four digits.
 
     >>> age_years("058Y"), age_years("018M"), age_years("58 years"), age_years("NA")
     (58.0, 1.5, 58.0, nan)
 
     Raises:
-        ValueError: it is no age.
+        ValueError: it is not an age.
     """
     tidy = tidy_id(text)
     if tidy is None:
@@ -38,7 +38,7 @@ def age_years(text: object) -> float:
 
 
 def impossible_age_notes(images: list[str], years: np.ndarray) -> list[str]:
-    """Say how many ages are above `OLDEST_YEARS`, and which is the largest. They are kept."""
+    """Return a note on ages above `OLDEST_YEARS`, which are kept."""
     impossible = int((years > OLDEST_YEARS).sum())
     if not impossible:
         return []

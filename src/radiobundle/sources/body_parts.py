@@ -1,4 +1,4 @@
-"""What sets of limb radiographs share (MURA, FracAtlas): the body part as label, and a finding as the second task."""
+"""Shared by sets of limb radiographs (MURA, FracAtlas): the body part as label, and a finding as the second task."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ SEVERAL = "mixed"
 
 
 def check_parts(labels: Sequence[str], known: Sequence[str], *, task: str, tasks: Sequence[str]) -> tuple[str, ...]:
-    """Return the body parts whose images are wanted, in this order: those that are named, else all.
+    """Return the requested body parts, in this order: those that are named, else all.
 
     Raises:
-        ValueError: a body part or the task is unknown, one is named twice, or only one is left to tell apart.
+        ValueError: a body part or the task is unknown, one is named twice, or only one is left.
     """
     if task not in tasks:
         raise ValueError(f"`task` '{task}' is unknown; use {' or '.join(tasks)}")
@@ -39,7 +39,7 @@ def check_parts(labels: Sequence[str], known: Sequence[str], *, task: str, tasks
 def label_columns(
     shown: pd.DataFrame, finding: pd.Series, *, parts: Sequence[str], task: str
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Return the label columns of a task beside the other task's answer as a group column, and the labels' names.
+    """Return the label columns of a task, with the other task's label as a group column, and the labels' names.
 
     Args:
         shown: bool, a column for each body part of the set.
@@ -56,7 +56,7 @@ def label_columns(
 
 
 def absent_notes(shown: pd.DataFrame, parts: Sequence[str]) -> list[str]:
-    """Say which of the wanted body parts no image shows."""
+    """Return a note on requested body parts that no image shows."""
     absent = [part for part in parts if not shown[part].any()]
     return [f"no image shows {', '.join(absent)}; `labels` chooses body parts"] if absent else []
 

@@ -1,6 +1,6 @@
 """NIH ChestX-ray14 (Wang et al. 2017): 112,120 frontal images of 30,805 patients with 14 findings read from reports.
 
-What the NIH hands out: `Data_Entry_2017.csv` (two versions, see `read_chestxray14`), images in
+The NIH distributes `Data_Entry_2017.csv` (two versions, see `read_chestxray14`), images in
 `images_001` to `images_012`, the official lists `train_val_list.txt` and `test_list.txt`, and `BBox_List_2017.csv`,
 boxes around findings on 880 test images. Images are 1024x1024 pixels; boxes are given in those pixels.
 """
@@ -45,7 +45,7 @@ _FOLDERS = ("images", "images_[0-9][0-9][0-9]/images", "images_[0-9][0-9][0-9]")
 
 
 def read_chestxray14(dataset_dir: str | Path, *, csv: str | Path | None = None) -> SourceTable:
-    """Read the label table, the official lists and the boxes, and find where the images lie.
+    """Read the label table, the official lists and the boxes, and find the images.
 
     Both versions of the table are read: the one of 2020 and the original (with other ages, up to 414 years, in some
     copies as `058Y`); compressed or not; the header splits `OriginalImage[Width,Height]` in two columns in either.
@@ -152,7 +152,7 @@ def _read_findings(path: Path, findings: pd.Series) -> dict[str, pd.Series]:
 
 
 def _read_boxes(path: Path, images: pd.Series) -> tuple[list[Any], list[str]]:
-    """Return per image its boxes (NaN: none) and what is worth saying."""
+    """Return per image its boxes (NaN: none), and notes."""
     if not path.is_file():
         return [np.nan] * len(images), []
     raw = read_table(path)

@@ -14,7 +14,7 @@ IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
 
 
 def read_official_lists(folder: Path, images: pd.Series, patients: pd.Series) -> tuple[pd.Series, list[str]]:
-    """Return the split of each image by the official lists (NaN: neither names it), and what is worth saying.
+    """Return the split of each image by the official lists (NaN: in neither), and notes.
 
     Raises:
         ValueError: an image or a patient is in both lists.
@@ -55,6 +55,6 @@ def read_official_lists(folder: Path, images: pd.Series, patients: pd.Series) ->
 
 
 def _meant(listed: str, known: set[str]) -> str | None:
-    """Return the image of the table that a name in a list with another folder or suffix means."""
+    """Return the image of the table that a list probably means by a name with another folder or suffix."""
     stem = listed.strip(",;").rpartition("/")[2].rpartition("\\")[2]
     return next((name for name in (stem, *(stem + suffix for suffix in IMAGE_SUFFIXES)) if name in known), None)

@@ -2,7 +2,7 @@
 
 A distribution (`CheXpert-v1.0`, `CheXpert-v1.0-small`) is a folder with `train.csv`, `valid.csv` and images in
 `train/patient00001/study1/view1_frontal.jpg`; the paths of its tables begin with the name of the distribution. The test
-set, where it is there, has `test_labels.csv` (or `groundtruth.csv`) with one row per study. CheXpert Plus has one table
+set, if it exists, has `test_labels.csv` (or `groundtruth.csv`) with one row per study. CheXpert Plus has one table
 whose paths (`path_to_image`) begin with `train` or `valid`, and its labels in `report_fixed.json`, an object per line.
 Labels of train are 1, 0, -1 (uncertain) or empty (not mentioned); those of valid and test were read from the images by
 radiologists.
@@ -38,7 +38,7 @@ _PARTS = r"^(?:.*/)?(train|valid|test)/(patient\d+)/(study\d+)(?:/(view\d+_(fron
 
 
 class _Part(NamedTuple):
-    """What one table holds: a row per image, what is worth saying, and studies without an image."""
+    """The content of one table: a row per image, notes, and studies without an image."""
 
     table: pd.DataFrame
     notes: list[str]
@@ -50,8 +50,8 @@ def read_chexpert(
 ) -> SourceTable:
     """Read the tables of a distribution.
 
-    Patient and study come from the path. Where there is no test table, the radiologists' `valid.csv` is the test and
-    validation is to be carved from train; with one, each is what it is called.
+    Patient and study come from the path. If there is no test table, the radiologists' `valid.csv` is the test and
+    validation is to be carved from train; otherwise each table is the split it is named after.
 
     Args:
         dataset_dir: the distribution's folder, or its parent.
@@ -139,7 +139,7 @@ def _read_part(path: Path, folder: Path) -> _Part:
 
 
 def _with_labels_of_plus(raw: RawTable) -> RawTable:
-    """Return the table of CheXpert Plus with the labels that lie in a file of their own, joined by path."""
+    """Return the table of CheXpert Plus with its labels, which are in a separate file, joined by path."""
     found = sorted(raw.path.parent.rglob(PLUS_LABELS))
     if not found:
         raise ValueError(f"{raw.path} has no labels; put {PLUS_LABELS} of CheXpert Plus into its folder, or below it")
@@ -176,7 +176,7 @@ def _views(rows: pd.DataFrame, side: pd.Series) -> pd.Series:
 
 
 def _images_of_studies(table: pd.DataFrame, folder: Path) -> tuple[pd.DataFrame, list[str]]:
-    """Give every image of a study its labels; the folder tells which images there are. Second: studies without any."""
+    """Give every image in a study's folder the study's labels; also return the studies without images."""
     rows, without = [], []
     for row in table.to_dict("records"):
         study = folder / f"test/{row['patient_id']}/{row['study_id']}"

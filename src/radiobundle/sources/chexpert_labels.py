@@ -30,7 +30,7 @@ _SHOWN = 3
 
 
 def check_options(labels: Sequence[str], view: str) -> tuple[str, ...]:
-    """Return the labels that are taught: those that are named, else those of the competition.
+    """Return the labels to use: those that are named, else those of the competition.
 
     Raises:
         ValueError: a label or view is unknown, or a label is named twice.

@@ -30,7 +30,7 @@ _MISSPELT = 0.9  # names more alike than this are one name, misspelt
 
 @dataclass(frozen=True)
 class LabelOptions:
-    """Where the labels stand: see `read_csv_table`."""
+    """Where the labels are: see `read_csv_table`."""
 
     labels: tuple[str, ...] = ()
     column: str | None = None
@@ -54,7 +54,7 @@ class LabelOptions:
 
 @dataclass(frozen=True)
 class Labels:
-    """One column per label (1, 0, -1, NaN), whether they exclude each other, and what the user should know."""
+    """One column per label (1, 0, -1, NaN), whether they exclude each other, and notes for the user."""
 
     values: pd.DataFrame
     exclusive: bool
@@ -79,7 +79,7 @@ def read_labels(raw: RawTable, options: LabelOptions, bad: BadRows) -> Labels:
 
 
 def hint(name: str, choices: Sequence[str]) -> str:
-    """Return a hint at the name that was meant, or at what there is."""
+    """Return a hint at the probable name, or the existing names."""
     return did_you_mean(name, choices) or f"; it has {', '.join(choices)}"
 
 
@@ -120,7 +120,7 @@ def _from_columns(raw: RawTable, options: LabelOptions, bad: BadRows) -> Labels:
 
 
 def _separator(cells: pd.Series, options: LabelOptions) -> tuple[str | None, list[str]]:
-    """What divides the names in a cell ("": Python's lists, None: a cell is one class), and whether it was guessed."""
+    """Return the separator of names in a cell ("": Python's lists, None: a cell is one class), and notes."""
     if options.separator == NO_SEPARATOR:
         return None, []
     if looks_like_lists(cells):

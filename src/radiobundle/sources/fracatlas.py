@@ -37,7 +37,7 @@ _SUFFIXES = (".jpg", ".jpeg", ".png")
 def read_fracatlas(
     dataset_dir: str | Path, *, labels: Sequence[str] = (), task: str = BODY_PART, mixed: str = "leave-out"
 ) -> SourceTable:
-    """Read the table, and find where the images lie.
+    """Read the table, and find the images.
 
     Args:
         dataset_dir: the distribution's folder, or its parent.

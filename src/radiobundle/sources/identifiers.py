@@ -1,4 +1,4 @@
-"""Patient and study ids: which spellings name the same one, and which words name nobody."""
+"""Patient and study ids: which spellings are the same id, and which words mean an unknown patient."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _SHOWN = 5
 
 
 def tidy_text(value: object) -> str | None:
-    """Return what is visible of a cell, or None where it says nothing (see `nobody.py`)."""
+    """Return the visible text of a cell, or None if it is empty or a placeholder (see `nobody.py`)."""
     text = _visible(value)
     return None if text is None or says_nothing(text) else text
 
 
 def tidy_id(value: object) -> str | None:
-    """Return what is visible of an id, without a spreadsheet's guard, or None where it names nobody."""
+    """Return the visible text of an id, without a spreadsheet's guard, or None if it names nobody."""
     text = _visible(value)
     if text is None or names_nobody(text := unguarded(text)):
         return None
@@ -34,7 +34,7 @@ def tidy_id(value: object) -> str | None:
 
 
 def id_key(value: object) -> str | None:
-    """Return what all spellings of one id have in common; None for nobody.
+    """Return a key shared by all spellings of one id; None if it names nobody.
 
     They differ in case, dashes, leading zeros, a leading plus, an empty fraction, and marks between thousands.
 
@@ -69,7 +69,7 @@ def clean_ids(values: pd.Series, what: str) -> tuple[pd.Series, list[str]]:
         what: `patient` or `study`, for the notes.
 
     Returns:
-        series of str, NaN where nobody is named; what the user should know.
+        series of str, NaN where nobody is named; notes for the user.
     """
     tidy = {value: tidy_id(value) for value in pd.unique(values)}
     texts = values.map(tidy)

@@ -3,10 +3,10 @@
 A distribution (`MURA-v1.1`) is a folder with images in `train/XR_ELBOW/patient00001/study1_positive/image1.png` and,
 for `train` and `valid`, two tables without a header: `train_image_paths.csv`, a path a line, and
 `train_labeled_studies.csv`, a study folder and 1 (abnormal) or 0. Their paths begin with the name of the distribution.
-Where a table is missing, the folders say the same. What radiologists said in the clinic labels a study, not an image;
-the competition's test was never handed out. Studies are numbered anew for each patient and body part. Files that macOS
-adds (`._image1.png`) are in some copies. The set may not be passed on and was not seen: its layout is known from its
-description.
+Where a table is missing, the folders say the same. Radiologists' clinical reports label a study, not an image; the
+competition's test was never released. Study numbers start again for each patient and body part. Files that macOS adds
+(`._image1.png`) are in some copies. The set may not be redistributed and was not available: its layout is known from
+its description.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class _Folder(NamedTuple):
 
 
 def read_mura(dataset_dir: str | Path, *, labels: Sequence[str] = (), task: str = BODY_PART) -> SourceTable:
-    """Read the tables of a distribution, or where they are missing its folders.
+    """Read the tables of a distribution or, if they are missing, its folders.
 
     `train` is for training and validation, `valid` is the test.
 
@@ -119,7 +119,7 @@ def _is_distribution(folder: Path) -> bool:
 
 
 def _read_folder(root: Path, name: str) -> _Folder:
-    """Read what is there of `train` or `valid`."""
+    """Read the tables or folders of `train` or `valid`."""
     files, notes, empty = [], [], list[str]()
     table = root / f"{name}_image_paths.csv"
     if table.is_file():
@@ -163,7 +163,7 @@ def _walk(root: Path, name: str) -> tuple[_Paths, list[str]]:
 
 
 def _folders(folder: Path, depth: int) -> Iterator[Path]:
-    """Yield the folders at a depth below a folder, but no hidden ones."""
+    """Yield the folders at a depth below a folder, except hidden ones."""
     if not depth:
         yield folder
     elif folder.is_dir():

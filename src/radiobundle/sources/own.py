@@ -1,4 +1,4 @@
-"""A source that a user's own Python function reads."""
+"""A source read by a user's own Python function."""
 
 from __future__ import annotations
 

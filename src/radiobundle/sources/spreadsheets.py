@@ -18,7 +18,7 @@ _PAGES = (b"<html", b"<!doctype html", b"<table", b"<?xml")
 
 
 def is_workbook(path: Path, data: bytes) -> bool:
-    """Whether the bytes of a table are an Excel workbook that is read, whatever the name says.
+    """Whether the bytes of a table are a supported Excel workbook, whatever the name says.
 
     Raises:
         ValueError: they are another kind of spreadsheet, or a page; the message says what to do.

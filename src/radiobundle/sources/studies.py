@@ -1,4 +1,4 @@
-"""When the same study id means the same study."""
+"""When equal study ids mean the same study."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ FEW_IMAGES_PER_STUDY = 20  # more images than this, on average, no study of radi
 
 
 def study_keys(patients: pd.Series, studies: pd.Series) -> tuple[pd.Series, list[str]]:
-    """Return a key per row that is equal where the study is the same, and what the user should know.
+    """Return a key per row that is equal for the same study, and notes for the user.
 
-    Some sets number studies through (accession numbers), others anew for each patient (`study1`). Ids are taken as
+    Some sets number all studies (accession numbers), others start again for each patient (`study1`). Ids are treated as
     numbered per patient where most rows have one that names several patients; the key then holds both, and a row
     without a patient has none. Where only some do, the id joins these patients.
 

@@ -1,4 +1,4 @@
-"""The one table that every source yields, whatever it was read from."""
+"""The common table that every source yields."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STANDARD_COLUMNS = ("image", "patient_id", "study_id", "view", "age", "sex")
 
 @dataclass(frozen=True)
 class SourceTable:
-    """Images, who they are of, and what they show.
+    """Images, their patients, and what they show.
 
     Args:
         source: name of the source, as on the command line.
@@ -28,12 +28,12 @@ class SourceTable:
         labels: names of the label columns, in the order of the network's outputs.
         exclusive: exactly one label of each row is 1 (multi-class) instead of any number (multi-label).
         source_files: the tables that were read; empty where folder names are the labels.
-        notes: what the user should know of the source: odd values, strays; said and kept in the provenance.
+        notes: notes for the user about the source: odd values, stray files; printed and kept in the provenance.
         taught: the labels that go into the datalist, in this order; the others only inform a hierarchy. None: all.
-        left_out: rows of the source that are not in the table, by reason: their places or names.
+        left_out: rows of the source that are not in the table, by reason: their positions or names.
 
     Raises:
-        ValueError: the table breaks one of these promises.
+        ValueError: the table violates one of these conditions.
     """
 
     source: str

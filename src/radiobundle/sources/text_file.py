@@ -1,4 +1,4 @@
-"""The text of a table file: unpacked and decoded, with nothing guessed that could be wrong."""
+"""The text of a table file, unpacked and decoded without unsafe guesses."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _OFTEN = 0.1
 def decode_text(
     path: Path, data: bytes, encoding: str | None = None, *, fix: str = "name it with `encoding`"
 ) -> tuple[str, list[str]]:
-    """Return the text of a file and what is worth saying; UTF-8, UTF-16 and UTF-32 are recognised, marked or not.
+    """Return the text of a file and notes; UTF-8, UTF-16 and UTF-32 are recognised, with or without a byte order mark.
 
     Raises:
         ValueError: it is in another encoding, or holds a zero byte.
@@ -59,7 +59,7 @@ def _recognised(data: bytes) -> str | None:
 
 
 def unpacked(path: Path, data: bytes) -> bytes:
-    """Return the bytes of a file, unpacked where its name says that they are packed.
+    """Return the bytes of a file, unpacked if its name says that it is compressed.
 
     Raises:
         ValueError: they are damaged, or an archive of several files.
