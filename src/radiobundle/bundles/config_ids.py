@@ -1,4 +1,4 @@
-"""Ids of a configuration: those that code reads by name, what its strings refer to, what nothing refers to."""
+"""Ids of a configuration: those that code reads by name, those that strings refer to, and unused ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The checksums that a package states of its files: are these the files that left the other site?"""
+"""The checksums of a package's files: are these the files that were packaged?"""
 
 from __future__ import annotations
 

@@ -44,8 +44,8 @@ def read_datalist(path: str | Path) -> Datalist:
 
     Raises:
         ValueError: the file is missing, not JSON or not a datalist, it holds items outside the splits, a label or an id
-            is wrong, an image path leaves the dataset folder, or an image is in the list twice. The message names the file
-            and the entry.
+            is wrong, an image path leaves the dataset folder, or an image is in the list twice. The message names the
+            file and the entry.
     """
     path = Path(path)
     if not path.is_file():

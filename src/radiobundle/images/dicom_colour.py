@@ -15,7 +15,7 @@ _KNOWN = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", "YBR_ICT", "YBR_PARTIAL_
 
 
 def is_colour(dataset: Any) -> bool:
-    """Whether an image has a palette or several samples to a pixel."""
+    """Whether an image has a palette or several samples per pixel."""
     return dataset.PhotometricInterpretation == _PALETTE or int(dataset.get("SamplesPerPixel") or 1) > 1
 
 
@@ -23,7 +23,7 @@ def to_grey(pixels: np.ndarray, dataset: Any) -> np.ndarray:
     """Return the luminance of stored values as uint8 (height, width); colours of more bits are scaled by Bits Stored.
 
     Raises:
-        ValueError: a colour space that is not known.
+        ValueError: the colour space is unknown.
     """
     if dataset.PhotometricInterpretation == _PALETTE:
         return _palette_to_grey(pixels, dataset)

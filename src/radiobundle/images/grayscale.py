@@ -1,4 +1,4 @@
-"""Read one image file, of any format, as grey: the one reader behind training, serving and datalists."""
+"""Read one image file of any format as grey: the one reader for training, serving and datalists."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def read_bytes(path: str | Path) -> bytes:
 
 
 def open_grayscale(data: bytes, name: str, *, min_size_px: tuple[int, int] | None) -> OpenedImage:
-    """Decode the bytes of file `name`, whose format is told by its content.
+    """Decode the bytes of file `name`, whose format is recognised by content.
 
-    JPEG is decoded at the smallest scale that keeps `min_size_px` (height, width), where that is given.
+    JPEG is decoded at the smallest scale that keeps `min_size_px` (height, width), if given.
 
     Raises:
         UnreadableImageError: damaged, several frames, no image, one grey level only, or in need of a package that is
@@ -105,7 +105,7 @@ def _is_constant(opened: OpenedImage) -> bool:
 
 
 def _open_by(module: str, function: str, data: bytes, name: str, **options: object) -> OpenedImage:
-    """Decode with a module of ours that needs libraries which the base installation lacks."""
+    """Decode with one of our modules that needs optional libraries."""
     extra = {"dicom": "dicom", "volumes": "formats"}[module]
     try:
         loaded = importlib.import_module(f"radiobundle.images.{module}")

@@ -17,17 +17,17 @@ class ListRow(NamedTuple):
     line: int
     """Where it ends in the file."""
     cell: str
-    """What stands in the column `image`."""
+    """The cell in the column `image`."""
     reason: str = ""
-    """Why the cell names no image for certain; empty if it does."""
+    """Why the cell does not certainly name an image; empty if it does."""
 
 
 def read_list(table: Path) -> Iterator[ListRow]:
     """Yield every row.
 
     Raises:
-        ValueError: no such file, not in UTF-8, no column `image` or two of them, or a quotation mark that is never
-            closed; the message names the file and the fix.
+        ValueError: the file does not exist, is not in UTF-8, has no column `image` or two of them, or has an unclosed
+            quotation mark; the message names the file and the fix.
     """
     if not table.is_file():
         raise ValueError(f"{table}: no such file")

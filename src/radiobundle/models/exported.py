@@ -1,4 +1,4 @@
-"""A TorchScript or ONNX file of `radiobundle export` as a model: its description travels inside the file."""
+"""A TorchScript or ONNX file of `radiobundle export` as a model: its description is inside the file."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _FIX = "export it again"
 
 @dataclass(frozen=True)
 class ExportedModel(Model):
-    """A model without Python behind it.
+    """A model that runs without Python code.
 
     Attributes:
         run: from unit-range images (batch, channels, height, width) float32 to its outputs.
@@ -48,7 +48,7 @@ class ExportedModel(Model):
 
 
 def describe(model: TrainedModel) -> dict[str, Any]:
-    """Return what an exported file must know of itself, JSON-ready."""
+    """Return the description inside an exported file, JSON-ready."""
     height, width = model.reader.image_size_px
     outputs = {"probabilities": f"batch x {len(model.labels)} float32"}
     if model.reference is not None:
@@ -117,7 +117,7 @@ def load_exported(path: str | Path, *, device: str = "cpu") -> ExportedModel:
 
 
 def _check_neighbour(path: Path, weights_sha256: str | None) -> None:
-    """Refuse a file that lies beside weights it was not made from, such as an export from before another training."""
+    """Refuse a file beside weights it was not made from, such as an export from before another training."""
     weights = path.with_name(Path(WEIGHTS).name)
     if weights.is_file() and weights_sha256 != content_sha256(read_weights(weights)):
         raise ValueError(f"{path}: was exported from other weights than {weights}; {_FIX}")

@@ -1,4 +1,4 @@
-"""Open a model in whichever form somebody was given it."""
+"""Open a model in any form."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def open_model(path: str | Path, *, device: str, precision: str = "auto") -> Ite
     """Yield the model of a run's output folder, a bundle with weights (folder or zip), TorchScript or ONNX.
 
     Raises:
-        ValueError: it is none of these, or damaged, or the device is not there.
+        ValueError: it is none of these, or damaged, or the device is not available.
     """
     suffix = Path(path).suffix.lower()
     if suffix != ".onnx":

@@ -35,7 +35,7 @@ def import_onnxruntime() -> Any:
 
 
 def load_onnx(path: Path, device: str) -> tuple[Runner, str, str]:
-    """Return what runs a file, its description, and what is wrong with its seal (empty: nothing)."""
+    """Return the runner of a file, its description, and what is wrong with its seal (empty: nothing)."""
     onnxruntime = import_onnxruntime()
     providers = execution_providers(device, onnxruntime.get_available_providers())
     session = onnxruntime.InferenceSession(str(path), providers=providers)

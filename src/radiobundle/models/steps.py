@@ -1,7 +1,7 @@
 """The preprocessing that an exported file may ask for: a closed list of steps with checked parameters, as data.
 
-A TorchScript or ONNX file comes from anywhere. What it says of its preprocessing chooses from this list by name;
-nothing is imported, instantiated or evaluated because a file says so.
+A TorchScript or ONNX file may come from anywhere. Its description chooses preprocessing from this list by name;
+nothing is imported, instantiated or evaluated because a file asks for it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Step:
 
     Attributes:
         build: makes the transform from its parameters.
-        target: what a configuration names it.
+        target: its name in a configuration.
         parameters: JSON schema of each.
         required: parameters that must be given.
     """
@@ -124,7 +124,7 @@ def to_data(steps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def build_steps(entries: Sequence[Mapping[str, Any]], *, name: str) -> list[Callable[[Any], Any]]:
-    """Return the transforms that a file asks for.
+    """Return the transforms requested by a file.
 
     Args:
         entries: {"step": name in the list, parameters ...}; also, as version 1 of the description had it,

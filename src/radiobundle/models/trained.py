@@ -52,8 +52,8 @@ class TrainedModel(Model):
         network: with its weights, on its device, in evaluation mode; logits out.
         normalisation: of unit-range images.
         activation: turns `{"pred": logits}` into `{"pred": probabilities}`.
-        gaussian: of the validation images' features, if shipped.
-        tap: where these features come from; as `gaussian`.
+        gaussian: Gaussian of the validation images' features, if shipped.
+        tap: source of these features, if shipped.
         device: where the network is.
         precision: see `AutocastInferer`.
         steps: the reader's steps as the configuration states them.
@@ -78,7 +78,7 @@ class TrainedModel(Model):
         return self.checked(Answer(probabilities.double().cpu().numpy(), distances))
 
     def features(self, pixels: np.ndarray) -> np.ndarray:
-        """Return what the network makes of images before its last layer: (batch, features) float32.
+        """Return the network's features of images before its last layer: (batch, features) float32.
 
         Args:
             pixels: uint8 (batch, channels, height, width), as from `reader`.
@@ -102,7 +102,7 @@ class TrainedModel(Model):
 def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precision: str = "auto") -> TrainedModel:
     """Rebuild a trained network from the output folder of a run, or from a bundle that ships its weights.
 
-    The folder's configuration (`run.json` or `configs/inference.json`) runs code: use those of people you trust.
+    The folder's configuration (`run.json` or `configs/inference.json`) runs code: use only those from people you trust.
 
     Raises:
         ValueError: the folder is neither, or its weights, thresholds or calibration are damaged.
@@ -144,7 +144,7 @@ def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precis
 
 
 def _require_weights(folder: Path, parser: ConfigParser) -> None:
-    """Say where the weights are that a training kept outside of its output folder."""
+    """Say where the weights are if a training kept them outside its output folder."""
     stated = str(parser.get("ckpt_dir", "$"))
     if not (folder / WEIGHTS).is_file() and not stated.startswith(("$", "@")):
         raise ValueError(
@@ -192,7 +192,7 @@ def _stated_steps(parser: ConfigParser) -> list[dict[str, Any]]:
 
 
 def _other_monai(parser: ConfigParser) -> str:
-    """Return what to say of a bundle that was made for another minor version of MONAI; empty for the same."""
+    """Return a remark on a bundle made for another minor version of MONAI; empty for the same."""
     made_for = str(parser.get("_meta_", {}).get("monai_version", ""))
     if not made_for or made_for.split(".")[:2] == monai.__version__.split(".")[:2]:
         return ""

@@ -1,4 +1,4 @@
-"""How other libraries name the tensors of MONAI's networks."""
+"""The names of the tensors of MONAI's networks in other libraries."""
 
 from __future__ import annotations
 

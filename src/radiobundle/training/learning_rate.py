@@ -1,4 +1,4 @@
-"""The learning-rate range test: raise the rate from batch to batch and see where the loss falls and where it breaks."""
+"""The learning-rate range test: raise the rate from batch to batch and see where the loss falls and diverges."""
 
 from __future__ import annotations
 
@@ -40,20 +40,20 @@ def find_learning_rate(
     `FastaiLRFinder`, which smooths the loss and stops where it diverges.
 
     Args:
-        trainer: of the bundle; its handlers take no part.
+        trainer: trainer of the bundle; its handlers are not used.
         output_dir: gets both files.
-        start_lr: of the first batch.
-        end_lr: of the last; the rate grows exponentially.
-        iterations: batches.
-        seed: of order and augmentation.
+        start_lr: rate of the first batch.
+        end_lr: rate of the last batch; the rate grows exponentially.
+        iterations: number of batches.
+        seed: seed of order and augmentation.
         pretrained: weights that the training would start from. first_conv: see `load_pretrained`.
 
     Returns:
-        `suggestion` (where the smoothed loss falls steepest; None: it never falls), `lowest_at` (where it is least),
-        the smoothed `loss` at each `lr`, and what was asked.
+        `suggestion` (where the smoothed loss falls most steeply; None: it never falls), `lowest_at` (where it is
+        lowest), the smoothed `loss` at each `lr`, and the arguments.
 
     Raises:
-        ValueError: rates or iterations make no sense, or the loss was not finite from the start.
+        ValueError: rates or iterations are invalid, or the loss was not finite from the start.
     """
     if not 0 < start_lr < end_lr:
         raise ValueError(f"the range must start above 0 and increase, got {start_lr} to {end_lr}")

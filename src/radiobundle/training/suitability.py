@@ -1,4 +1,4 @@
-"""Whether a datalist suits the task of a network, said before anything is read or trained."""
+"""Check that a datalist suits the task of a network, before anything is read or trained."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ logger = logging.getLogger("radiobundle")
 def training_items(
     data: Mapping[str, Sequence[Item]], *, labels: Sequence[str], task: Task, val_interval: int = 1
 ) -> Sequence[Item]:
-    """Return the items to train with, after a look at them and at those that choose the best epoch.
+    """Return the items to train with, after checking them and those that choose the best epoch.
 
-    A label that no training item has, or that not both values of are in validation, is warned about.
+    A warning is given for a label that no training item has, or that does not have both values in validation.
 
     Args:
         data: items by split, see `load_items`.

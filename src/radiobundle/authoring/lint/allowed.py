@@ -1,4 +1,4 @@
-"""What a bundle's configuration may name: packages whose own public classes and functions are known to be harmless.
+"""What a bundle's configuration may name: packages whose public classes and functions are known to be harmless.
 
 Nothing here runs a bundle. The packages are installed ones and may be imported to look a name up; what is found is
 never called.

@@ -1,4 +1,4 @@
-"""Configurations run code: what this bundle's would run, and what of it no configuration should run."""
+"""Configurations run code: what this bundle's would run, and which of it no configuration should run."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def list_code(bundle: Path) -> dict[str, list[str]]:
 
 
 def check_code(bundle: Path) -> Iterator[Finding]:
-    """Yield what would run that is not a public class or function of a known package, or a plain expression of such.
+    """Yield code that is not a public class or function of a known package, or a plain expression of these.
 
-    Nothing is run to find out. The bundle's own code, and packages that its metadata names, are warned of, since nobody
-    has looked at them; anything else that is not known is an error.
+    Nothing is run to find out. The bundle's own code, and packages that its metadata names, get a warning, since they
+    are not checked; anything else that is unknown is an error.
     """
     local = own_modules(bundle)
     code = list_code(bundle)

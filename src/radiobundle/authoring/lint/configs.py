@@ -1,4 +1,4 @@
-"""Configurations: references and overrides that hit nothing, required ids, labels that are stated twice."""
+"""Configurations: references and overrides without a target, required ids, labels that are stated twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files of a bundle: which must be there, which must not, what they must not say."""
+"""The files of a bundle: which must exist, which must not, and what they must not contain."""
 
 from __future__ import annotations
 

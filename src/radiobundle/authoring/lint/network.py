@@ -1,4 +1,4 @@
-"""Does the network do what the metadata says? The one check that runs a bundle's code; only on demand."""
+"""Does the network do what the metadata says? The only check that runs a bundle's code, and only on request."""
 
 from __future__ import annotations
 
