@@ -277,7 +277,7 @@ def test_cascade_never_replaces_a_training(paths: dict[str, str]) -> None:
     weights = str(Path(paths["output_dir"]) / "models" / "model.pt")
     stages = {"stage1_checkpoint": weights, "stage2_checkpoint": weights}
     message = error_of("train", "evaluate", "recipes/cascade", **chain_options(paths), **stages, precision="fp32")
-    assert "a training's folder" in message and not (Path(paths["output_dir"]) / "metrics.json").exists()
+    assert "belongs to a training" in message and not (Path(paths["output_dir"]) / "metrics.json").exists()
 
 
 def error_of(*names: str, **overrides: Any) -> str:
