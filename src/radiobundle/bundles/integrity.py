@@ -13,7 +13,7 @@ METADATA = "configs/metadata.json"
 
 
 def checksum_problems(bundle: str | Path, metadata: Mapping[str, Any], *names: str) -> Iterator[tuple[str, str]]:
-    """Yield the name of each file whose content is not what the metadata states, and what is wrong with it.
+    """Yield the name of each file that does not match the metadata, and what is wrong with it.
 
     Args:
         bundle: its folder.
@@ -40,7 +40,7 @@ def checksum_problems(bundle: str | Path, metadata: Mapping[str, Any], *names: s
 
 
 def require_checksums(bundle: str | Path, *names: str) -> set[str]:
-    """Raise ValueError at the first such file; return the names whose content is vouched for.
+    """Raise ValueError at the first such file; return the names of the verified files.
 
     A folder without metadata states nothing.
     """

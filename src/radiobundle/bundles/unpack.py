@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from radiobundle.files import remove_leftovers, temporary_beside
 
 MOST_FILES = 20_000
-FREE_TO_LEAVE = 256 * 2**20  # bytes of a disk that unpacking leaves alone
+FREE_TO_LEAVE = 256 * 2**20  # bytes that unpacking leaves free on the disk
 _ALWAYS_ALLOWED, _MOST_TIMES = 2**30, 20  # a package's weights hardly shrink; it holds little more than its zip
 _PIECE = 2**20
 _SCRATCH = "radiobundle"
@@ -24,7 +24,7 @@ def unpacked(model: str | Path) -> Iterator[Path]:
     """Yield the folder of a model: itself, or for a zip a temporary one that holds its bundle.
 
     Raises:
-        ValueError: the zip is damaged, holds no bundle or several, a path that climbs out of it, or far more bytes than
+        ValueError: the zip is damaged, holds no bundle or several, a path that leads outside, or far more bytes than
             a package of its size.
     """
     path = Path(model)
@@ -53,7 +53,7 @@ def _explaining(path: Path) -> Iterator[None]:
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """Yield an empty folder in the system's temporary one; what killed processes have left of such is removed first."""
+    """Yield an empty folder in the system's temporary one, after removing those left by killed processes."""
     parent = Path(tempfile.gettempdir())
     remove_leftovers(parent, stem=_SCRATCH)
     with temporary_beside(parent / _SCRATCH) as folder:
@@ -97,7 +97,7 @@ def _check_entries(path: Path, entries: list[zipfile.ZipInfo], folder: Path) -> 
 
 
 def _extract(file: zipfile.ZipFile, folder: Path) -> None:
-    """Write all entries, none longer than it was declared to be."""
+    """Write all entries, none longer than declared."""
     for entry in file.infolist():
         target = folder / entry.filename
         if entry.is_dir():

@@ -98,7 +98,7 @@ def close_upwards(
     Args:
         labels: (rows, labels) of 1, 0, soft labels between, and below 0 what is not known.
         names: of the labels.
-        parents: child -> parent; names that are no label of these rows are allowed.
+        parents: child -> parent; other names are allowed.
         present: (rows, labels) bool, which children count, and count as 1; default: all by their value.
 
     >>> found = close_upwards(np.array([[0, 1], [0, 0]]), ("Lung Opacity", "Edema"), {"Edema": "Lung Opacity"})

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.fft import dct
 
 THUMBNAIL_PX = 64
-FREQUENCIES = 12  # of the cosine transform in each direction; the first of all, the mean, says nothing
+FREQUENCIES = 12  # of the cosine transform in each direction; the first, the mean, carries no information
 COARSE_FREQUENCIES = 10
 WARPS = ((1.0, 0.0), (0.94, 0.0), (0.97, 0.0), (1.03, 0.0), (1.06, 0.0), (1.0, 2.0), (1.0, -2.0))  # zoom, degrees
 _BORDER_LEVELS = 3  # of 255: what JPEG makes of one grey level

@@ -56,7 +56,7 @@ def fill_in(
     labels: np.ndarray, wanted: np.ndarray, *, names: Sequence[str], images: pd.Series, split: np.ndarray,
     soft: pd.DataFrame,
 ) -> np.ndarray:  # fmt: skip
-    """Return labels in which the wanted ones of training images are replaced with the run's probabilities.
+    """Return labels in which the wanted ones in training images are replaced with the run's probabilities.
 
     Args:
         labels: (rows, labels); all others stay as they are, including uncertain labels of other splits.

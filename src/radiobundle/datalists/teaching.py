@@ -100,7 +100,7 @@ def plan_teaching(
 
     Args:
         table: with a column per label.
-        names: of all labels, which take part in the hierarchy.
+        names: names of all labels, which are used by the hierarchy.
         taught: labels that go into the list; only these can be self-trained.
         options: of the datalist.
 

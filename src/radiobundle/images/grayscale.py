@@ -33,7 +33,7 @@ def read_bytes(path: str | Path) -> bytes:
     """Return the bytes of an image file.
 
     Raises:
-        UnreadableImageError: there is no such file, or nothing in it.
+        UnreadableImageError: the file does not exist or is empty.
     """
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - a pipe would wait for ever

@@ -42,7 +42,7 @@ def read_list(table: Path) -> Iterator[ListRow]:
             if header.count(COLUMN) > 1:
                 raise ValueError(f"{table}: has {header.count(COLUMN)} columns '{COLUMN}'; rename all but one")
             for row in rows:
-                if row:  # a blank line is no row
+                if row:  # a blank line is not a row
                     yield _row(rows.line_num, row, header)
         except csv.Error as error:
             raise ValueError(f"{table}, line {rows.line_num}: {error}; look for an unclosed quotation mark") from error

@@ -41,7 +41,7 @@ class RadiographReader(ImageReader):
         """Return the pixels of the file `name` that holds `data`: uint8 (channels, height, width).
 
         Raises:
-            UnreadableImageError: the bytes are no single image.
+            UnreadableImageError: the bytes are not a single image.
         """
         return self.prepare(to_8_bit(self._open(data, name).image))
 

@@ -29,7 +29,7 @@ class Passed:
     """What a search came by and did not take.
 
     Attributes:
-        not_images: files whose content and name are of no image format that is read.
+        not_images: files that are not of a supported image format, by content and name.
         not_opened: folders that could not be opened, with the reason.
         searched_before: links to folders that were searched by another name.
         repeated: times that an image was named more than once.
@@ -185,7 +185,7 @@ def _identity(folder: str) -> tuple[int, int]:
 
 
 def _is_image(file: os.DirEntry[str]) -> bool:
-    """Whether a file is to be read: by its suffix (one that is then no image is said to be damaged) or its content."""
+    """Whether a file is to be read: by its suffix (if it is then not an image, it is damaged) or its content."""
     try:
         is_file = file.is_file()
     except OSError:  # a link to itself

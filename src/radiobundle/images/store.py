@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS pixels (sha256 TEXT PRIMARY KEY, pack TEXT, row INTEG
 
 _State = tuple[str, int, int, int, int, int]
 """Real path, size in bytes, modification and change time in ns, inode, device: two files never agree in all of them,
-and nobody changes a file without its change time."""
+and a file never changes without its change time."""
 
 
 class _Taken(NamedTuple):

@@ -59,7 +59,7 @@ def read_checkpoint(path: str | Path, *, vouched: bool = False) -> Any:
 
     Args:
         path: of the file.
-        vouched: its SHA-256 has been compared already, so the archive's own checksums need no look.
+        vouched: its SHA-256 has been compared already, so the archive's own checksums are not checked.
 
     Raises:
         CheckpointError: the file is missing, damaged, or holds code.
@@ -83,7 +83,7 @@ def read_checkpoint(path: str | Path, *, vouched: bool = False) -> Any:
 def damaged_record(path: str | Path) -> str:
     """Return which record of one of torch's archives has changed since it was written; empty: none.
 
-    Torch does not look at the checksums (CRC-32) that its archives carry, so a flipped bit would become a weight.
+    Torch does not check the checksums (CRC-32) in its archives, so a flipped bit would become a weight.
     """
     if not zipfile.is_zipfile(path):
         return ""  # the format before torch 1.6 has no checksums

@@ -1,10 +1,10 @@
 """FracAtlas (Abedeen et al. 2023): radiographs of hands, legs, hips and shoulders, with or without fractures.
 
 A distribution is a folder with `dataset.csv`, one row per image, and `images/Fractured` and `images/Non_fractured`. A
-quarter of the set was seen, with its images in `images`. All columns but the first and `fracture_count` are 1 or 0:
-four body parts, of which an image may show several (`mixed`); `hardware` (screws, plates); `multiscan` (several views
-in one image); `fractured`; three views. Two radiologists labelled the images and an orthopaedist checked them. Nothing
-tells the patients.
+quarter of the set was available, with its images in `images`. All columns except the first and `fracture_count` are 1
+or 0: four body parts, of which an image may show several (`mixed`); `hardware` (screws, plates); `multiscan` (several
+views in one image); `fractured`; three views. Two radiologists labelled the images and an orthopaedist checked them.
+The patients are unknown.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ def read_fracatlas(
         labels: the body parts whose images are wanted, in this order; default: all four.
         task: `body-part`, or `fracture`: the one label `fractured`, with the column `body_part`.
         mixed: images of several body parts: leave-out, or keep, which makes the body parts multi-label. Those left out
-            are counted, as are, always, those of no body part and those called mixed that show one.
+            are counted, as are those of no body part and those called mixed that show one, which are always left out.
 
     Returns:
-        one row per image; `view` joins the views that it shows; columns of the table that are no labels are kept.
+        one row per image; `view` joins its views; columns of the table that are not labels are kept.
 
     Raises:
         ValueError: a file, column or value is wrong, or two of them contradict each other.

@@ -162,7 +162,7 @@ def _check_loaders(bundle: Path) -> Iterator[Finding]:
 
 
 def _check_import_references(bundle: Path) -> Iterator[Finding]:
-    """Yield references to import statements: their value is a module, of which nothing tells what is used."""
+    """Yield references to import statements: their value is a module, so it is unknown what is used of it."""
     texts = [(name, key, text) for name, content in _contents(bundle) for key, text in strings(content)]
     modules = {key for _, key, text in texts if text.startswith("$") and imported_names(text[1:])}
     holders = {key.rsplit("#", depth)[0] for key in modules for depth in range(key.count("#") + 1)}

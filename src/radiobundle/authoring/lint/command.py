@@ -29,7 +29,7 @@ def lint_bundle(bundle: str | Path, *, run: bool = False) -> list[Finding]:
         run: also run its `network_def`, once, on a random input, which runs code of the bundle.
 
     Raises:
-        ValueError: there is no such folder, or nothing of a bundle in it.
+        ValueError: the folder does not exist, or is not a bundle.
     """
     folder = Path(bundle)
     if not (folder / "configs").is_dir():

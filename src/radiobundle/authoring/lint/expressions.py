@@ -25,7 +25,7 @@ def parse_expression(expression: str) -> ast.Module:
     """Return the syntax tree of an expression without its `$`; references (`@id`) become the name `_reference`.
 
     Raises:
-        ValueError: it is no Python.
+        ValueError: it is not valid Python.
     """
     try:
         return ast.parse(_REFERENCE.sub("_reference", expression).strip())
@@ -54,7 +54,7 @@ def expression_problems(expression: str, names: Mapping[str, set[str]], *, local
     Args:
         expression: without its `$`.
         names: what the bundle's import statements bind, name to full paths (several files may differ).
-        local: top-level modules that are the bundle's own; what they hold is judged elsewhere.
+        local: top-level modules of the bundle itself; these are checked elsewhere.
     """
     try:
         tree = parse_expression(expression)

@@ -22,7 +22,7 @@ _HOME = re.compile(r"(/(?:home|Users)/[\w.-]+|/(?:root|mnt)/|\b[A-Z]:\\+Users)")
 
 
 def check_files(bundle: Path) -> Iterator[Finding]:
-    """Yield missing files, large files that `large_files.yml` lacks, and paths of somebody's machine."""
+    """Yield missing files, large files that `large_files.yml` lacks, and machine-specific paths."""
     for name, fix in REQUIRED.items():
         if not (bundle / name).is_file():
             yield Finding("error", name, "", "missing", fix)
