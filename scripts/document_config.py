@@ -17,12 +17,12 @@ from radiobundle.bundles.config_ids import is_block
 PAGE = Path(__file__).parents[1] / "docs" / "configuration.md"
 TEMPLATES = Path(radiobundle.__file__).parent / "templates"
 SECTIONS = {
-    "common": "of training and inference",
-    "train": "of training",
-    "evaluate": "over those of training, in evaluation",
-    "ensemble": "over those of evaluation, of several runs",
-    "inference": "of inference",
-    "multi_gpu_train": "over those of training, on several GPUs",
+    "common": "for training and inference",
+    "train": "for training",
+    "evaluate": "for evaluation, on top of training",
+    "ensemble": "for several runs, on top of evaluation",
+    "inference": "for inference",
+    "multi_gpu_train": "for several GPUs, on top of training",
 }
 _WIDEST = 60
 _RAN_BY_MONAI = ("run", "training", "evaluating", "inference", "initialize", "imports", "bundle_root")

@@ -62,7 +62,7 @@ def main() -> int:
     parser.add_argument("--epochs", type=int, default=3)
     arguments = parser.parse_args()
     rng = np.random.default_rng(arguments.seed)
-    print("| command | seconds | kills | half results | equal in the end | files left behind |")
+    print("| command | seconds | kills | partial results | equal in the end | files left behind |")
     print("|---|---|---|---|---|---|")
     bad = 0
     with tempfile.TemporaryDirectory() as name:

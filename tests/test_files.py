@@ -57,7 +57,7 @@ def test_folder_that_vanishes_is_named(tmp_path: Path) -> None:
 def test_writability_and_room_are_asked_for_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     require_writable_folder(tmp_path / "new" / "deep")
     assert list(tmp_path.iterdir()) == []
-    with pytest.raises(OSError, match="MB are needed and"):
+    with pytest.raises(OSError, match="MB are needed, but only"):
         require_writable_folder(tmp_path, needed_bytes=2**60)
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="file: is not a folder"):

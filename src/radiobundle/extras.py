@@ -1,4 +1,4 @@
-"""Packages that radiobundle needs only for some tasks: what they are called, and how to get them."""
+"""Optional packages: their names, and how to install them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, requires
 
 
 def packages_of(extra: str = "") -> list[str]:
-    """Return the names of the packages that an extra of radiobundle asks for; without one, what is always needed.
+    """Return the names of the packages in an extra of radiobundle; without an extra, the required ones.
 
     Raises:
         PackageNotFoundError: radiobundle is not installed but runs from a bundle.

@@ -1,4 +1,4 @@
-"""Write files so that nothing half-written is ever taken for whole, and read JSON with errors that name the file."""
+"""Write files atomically, so that incomplete files are never used, and read JSON with errors that name the file."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def temporary_beside(path: Path) -> Iterator[Path]:
-    """Yield a hidden path beside `path` whose name says who writes it; whatever is there afterwards is removed."""
+    """Yield a hidden path beside `path` whose name says which process writes it; it is removed afterwards."""
     identity = uuid.uuid4().hex[:12]
     temporary = path.with_name(f".{path.stem}~{_HOST}-{os.getpid()}-{identity}{path.suffix}")
     _ours.add(identity)
@@ -55,7 +55,7 @@ def temporary_beside(path: Path) -> Iterator[Path]:
 
 
 def remove_leftovers(folder: str | Path, *, stem: str | None = None) -> list[Path]:
-    """Remove and return what killed writers have left in a folder: of the file with this stem, or of any.
+    """Remove and return what killed writers left in a folder, for the file with this stem or for any.
 
     A file of a process that still runs on this machine is left alone; so is one of another machine for a day.
     """
@@ -97,7 +97,7 @@ def read_json(path: str | Path, *, fix: str = "make or fetch it again") -> Any:
 
 
 def parse_json(text: str | bytes, name: str, *, fix: str = "make or fetch it again") -> Any:
-    """Return what a JSON text holds; NaN and infinity, which JSON does not know, are refused.
+    """Return the content of a JSON text; NaN and infinity, which are not JSON, are refused.
 
     Raises:
         ValueError: it is not JSON; the message begins with `name`.
@@ -115,9 +115,9 @@ def file_sha256(path: str | Path) -> str:
 
 
 def require_writable_folder(folder: str | Path, *, needed_bytes: int = 0) -> None:
-    """Raise OSError where no file can be made in a folder, or in the nearest one above it that exists.
+    """Raise OSError if no file can be created in a folder, or in its nearest existing parent.
 
-    Worth asking before long work, not after it.
+    Call it before long work, not after it.
 
     Raises:
         OSError: the folder is not writable, or its disk lacks `needed_bytes`; the message names both.
@@ -131,7 +131,9 @@ def require_writable_folder(folder: str | Path, *, needed_bytes: int = 0) -> Non
             probe.touch()
         free = shutil.disk_usage(existing).free
     if free < needed_bytes:
-        raise OSError(f"{folder}: {_megabytes(needed_bytes)} are needed and {_megabytes(free)} are free; make room")
+        raise OSError(
+            f"{folder}: {_megabytes(needed_bytes)} are needed, but only {_megabytes(free)} are free; make room"
+        )
 
 
 @contextmanager
@@ -173,7 +175,7 @@ def _megabytes(count: int) -> str:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")
 
 
 def _finite(text: str) -> float:

@@ -1,4 +1,4 @@
-"""What labels are: their tasks, values, splits and order, each stated once."""
+"""Labels: their tasks, values, splits and order, each stated once."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 Task = Literal["multiclass", "multilabel"]
-"""How labels relate: exactly one is true of an image, or any number."""
+"""How labels relate: exactly one is true for an image, or any number."""
 TASKS: tuple[Task, ...] = get_args(Task)
 
 UNCERTAIN = -1  # in a source: the report doubts it
 IGNORED = -1  # in a datalist and everything after it: no loss and no metric counts it
 UNCERTAIN_CLASS = -2  # in a datalist: uncertain, which some losses learn as a class of its own; ignored by all others
-PRESENT_FROM = 0.5  # a soft label, between 0 and 1, counts as present from here on where a yes or no is needed
+PRESENT_FROM = 0.5  # a soft label, between 0 and 1, counts as present from here on if a yes or no is needed
 
 SPLIT_NAMES = ("training", "validation", "test")
 SPLIT_ALIASES = {
@@ -32,7 +32,7 @@ def hard_labels(values: Any) -> np.ndarray:
     """Return labels as metrics, samplers and counts take them, int8: 1, 0, or -1 = ignored.
 
     Args:
-        values: array or list of any shape: 1, 0, soft labels between, and below 0 whatever is not known.
+        values: array or list of any shape: 1, 0, soft labels between, and below 0 if unknown.
 
     >>> hard_labels([1, 0, 0.7, 0.2, -1, -2]).tolist()
     [1, 0, 1, 0, -1, -1]
@@ -70,7 +70,7 @@ def channel_names(channel_def: Mapping[str, str]) -> list[str]:
         channel_def: from the number of a channel ("0", "1", ...) to its name.
 
     Raises:
-        ValueError: a key is no number, a number is missing, or a name stands twice.
+        ValueError: a key is not a number, a number is missing, or a name occurs twice.
 
     >>> channel_names({"0": "a", "1": "b", "10": "k", "2": "c", **{str(n): str(n) for n in range(3, 10)}})[-1]
     'k'
@@ -92,7 +92,7 @@ def channel_names(channel_def: Mapping[str, str]) -> list[str]:
 def order_channels(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """Return a bundle's metadata with every `channel_def` in the order of its numbers.
 
-    Configurations of earlier versions take the labels in the order in which they stand.
+    Configurations of earlier versions use the labels in the order of the file.
 
     Raises:
         ValueError: see `channel_names`; the message names the tensor.

@@ -1,4 +1,4 @@
-"""Results that belong together appear together: all new, or all old, never new numbers beside an old page.
+"""Results that belong together appear together: all new or all old, never new metrics beside an old page.
 
 What makes up a set is listed, with checksums, in `results.json`. A new set is made in a hidden folder; one rename
 makes it valid; then the old files go, the new ones come, and `results.json` comes last. A process that is killed before
@@ -34,11 +34,11 @@ def result_set(folder: str | Path, *, keep: Collection[str] = (), overwrite: boo
 
     Args:
         folder: of the results; made if it is not there. Files that belong to no set are left alone.
-        keep: names in the earlier set that stay beside the new one and belong to it.
-        overwrite: also replace files that are of no set, or were changed since their set was made.
+        keep: names in the earlier set that are kept and belong to the new one.
+        overwrite: also replace files that belong to no set, or have changed since their set was made.
 
     Raises:
-        ValueError: without `overwrite`, files that are not as an earlier set left them are in the way.
+        ValueError: without `overwrite`, files are in the way that belong to no earlier set or have changed.
         OSError: the folder cannot be written; the message names it.
     """
     folder = Path(folder)
@@ -78,7 +78,7 @@ def _is_changed(path: Path, sha256: str | None) -> bool:
 
 
 def complete_results(folder: str | Path) -> None:
-    """Finish what a killed process has left half done in a folder of results, so that what is there is one set."""
+    """Finish what a killed process left incomplete in a folder of results, so that it holds one set."""
     folder = Path(folder)
     remove_leftovers(folder, stem=_STEM)
     staged = folder / _COMPLETE
@@ -98,9 +98,9 @@ def complete_results(folder: str | Path) -> None:
 
 
 def check_results(folder: str | Path, *, names: Collection[str] = ()) -> None:
-    """Raise ValueError where files of a set are missing or are not those that were made together.
+    """Raise ValueError if files of a set are missing or were not made together.
 
-    Folders that an earlier version has written, without `results.json`, pass.
+    Folders written by an earlier version, without `results.json`, pass.
 
     Args:
         folder: of the results.
@@ -118,7 +118,7 @@ def check_results(folder: str | Path, *, names: Collection[str] = ()) -> None:
 
 
 def listed_results(folder: Path) -> dict[str, str]:
-    """Return the files of the set in a folder with their SHA-256; none where there is no set."""
+    """Return the files of the set in a folder with their SHA-256; none if there is no set."""
     path = folder / MANIFEST
     if not path.is_file():
         return {}

@@ -1,4 +1,4 @@
-"""Check JSON that comes from outside against one of our schemas, and say which key of which file is wrong."""
+"""Check JSON from outside against one of our schemas, and say which key of which file is wrong."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FOLDER = Path(__file__).parent / "templates" / "schemas"
 
 
 def check_schema(content: Any, schema: str, *, name: str, fix: str) -> None:
-    """Raise ValueError where `content` does not follow a schema.
+    """Raise ValueError if `content` does not follow a schema.
 
     Args:
         content: what was read.

@@ -9,12 +9,12 @@ _ALMOST = 0.85  # a letter of eight or so
 
 
 def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
-    """Return the known name that is most like `name`, upper and lower case alike, or None where none is near.
+    """Return the known name most similar to `name`, ignoring case, or None if none is near.
 
     Args:
         name: as it was written.
         known: what it may mean.
-        cutoff: least likeness, 0 to 1, see `difflib.get_close_matches`.
+        cutoff: least similarity, 0 to 1, see `difflib.get_close_matches`.
     """
     lowered = {str(other).lower(): str(other) for other in known}
     close = difflib.get_close_matches(str(name).lower(), lowered, n=1, cutoff=cutoff)
@@ -22,7 +22,7 @@ def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | No
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return "; did you mean 'x'?" for the known name nearest to `name`, or "" where none is near.
+    """Return "; did you mean 'x'?" for the known name nearest to `name`, or "" if none is near.
 
     >>> did_you_mean("learnng_rate", ["learning_rate", "seed"])
     "; did you mean 'learning_rate'?"

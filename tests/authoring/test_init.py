@@ -23,7 +23,7 @@ def test_new_bundle_is_clean_and_rendered(task: str, tmp_path: Path) -> None:
     ("options", "match"),
     [
         (("--labels", "one", "--task", "multiclass"), "at least two"),
-        (("--labels", "a,b,a"), "names one twice"),
+        (("--labels", "a,b,a"), "names a label twice"),
         (("--labels", "a,b", "--size", "8"), "at least 32"),
     ],
 )
@@ -49,7 +49,7 @@ def test_datalist_and_images_tell_labels_task_and_size(
     assert main(asked) == 0
     said = capsys.readouterr().out
     assert "task multiclass, the labels normal, covid, non-covid exclude each other" in said
-    assert "size 32, since the shorter side of 30 images is 32 pixels (median)" in said
+    assert "size 32, because the median shorter side of 30 images is 32 pixels" in said
     metadata = json.loads((folder / "configs/metadata.json").read_text())
     assert metadata["label_task"] == "multiclass"
     data_format = metadata["network_data_format"]
@@ -60,7 +60,7 @@ def test_datalist_and_images_tell_labels_task_and_size(
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        (("--task", "multilabel"), "is of task multiclass, not multilabel; leave out --task"),
+        (("--task", "multilabel"), "has task multiclass, not multilabel; leave out --task"),
         (("--labels", "normal,sick"), "not normal, sick; leave out --labels"),
     ],
 )

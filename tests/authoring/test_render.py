@@ -58,7 +58,7 @@ def test_the_bundle_s_word_is_the_last(tmp_path: Path) -> None:
     [
         ({"task": "multiclas"}, "multiclass"),
         ({"task": "multiclass", "trian": {}}, "trian"),
-        ({"task": "multiclass", "without_recipes": ["densnet"]}, "no shared recipe; did you mean 'densenet121'"),
+        ({"task": "multiclass", "without_recipes": ["densnet"]}, "not a shared recipe; did you mean 'densenet121'"),
         ({"task": "multiclass", "common": {"network_def": "%networks#resnet81"}}, "did you mean 'resnet18'"),
         ({"task": "multiclass", "train": {"max_epoch": 3}}, "uses 'max_epoch'; did you mean 'max_epochs'"),
         ({"task": "multiclass", "train": {"train": {"augmentations": []}}}, "'train#augmentations'; did you mean"),

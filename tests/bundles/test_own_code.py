@@ -76,5 +76,5 @@ def test_module_that_nobody_else_has_is_refused(tmp_path: Path, monkeypatch: pyt
 
 def test_module_that_is_no_python_is_named(tmp_path: Path) -> None:
     write(tmp_path, mynet="class Net(\n")
-    with pytest.raises(ValueError, match=r"mynet\.py: is no Python"):
+    with pytest.raises(ValueError, match=r"mynet\.py: is not valid Python"):
         used_modules({"a": {"_target_": "mynet.Net"}}, tmp_path)

@@ -91,5 +91,5 @@ def test_interrupted_run_ends_with_one_line(
     except KeyboardInterrupt as error:
         sys.excepthook(type(error), error, error.__traceback__)
     assert capsys.readouterr().err.strip() == (
-        "interrupted; a training goes on after its last whole epoch with --resume true"
+        "interrupted; to continue a training after its last complete epoch use --resume true"
     )

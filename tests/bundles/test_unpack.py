@@ -63,5 +63,5 @@ def test_zip_without_a_bundle_is_refused(tmp_path: Path) -> None:
         pass
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as file:
         file.writestr("notes.txt", "nothing")
-    with pytest.raises(ValueError, match="holds no bundle"), unpacked(tmp_path / "other.zip"):
+    with pytest.raises(ValueError, match="does not hold a bundle"), unpacked(tmp_path / "other.zip"):
         pass

@@ -189,7 +189,7 @@ def test_word_for_nobody_does_not_pass_as_one_patient(
     write_datalist(Datalist(("a", "b"), "multilabel", splits), tmp_path / "d.json")
     assert run(tmp_path / "d.json", tmp_path) == 3
     out = capsys.readouterr().out
-    assert "COULD NOT BE CHECKED: the patients of 25 of 40 images are not known" in out
+    assert "COULD NOT BE CHECKED: the patients of 25 of 40 images are unknown" in out
     assert ("note: WARNING: 'TBC' is the patient of 25 of 40 images" in out) == (word == "TBC")
 
 

@@ -56,17 +56,20 @@ def test_name_with_dots_is_no_climb(tmp_path: Path) -> None:
     ("change", "message"),
     [
         ({"labels": []}, "'labels' must be a list of names"),
-        ({"labels": ["a", "a"]}, "names one twice"),
+        ({"labels": ["a", "a"]}, "names a label twice"),
         ({"task": "regression"}, "'task' is 'regression'"),
         ({"training": {}}, "'training' must be a list"),
         ({"training": [], "test": []}, "no items"),
-        ({"test": [{"image": "x/1.png", "label": [0, 1]}]}, r"'x/1.png' is in training too"),
+        ({"test": [{"image": "x/1.png", "label": [0, 1]}]}, r"'x/1.png' is also in training"),
         ({"test": [{"image": "x/2.png", "label": [0]}]}, r"test\[0\] \(x/2.png\): 'label' must be a list of 2"),
         ({"test": [{"image": "x/2.png", "label": [0, 2]}]}, "values other than 1, 0 and -1"),
         ({"test": [{"image": "x/2.png", "label": [0, True]}]}, "values other than 1, 0 and -1"),
         ({"test": [{"image": "x/2.png", "label": [1, 1]}]}, "exactly one 1"),
         ({"test": [{"label": [1, 0]}]}, "'image' must be a path"),
-        ({"test_external": [{"image": "x/3.png", "label": [1, 0]}]}, "'test_external' holds 1 items and is no split"),
+        (
+            {"test_external": [{"image": "x/3.png", "label": [1, 0]}]},
+            "'test_external' holds 1 items but is not a split",
+        ),
         ({"fold1": [{}, 7]}, "'fold1' holds 2 items"),
         ({"tests": [{"image": "x/3.png", "label": [1, 0]}]}, "'tests' holds 1 items .*; did you mean 'test'"),
         ({"train": []}, "'training' and 'train' both name the split training"),
@@ -93,7 +96,7 @@ def test_every_split_is_read_whatever_it_is_abbreviated_to(tmp_path: Path) -> No
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"labels": ["a"], "test": [], "test": []}'])
 def test_json_that_cannot_be_taken_whole_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "d.json").write_text(text)
-    with pytest.raises(ValueError, match=r"d\.json: not JSON \((maximum recursion|the key 'test' stands twice)"):
+    with pytest.raises(ValueError, match=r"d\.json: not valid JSON \((maximum recursion|the key 'test' appears twice)"):
         read_datalist(tmp_path / "d.json")
 
 
@@ -101,7 +104,7 @@ def test_missing_or_malformed_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"d\.json: no such datalist; make one with"):
         read_datalist(tmp_path / "d.json")
     (tmp_path / "d.json").write_text("{")
-    with pytest.raises(ValueError, match=r"d\.json: not JSON"):
+    with pytest.raises(ValueError, match=r"d\.json: not valid JSON"):
         read_datalist(tmp_path / "d.json")
 
 

@@ -110,7 +110,7 @@ def test_patient_split_needs_patients() -> None:
 def test_given_split_needs_a_split() -> None:
     frame, labels, groups = table()
     for name in ("given", "carved"):
-        with pytest.raises(ValueError, match="gives no split"):
+        with pytest.raises(ValueError, match="has no split"):
             list(plan_splits(frame.drop(columns="split"), labels, groups, options=SplitOptions(name=name)))
 
 

@@ -60,7 +60,7 @@ def test_facts_that_say_nothing_stay_near_a_half() -> None:
 def test_without_any_fact_the_reason_is_given() -> None:
     truth, scores = sample_case(0)
     found = metadata_auroc(pd.DataFrame(index=range(60)), truth, predictions(truth, scores))
-    assert found["auroc"].value is None and "says nothing of view, sex, age" in found["auroc"].reason
+    assert found["auroc"].value is None and "does not contain view, sex, age" in found["auroc"].reason
 
 
 def test_differences_are_paired() -> None:

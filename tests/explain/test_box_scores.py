@@ -49,7 +49,7 @@ def test_cut_is_fitted_on_validation_and_scored_elsewhere() -> None:
     )
     np.testing.assert_array_equal(fit.cuts, [np.nan, np.nan, CUTS[3]])
     scored = iou_at(made_up([3, 3, 3]), fit)
-    assert np.isnan(scored[:2]).all() and scored[2] == 1 and "2 pairs of validation" in fit.how
+    assert np.isnan(scored[:2]).all() and scored[2] == 1 and "2 validation pairs" in fit.how
 
 
 def test_cross_fitted_cut_never_comes_from_the_patient_it_is_scored_on() -> None:

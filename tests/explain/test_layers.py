@@ -28,7 +28,7 @@ def test_misspelt_layer_is_answered_with_the_nearest_one_that_makes_a_map() -> N
     network.add_module("pool", nn.AdaptiveAvgPool2d(1))
     with pytest.raises(ValueError, match="no layer 'blok1'; did you mean 'block1'"):
         find_layer(network, IMAGE, "blok1")
-    with pytest.raises(ValueError, match="'pool' of the network makes no map of an image; its last"):
+    with pytest.raises(ValueError, match="'pool' of the network does not produce a map; its last"):
         find_layer(network, IMAGE, "pool")
     assert find_layer(network, IMAGE, "stem").size_px == (30, 30)
 

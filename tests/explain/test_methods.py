@@ -155,5 +155,5 @@ def test_wrong_names_are_answered_with_what_there_is() -> None:
         check_methods(["gradcm"])
     with pytest.raises(ValueError, match=r"no gradients.*give `method` occlusion"):
         check_methods(["occlusion", "smoothgrad"], has_gradients=False)
-    with pytest.raises(ValueError, match="looks at no layer; give `method` gradcam or gradcam"):
+    with pytest.raises(ValueError, match="uses no layer; give `method` gradcam or gradcam"):
         check_methods(["occlusion"], layer="layer4")

@@ -36,7 +36,7 @@ def test_bundle_scores_its_heat_maps_and_looks_for_shortcuts(paths: dict[str, An
     assert (output / "localisation.png").stat().st_size > 0
     assert points[["iou", "energy", "iou_centre", "energy_centre"]].apply(lambda column: column.between(0, 1)).all(None)
     pages = [(output / name).read_text() for name in ("report.md", "report.html")]
-    for heading in ("Mistakes", "Does it look at the right place?", "Shortcuts", "Where the heat lies"):
+    for heading in ("Mistakes", "Does the network look at the right place?", "Shortcuts", "Where the heat lies"):
         assert all(f"{mark}{heading}" in page for mark, page in zip(("# ", ">"), pages, strict=True)), heading
     assert pages[1].count("data:image/png") >= 9
     listed = json.loads((output / "results.json").read_text())["files"]
@@ -68,4 +68,4 @@ def test_datalist_without_boxes_is_refused(paths: dict[str, Any], tmp_path: Path
             "train", "evaluate", "recipes/localise", bundle=CHESTXRAY14,
             **{**paths, "datalist": str(tmp_path / "plain.json")},
         )  # fmt: skip
-    assert "no image of this evaluation has boxes" in str(caught.value.__cause__ or caught.value)
+    assert "no image in this evaluation has boxes" in str(caught.value.__cause__ or caught.value)

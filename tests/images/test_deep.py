@@ -157,7 +157,7 @@ def test_inks_of_16_bits_are_converted_as_those_of_8(planes: str) -> None:
 @pytest.mark.parametrize("photometric", ["ycbcr", "cielab", "icclab", "minisblack"])
 def test_three_samples_that_are_no_rgb_are_refused(photometric: str) -> None:
     data = tiff(COLOUR, photometric=photometric, planarconfig="contig")
-    with pytest.raises(UnreadableImageError, match=r"colours \w+ are not converted; save it as grey or RGB"):
+    with pytest.raises(UnreadableImageError, match=r"\w+ colours are not converted; save it as grey or RGB"):
         decode_image(data, "a.tif")
 
 

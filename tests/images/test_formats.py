@@ -74,7 +74,7 @@ def test_suffix_counts_only_where_bytes_tell_nothing() -> None:
 def test_index_of_a_medium_is_named_for_what_it_is(tmp_path: Path) -> None:
     data = make_dicom(tmp_path / "whole.dcm").read_bytes()
     (tmp_path / "DICOMDIR").write_bytes(data)
-    with pytest.raises(UnreadableImageError, match="index of a DICOM medium"):
+    with pytest.raises(UnreadableImageError, match="is a DICOMDIR"):
         read_grayscale(tmp_path / "DICOMDIR")
 
 

@@ -15,13 +15,13 @@ from radiobundle.models.trained import load_model
 
 def test_weights_that_were_kept_elsewhere_are_named(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text(json.dumps({"config": {"ckpt_dir": "/data/weights"}}))
-    with pytest.raises(ValueError, match=r"model\.pt: not there; the run kept its weights in /data/weights"):
+    with pytest.raises(ValueError, match=r"model\.pt: not found; the run kept its weights in /data/weights"):
         load_model(tmp_path)
 
 
 def test_evaluation_of_an_ensemble_is_no_model_and_says_whose_is(tmp_path: Path) -> None:
     (tmp_path / "evaluation.json").write_text("{}")
-    with pytest.raises(ValueError, match="like an ensemble's; give the output folder of a member"):
+    with pytest.raises(ValueError, match="as of an ensemble; give the output folder of a member"):
         load_model(tmp_path)
 
 

@@ -87,9 +87,9 @@ def test_hard_decision_against_one_label_leaves_the_others_their_odds() -> None:
     ("second", "labels", "match"),
     [
         ({"labels": ["a", "b"], "refines": "infectd"}, ["n", "a", "b"], "stage 2 refines 'infectd'.* mean 'infected'"),
-        ({"labels": ["a", "b"]}, ["n", "a", "b"], "all stages but the first refine a label"),
+        ({"labels": ["a", "b"]}, ["n", "a", "b"], "all stages but the first must refine a label"),
         ({"labels": ["n", "b"], "refines": "infected"}, ["n", "b"], "name a label twice"),
-        ({"labels": ["a", "b"], "refines": "infected"}, ["n", "a", "c"], r"leave the labels \['n', 'a', 'b'\]"),
+        ({"labels": ["a", "b"], "refines": "infected"}, ["n", "a", "c"], r"yield the labels \['n', 'a', 'b'\]"),
         ({"labels": ["a", "b"], "refines": "infected", "threshold": 1.0}, ["n", "a", "b"], "between 0 and 1, got 1.0"),
     ],
 )

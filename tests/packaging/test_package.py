@@ -146,16 +146,16 @@ def test_one_flipped_bit_is_found(
     shutil.make_archive(str(tmp_path / "spoilt"), "zip", tmp_path, bundle.name)
     for form in (bundle, tmp_path / "spoilt.zip"):
         assert main(["lint", str(form)]) == 1
-        assert f"error: models/{name}: is not the file that was packaged" in capsys.readouterr().out
+        assert f"error: models/{name}: differs from the file that was packaged" in capsys.readouterr().out
         if name != "model.onnx":  # which `predict` on a bundle does not read
             assert main(["predict", str(form), run["dataset_dir"], "--output", str(tmp_path / "out")]) == 2
-            assert f"models/{name}: is not the file that was packaged" in capsys.readouterr().err
+            assert f"models/{name}: differs from the file that was packaged" in capsys.readouterr().err
     if name == "model.pt":
         with pytest.raises(RuntimeError) as caught:
             run_bundle(
                 "train", "evaluate", bundle=bundle, **{**run, "output_dir": str(tmp_path / "eval")}, bootstrap=10
             )
-        assert "is not the file that was packaged" in str(caught.value.__cause__)
+        assert "differs from the file that was packaged" in str(caught.value.__cause__)
 
 
 def test_file_that_was_added_or_taken_away_is_found(run: dict[str, str], package: Path, tmp_path: Path) -> None:

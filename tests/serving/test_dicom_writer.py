@@ -188,7 +188,7 @@ def with_latin_1_bytes(path: Path, keyword: str) -> Path:
 def test_identifier_in_another_character_set_is_a_stated_refusal(run: str, tmp_path: Path) -> None:
     assert predict(run, with_latin_1_bytes(tmp_path / "a.dcm", "PatientName"), tmp_path / "out") == 1
     (reason,) = pd.read_csv(tmp_path / "out/failed.csv")["reason"]
-    assert "PatientName " in reason and "not of the character set" in reason
+    assert "PatientName " in reason and "not valid in the file's character set" in reason
     assert not (tmp_path / "out/dicom").exists() or not list((tmp_path / "out/dicom").iterdir())
 
 

@@ -133,7 +133,7 @@ def test_damaged_image_is_listed_and_stops_nothing(run: dict[str, str], image: P
         (("--label", "3"), "--label 3: the model has the labels 0 to 2"),
         (("--method", "gradcm"), "--method 'gradcm' is not known; did you mean 'gradcam'?"),
         (("--layer", "featurs"), "no layer 'featurs'; did you mean 'features'?"),
-        (("--layer", "features.0", "--method", "occlusion"), "--layer features.0: occlusion looks at no layer"),
+        (("--layer", "features.0", "--method", "occlusion"), "--layer features.0: occlusion uses no layer"),
         (("--filters", "features.00"), "--filters features.00: no such layer; did you mean 'features.0'?"),
         (("--features", "features.9"), "no layer 'features.9'; did you mean 'features."),
     ],
@@ -193,7 +193,7 @@ def test_exported_network_is_explained_by_occlusion(
     assert main([*command, "--method", "gradcam"]) == 2
     assert "give --method occlusion" in capsys.readouterr().err
     assert main([*command, "--features"]) == 2
-    assert "an exported network has no layers" in capsys.readouterr().err
+    assert "layers of an exported network" in capsys.readouterr().err
     assert main(command) == 0
     (path,) = (tmp_path / "out" / "maps").glob("*.npy")
     options = ("--method", "occlusion")

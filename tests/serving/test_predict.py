@@ -101,7 +101,7 @@ def test_unfinished_results_without_heat_maps_are_not_continued_with_them(
         patch.setattr(module.Results, "finish", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
         assert predict(run, run["dataset_dir"], output=tmp_path) == 130
     assert predict(run, run["dataset_dir"], output=tmp_path, options=("--explain",)) == 2
-    assert "or of other options" in capsys.readouterr().err
+    assert "or other options" in capsys.readouterr().err
 
 
 def test_closing_line_counts_images_of_the_whole_table(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_closing_line_counts_images_of_the_whole_table(tmp_path: Path) -> None:
     table.to_csv(tmp_path / "predictions.csv", index=False)
     remarks = module._remarks(tmp_path / "predictions.csv")
     unusual = "2 images are more unusual than 99 % of the validation images"
-    assert remarks == f"; {unusual}; 1 with annotations burnt in"
+    assert remarks == f"; {unusual}; 1 with burned-in annotations"
     assert module._remarks(tmp_path / "none.csv") == ""
 
 
@@ -224,7 +224,7 @@ def test_unusual_images_are_answered_with_a_remark_and_one_grey_level_is_refused
     remarks = pd.read_csv(tmp_path / "out/predictions.csv").set_index("image")["remarks"]
     assert pd.isna(remarks["a usual"])
     assert all(name.split(" ", 1)[1] in remarks[name] for name in list(images)[1:5])
-    assert "one grey level only" in pd.read_csv(tmp_path / "out/failed.csv")["reason"][0]
+    assert "only one grey level" in pd.read_csv(tmp_path / "out/failed.csv")["reason"][0]
     assert "4 with remarks" in capsys.readouterr().out
 
 

@@ -152,7 +152,7 @@ def test_class_weights(folder: Path, prompt: Shell) -> None:
 
 @pytest.mark.usefixtures("tinynet")
 def test_two_views_a_study(folder: Path, prompt: Shell) -> None:
-    prompt.run(HOWTO["Two views a study"])
+    prompt.run(HOWTO["Two views per study"])
     means, largest = (read_json(folder / f"{name}/metrics.json", fix="") for name in ("run_studies", "studies_max"))
     images = pd.read_csv(folder / "run_studies/predictions.csv")
     tested = images[images["split"] == "test"]
@@ -212,7 +212,7 @@ def test_answers_reach_an_archive(folder: Path) -> None:
     archive = subprocess.Popen(["storescp", "+xa", "-od", "archive", str(port)], cwd=folder)
     try:
         time.sleep(0.5)
-        (block,) = HOWTO["Answers to a PACS"]
+        (block,) = HOWTO["Sending results to a PACS"]
         with shell(folder, figures=True) as prompt:  # what is sent is a figure
             prompt.script(block.text.replace("11112", str(port)))
     finally:

@@ -84,9 +84,9 @@ def test_what_was_fitted_with_other_weights_is_refused(
     for other in {"thresholds.json", "calibration.json", "out_of_distribution.npz"} - {name}:
         (run / "models" / other).unlink()
     assert main(["predict", str(run), str(run), "--output", str(run / "out")]) == 2
-    assert f"models/{name}: was fitted with other weights" in capsys.readouterr().err
+    assert f"models/{name}: was fitted for other weights" in capsys.readouterr().err
     assert main(["package", str(PNEUMONIA), "--run", str(run), "--output", str(run / "x.zip"), "--no-export"]) == 2
-    assert "metrics.json: is of other weights" in capsys.readouterr().err
+    assert "metrics.json: belongs to other weights" in capsys.readouterr().err
 
 
 def test_results_of_other_weights_are_not_compared(
@@ -97,7 +97,7 @@ def test_results_of_other_weights_are_not_compared(
     state[next(iter(state))].add_(1e-6)
     save_checkpoint(run / "models/model.pt", state)
     assert main(["compare", evaluated["output_dir"], str(run), "--output", str(run / "d"), "--bootstrap", "100"]) == 2
-    assert "metrics.json: is of other weights" in capsys.readouterr().err
+    assert "metrics.json: belongs to other weights" in capsys.readouterr().err
 
 
 def test_an_export_from_before_another_training_is_refused(
@@ -127,7 +127,7 @@ SPOILT = {
     "threshold above 1": ("thresholds.json", {"values": {"normal": 0.5, "covid": 2}}, "'values#covid'"),
     "threshold of a foreign label": ("thresholds.json", {"values": {"normal": 0.5}}, "is for the labels ['normal']"),
     "values of another type": ("thresholds.json", {"values": [0.5]}, "'values'"),
-    "fitted on test": ("thresholds.json", {"fitted_on": "test"}, "test data must not"),
+    "fitted on test": ("thresholds.json", {"fitted_on": "test"}, "must not be fitted on test data"),
     "recommended unknown": ("calibration.json", {"recommended": "magic"}, "'recommended'"),
     "no map": ("calibration.json", {"maps": {}}, "'maps'"),
     "temperature of zero": (
@@ -140,7 +140,7 @@ SPOILT = {
         "calibration.json",
         {"maps": {m: dict.fromkeys(("normal", "covid", "non-covid"), p) for m, p in
                   (("temperature", {}), ("platt", {}), ("isotonic", {"raw": [0, 1], "calibrated": [1, 0]}))}},
-        "its values do not rise",
+        "its values do not increase",
     ),
 }  # fmt: skip
 

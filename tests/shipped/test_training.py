@@ -286,7 +286,7 @@ def test_cascade_never_replaces_a_training(paths: dict[str, str]) -> None:
     weights = str(Path(paths["output_dir"]) / "models" / "model.pt")
     stages = {"stage1_checkpoint": weights, "stage2_checkpoint": weights}
     message = error_of("train", "evaluate", "recipes/cascade", **chain_options(paths), **stages, precision="fp32")
-    assert "a training's folder" in message and not (Path(paths["output_dir"]) / "metrics.json").exists()
+    assert "belongs to a training" in message and not (Path(paths["output_dir"]) / "metrics.json").exists()
 
 
 def error_of(*names: str, **overrides: Any) -> str:
@@ -308,7 +308,7 @@ def test_missing_checkpoint_is_an_error_and_never_a_score(paths: dict[str, str])
 
 def test_checkpoint_of_another_recipe_is_an_error(paths: dict[str, str]) -> None:
     run_bundle("train", **TINY, **paths, max_epochs=1)
-    assert "the weights of another network" in error_of("train", "evaluate", **paths)
+    assert "weights belong to another network" in error_of("train", "evaluate", **paths)
 
 
 def test_output_folder_that_cannot_be_written_is_named(paths: dict[str, str], tmp_path: Path) -> None:

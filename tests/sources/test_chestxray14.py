@@ -112,7 +112,7 @@ def test_image_on_disk_that_the_table_lacks_is_said(tmp_path: Path) -> None:
     ("image", "row", "match"),
     [
         ("00000003_000.png", "Hernai,0,3,74,F,PA", "did you mean 'Hernia'"),
-        ("00000003_000.png", "Hernia|No Finding,0,3,74,F,PA", "a finding and none at once"),
+        ("00000003_000.png", "Hernia|No Finding,0,3,74,F,PA", "both a finding and none"),
         ("00000004_000.png", "Mass,0,1,82,M,AP", "both hold images of patient 1 "),
     ],
 )
@@ -133,7 +133,7 @@ def test_repeated_row_is_named(tmp_path: Path) -> None:
 def test_wrong_columns_say_which_table_was_expected(tmp_path: Path) -> None:
     path = write_nih(tmp_path) / "Data_Entry_2017_v2020.csv"
     path.write_text(path.read_text().replace("Finding Labels", "labels"))
-    with pytest.raises(ValueError, match=r"lacks the column 'Finding Labels'; expected is .*Data_Entry_2017_v2020"):
+    with pytest.raises(ValueError, match=r"lacks the column 'Finding Labels'; expected .*Data_Entry_2017_v2020"):
         read_chestxray14(tmp_path)
 
 
@@ -149,9 +149,9 @@ def test_row_with_a_surplus_comma_is_refused_where_the_header_ends_with_one(tmp_
     [
         (
             "images/00000004_000.png",
-            "1 of 1 names are not in the table (images/00000004_000.png; 00000004_000.png seems",
+            "1 of 1 names are not in the table (images/00000004_000.png; probably 00000004_000.png is meant",
         ),
-        ("00000004_000", "1 of 1 names are not in the table (00000004_000; 00000004_000.png seems to be meant"),
+        ("00000004_000", "1 of 1 names are not in the table (00000004_000; probably 00000004_000.png is meant"),
         ("nothing.png", "1 of 1 names are not in the table (nothing.png)"),
         ("", "test_list.txt is empty"),
         (None, "test_list.txt not found"),
@@ -165,7 +165,7 @@ def test_what_is_wrong_with_a_list_is_said_before_the_split_fails(
     command = ["datalist", "chestxray14", str(tmp_path), "--output", str(tmp_path / "d.json"), "--duplicates", "none"]
     assert main(command) == 2
     told = capsys.readouterr().err
-    assert said in told and told.index(said) < told.index("the source gives no")
+    assert said in told and told.index(said) < told.index("the source has no")
 
 
 def test_image_in_several_folders_is_said_and_a_link_to_it_is_not(tmp_path: Path) -> None:

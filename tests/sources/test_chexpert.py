@@ -70,7 +70,7 @@ def test_values_stay_as_the_labeller_wrote_them(distribution: Path) -> None:
 @pytest.mark.parametrize(("view", "count"), [("frontal", 7), ("lateral", 1), ("all", 8), ("AP", 7), ("PA", 0)])
 def test_views_are_chosen_and_the_others_counted(distribution: Path, view: str, count: int) -> None:
     if not count:
-        with pytest.raises(ValueError, match="no rows"):
+        with pytest.raises(ValueError, match="no usable rows"):
             read_chexpert(distribution, view=view)
         return
     source = read_chexpert(distribution, view=view)
@@ -103,7 +103,7 @@ def test_test_labels_of_a_study_are_those_of_its_images(distribution: Path) -> N
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"Path": "CheXpert-v1.0-small/train/00000001_000.png"}, "line 2: .*names no patient"),
+        ({"Path": "CheXpert-v1.0-small/train/00000001_000.png"}, "line 2: .*does not name patient"),
         ({"Edema": 2.0}, "line 2: column 'Edema' holds '2.0'"),
         ({"Edema": "maybe so"}, "column 'Edema' holds 'maybe so'.*1.0, 0.0, -1.0 or empty"),
     ],
@@ -146,7 +146,7 @@ def test_age_and_sex_that_are_not_understood_are_counted(tmp_path: Path) -> None
         False,
         False,
     ]
-    assert "train.csv: the age of 1 images is not understood and left open: 'old'" in source.notes
+    assert "train.csv: the age of 1 image is not understood and left empty: 'old'" in source.notes
 
 
 def test_test_studies_without_images_are_counted(distribution: Path) -> None:

@@ -34,7 +34,7 @@ def test_the_first_pattern_that_holds_an_image_wins(tmp_path: Path) -> None:
     where, notes = locate_images(tmp_path, ("images/*", "images"), (".png",))
     assert where == {"1.png": "images/b/1.png", "2.png": "images/b/2.png", "3.png": "images/3.png"}
     assert notes == [
-        "WARNING: 2 images are in several folders, which may not hold the same: images/1.png is read, not 1.png"
+        "WARNING: 2 images are in several folders, whose contents may differ: images/1.png is read, not 1.png"
     ]
 
 

@@ -53,7 +53,7 @@ def test_body_parts_of_images_that_show_one(tmp_path: Path) -> None:
     assert numbers(source.table["image"]) == [1, 2, 3, 4, 5]
     assert source.table[list(PARTS)].to_numpy().argmax(axis=1).tolist() == [0, 0, 1, 2, 3]
     assert {reason: numbers(list(names)) for reason, names in source.left_out.items()} == {
-        "of several body parts": [6], "of no body part": [7], "called mixed, but of one body part": [8],
+        "several body parts": [6], "no body part": [7], "called mixed, but only one body part": [8],
     }  # fmt: skip
     assert source.rows_read == len(ROWS)
     assert source.table["patient_id"].isna().all()
@@ -81,7 +81,7 @@ def test_mixed_images_may_be_kept(tmp_path: Path) -> None:
     assert not source.exclusive
     assert numbers(source.table["image"]) == [1, 2, 3, 4, 5, 6]
     assert source.table[list(PARTS)].iloc[5].tolist() == [1, 0, 0, 1]
-    assert set(source.left_out) == {"of no body part", "called mixed, but of one body part"}
+    assert set(source.left_out) == {"no body part", "called mixed, but only one body part"}
     fractures = read_fracatlas(tmp_path, mixed="keep", task="fracture").table
     assert fractures["body_part"].tolist()[5] == "mixed"
 
@@ -90,7 +90,7 @@ def test_other_body_parts_are_counted(tmp_path: Path) -> None:
     source = read_fracatlas(write(tmp_path), labels=("leg", "hand"))
     assert source.labels == ("leg", "hand")
     assert numbers(source.table["image"]) == [1, 2, 3]
-    assert numbers(list(source.left_out["of another body part than leg, hand"])) == [4, 5]
+    assert numbers(list(source.left_out["body part other than leg, hand"])) == [4, 5]
     kept = read_fracatlas(tmp_path, labels=("leg", "hand"), mixed="keep")
     assert numbers(kept.table["image"]) == [1, 2, 3, 6]
     assert not {"hip", "shoulder"} & set(kept.table.columns)
@@ -130,7 +130,7 @@ def test_folder_that_contradicts_the_table_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"hand": 2}, r"line 3: column 'hand' holds '2' \(1 such cells\); it may be 1 or 0"),
+        ({"hand": 2}, r"line 3: column 'hand' holds '2' \(1 such cells\); it must be 1 or 0"),
         ({"hardware": ""}, "line 3: column 'hardware' holds ''"),
         ({"frontal": -1}, "column 'frontal' holds '-1'"),
         ({"fracture_count": 1.5}, "line 3: column 'fracture_count' holds '1.5'.*correct the row"),
@@ -185,7 +185,7 @@ def test_command_makes_lists_of_both_tasks(tmp_path: Path, capsys: pytest.Captur
     assert main(command) == 0
     assert (found := read_datalist(output)).task == "multiclass"
     assert [len(found.splits[name]) for name in ("training", "validation", "test")] == [28, 4, 8]
-    assert "1 of several body parts" in capsys.readouterr().out
+    assert "1 several body parts" in capsys.readouterr().out
     assert main([*command, "--task", "fracture", "--mixed", "keep"]) == 0
     assert (found := read_datalist(output)).labels == ("fractured",)
     assert sum(map(len, found.splits.values())) == 41
@@ -198,7 +198,7 @@ def test_counts_of_the_real_table(real_data_dir: Path) -> None:
     single = table[table[list(PARTS)].sum(axis=1) == 1]
     source = read_fracatlas(folder)
     assert source.table[list(PARTS)].sum().tolist() == single[list(PARTS)].sum().tolist() == [416, 416, 138, 69]
-    assert {reason: len(names) for reason, names in source.left_out.items()} == {"of several body parts": 48}
+    assert {reason: len(names) for reason, names in source.left_out.items()} == {"several body parts": 48}
     assert source.rows_read == len(table) == 1087
     assert source.table["image"].tolist() == ("images/" + single["image_id"]).tolist()
     for name in ("hardware", "multiscan", "fractured", "fracture_count", "frontal", "lateral", "oblique"):

@@ -60,7 +60,7 @@ def test_body_part_patient_study_and_split_are_read_from_the_path(distribution: 
         "patient00001", "training", 1, 0, 1,
     )  # fmt: skip
     assert table["split"].value_counts().to_dict() == {"training": 8, "test": 4}
-    assert "there is no public test: valid, which nothing is fitted on, is the given test" in source.notes
+    assert "there is no public test set: valid, which nothing is fitted on, is used as the test set" in source.notes
     assert "no image shows finger, forearm, humerus; `labels` chooses body parts" in source.notes
     assert source.left_out == {}
     assert [path.name for path in source.source_files] == [
@@ -92,16 +92,14 @@ def test_other_body_parts_are_counted(task: str, distribution: Path) -> None:
     assert len(source.table) == 8
     assert source.labels == (("wrist", "elbow") if task == "body-part" else ("abnormal",))
     (reason, names), *others = source.left_out.items()
-    assert (reason, len(names), others) == ("of another body part than wrist, elbow", 4, [])
+    assert (reason, len(names), others) == ("body part other than wrist, elbow", 4, [])
     assert source.rows_read == len(IMAGES)
 
 
 def test_folders_say_what_tables_say(images: Path) -> None:
     walked = read_mura(images)
-    assert "train_image_paths.csv is not there: its folders are read" in walked.notes
-    assert (
-        "valid_labeled_studies.csv is not there: which studies are abnormal is what their folders say" in walked.notes
-    )
+    assert "train_image_paths.csv is not there: the folders are read instead" in walked.notes
+    assert "valid_labeled_studies.csv is not there: the folder names say which studies are abnormal" in walked.notes
     write_tables(images)
     read = read_mura(images)
     columns = read.table.columns.tolist()
@@ -122,11 +120,11 @@ def test_files_of_macos_are_no_images(images: Path) -> None:
     (images / leftover).write_bytes(b"x")
     walked = read_mura(images)
     assert walked.table["image"].tolist() == sorted(IMAGES)
-    assert any(f"1 of 13 files in train and valid are no images of studies and were skipped (the first: {leftover})" in
+    assert any(f"1 of 13 files in train and valid are not images of studies and were skipped (the first: {leftover})" in
                note for note in walked.notes)  # fmt: skip
     write_tables(images, images=[*IMAGES, leftover])
     read = read_mura(images)
-    assert read.left_out == {"no image but a file of macOS": [leftover]}
+    assert read.left_out == {"not an image but a file of macOS": [leftover]}
     assert (len(read.table), read.rows_read) == (12, 13)
 
 
@@ -160,11 +158,11 @@ def test_label_that_disagrees_with_the_folder_is_refused(distribution: Path) -> 
 @pytest.mark.parametrize(
     ("file", "text", "message"),
     [
-        ("train_image_paths.csv", "path\n", r"line 9: 'path' is not as MURA names what is in train .*1 such paths"),
+        ("train_image_paths.csv", "path\n", r"line 9: 'path' does not match MURA's names in train .*1 such paths"),
         ("train_image_paths.csv", "MURA-v1.1/valid/XR_ELBOW/patient1/study1_positive/a.png\n", "line 9: .*in train"),
         ("train_image_paths.csv", "MURA-v1.1/train/XR_ELBOW/patient1/study1_positive/a.txt\n", "line 9: .*image1.png"),
         ("train_image_paths.csv", "MURA-v1.1/train/XR_ELBOV/patient1/study1_positive/a.png\n",
-         r"line 9: MURA has no body part 'XR_ELBOV' \(1 such paths\); did you mean 'elbow'\?; known are"),
+         r"line 9: MURA has no body part 'XR_ELBOV' \(1 such paths\); did you mean 'elbow'\?; known parts are"),
         ("train_image_paths.csv", f"MURA-v1.1/{IMAGES[0]}\n", "line 9: .*image1.png appears twice; keep one row"),
         ("train_image_paths.csv", f"MURA-v1.1/{IMAGES[0]},1\n", "line 9: 2 fields under 1 column names"),
         ("train_image_paths.csv", "MURA-v1.1/train/XR_ELBOW/patient9/study1_positive/image1.png\n",
@@ -175,7 +173,7 @@ def test_label_that_disagrees_with_the_folder_is_refused(distribution: Path) -> 
          "line 6: column 'label' holds ''"),
         ("train_labeled_studies.csv", "MURA-v1.1/train/XR_HAND/patient00009/study1_positive/\n", "line 6: 1 fields"),
         ("train_labeled_studies.csv", f"{next(iter(STUDIES))},1\n", "line 6: .*study1_positive appears twice"),
-        ("train_labeled_studies.csv", "patient00009,1\n", "line 6: 'patient00009' is not as MURA names"),
+        ("train_labeled_studies.csv", "patient00009,1\n", "line 6: 'patient00009' does not match MURA's names"),
     ],
 )  # fmt: skip
 def test_odd_lines_are_named(file: str, text: str, message: str, distribution: Path) -> None:
@@ -190,7 +188,7 @@ def test_odd_lines_are_named(file: str, text: str, message: str, distribution: P
     [
         ("train/XR_KNEE/patient00001/study1_positive/image1.png", "XR_KNEE.*MURA has no body part 'XR_KNEE'"),
         ("train/XR_KNEE/patient00001/study1_positive/a.txt", "XR_KNEE.*MURA has no body part 'XR_KNEE'"),
-        ("train/XR_HAND/patient00001/study1/image1.png", "study1/image1.png.*is not as MURA names"),
+        ("train/XR_HAND/patient00001/study1/image1.png", "study1/image1.png.*does not match MURA's names"),
     ],
 )
 def test_odd_folders_are_named(name: str, message: str, images: Path) -> None:
@@ -204,9 +202,9 @@ def test_odd_folders_are_named(name: str, message: str, images: Path) -> None:
     ("options", "message"),
     [
         ({"labels": ["elbov"]}, "`labels`: there is no 'elbov'; did you mean 'elbow'?"),
-        ({"labels": ["elbow", "elbow"]}, "names one twice"),
-        ({"labels": ["elbow"]}, "nothing to tell apart; name another body part, or `task` abnormality"),
-        ({"labels": ["finger", "forearm"]}, "no rows that can be used"),
+        ({"labels": ["elbow", "elbow"]}, "names a label twice"),
+        ({"labels": ["elbow"]}, "leaves only one class; name another body part, or `task` abnormality"),
+        ({"labels": ["finger", "forearm"]}, "no usable rows"),
         ({"task": "fracture"}, "`task` 'fracture' is unknown; use body-part or abnormality"),
     ],
 )
@@ -244,7 +242,7 @@ def test_command_keeps_the_official_test_and_validates_by_patient(
     assert {item["image"].split("/")[1] for item in found.splits["test"]} == {"valid"}
     patients = {name: {item["patient_id"] for item in items} for name, items in found.splits.items()}
     assert patients["validation"] and not patients["validation"] & patients["training"]
-    assert "1 of another body part than elbow, shoulder, wrist" in capsys.readouterr().out
+    assert "1 body part other than elbow, shoulder, wrist" in capsys.readouterr().out
     assert main([*command, "--task", "abnormality", "--validation-fraction", "0.3"]) == 0
     found = read_datalist(output)
     assert (found.labels, found.task, found.splits["test"][0]["body_part"]) == (("abnormal",), "multilabel", "elbow")

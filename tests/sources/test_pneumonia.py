@@ -93,7 +93,7 @@ def test_missing_class_folder_is_named(course_dir: Path) -> None:
 
 def test_original_name_without_cause_is_an_error(original_dir: Path) -> None:
     touch(original_dir, "test/PNEUMONIA/person5.jpeg")
-    with pytest.raises(ValueError, match=r"person5\.jpeg: the name says neither"):
+    with pytest.raises(ValueError, match=r"person5\.jpeg: the name contains neither"):
         read_pneumonia(original_dir)
 
 
@@ -104,7 +104,7 @@ def test_linked_folders_and_macos_leftovers_are_counted_and_not_read(course_dir:
     after = read_pneumonia(course_dir)
     assert after.table["image"].tolist() == before.table["image"].tolist()
     assert before.notes == ()
-    assert "2 of 29 files in the split folders are no .jpeg, .jpg, .png in a class folder" in after.notes[0]
+    assert "2 of 29 files in the split folders are not .jpeg, .jpg, .png in a class folder" in after.notes[0]
 
 
 @pytest.mark.real_data

@@ -43,7 +43,7 @@ def test_merged_cells_hold_their_value_in_each_row_and_this_is_said(tmp_path: Pa
     raw = read(path)
     assert raw.rows["who"].tolist() == ["1", "1", "p2", "p2"]
     assert raw.rows["a"].tolist() == ["1", "1", "0", ""]
-    assert raw.notes == ("t.xlsx: 2 merged cells are read as their value in each cell (the first: B2:C3)",)
+    assert raw.notes == ("t.xlsx: 2 merged cells are read as if each cell held their value (the first: B2:C3)",)
 
 
 def with_results(path: Path, results: dict[str, str]) -> None:
@@ -67,7 +67,9 @@ def with_results(path: Path, results: dict[str, str]) -> None:
 def test_formula_without_a_result_is_refused_and_one_with_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "t.xlsx"
     workbook(path, ("s", [HEAD, ["1.png", "=1+0", '=IF(1=1,"","x")'], ["2.png", "=1-1", "p"]]))
-    with pytest.raises(ValueError, match=r"t\.xlsx: sheet 's', cell B2 is a formula whose result .*3 such cells"):
+    with pytest.raises(
+        ValueError, match=r"t\.xlsx: sheet 's', cell B2 is a formula without a stored result .*3 such cells"
+    ):
         read(path)
     with_results(path, {"B2": "1", "C2": "", "B3": "0"})
     raw = read(path)
@@ -80,7 +82,7 @@ def test_number_beyond_excel_s_digits_is_known_to_be_cut(tmp_path: Path) -> None
     assert raw.rows["who"].tolist() == ["1.234567890123457e+16", "123456789012345"]
     assert raw.rows["a"].tolist() == ["1", "1"]
     _, notes = clean_ids(raw.rows["who"], "patient")
-    assert "WARNING: 1 patient ids such as '1.234567890123457e+16' look cut" in notes[0]
+    assert "WARNING: 1 patient ids such as '1.234567890123457e+16' look as if a spreadsheet had cut" in notes[0]
 
 
 def test_first_visible_sheet_is_read_and_the_hidden_one_named(tmp_path: Path) -> None:
@@ -105,9 +107,9 @@ def test_what_stands_beside_a_table_does_not_shift_it(tmp_path: Path) -> None:
 def test_content_decides_what_a_table_is(tmp_path: Path) -> None:
     pd.DataFrame([["1.png", 1, "p"]], columns=HEAD).to_excel(tmp_path / "t.xlsx", index=False)
     (tmp_path / "t.csv").write_bytes((tmp_path / "t.xlsx").read_bytes())
-    assert read(tmp_path / "t.csv").notes == ("t.csv: is an Excel workbook, read as such",)
+    assert read(tmp_path / "t.csv").notes == ("t.csv: is an Excel workbook and is read as one",)
     (tmp_path / "u.xlsx").write_text("image,a,who\n1.png,1,p\n")
-    assert read(tmp_path / "u.xlsx").notes == ("u.xlsx: is text, read as CSV",)
+    assert read(tmp_path / "u.xlsx").notes == ("u.xlsx: is text and is read as CSV",)
 
 
 def zipped(*members: str) -> bytes:

@@ -89,7 +89,7 @@ def test_path_that_leaves_the_dataset_folder_is_refused(tmp_path: Path) -> None:
 
 
 def test_folder_without_images_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no images there"):
+    with pytest.raises(ValueError, match="no images found"):
         image_items(tmp_path)
 
 
@@ -142,7 +142,7 @@ def test_labels_of_others_are_dropped_where_that_is_asked_for(tmp_path: Path, ca
     with caplog.at_level("INFO", logger="radiobundle"):
         items = load_items(datalist, "/images", ["Fracture", "Edema"], other_labels="drop")
     assert items["training"][0]["label"] == [-2, 1]
-    assert "Mass are not the network's and are dropped" in caplog.text
+    assert "Mass are not labels of the network and are dropped" in caplog.text
     with pytest.raises(ValueError, match="lacks the bundle's label 'Hernia'"):
         load_items(datalist, "/images", ["Hernia"], other_labels="drop")
 

@@ -41,7 +41,10 @@ def test_range_test_writes_a_plot_and_a_suggestion_and_trains_nothing(paths: dic
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"start_lr": 1.0, "end_lr": 0.1}, "must grow"), ({"iterations": 3}, "at least 20 iterations")],
+    [
+        ({"start_lr": 1.0, "end_lr": 0.1}, "must start above 0 and increase"),
+        ({"iterations": 3}, "at least 20 iterations"),
+    ],
 )
 def test_senseless_range_is_refused(options: dict[str, float], message: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=message):

@@ -33,8 +33,8 @@ def test_training_items_are_returned_as_they_are() -> None:
         ([], SOUND, "multiclass", "no training items"),
         (items([1, 0], [1, 1], [0, 1]), SOUND, "multiclass", r"1 of 3 training .* several.* 1\.png: hand, leg"),
         (SOUND, items([1, 0], [0, 0], [0, 1]), "multiclass", r"1 of 3 validation images have none.* 1\.png: none"),
-        (items([1, 0], [1, 0]), SOUND, "multiclass", "of no label the 2 training images show both values"),
-        (SOUND, items([0, 0]), "multilabel", r"of no label the 1 validation images.*hand: 0 yes, 1 no"),
+        (items([1, 0], [1, 0]), SOUND, "multiclass", "for no label do the 2 training images include both values"),
+        (SOUND, items([0, 0]), "multilabel", r"for no label do the 1 validation images.*hand: 0 yes, 1 no"),
     ],
 )
 def test_what_does_not_suit_is_named_with_its_fix(

@@ -48,5 +48,5 @@ def test_impossible_fractions_are_refused_at_once(fraction: float) -> None:
 
 
 def test_image_of_nothing_but_border_is_named() -> None:
-    with pytest.raises(ValueError, match="2 x 9 pixels is nothing but border"):
+    with pytest.raises(ValueError, match="2 x 9 pixels is all border"):
         border_mask((9, 2), 0.1)

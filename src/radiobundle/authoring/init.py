@@ -1,7 +1,6 @@
 """The `radiobundle init` command: a new bundle for the user's own images and labels.
 
-What a datalist says (labels, and whether they exclude each other) and what the images say (how large they are) need not
-be given; what was found is printed.
+Labels and task can be taken from a datalist and the size from the images; what was found is printed.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from radiobundle.labels import Task
 from radiobundle.words import counted
 
 DEFAULT_SIZE_PX = 224
-# In sight, so that everybody sees what is done to the images, and changes it.
+# Written into the bundle, so that everybody can see what is done to the images, and change it.
 _TRAIN: dict[str, Any] = {
     "max_epochs": 25,
     "learning_rate": 0.001,
@@ -49,16 +48,16 @@ _TRAIN: dict[str, Any] = {
 _PLACEHOLDER = re.compile(r"\b(?:Say|Give) here\b|\byour names\b")
 _CARD = """# {title}
 
-{what} on radiographs. ResNet18 of MONAI, one channel, {size}x{size} pixels.
+{what} on radiographs. MONAI's ResNet18, one channel, {size}x{size} pixels.
 
 ## Intended use and limits
 
-For research and teaching. **Not for diagnosis.** Say here who is on the images, where and when they were taken, how the
-labels came about, and for whom the network must not be used.
+For research and teaching. **Not for diagnosis.** Say here who the patients are, where and when the images were taken,
+how the labels were made, and for whom the network must not be used.
 
 ## Data
 
-Say here where the images are from, and how their datalist was made (`radiobundle datalist csv ...`).
+Say here where the images come from and how the datalist was made (`radiobundle datalist csv ...`).
 
 ## Commands
 
@@ -66,11 +65,11 @@ Training, evaluation, inference and ensembles, with every option and output: [op
 
 ## Results
 
-Give here the numbers of `metrics.json` with their intervals, the command, and the machine.
+Give here the results in `metrics.json` with their intervals, the command, and the machine.
 """
 _LICENCE = """The bundle ships no images.
 
-Say here where the training data is from, under what terms it may be used, and whom to credit.
+Say here where the training data comes from, under what terms it may be used, and whom to credit.
 """
 
 
@@ -90,11 +89,11 @@ def init_command(
         labels: in the order of the outputs; none: those of the datalist.
         task: None: that of the datalist, else multilabel.
         size_px: height and width; None: see `suitable_size_px`, else 224.
-        datalist: whose labels and task the bundle is for.
-        dataset_dir: of the datalist's images, which are looked at for their size.
+        datalist: gives the labels and the task.
+        dataset_dir: folder of the datalist's images, to choose the size.
 
     Raises:
-        ValueError: the folder is not new, nothing tells the labels, or options contradict the datalist.
+        ValueError: the folder is not new, no labels are given, or options contradict the datalist.
     """
     folder = Path(name)
     known = None if datalist is None else read_datalist(datalist)
@@ -102,7 +101,7 @@ def init_command(
     size_px = size_px or _find_size(known, dataset_dir)
     _check(folder, labels, task, size_px)
     title = re.sub(r"[_-]+", " ", folder.name).strip().capitalize()
-    what = f"Tells {' or '.join(labels)} apart" if task == "multiclass" else f"Detects {', '.join(labels)}"
+    what = f"Distinguishes {', '.join(labels)}" if task == "multiclass" else f"Detects {', '.join(labels)}"
     config = {"task": task, "without_recipes": ["resnet18"], "train": _TRAIN}  # resnet18 is what it has anyway
     write_text(folder / "docs" / "README.md", _CARD.format(title=title, what=what, size=size_px))
     write_text(folder / "docs" / "data_license.txt", _LICENCE)
@@ -113,14 +112,14 @@ def init_command(
     for finding in findings:
         print(f"{name}: {finding}")
     print(
-        f"{name}: {counted(len(written), 'file')} written and linted. Next: say what {name}/docs/README.md and "
-        f"data_license.txt ask for; train in {name} as its docs/options.md says"
+        f"{name}: {counted(len(written), 'file')} written and linted. Next: fill in {name}/docs/README.md and "
+        f"data_license.txt; to train, see {name}/docs/options.md"
     )
     return int(any(finding.level == "error" for finding in findings))
 
 
 def placeholders(bundle: Path) -> list[str]:
-    """Return where a bundle still says what `radiobundle init` left to its author: file and line."""
+    """Return the places, file and line, that `radiobundle init` left for the author to fill in and that still are."""
     files = [bundle / name for name in ("docs/README.md", "docs/data_license.txt", AUTHORED_METADATA)]
     return [
         f"{path.relative_to(bundle)} line {number}: {line.strip()}"
@@ -132,12 +131,12 @@ def placeholders(bundle: Path) -> list[str]:
 
 
 def suitable_size_px(images: Sequence[str | Path]) -> tuple[int, int, int]:
-    """Return a height and width for a network, how many images it is from, and their median shorter side in pixels.
+    """Return a size for a network, the number of images it is based on, and their median shorter side in pixels.
 
     It is the largest multiple of 32 that does not enlarge a typical image, and at most 224.
 
     Args:
-        images: files, of which up to 64 are looked at, evenly through the list.
+        images: files; up to 64 of them, evenly spread over the list, are read.
 
     Raises:
         UnreadableImageError: one cannot be read.
@@ -156,7 +155,7 @@ def _labels_and_task(
     if set(labels) != set(known.labels):
         raise ValueError(f"{name} has labels {', '.join(known.labels)}, not {', '.join(labels)}; leave out `labels`")
     if task not in (None, known.task):
-        raise ValueError(f"{name} is of task {known.task}, not {task}; leave out `task`, or make the list anew")
+        raise ValueError(f"{name} has task {known.task}, not {task}; leave out `task`, or make the list again")
     how = "exclude each other" if known.task == "multiclass" else "may be true together"
     print(f"{name}: task {known.task}, the labels {', '.join(labels)} {how}")
     return labels, "multiclass" if known.task == "multiclass" else "multilabel"
@@ -166,10 +165,10 @@ def _find_size(known: Datalist | None, dataset_dir: str | None) -> int:
     if dataset_dir is None:
         return DEFAULT_SIZE_PX
     if known is None:
-        raise ValueError("`dataset_dir`: give `datalist` too, which names its images")
+        raise ValueError("`dataset_dir` also needs `datalist`, which names its images")
     images = [Path(dataset_dir) / item["image"] for items in known.splits.values() for item in items]
     size_px, count, median = suitable_size_px(images)
-    print(f"{dataset_dir}: size {size_px}, since the shorter side of {count} images is {median} pixels (median)")
+    print(f"{dataset_dir}: size {size_px}, because the median shorter side of {count} images is {median} pixels")
     return size_px
 
 
@@ -177,13 +176,13 @@ def _check(folder: Path, labels: Sequence[str], task: str, size_px: int) -> None
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(f"{folder}: already holds files; name a new folder")
     if not labels:
-        raise ValueError("`labels`: give at least one name, or a `datalist` that has them")
+        raise ValueError("`labels`: give at least one name, or take them from a `datalist`")
     if task == "multiclass" and len(labels) < 2:
-        raise ValueError("`labels`: exclusive classes are at least two; for one finding give `task` multilabel")
+        raise ValueError("`labels`: give at least two exclusive classes; for a single finding use `task` multilabel")
     if len(set(labels)) < len(labels):
-        raise ValueError(f"`labels`: {', '.join(labels)} names one twice")
+        raise ValueError(f"`labels`: {', '.join(labels)} names a label twice")
     if size_px < 32:
-        raise ValueError(f"`size` {size_px}: at least 32 pixels")
+        raise ValueError(f"`size` {size_px}: must be at least 32 pixels")
 
 
 def _metadata(title: str, what: str, labels: Sequence[str], size_px: int) -> dict[str, Any]:

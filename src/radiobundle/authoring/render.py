@@ -1,9 +1,9 @@
-"""Render a bundle's flat, self-contained configs from the shared templates and what the bundle itself states.
+"""Render a bundle's flat, self-contained configs from the shared templates and the bundle's own two files.
 
-A bundle states two files: `authored/metadata.json`, its facts, and `authored/config.json`, its `task` and whatever
+A bundle has two authored files: `authored/metadata.json`, its facts, and `authored/config.json`, its `task` and what
 differs from the templates in the sections `common`, `train`, `evaluate`, `ensemble`, `multi_gpu_train`, `inference`.
-Each rendered file is the deep merge, in this order, of the engine's template, the task's (after that of the task that
-it `extends`) and the bundle's own:
+Each rendered file is the deep merge, in this order, of the engine's template, the task's (preceded by the template of
+the task that it `extends`) and the bundle's own:
 
     metadata.json   = metadata
     train.json      = common + train
@@ -14,8 +14,8 @@ it `extends`) and the bundle's own:
 
 where a dict merges key by key and anything else replaces. A named component (`"network_def": "%networks#resnet18"`, see
 `config_ids.BLOCKS`) is written out in its place, so that options reach inside it. All shared recipes and those of the
-task (`templates/recipes/<task>`) come along but those that `without_recipes` of task or bundle names; recipes that only
-one bundle has are authored in its `configs/recipes`.
+task (`templates/recipes/<task>`) are included, except those listed in `without_recipes` of the task or bundle; recipes
+of a single bundle are authored in its `configs/recipes`.
 """
 
 from __future__ import annotations
@@ -66,10 +66,10 @@ def render_bundle(config: Mapping[str, Any], metadata: Mapping[str, Any] | None 
 
 
 def shared_recipes(config: Mapping[str, Any]) -> dict[str, str]:
-    """Return the shared recipes that a bundle has: by their names, their paths below the templates.
+    """Return the shared recipes of a bundle: a dict from names to paths below the templates.
 
     Raises:
-        ValueError: it leaves one out that does not exist.
+        ValueError: it leaves out a recipe that does not exist.
     """
     tasks = _task_chain(config)
     folders = ("recipes", *(f"recipes/{task}" for task in tasks))
@@ -77,12 +77,12 @@ def shared_recipes(config: Mapping[str, Any]) -> dict[str, str]:
     without = {name for stated in (*tasks.values(), config) for name in stated.get("without_recipes", [])}
     for name in without - set(known):
         hint = did_you_mean(name, known) or f"; there are {', '.join(known)}"
-        raise ValueError(f"{AUTHORED_CONFIG}: without_recipes names '{name}', which is no shared recipe{hint}")
+        raise ValueError(f"{AUTHORED_CONFIG}: without_recipes names '{name}', which is not a shared recipe{hint}")
     return {name: known[name] for name in sorted(set(known) - without)}
 
 
 def _task_chain(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the templates of a bundle's task by name, after those of the tasks that it extends."""
+    """Return the templates of a bundle's task by name, preceded by those of the tasks that it extends."""
     chain: dict[str, dict[str, Any]] = {}
     name = config.get("task")
     while name is not None or not chain:
@@ -101,7 +101,7 @@ def _merge_layers(sections: Sequence[str], layers: Sequence[Mapping[str, Any]]) 
 
 
 def _in_place(section: Mapping[str, Any], blocks: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a section with each named component that a setting asks for by `%` written out."""
+    """Return a section in which each component named with `%` is written out."""
     found = dict(section)
     for key, value in section.items():
         if isinstance(value, str) and value.startswith("%") and is_block(value[1:]):
@@ -113,7 +113,7 @@ def _in_place(section: Mapping[str, Any], blocks: Mapping[str, Any]) -> dict[str
 
 
 def _refuse_idle_settings(configs: Mapping[str, Mapping[str, Any]]) -> None:
-    """Raise ValueError where a setting would have no effect, as a mistyped one; an overlay may use its base's."""
+    """Raise ValueError if a setting, such as a mistyped one, would have no effect; an overlay may use its base's."""
     base = configs["train"]
     for name, config in configs.items():
         whole = config if name in ("train", "inference") else {**base, **config}
@@ -151,30 +151,30 @@ def render_command(bundles: Sequence[str], *, check: bool) -> int:
     for path in stale:
         print(f"{'stale' if check else 'wrote'} {path}")
     if check and stale:
-        print("run `radiobundle render` and commit what it writes")
+        print("run `radiobundle render` and commit the result")
     return int(check and bool(stale))
 
 
 def read_authored(bundle: Path, name: str = AUTHORED_CONFIG) -> dict[str, Any]:
-    """Return the content of one of the two files that a bundle states.
+    """Return the content of one of a bundle's two authored files.
 
     Raises:
-        ValueError: it is missing, or holds no mapping.
+        ValueError: it is missing, or is not a mapping.
     """
     path = bundle / name
     if not path.is_file() and (bundle / "overrides.json").is_file():
         raise ValueError(
-            f"{bundle}/overrides.json is of an earlier version: move 'metadata' to {AUTHORED_METADATA}, the rest to "
-            f"{AUTHORED_CONFIG}, without 'recipes' (all are included; 'without_recipes' leaves some out)"
+            f"{bundle}/overrides.json comes from an earlier version: move 'metadata' to {AUTHORED_METADATA}, the rest "
+            f"to {AUTHORED_CONFIG}, without 'recipes' (all are included; 'without_recipes' leaves some out)"
         )
-    content = read_json(path, fix="state there what the bundle is, see `radiobundle init`")
+    content = read_json(path, fix="describe the bundle there, see `radiobundle init`")
     if not isinstance(content, dict):
         raise ValueError(f"{path}: holds no sections; known are task, without_recipes, {', '.join(SECTIONS)}")
     return content
 
 
 def render_folder(folder: Path, *, check: bool) -> Iterator[Path]:
-    """Write (or with `check` only compare) what the bundle in a folder is made of; yield each file that was stale."""
+    """Write (or with `check` only compare) the rendered files of a bundle; yield each file that was stale."""
     for name, text in render_bundle(read_authored(folder), read_authored(folder, AUTHORED_METADATA)).items():
         path = folder / name
         if not path.is_file() or path.read_text("utf-8") != text:

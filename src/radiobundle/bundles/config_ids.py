@@ -1,4 +1,4 @@
-"""Ids of a configuration: those that code reads by name, what its strings refer to, what nothing refers to."""
+"""Ids of a configuration: those that code reads by name, those that strings refer to, and unused ones."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from monai.bundle.properties import InferProperties, MetaProperties, TrainProper
 from monai.bundle.utils import DEFAULT_MLFLOW_SETTINGS
 from monai.utils.enums import BundlePropertyConfig
 
-# What makes a run or a bundle a model: `models.trained` reads it, lint asks for it.
+# Needed to open a run or a bundle as a model: `models.trained` reads these ids, lint requires them.
 NETWORK, LABELS, TASK, READER = "network_def", "labels", "task", "reader"
 NORMALISATION, POSTPROCESSING = "normalisation", "postprocessing"
 MODEL_IDS = (NETWORK, LABELS, TASK, READER, NORMALISATION, POSTPROCESSING)
 STEPS, CHECKPOINT = "preprocessing_steps", "checkpoint"
 DATASET_DIR, DATALIST = "dataset_dir", "datalist"
 IMAGE_SIZE, INPUT_CHANNELS, NUM_CLASSES = "image_size_px", "input_channels", "num_classes"
-# Of a run's configuration, a package leaves to its bundle where things lie and what the metadata states, and takes what
-# makes the network and its pixels.
+# From a run's configuration, a package takes what makes the network and its pixels; paths and what the metadata states
+# come from the bundle.
 PATHS = (
     "bundle_root", DATASET_DIR, DATALIST, "output_dir", "ckpt_dir", CHECKPOINT, "store_dir", "device", "resume",
     "pretrained",
@@ -28,7 +28,7 @@ SHARED = (
     "precision", NUM_CLASSES, STEPS, READER, NORMALISATION, "preprocessing", "networks", NETWORK, "network",
     "activations", POSTPROCESSING,
 )  # fmt: skip
-# Sections of named components to choose from ("@networks#resnet18"); what nobody chooses stands idle.
+# Sections of named components to choose from ("@networks#resnet18"); those not chosen are unused.
 BLOCKS = ("networks", "activations", "losses", "optimizers", "lr_schedulers")
 
 # What MONAI's runner reads by name, and what `--tracking` adds.

@@ -1,4 +1,4 @@
-"""The checksums that a package states of its files: are these the files that left the other site?"""
+"""The checksums of a package's files: are these the files that were packaged?"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ METADATA = "configs/metadata.json"
 
 
 def checksum_problems(bundle: str | Path, metadata: Mapping[str, Any], *names: str) -> Iterator[tuple[str, str]]:
-    """Yield the name of each file whose content is not what the metadata states, and what is wrong with it.
+    """Yield the name of each file that does not match the metadata, and what is wrong with it.
 
     Args:
         bundle: its folder.
@@ -32,15 +32,15 @@ def checksum_problems(bundle: str | Path, metadata: Mapping[str, Any], *names: s
         if names and name not in names:
             continue
         if not path.resolve().is_relative_to(Path(bundle).resolve()):
-            yield name, "lies outside of the bundle"
+            yield name, "lies outside the bundle"
         elif not path.is_file():
             yield name, "is missing"
         elif file_sha256(path) != sha:
-            yield name, "is not the file that was packaged (its SHA-256 differs from the metadata's)"
+            yield name, "differs from the file that was packaged (its SHA-256 is not the one in the metadata)"
 
 
 def require_checksums(bundle: str | Path, *names: str) -> set[str]:
-    """Raise ValueError at the first such file; return the names whose content is vouched for.
+    """Raise ValueError at the first such file; return the names of the verified files.
 
     A folder without metadata states nothing.
     """

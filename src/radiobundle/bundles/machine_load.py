@@ -11,7 +11,7 @@ logger = logging.getLogger("radiobundle")
 
 
 def warn_of_load() -> None:
-    """Say once, before computing starts, that other programs need the cores too, and what to do."""
+    """Warn once, before computing starts, that other programs use the cores too, and say what to do."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     if note := load_note(load, cores=cores, threads=torch.get_num_threads()):
@@ -19,15 +19,15 @@ def warn_of_load() -> None:
 
 
 def load_note(load: float, *, cores: int, threads: int) -> str:
-    """Return what to say of a busy machine; empty: nothing.
+    """Return a note on a busy machine; empty if it is not busy.
 
-    Threads of one program wait for each other without giving up their core; where other programs hold it, they wait for
-    nothing: on two cores that another training used, two threads were ten times slower than one.
+    Threads of one program wait for each other without giving up their core; if other programs hold it, they wait in
+    vain: on two cores used by another training, two threads were ten times slower than one.
 
     Args:
         load: programs that ran or waited to run, as a mean over the last minute.
-        cores: that this process may use.
-        threads: of torch.
+        cores: number of cores that this process may use.
+        threads: number of torch's threads.
 
     >>> load_note(0.3, cores=2, threads=2), load_note(3.0, cores=2, threads=1)
     ('', '')

@@ -24,7 +24,7 @@ _NOT_CODE = {"configs", "docs", "models"}
 
 
 def own_modules(bundle: Path) -> frozenset[str]:
-    """Return the names of the modules and packages that lie in a bundle's root, where MONAI finds them first."""
+    """Return the names of the modules and packages in a bundle's root, where MONAI finds them first."""
     files = {path.stem for path in bundle.glob("*.py")}
     folders = {path.parent.name for path in bundle.glob("*/*.py")} | {
         path.parents[1].name for path in bundle.glob("*/*/*.py")
@@ -49,7 +49,7 @@ def named_packages(config: Mapping[str, Any]) -> set[str]:
 def used_modules(config: Mapping[str, Any], bundle: Path) -> list[Path]:
     """Return the bundle's own modules (files, or folders of packages) that a configuration needs.
 
-    These are those that it names, and those that they import.
+    These are the modules that it names, and those that they import.
     """
     own = own_modules(bundle) - {OURS}
     waiting, found = named_packages(config) & own, dict[str, Path]()
@@ -65,12 +65,12 @@ def required_versions(config: Mapping[str, Any], modules: Iterable[Path], *, kno
     """Return the installed distributions, with their versions, that a configuration and own modules import.
 
     Args:
-        config: whose names are looked up.
+        config: the configuration.
         modules: of the bundle, see `used_modules`; what they import is looked up too.
-        known: distributions that are asked for already.
+        known: distributions that are required already.
 
     Raises:
-        ValueError: something is in no installed distribution, such as a module that only PYTHONPATH finds.
+        ValueError: a module is in no installed distribution, for example because it is found only through PYTHONPATH.
     """
     paths = list(modules)
     own = {path.stem for path in paths} | {OURS}
@@ -90,7 +90,7 @@ def required_versions(config: Mapping[str, Any], modules: Iterable[Path], *, kno
 
 
 def keep_modules(modules: Iterable[Path], folder: Path) -> None:
-    """Copy modules into a folder, in place of what it held of the same names."""
+    """Copy modules into a folder, replacing modules of the same names."""
     for module in modules:
         target = folder / module.name
         if module.is_file():
@@ -102,7 +102,7 @@ def keep_modules(modules: Iterable[Path], folder: Path) -> None:
 
 
 def import_from(folder: Path) -> None:
-    """Let a folder's own modules be found, before any of the same names that came from elsewhere.
+    """Make a folder's own modules importable, before any others of the same names.
 
     Two bundles may each have a `mynet`; the one that was opened last is the one that is imported from now on.
     """
@@ -125,12 +125,12 @@ def _imports_of(module: Path) -> set[str]:
 
 
 def _imports(text: str, *, name: str = "") -> set[str]:
-    """Return the first parts of the names that Python code imports; of an expression that is no code, none."""
+    """Return the first parts of the names that Python code imports; none for an expression that is not code."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError) as error:
         if name:
-            raise ValueError(f"{name}: is no Python ({error})") from error
+            raise ValueError(f"{name}: is not valid Python ({error})") from error
         return set()
     found: set[str] = set()
     for node in ast.walk(tree):
@@ -149,5 +149,5 @@ def _whereabouts(name: str) -> str:
     for folder in sys.path:
         for path in (Path(folder) / f"{name}.py", Path(folder) / name):
             if path.exists():
-                return f" (it was found as {path})"
+                return f" (it was found at {path})"
     return ""

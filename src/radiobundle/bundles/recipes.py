@@ -1,7 +1,7 @@
-"""Which configuration files a recipe needs before it, in the order in which MONAI must be given them.
+"""Which configuration files a recipe needs before it, in the order in which MONAI needs them.
 
 A configuration states what it comes after in `_after_`, a list of names of other configurations or recipes ("a|b" for
-one of several). A recipe that states nothing comes after `train`; a file of `configs` itself that states nothing stands
+one of several). A recipe without it comes after `train`; a file in `configs` itself without it stands
 alone, unless the Model Zoo's habits say otherwise (`evaluate` overlays `train`).
 """
 
@@ -25,9 +25,9 @@ HABITS = {
 
 
 def config_chain(bundle: str | Path, *names: str) -> list[Path]:
-    """Return every file that running the named configurations or recipes takes, bases first.
+    """Return every file needed to run the named configurations or recipes, bases first.
 
-    Of alternatives the first is taken, unless another is among `names` before or already in the chain.
+    The first of several alternatives is used, unless another is among `names` before or already in the chain.
 
     Raises:
         ValueError: there is no such configuration; the message suggests the nearest name.
@@ -42,7 +42,7 @@ def load_config(path: Path) -> dict[str, Any]:
     """Return the content of one configuration file, JSON or YAML; nothing of it is evaluated.
 
     Raises:
-        ValueError: it is neither, or no mapping; the message names the file.
+        ValueError: it is neither, or not a mapping; the message names the file.
     """
     if path.suffix == ".json":
         content = read_json(path, fix="correct the file")
@@ -73,7 +73,7 @@ def _find(bundle: Path, name: str) -> Path:
             if (folder / f"{name}{suffix}").is_file():
                 return folder / f"{name}{suffix}"
     known = sorted(path.stem for path in (bundle / "configs").rglob("*") if path.suffix in SUFFIXES)
-    hint = did_you_mean(name, known) or f"; there are {', '.join(known)}"
+    hint = did_you_mean(name, known) or f"; known are {', '.join(known)}"
     raise ValueError(f"{bundle}/configs has no configuration or recipe '{name}'{hint}")
 
 

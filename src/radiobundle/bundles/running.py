@@ -37,7 +37,7 @@ def merged_config() -> Any:
 
 
 def given_options() -> dict[str, Any]:
-    """The options that `python -m monai.bundle run` was given, by itself or in `--args_file`; none outside it."""
+    """The options given to `python -m monai.bundle run`, directly or in `--args_file`; none outside it."""
     for frame in _frames():
         if frame.f_code is create_workflow.__code__:
             given = frame.f_locals.get("_args", {})
@@ -69,18 +69,18 @@ def check_words(options: Mapping[str, Any]) -> None:
 
 
 def unknown_ids(config: Mapping[str, Any]) -> list[str]:
-    """Return the ids that nothing refers to and that no template defines: mistyped ones, in whichever file they stand.
+    """Return the ids that nothing refers to and that no template defines: mistyped ones, in any file.
 
-    What a template defines may stand idle, because a recipe has replaced what used it, and so may named components that
-    nobody chose.
+    Ids of a template may be unused because a recipe replaced what used them, and so may named components that were
+    not chosen.
     """
     return [key for key in unused_ids(config) if key not in _template_ids() and not is_block(key)]
 
 
 def guard_run() -> None:
-    """Refuse options and settings that would have no effect, and let errors end with their cause; for `initialize`.
+    """Refuse options and settings that would have no effect, and make errors end with their cause; for `initialize`.
 
-    The bundle's own modules are found from then on, also by programs that use `ConfigWorkflow` and not MONAI's runner.
+    The bundle's own modules are importable from then on, also in programs that use `ConfigWorkflow`.
 
     Raises:
         ValueError: names the option or id and the nearest one that exists.
@@ -98,7 +98,7 @@ def guard_run() -> None:
 
 
 def suggest_id(key: str, config: Mapping[str, Any]) -> str:
-    """Return what to say of an id that nothing uses: the nearest one that is used, or to leave it out."""
+    """Return a hint for an id that nothing uses: the nearest one that is used, or to leave it out."""
     unused = tuple(f"{other}#" for other in unused_ids(config))
     known = [other for other in all_ids(config) if not f"{other}#".startswith(unused)]
     return did_you_mean(key, known) or "; leave it out"
@@ -113,7 +113,7 @@ def unwrap(error: BaseException) -> BaseException:
 
 def _end_with_cause(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     if isinstance(unwrap(error), KeyboardInterrupt):
-        print("\ninterrupted; a training goes on after its last whole epoch with --resume true", file=sys.stderr)
+        print("\ninterrupted; to continue a training after its last complete epoch use --resume true", file=sys.stderr)
         return
     traceback.print_exception(kind, error, trace)
     cause = unwrap(error)

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from radiobundle.files import remove_leftovers, temporary_beside
 
 MOST_FILES = 20_000
-FREE_TO_LEAVE = 256 * 2**20  # bytes of a disk that unpacking leaves alone
+FREE_TO_LEAVE = 256 * 2**20  # bytes that unpacking leaves free on the disk
 _ALWAYS_ALLOWED, _MOST_TIMES = 2**30, 20  # a package's weights hardly shrink; it holds little more than its zip
 _PIECE = 2**20
 _SCRATCH = "radiobundle"
@@ -24,7 +24,7 @@ def unpacked(model: str | Path) -> Iterator[Path]:
     """Yield the folder of a model: itself, or for a zip a temporary one that holds its bundle.
 
     Raises:
-        ValueError: the zip is damaged, holds no bundle or several, a path that climbs out of it, or far more bytes than
+        ValueError: the zip is damaged, holds no bundle or several, a path that leads outside, or far more bytes than
             a package of its size.
     """
     path = Path(model)
@@ -53,7 +53,7 @@ def _explaining(path: Path) -> Iterator[None]:
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """Yield an empty folder in the system's temporary one; what killed processes have left of such is removed first."""
+    """Yield an empty folder in the system's temporary one, after removing those left by killed processes."""
     parent = Path(tempfile.gettempdir())
     remove_leftovers(parent, stem=_SCRATCH)
     with temporary_beside(parent / _SCRATCH) as folder:
@@ -64,7 +64,7 @@ def scratch_folder() -> Iterator[Path]:
 def _find_bundle(path: Path, folder: Path) -> Path:
     found = sorted(folder.rglob("configs/metadata.json"), key=lambda config: len(config.parts))
     if not found:
-        raise ValueError(f"{path}: holds no bundle (no configs/metadata.json)")
+        raise ValueError(f"{path}: does not hold a bundle (no configs/metadata.json)")
     if len(found) > 1 and len(found[1].parts) == len(found[0].parts):
         names = ", ".join(sorted(config.parents[1].name for config in found))
         raise ValueError(f"{path}: holds several bundles ({names}); unpack it and name one of them")
@@ -75,7 +75,7 @@ def _check_entries(path: Path, entries: list[zipfile.ZipInfo], folder: Path) -> 
     for entry in entries:
         parts = PurePosixPath(entry.filename.replace("\\", "/"))
         if parts.is_absolute() or ".." in parts.parts or ":" in entry.filename:
-            raise ValueError(f"{path}: refused, its entry '{entry.filename}' would be written outside of it")
+            raise ValueError(f"{path}: refused, its entry '{entry.filename}' would be written outside it")
     if len(entries) > MOST_FILES:
         raise ValueError(f"{path}: refused, it holds {len(entries):,} files; a package has {MOST_FILES:,} at most")
     twice = [name for name, count in Counter(entry.filename for entry in entries).items() if count > 1]
@@ -97,7 +97,7 @@ def _check_entries(path: Path, entries: list[zipfile.ZipInfo], folder: Path) -> 
 
 
 def _extract(file: zipfile.ZipFile, folder: Path) -> None:
-    """Write all entries, none longer than it was declared to be."""
+    """Write all entries, none longer than declared."""
     for entry in file.infolist():
         target = folder / entry.filename
         if entry.is_dir():

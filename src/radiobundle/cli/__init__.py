@@ -1,4 +1,4 @@
-"""The `radiobundle` command, a file for each of its commands.
+"""The `radiobundle` command, with a file for each subcommand.
 
 A command's file holds its help as docstring, `declare(parser)` and `run(arguments)`. All are imported for `--help`, so
 each imports what it needs only inside `declare` (choices come from the functions that check them) and `run`. Errors
@@ -32,12 +32,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"radiobundle {arguments.command}: {in_flags(str(error), arguments.flags)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"radiobundle {arguments.command}: interrupted; nothing half-written was kept", file=sys.stderr)
+        print(f"radiobundle {arguments.command}: interrupted; no incomplete results were kept", file=sys.stderr)
         return 130
 
 
 def _parser(given: Sequence[str]) -> CommandParser:
-    """Return the parser of all commands, of which only the one that is given has its options declared."""
+    """Return the parser of all commands; only the given command declares its options."""
     parser = CommandParser(prog="radiobundle", description=package_summary)
     parser.add_argument("--version", action="version", version=f"radiobundle {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

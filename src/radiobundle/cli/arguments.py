@@ -15,7 +15,7 @@ _OPTION = re.compile(r"`(\w+)`")
 
 
 class CommandParser(argparse.ArgumentParser):
-    """A parser that passes on how its options are typed, as `flags`: from `validation_fraction` to its flag."""
+    """A parser that also returns the flags of its options, as `flags`: `validation_fraction` to its flag."""
 
     def __init__(self, **options: Any) -> None:
         self.flags: dict[str, str] = {}
@@ -31,9 +31,9 @@ class CommandParser(argparse.ArgumentParser):
 
 
 def in_flags(text: str, flags: Mapping[str, str]) -> str:
-    """Return a message in which options that the command has are named as they are typed.
+    """Return a message with the keywords of the command's options replaced by their flags.
 
-    Functions name an option by its keyword, in backticks; only the command line knows flags.
+    Functions name an option by its keyword, in backticks; only the command line knows the flags.
 
     >>> in_flags("`validation_fraction` must lie between 0 and 1", {"validation_fraction": "--validation-fraction"})
     '--validation-fraction must lie between 0 and 1'
@@ -42,12 +42,12 @@ def in_flags(text: str, flags: Mapping[str, str]) -> str:
 
 
 def chosen(arguments: argparse.Namespace, *options: str) -> dict[str, Any]:
-    """Return these options by name, to be handed on."""
+    """Return these options by name."""
     return {option: getattr(arguments, option) for option in options}
 
 
 def print_notes(notes: Iterable[str], flags: Mapping[str, str]) -> None:
-    """Say on stderr what the user should know, with options as they are typed."""
+    """Print notes to stderr, naming options by their flags."""
     for note in notes:
         print(f"note: {in_flags(note, flags)}", file=sys.stderr)
 
@@ -66,18 +66,23 @@ def numbers(text: str) -> tuple[float, ...]:
 
 
 def declare_reading(parser: argparse.ArgumentParser) -> None:
-    """Declare how predictions are read and resampled."""
+    """Declare the options for reading and resampling predictions."""
     from radiobundle.evaluation.predictions.studies import OVER_VIEWS, UNITS
 
-    parser.add_argument("--by", choices=UNITS, default="image", help="what is judged (default: %(default)s)")
+    parser.add_argument("--by", choices=UNITS, default="image", help="unit of evaluation (default: %(default)s)")
     parser.add_argument(
-        "--over-views", choices=OVER_VIEWS, default="max", help="how a study's images become one (default: %(default)s)"
+        "--over-views",
+        choices=OVER_VIEWS,
+        default="max",
+        help="how the images of a study are combined (default: %(default)s)",
     )
-    parser.add_argument("--bootstrap", type=int, default=1000, metavar="N", help="resamples (default: %(default)s)")
+    parser.add_argument(
+        "--bootstrap", type=int, default=1000, metavar="N", help="number of resamples (default: %(default)s)"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--task", choices=TASKS, help="default: inferred from the file")
     parser.add_argument("--map", dest="column_map", action="append", default=[], metavar="NAME=COLUMN",
-                        help="our column NAME is the file's COLUMN, such as image=filename; repeatable")  # fmt: skip
+                        help="read column NAME from the file's COLUMN, such as image=filename; repeatable")  # fmt: skip
 
 
 def reading_options(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -90,13 +95,13 @@ def reading_options(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def declare_overwrite(parser: argparse.ArgumentParser) -> None:
-    """Declare what may be replaced in a folder of results."""
-    text = "also replace files there that an earlier run of this command did not leave as they are"
+    """Declare the option that allows results to be replaced."""
+    text = "also replace files in that folder that this command did not write, or that have changed since"
     parser.add_argument("--overwrite", action="store_true", help=text)
 
 
 def replaced_note(folder: str) -> str:
-    """Return what to say when results come where earlier ones are; look before they do."""
+    """Return a note if the folder already holds results; call it before writing new ones."""
     from radiobundle.result_set import MANIFEST
 
     return " (replaced the results that were there)" if (Path(folder) / MANIFEST).is_file() else ""

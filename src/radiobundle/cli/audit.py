@@ -1,7 +1,7 @@
 """Look for leakage, duplicates and broken files.
 
-Exit status: 0 all was checked and no leakage found, 1 leakage found, 2 wrong input, 3 something could not be checked
-(images missing or unreadable, patients unknown, too many similar images, nothing to compare across splits).
+Exit status: 0 everything was checked and no leakage found, 1 leakage found, 2 wrong input, 3 something could not be
+checked (images missing or unreadable, patients unknown, too many similar images, nothing to compare across splits).
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ def declare(parser: argparse.ArgumentParser) -> None:
         required=True,
         action="append",
         metavar="DIR",
-        help="folder that image names are relative to; of a merged list NAME=DIR for each set, repeatable",
+        help="folder that image names are relative to; for a merged list NAME=DIR, once for each set",
     )
     parser.add_argument("--json", metavar="FILE", help="write the whole report as JSON ('-': stdout)")
     parser.add_argument(
         "--without-patients",
         action="store_true",
-        help="the set names no patients, and that is accepted: judge by the images alone",
+        help="accept that the data set names no patients, and check the images alone",
     )
 
 
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def report_lines(report: AuditReport) -> Iterator[str]:
-    """Yield the report for a human reader; long lists are cut, the JSON has all."""
+    """Yield the report for a human reader; long lists are shortened, the JSON is complete."""
     for split, summary in report.splits.items():
         counts = ", ".join(f"{label} {count}" for label, count in summary.positives.items())
         patients = f", {summary.patients} patients" if summary.patients else ""
@@ -73,7 +73,7 @@ def report_lines(report: AuditReport) -> Iterator[str]:
     yield from _co_occurrence_lines(report)
     yield from (f"note: {note}" for note in report.notes)
     if report.checksum_matches is False:
-        yield "note: the content differs from the checksum in its provenance; the list was edited by hand"
+        yield "note: the content does not match the checksum in its provenance; the list was edited by hand"
     yield from _people_lines("patients", "patient", report.patients_across_splits)
     yield from _people_lines("studies", "study", report.studies_across_splits)
     yield from _duplicate_lines("byte-identical", report.byte_identical, report.changes)
@@ -116,7 +116,7 @@ def _verdict(report: AuditReport) -> str:
     if report.leakage:
         return "LEAKAGE: the same patient, study or image is in more than one split"
     if report.unchecked:
-        hint = "; --without-patients judges by the images alone" if len(report.unchecked) == 1 else ""
+        hint = "; --without-patients checks the images alone" if len(report.unchecked) == 1 else ""
         hint = hint if report.unchecked[0].startswith("the patients") else ""
         return (
             f"COULD NOT BE CHECKED: {'; '.join(report.unchecked)}{hint}. No leakage was found in what could be compared"
@@ -173,7 +173,7 @@ def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
         yield f"{title}: {len(lines)}"
         yield from (f"  {line}" for line in islice(lines, _SHOWN))
         if len(lines) > _SHOWN:
-            yield f"  ... {len(lines) - _SHOWN} more (--json has all)"
+            yield f"  ... {len(lines) - _SHOWN} more (--json lists all)"
 
 
 def _cut(images: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """Declare its options."""
     parser.add_argument("runs", nargs="+", metavar="RUN", help="folder with a predictions.csv, or such a file")
     parser.add_argument("--output", required=True, metavar="DIR")
-    parser.add_argument("--split", metavar="NAME", help="default: test, or the only one there is")
+    parser.add_argument("--split", metavar="NAME", help="default: test, or the only split")
     declare_reading(parser)
     declare_overwrite(parser)
 

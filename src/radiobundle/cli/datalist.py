@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("patient", "study", "view", "age", "sex", "split")
 _COLUMN_HELP = {
-    "split": "training, validation, test or empty; decides the split unless --split says otherwise: given, or carved "
-    "where it has a test and no validation"
+    "split": "training, validation, test or empty; used unless --split says otherwise: as given, or as carved if it "
+    "has a test split but no validation split"
 }
 _CSV_OPTIONS = (
     "csv", "encoding", "image_column", "labels", "exclusive", "label_column", "label_separator", "no_finding",
@@ -44,7 +44,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     mimic = sources.add_parser("mimic", help="MIMIC-CXR-JPG: its labels, official split and views")
     mura = sources.add_parser("mura", help="Stanford's MURA: body parts of the arm, or normal and abnormal")
     fracatlas = sources.add_parser("fracatlas", help="FracAtlas: body parts, or fractures")
-    own = sources.add_parser("own", help="whatever a Python function of yours reads; it is run")
+    own = sources.add_parser("own", help="your own Python function, which is run to read the data")
     for source in (pneumonia, table, chestxray14, chexpert, mimic, mura, fracatlas, own):
         source.add_argument("dataset_dir", metavar="DIR", help="folder that image names are relative to")
         _declare_common(source)
@@ -71,23 +71,25 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "--mixed",
         choices=fracatlas_source.MIXED_CHOICES,
         default="leave-out",
-        help="images of several body parts; keep makes body parts multi-label (default: %(default)s)",
+        help="images that show several body parts; keep makes the task multi-label (default: %(default)s)",
     )
     mura.set_defaults(source_options=("labels", "task"))
     fracatlas.set_defaults(source_options=("labels", "task", "mixed"))
     table.add_argument("--csv", metavar="FILE", help="the table, CSV or Excel (default: the only one in DIR)")
-    table.add_argument("--encoding", metavar="NAME", help="of a CSV that is neither UTF-8 nor UTF-16, such as cp1252")
+    table.add_argument("--encoding", metavar="NAME", help="for a CSV that is neither UTF-8 nor UTF-16, such as cp1252")
     table.add_argument("--image-column", default="image", metavar="NAME", help="default: %(default)s")
     table.add_argument("--labels", type=names, default=[], metavar="A,B,C", help="label columns, in order")
     table.add_argument("--exclusive", action="store_true", help="exactly one of the label columns is 1: multi-class")
-    table.add_argument("--label-column", metavar="NAME", help="one column of classes or lists of names instead")
+    table.add_argument(
+        "--label-column", metavar="NAME", help="one column with a class or a list of names, instead of --labels"
+    )
     table.add_argument(
         "--label-separator",
         metavar="TEXT",
-        help="separator of several names in the label column (default: | or ; where cells hold them; none: each cell "
+        help="separator between names in the label column (default: | or ; if cells contain them; none: each cell "
         "is one class)",
     )
-    table.add_argument("--no-finding", metavar="NAME", help="name that means none of the labels")
+    table.add_argument("--no-finding", metavar="NAME", help="name that means no label applies")
     for name in _COLUMNS:
         table.add_argument(f"--{name}-column", metavar="NAME", help=_COLUMN_HELP.get(name))
     table.add_argument("--group-columns", type=names, default=[], metavar="A,B", help="further columns to keep")
@@ -95,13 +97,13 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "--on-bad-row",
         choices=ON_BAD_ROW_CHOICES,
         default="error",
-        help="rows with missing or surplus fields, or values that are not understood; skip leaves them out and counts "
+        help="rows with missing or extra fields, or with values that cannot be read; skip leaves them out and counts "
         "them (default: %(default)s)",
     )
     table.set_defaults(source_options=_CSV_OPTIONS)
     own.add_argument("--function", required=True, metavar="FILE.py:NAME", help="takes DIR, returns a SourceTable")
     own.set_defaults(source_options=("function",))
-    merge = sources.add_parser("merge", help="two datalists into one: labels mapped, patients and sets kept apart")
+    merge = sources.add_parser("merge", help="merge two datalists: map labels, keep each patient in one split")
     datalist_merge.declare(merge)
     merge.set_defaults(run=datalist_merge.run)
 
@@ -113,15 +115,15 @@ def _declare_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--split",
         choices=options.SPLIT_CHOICES,
-        help="given: the source's; carved: the source's test, the rest anew (default of pneumonia); official: the same "
-        "by patient (default of chestxray14, chexpert and mura); stratified: all anew (default of fracatlas, and of "
-        "csv and own where no split is given); labelset: "
-        "the same, set of labels by set of labels; patient: as stratified, and every image must name its patient; "
+        help="given: keep the source's split; carved: keep its test split and divide the rest (default for pneumonia); "
+        "official: the same by patient (default for chestxray14, chexpert and mura); stratified: divide all images "
+        "(default for fracatlas, and for csv and own if no split is given); labelset: "
+        "the same, for each combination of labels; patient: like stratified, but every image must name its patient; "
         "random: image by image, which leaks patients",
     )
     parser.add_argument("--fractions", type=numbers, default=(0.7, 0.1, 0.2), metavar="T,V,T", help="0.7,0.1,0.2")
-    parser.add_argument("--validation-fraction", type=float, default=0.1, metavar="X", help="of carved (default: 0.1)")
-    parser.add_argument("--folds", type=int, metavar="K", help="write K datalists FILE-fold0 ... instead")
+    parser.add_argument("--validation-fraction", type=float, default=0.1, metavar="X", help="for carved (default: 0.1)")
+    parser.add_argument("--folds", type=int, metavar="K", help="write K datalists, FILE-fold0 and so on")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
     parser.add_argument(
         "--uncertain",
@@ -141,12 +143,12 @@ def _declare_common(parser: argparse.ArgumentParser) -> None:
         choices=options.PROMOTE_CHOICES,
         default="decided",
         help="which children count as present: those "
-        "that are after --uncertain, positive ones only, or positive and uncertain ones (default: %(default)s)",
+        "present after --uncertain, positive ones only, or positive and uncertain ones (default: %(default)s)",
     )
     parser.add_argument(
         "--predictions",
         metavar="FILE",
-        help="of --uncertain self-trained: predictions.csv of a run that was trained with ignore, on its own datalist",
+        help="for --uncertain self-trained: predictions.csv of a run trained with ignore, on its own datalist",
     )
     parser.add_argument(
         "--not-mentioned", choices=options.NOT_MENTIONED_CHOICES, default="zeros", help="default: zeros"
@@ -155,7 +157,7 @@ def _declare_common(parser: argparse.ArgumentParser) -> None:
         "--duplicates",
         choices=options.DUPLICATE_CHOICES,
         default="bytes,near",
-        help="copies to keep together; none reads no image (default: %(default)s)",
+        help="kinds of copies to keep together; none does not read the images (default: %(default)s)",
     )
     parser.add_argument(
         "--missing-images", choices=options.MISSING_IMAGES_CHOICES, default="error", help="default: error"
@@ -170,13 +172,13 @@ def _declare_common(parser: argparse.ArgumentParser) -> None:
         "--patients-from-paths",
         choices=["yes", "no"],
         default="yes",
-        help="where images name no patient, keep those together whose paths hold the same patient id, such as "
+        help="if images name no patient, keep images together that have the same patient id in their paths, such as "
         "patient00001 (default: %(default)s)",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the datalist, or one per fold, and say on stdout what is in it."""
+    """Write the datalist, or one per fold, and summarise it on stdout."""
     from radiobundle.cli.datalist_summary import print_summary
     from radiobundle.datalists.build import build_datalists
     from radiobundle.datalists.datalist_file import write_datalist
@@ -211,19 +213,19 @@ def run(arguments: argparse.Namespace) -> int:
         target = path.with_stem(f"{path.stem}-fold{fold}") if len(made.datalists) > 1 else path
         write_datalist(datalist, target)
         print_summary(target, datalist)
-    looked = "no image was read: copies and broken files were not searched for (--duplicates none)"
+    looked = "images were not read, so copies and broken files were not searched for (--duplicates none)"
     print(looked if options.duplicates == "none" else made.survey.summary())
     return 0
 
 
 def _split_notes(arguments: argparse.Namespace, options: DatalistOptions) -> list[str]:
-    """Say what becomes of a column of splits, unless it was said in full on the command line."""
+    """Return notes on how a split column is used, unless the command line states it in full."""
     column = getattr(arguments, "split_column", None)
     if not column or (arguments.split and options.split.uses_the_given):
         return []
     if not arguments.split:
         return [f"column '{column}' decides the split: `split` {options.split.name}"]
-    return [f"column '{column}' is not used: `split` {options.split.name} divides all rows anew"]
+    return [f"column '{column}' is not used: `split` {options.split.name} divides all rows again"]
 
 
 def _bad_csv(broken: dict[str, str]) -> str:

@@ -12,29 +12,29 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """Declare its options."""
     parser.add_argument("lists", nargs=2, metavar="DATALIST")
     parser.add_argument("--output", required=True, metavar="FILE", help="datalist JSON to write")
-    parser.add_argument("--names", type=names, metavar="A,B", help="of the two sets (default: their sources)")
+    parser.add_argument("--names", type=names, metavar="A,B", help="names for the two sets (default: their sources)")
     parser.add_argument(
         "--mapping",
         metavar="FILE",
-        help="JSON from the labels of one set to those of the other (default: the one that ships for the two sources)",
+        help="JSON that maps the labels of one set to those of the other (default: the one shipped for these sources)",
     )
     parser.add_argument(
         "--labels",
         type=names,
         default=["all"],
         metavar="A,B",
-        help="all, shared, or names; a label that a set lacks is ignored on its images (default: all)",
+        help="all, shared, or names; a label that one set lacks is ignored on its images (default: all)",
     )
     parser.add_argument(
         "--dataset-dir",
         action="append",
         metavar="NAME=DIR",
-        help="where each set's images are: search them for copies across the sets; repeatable",
+        help="folder of each set's images, to search for copies across the sets; repeatable",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the merged list and say on stdout what is in it."""
+    """Write the merged list and summarise it on stdout."""
     from radiobundle.cli.datalist_summary import print_summary
     from radiobundle.datalists.datalist_file import read_datalist, write_datalist
     from radiobundle.datalists.label_mapping import read_mapping

@@ -1,4 +1,4 @@
-"""What is in a datalist, in words, by its provenance."""
+"""A summary of a datalist in words, from its provenance."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from radiobundle.words import counted
 
 
 def print_summary(path: Path, datalist: Datalist) -> None:
-    """Say on stdout what a datalist holds, what was left out of it, and where it is uneven."""
+    """Print what a datalist contains, what was left out, and where it is unbalanced."""
     counts = datalist.provenance["counts"]
     lines = [
         "\n  " + f"{split}: " + ", ".join(f"{name} {value}" for name, value in count.items())
@@ -26,7 +26,7 @@ def print_summary(path: Path, datalist: Datalist) -> None:
     for key, what in STRADDLING.items():
         if leaks := datalist.provenance.get(key):
             subject = f"{counted(leaks, *what)} {'has' if leaks == 1 else 'have'}"
-            lines.append(f"\n  WARNING: {subject} images in more than one split; results will look too good")
+            lines.append(f"\n  WARNING: {subject} images in more than one split; results will be too optimistic")
     lines += [f"\n  {line}" for line in _taught(datalist.provenance)]
     if by := datalist.provenance.get("stratified_by"):
         lines.append(f"\n  split by {by}")
@@ -43,12 +43,12 @@ def print_summary(path: Path, datalist: Datalist) -> None:
 
 
 def _taught(provenance: dict[str, Any]) -> Iterator[str]:
-    """Say what the hierarchy and self-training have changed."""
+    """Yield what the hierarchy and self-training changed."""
     if tree := provenance.get("hierarchy"):
         changed = ", ".join(f"{label} {count}" for label, count in tree["made_present"].items()) or "none"
         yield f"hierarchy {tree['name']} changed {tree['rows_changed']} rows; made present: {changed}"
     if soft := provenance.get("self_trained"):
         yield (
-            f"self-trained: {soft['labels']} uncertain labels of {soft['rows']} training rows; {soft['still_ignored']} "
-            "of other splits are ignored"
+            f"self-trained: {soft['labels']} uncertain labels in {soft['rows']} training rows; {soft['still_ignored']} "
+            "in other splits are ignored"
         )

@@ -1,7 +1,7 @@
 """Show where a network looks: heat maps by several methods, filters, feature maps; exit 1 if some images fail.
 
-Writes explain.csv (a row for each image, label and method), figures (image and heat maps side by side), maps (the
-numbers, NPY and NIfTI, on the image's own pixels) and index.html, on which label and layer can be chosen.
+Writes explain.csv (a row for each image, label and method), figures (image and heat maps side by side), maps (arrays at
+the image's own resolution, NPY and NIfTI) and index.html, where you can choose the label and the layer.
 """
 
 from __future__ import annotations
@@ -21,24 +21,25 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("inputs", nargs="+", metavar="IMAGE", help="files, folders, patterns, or a CSV of images")
     parser.add_argument("--output", required=True, metavar="DIR")
     parser.add_argument("--method", nargs="+", default=[], metavar="NAME",
-                        help=f"{', '.join(METHODS)}; several at once (default: gradcam; occlusion of a .ts or "
-                             ".onnx)")  # fmt: skip
+                        help=f"{', '.join(METHODS)}; several at once (default: gradcam; for .ts and "
+                             ".onnx occlusion)")  # fmt: skip
     parser.add_argument("--label", nargs="+", default=[], metavar="NAME",
-                        help="names or indices (default: those predicted, else the most probable)")  # fmt: skip
+                        help="names or indices (default: the predicted ones, else the most probable)")  # fmt: skip
     parser.add_argument("--layer", nargs="+", default=[], metavar="NAME",
-                        help="that Grad-CAM looks at; several at once (default: the last map)")  # fmt: skip
+                        help="layers for Grad-CAM; several at once (default: the last map)")  # fmt: skip
     parser.add_argument("--filters", nargs="*", metavar="LAYER",
-                        help="also show the filters of these convolutions (without names: of the first)")  # fmt: skip
-    parser.add_argument("--features", nargs="*", metavar="LAYER", help="also show what these layers make of each image "
-                        "(without names: the last of each size)")  # fmt: skip
+                        help="also show the filters of these convolutions (without names: the first)")  # fmt: skip
+    parser.add_argument("--features", nargs="*", metavar="LAYER",
+                        help="also show the feature maps of these layers for each image (without names: the last of "
+                             "each size)")  # fmt: skip
     parser.add_argument(
-        "--device", metavar="NAME", help="cpu, cuda, cuda:1; for ONNX also tensorrt (default: a GPU if any)"
+        "--device", metavar="NAME", help="cpu, cuda, cuda:1; for ONNX also tensorrt (default: a GPU if there is one)"
     )
-    parser.add_argument("--overwrite", action="store_true", help="replace the results of an earlier explain")
+    parser.add_argument("--overwrite", action="store_true", help="replace earlier results of this command")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Explain them."""
+    """Explain the images."""
     from radiobundle.serving.explain import explain_command
 
     options = chosen(arguments, "output", "filters", "features", "device", "overwrite")

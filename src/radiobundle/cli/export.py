@@ -1,4 +1,4 @@
-"""Write TorchScript and ONNX that agree with PyTorch on real images."""
+"""Export to TorchScript and ONNX, checked against PyTorch on real images."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import argparse
 def declare(parser: argparse.ArgumentParser) -> None:
     """Declare its options."""
     parser.add_argument("model", metavar="MODEL", help="output folder of a training, or a bundle with its weights")
-    parser.add_argument("images", nargs="+", metavar="IMAGES", help="images to compare on, as for predict")
+    parser.add_argument("images", nargs="+", metavar="IMAGES", help="images for the comparison, as for predict")
     parser.add_argument("--output", required=True, metavar="DIR")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write them."""
+    """Export the model."""
     from radiobundle.packaging.export import export_command
 
     return export_command(arguments.model, arguments.images, output=arguments.output)

@@ -18,7 +18,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Draw them; say where they are and how many show what."""
+    """Draw the images; print where they are and how many show each label."""
     from radiobundle.phantoms.registry import PHANTOMS
 
     write = PHANTOMS[arguments.task]

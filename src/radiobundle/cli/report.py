@@ -1,4 +1,4 @@
-"""Judge a model from its predictions.csv."""
+"""Evaluate a model from its predictions.csv."""
 
 from __future__ import annotations
 
@@ -21,21 +21,22 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("predictions", metavar="RUN", help="folder of an evaluated run, or a predictions.csv")
     parser.add_argument("--output", required=True, metavar="DIR", help="folder for metrics.json and the report")
-    parser.add_argument("--thresholds", metavar="FILE", help="thresholds.json to use instead of fitting one")
+    parser.add_argument("--thresholds", metavar="FILE", help="thresholds.json to use instead of fitting thresholds")
     parser.add_argument("--fit-rule", default="youden", metavar="RULE",
                         help=f"{', '.join(RULES)} with any number (default: %(default)s)")  # fmt: skip
     parser.add_argument(
-        "--groups", type=names, default=[], metavar="A,B", help="columns to report by, such as sex,age,view"
+        "--groups", type=names, default=[], metavar="A,B", help="also report by these columns, such as sex,age,view"
     )
     parser.add_argument("--dataset-dir", action="append", metavar="DIR",
-                        help="of the images: adds a page of mistakes; of a merged list NAME=DIR, repeated")  # fmt: skip
-    parser.add_argument("--prevalence", type=float, metavar="P", help="for the summary out of 1,000 patients")
+                        help="folder of the images: adds a page of mistakes; for a merged list NAME=DIR, once for each "
+                             "set")  # fmt: skip
+    parser.add_argument("--prevalence", type=float, metavar="P", help="prevalence for the summary of 1,000 patients")
     declare_reading(parser)
     declare_overwrite(parser)
 
 
 def _mistakes_of(dataset_dir: list[str]) -> Callable[[Predictions, Path, np.ndarray | None], None]:
-    """Return what writes the page of mistakes, without heat maps, since there is no network."""
+    """Return a function that writes the page of mistakes, without heat maps since there is no network."""
     from radiobundle.explain.mistakes import write_mistakes
     from radiobundle.images.folders import dataset_folders
 

@@ -1,4 +1,4 @@
-"""Whether two thumbnails show the same image once one is laid on the other, and what was changed between them."""
+"""Whether two thumbnails show the same image once they are aligned, and what was changed between them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _STEPS = 30
 _SETTLED = 1e-3  # change of the coefficient
 _LINEAR = 0.5  # the rest is equalised: fine for lungs, but it would blow up the noise of a dark background
 _LEAST_OVERLAP = 0.5
-_UNLIKE = 0.6  # correlation below which a window shows something else
+_UNLIKE = 0.6  # below this correlation a window shows something else
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class Agreement:
     Args:
         matrix: float (2, 3), from the first's to the second's pixels of the thumbnails.
         local: median correlation of the windows, by the contrast in them.
-        detail: the same of what is finer than the windows.
-        best_detail: upper quartile of the latter: what a burnt-in mark leaves alone.
+        detail: the same for structures finer than the windows.
+        best_detail: upper quartile of the latter: what a burnt-in mark does not affect.
         unlike: fraction of the contrast in windows that do not correlate.
     """
 
@@ -43,22 +43,22 @@ def align(
     fine_px: float,
     least_local: float,
 ) -> Agreement | None:
-    """Lay one thumbnail on the other: affine, by the enhanced correlation coefficient (Evangelidis, Psarakis 2008).
+    """Align two thumbnails: affine, by the enhanced correlation coefficient (Evangelidis, Psarakis 2008).
 
     The grey levels of one are replaced by those of the same rank in the other, whichever has less noise then: no
     monotone change of grey levels (exposure, gamma, equalisation) matters.
 
     Args:
-        first, second: uint8 (height, width), of one size, lying alike and not inverted.
+        first, second: uint8 (height, width), of the same size, in the same orientation and not inverted.
         contents: float32 (height, width) of each, 1 where something is shown and 0 on uniform borders, which all look
             alike and are not compared.
         start: float (2, 3), a first guess at the matrix.
         window_px: side of the windows that are compared.
-        fine_px: standard deviation of the Gaussian that what is fine is finer than.
-        least_local: below this `Agreement.local`, nothing more is looked at.
+        fine_px: standard deviation of the Gaussian; finer structures count as detail.
+        least_local: below this `Agreement.local`, the comparison stops.
 
     Returns:
-        None where they cannot be laid on each other, or agree less.
+        None if they cannot be aligned, or agree less.
     """
     a, b = _same_greys(first, second)
     everywhere = np.ones(a.shape, dtype=np.uint8)
@@ -111,7 +111,7 @@ def _counts(image: np.ndarray) -> np.ndarray:
 
 
 def _matched(image: np.ndarray, own: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Replace each grey level, counted in `own`, by the level of the same rank in `wanted`."""
+    """Replace each grey level, counted in `own`, with the level of the same rank in `wanted`."""
     ranks = np.cumsum(own) - own / 2
     levels = np.minimum(np.searchsorted(np.cumsum(wanted), ranks), 255).astype(np.uint8)
     return cv2.LUT(image, levels)

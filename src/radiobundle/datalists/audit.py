@@ -1,4 +1,4 @@
-"""What is wrong with a datalist and its images."""
+"""Find what is wrong with a datalist and its images."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from radiobundle.sources.identifiers import id_key
 
 @dataclass(frozen=True)
 class DuplicateGroup:
-    """Files that show the same, the splits they are in, and whether their labels contradict each other."""
+    """Files that show the same image, their splits, and whether their labels contradict each other."""
 
     images: list[str]
     splits: list[str]
@@ -28,7 +28,7 @@ class DuplicateGroup:
 
     @property
     def leaks(self) -> bool:
-        """Whether copies sit in different splits."""
+        """Whether copies are in different splits."""
         return len(self.splits) > 1
 
 
@@ -45,16 +45,16 @@ class SplitSummary:
 
 @dataclass(frozen=True)
 class Compared:
-    """What the audit could look at: only that can be found clean.
+    """What the audit was able to check.
 
     Args:
-        images, read, unreadable, missing: images of the list, and what became of their files.
-        constant: images of one grey level, compared by their bytes only.
-        capped: images with so many others that are alike that only the most alike were looked at closely.
-        pairs_across_splits: pairs of readable images in different splits; each was compared, but for the rest of what
-            is alike to those `capped`.
+        images, read, unreadable, missing: numbers of images in the list, by the state of their files.
+        constant: images of a single grey level, compared by their bytes only.
+        capped: images with so many similar images that only the most similar were examined closely.
+        pairs_across_splits: pairs of readable images in different splits; all were compared, except the remaining
+            images similar to those `capped`.
         patients_known: images whose patient is known, by the list or by `path_rule`, and plausible.
-        path_rule: how patients were found in paths, where the list does not name all; None: they were not.
+        path_rule: how patients were found in paths, if the list does not name all; None: they were not.
         studies_known: images whose study is known.
     """
 
@@ -72,18 +72,18 @@ class Compared:
 
 @dataclass(frozen=True)
 class AuditReport:
-    """All findings. `leakage` and `unchecked` decide the exit status; the rest is for the reader to judge."""
+    """All findings. `leakage` and `unchecked` decide the exit status; the rest is information."""
 
     labels: list[str]
     splits: dict[str, SplitSummary]
     checksum_matches: bool | None  # None: the datalist records none
     compared: Compared
-    unchecked: list[str]  # why leakage may be there and not be found
+    unchecked: list[str]  # why leakage may exist without being found
     patients_across_splits: dict[str, dict[str, list[str]]]  # patient -> split -> images
     studies_across_splits: dict[str, dict[str, list[str]]]
     byte_identical: list[DuplicateGroup]
     near_identical: list[DuplicateGroup]
-    changes: list[tuple[str, str, str]]  # first, second, what turns the first into the second
+    changes: list[tuple[str, str, str]]  # first, second, the change from the first to the second
     missing: list[str]
     unreadable: dict[str, str]
     odd_mode: dict[str, str]
@@ -105,10 +105,10 @@ class AuditReport:
 
 
 def audit_files(datalist_path: Path, dataset_dir: Folders, *, without_patients: bool = False) -> AuditReport:
-    """Read a datalist and all its images, and judge them.
+    """Audit a datalist and all its images.
 
     Args:
-        datalist_path: of the datalist.
+        datalist_path: path of the datalist.
         dataset_dir: folder that its image names are relative to, or one for each set of a merged list.
         without_patients: see `audit_datalist`.
 
@@ -128,13 +128,13 @@ def audit_files(datalist_path: Path, dataset_dir: Folders, *, without_patients: 
 def audit_datalist(
     datalist: Datalist, survey: Survey, *, missing: list[str], without_patients: bool = False
 ) -> AuditReport:
-    """Judge a datalist from what was found in its image files.
+    """Audit a datalist, given the findings on its image files.
 
     Args:
         datalist: the list.
-        survey: findings on the files that are there.
-        missing: images of the list whose file is not there.
-        without_patients: nobody knows the patients: judge by the images alone.
+        survey: findings on the existing files.
+        missing: images of the list whose file is missing.
+        without_patients: accept that the patients are unknown, and check the images alone.
     """
     split_of = {item["image"]: split for split, items in datalist.splits.items() for item in items}
     label_of = {item["image"]: tuple(item["label"]) for items in datalist.splits.values() for item in items}
@@ -213,7 +213,7 @@ def _unchecked(compared: Compared, *, without_patients: bool) -> list[str]:
     if compared.capped:
         reasons.append(f"{compared.capped} images have more similar images than were examined closely")
     if not without_patients and (unknown := compared.images - compared.patients_known):
-        reasons.append(f"the patients of {unknown} of {compared.images} images are not known")
+        reasons.append(f"the patients of {unknown} of {compared.images} images are unknown")
     return reasons
 
 

@@ -1,4 +1,4 @@
-"""How many images of each label a split has, and how evenly they are spread."""
+"""How many images of each label a split has, and how evenly they are distributed."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def measure_balance(labels: np.ndarray, split: np.ndarray, names: Sequence[str])
     """Return the fraction of positives of each label in each split, and where it differs most from that of the whole.
 
     Args:
-        labels: (rows, labels); what is ignored counts on neither side.
-        split: of each row; other names than the three are left out.
+        labels: (rows, labels); ignored labels do not count.
+        split: split of each row; names other than the three are left out.
         names: of the labels.
 
     Returns:

@@ -26,7 +26,7 @@ from radiobundle.sources.table import STANDARD_COLUMNS, SourceTable
 
 @dataclass(frozen=True)
 class Made:
-    """One datalist, or one per fold; what was found in the image files; what the user should know."""
+    """One datalist, or one per fold, with findings on the image files and notes for the user."""
 
     datalists: list[Datalist]
     survey: Survey
@@ -34,10 +34,10 @@ class Made:
 
 
 def build_datalists(source: SourceTable, dataset_dir: Path, *, options: DatalistOptions) -> Made:
-    """Make the datalists of a source. Every row of the source is in one split or counted under a reason.
+    """Make the datalists of a source. Every row of the source is in one split or counted as left out.
 
     Raises:
-        ValueError: images are missing or broken, or the split asked for cannot be made.
+        ValueError: images are missing or broken, or the requested split cannot be made.
     """
     table, left_out = _usable_rows(source, dataset_dir, options)
     names = source.labels if source.taught is None else source.taught
@@ -91,7 +91,7 @@ def build_datalists(source: SourceTable, dataset_dir: Path, *, options: Datalist
 def _usable_rows(
     source: SourceTable, dataset_dir: Path, options: DatalistOptions
 ) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Return the rows whose split (where the source's is used) and file are there, and the others by reason."""
+    """Return the rows that have a split (if the source's is used) and a file, and the others by reason."""
     table = source.table
     left_out = {"unreadable": 0, "missing": 0, **{reason: len(rows) for reason, rows in source.left_out.items()}}
     if options.split.uses_the_given and "split" in table and table["split"].notna().any():
@@ -111,10 +111,10 @@ def _present_rows(table: pd.DataFrame, dataset_dir: Path, missing_images: str) -
         first = table["image"].iloc[int(np.flatnonzero(~present)[0])]
         raise ValueError(
             f"{dataset_dir / first}: no such file ({(~present).sum()} of {len(table)} images are missing); correct the "
-            "dataset folder, or use `missing_images` skip (leave out) or keep (do not look)"
+            "dataset folder, or use `missing_images` skip (leave out) or keep (do not check)"
         )
     if not present.any():
-        raise ValueError(f"{dataset_dir}: none of the {len(table)} images of the table is there")
+        raise ValueError(f"{dataset_dir}: none of the {len(table)} images in the table exists")
     return table[present].reset_index(drop=True)
 
 
@@ -166,5 +166,5 @@ def _shared_provenance(
 
 
 def reasons(left_out: dict[str, int]) -> str:
-    """Say how many images were left out for which reason."""
+    """Return how many images were left out, by reason."""
     return ", ".join(f"{count} {reason}" for reason, count in left_out.items() if count)

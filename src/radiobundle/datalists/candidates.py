@@ -1,7 +1,7 @@
-"""Pairs of views that may show the same image: by descriptors, in blocks, for all eight lays and both polarities.
+"""Pairs of views that may show the same image: by descriptors, in blocks, in eight orientations and both polarities.
 
 A descriptor is the vector of a thumbnail's low cosine waves, whitened over the given images and their eight lays, so
-that what all chest radiographs have in common weighs little; cosines of descriptors are then near 0 for different
+that features common to all chest radiographs count little; cosines of descriptors are then near 0 for different
 images and near 1 for copies. A copy laid otherwise has the same descriptor with some signs and axes changed, an
 inverted one its negative: one product of matrices compares four lays and both polarities.
 
@@ -39,7 +39,7 @@ class Candidates(NamedTuple):
         lays: int array (pairs,): how the first must be laid to lie like the second.
         inverted: bool array (pairs,).
         warps: int array (pairs,): index into `WARPS` of what was done to the second.
-        capped: views with more than `MOST_PER_VIEW` candidates, of which the most alike were kept.
+        capped: views with more than `MOST_PER_VIEW` candidates, of which the most similar were kept.
     """
 
     pairs: np.ndarray

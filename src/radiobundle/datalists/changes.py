@@ -1,4 +1,4 @@
-"""By which change one image came from another, in words."""
+"""The change between two images, in words."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Placement:
 
 
 def place(boxes: tuple[Box, Box], matrix: np.ndarray, *, lay: int, sizes_px: tuple[tuple[int, ...], ...]) -> Placement:
-    """Return how two images lie on each other.
+    """Return how two images are placed relative to each other.
 
     Args:
         boxes: the parts of both images that were aligned, see `View.box`.
@@ -54,7 +54,7 @@ def place(boxes: tuple[Box, Box], matrix: np.ndarray, *, lay: int, sizes_px: tup
 
 
 def shear(placement: Placement) -> float:
-    """Return by how much two images are sheared: 0 for any resizing and rotation, in either order.
+    """Return how much two images are sheared: 0 for any resizing and rotation, in either order.
 
     No way of copying shears an image; a patient or a tube that has moved between two exposures does.
     """
@@ -64,7 +64,7 @@ def shear(placement: Placement) -> float:
 
 
 def describe_change(placement: Placement, unlike: float, *, lay: int, inverted: bool) -> str:
-    """Return what turns the first image into the second: `flipped, inverted`, `cropped or shifted`, or `copy`.
+    """Return the change from the first image to the second: `flipped, inverted`, `cropped or shifted`, or `copy`.
 
     Args:
         placement: how they lie on each other.

@@ -16,13 +16,13 @@ from radiobundle.suggest import did_you_mean
 
 _KEYS = ("labels", "task", *SPLIT_NAMES, "provenance")
 _IDS = ("patient_id", "study_id")
-_SHOWN = 80  # characters of what is wrong
+_SHOWN = 80  # characters of a wrong value in messages
 _CLIMBS_OUT = re.compile(r"^/|^[A-Za-z]:|(?:^|[/\\])\.\.(?:[/\\]|$)|\\")
 
 
 @dataclass(frozen=True)
 class Datalist:
-    """What is taught and judged on which image.
+    """Which labels are trained and evaluated on which image.
 
     Args:
         labels: names in the order of each item's `label` list.
@@ -43,9 +43,9 @@ def read_datalist(path: str | Path) -> Datalist:
     """Read and check a datalist.
 
     Raises:
-        ValueError: the file is missing, no JSON or no datalist, it holds items that no split names, a label or an id is
-            wrong, an image path leaves the dataset folder, or an image is in the list twice. The message names the file
-            and the entry.
+        ValueError: the file is missing, not JSON or not a datalist, it holds items outside the splits, a label or an id
+            is wrong, an image path leaves the dataset folder, or an image is in the list twice. The message names the
+            file and the entry.
     """
     path = Path(path)
     if not path.is_file():
@@ -53,7 +53,7 @@ def read_datalist(path: str | Path) -> Datalist:
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_without_repeats)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path}: not JSON ({error}); make the datalist again") from error
+        raise ValueError(f"{path}: not valid JSON ({error}); make the datalist again") from error
     try:
         datalist = _from_json(content)
         check_datalist(datalist)
@@ -63,7 +63,7 @@ def read_datalist(path: str | Path) -> Datalist:
 
 
 def check_datalist(datalist: Datalist) -> None:
-    """Raise ValueError, naming the entry, where a datalist breaks its promises."""
+    """Raise ValueError, naming the entry, if a datalist is invalid."""
     split_of_image: dict[str, str] = {}
     seen = 0
     for split, items in datalist.splits.items():
@@ -74,23 +74,23 @@ def check_datalist(datalist: Datalist) -> None:
             _check_ids(item, f"{where} ({image})")
             other = split_of_image.setdefault(posixpath.normpath(image), split)
             if other != split:
-                raise ValueError(f"{where}: image '{image}' is in {other} too; keep it in one split")
+                raise ValueError(f"{where}: image '{image}' is also in {other}; keep it in one split")
             seen += 1
             if len(split_of_image) < seen:
                 raise ValueError(f"{where}: image '{image}' is in {split} twice; keep one of the two")
 
 
 def datalist_checksum(datalist: Datalist) -> str:
-    """Return the SHA-256 of what a datalist teaches (labels, task, splits), whatever its provenance or spacing."""
+    """Return the SHA-256 of a datalist's content (labels, task, splits), whatever its provenance or spacing."""
     content = {"labels": list(datalist.labels), "task": datalist.task, **datalist.splits}
     return hashlib.sha256(_canonical(content).encode()).hexdigest()
 
 
 def write_datalist(datalist: Datalist, path: str | Path) -> None:
-    """Write a datalist, one item per line, with its checksum in the provenance; the file appears whole or not at all.
+    """Write a datalist atomically, one item per line, with its checksum in the provenance.
 
     Raises:
-        ValueError: the datalist breaks a promise.
+        ValueError: the datalist is invalid.
         OSError: the folder is not writable or full.
     """
     check_datalist(datalist)
@@ -113,7 +113,7 @@ def _from_json(content: Any) -> Datalist:
     if not isinstance(labels, list) or not labels or not all(isinstance(name, str) for name in labels):
         raise ValueError("'labels' must be a list of names")
     if len(set(labels)) < len(labels):
-        raise ValueError(f"'labels' names one twice: {labels}")
+        raise ValueError(f"'labels' names a label twice: {labels}")
     if task not in TASKS:
         raise ValueError(f"'task' is {task!r}; it must be one of {', '.join(TASKS)}")
     splits = _splits(content)
@@ -126,7 +126,7 @@ def _from_json(content: Any) -> Datalist:
 
 
 def _splits(content: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """Return the items of every split, whatever their keys are abbreviated to, so that none is left unread."""
+    """Return the items of every split, whatever the abbreviations of their keys, so that none is left unread."""
     named: dict[str, str] = {}
     for key, value in content.items():
         name = split_name(key)
@@ -138,7 +138,8 @@ def _splits(content: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
         elif key not in _KEYS and isinstance(value, list) and any(isinstance(item, dict) for item in value):
             hint = did_you_mean(key, (*SPLIT_NAMES, *SPLIT_ALIASES))
             raise ValueError(
-                f"'{key}' holds {len(value)} items and is no split{hint or ''}; the splits are {', '.join(SPLIT_NAMES)}"
+                f"'{key}' holds {len(value)} items but is not a split{hint or ''}; the splits are "
+                f"{', '.join(SPLIT_NAMES)}"
             )
     return {name: content[named[name]] if name in named else [] for name in SPLIT_NAMES}
 
@@ -147,7 +148,7 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
-        raise ValueError(f"the key '{next(key for key in keys if keys.count(key) > 1)}' stands twice in one object")
+        raise ValueError(f"the key '{next(key for key in keys if keys.count(key) > 1)}' appears twice in one object")
     return found
 
 
@@ -166,7 +167,7 @@ def _check_ids(item: dict[str, Any], where: str) -> None:
     for name in _IDS:
         value = item.get(name)
         if value is not None and (isinstance(value, bool) or not isinstance(value, (str, int, float))):
-            raise ValueError(f"{where}: '{name}' must be a text or a number, got {str(value)[:_SHOWN]!r}")
+            raise ValueError(f"{where}: '{name}' must be text or a number, got {str(value)[:_SHOWN]!r}")
 
 
 def _check_label(label: Any, datalist: Datalist, where: str) -> None:

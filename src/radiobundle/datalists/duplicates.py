@@ -1,9 +1,9 @@
-"""Find images that are the same: byte for byte, or after a change that leaves what they show.
+"""Find copies of images: byte for byte, or after a change that keeps what they show.
 
-Found are copies that were re-encoded, resized, cropped or padded a little, rotated a little, flipped, turned by
-quarters, inverted, exposed otherwise, equalised, or marked. `candidates.py` proposes pairs, `verify.py` lays one on the
-other, and here it is decided: two radiographs of one patient agree in the large, only copies agree in their detail. The
-numbers were chosen on real sets; `datalists/README.md` has the measurement.
+It finds copies that were re-encoded, resized, slightly cropped, padded or rotated, flipped, turned by
+quarters, inverted, exposed differently, equalised, or marked. `candidates.py` proposes pairs, `verify.py` aligns
+them, and this module decides: two radiographs of one patient agree at a coarse scale, only copies agree in detail. The
+limits were chosen on real sets; `datalists/README.md` has the measurement.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from radiobundle.sources.linked_rows import linked_groups
 
 
 class Least(NamedTuple):
-    """The least agreement that counts, see `Agreement`."""
+    """The least agreement that is accepted, see `Agreement`."""
 
     local: float
     detail: float
     best_detail: float
 
     def reached_by(self, agreement: Agreement) -> bool:
-        """Whether all three are reached."""
+        """Whether all three limits are reached."""
         return (
             agreement.local >= self.local
             and agreement.detail >= self.detail
@@ -48,7 +48,7 @@ MOST_SHEAR = 0.018  # 99 of 100 copies have less, however changed, but after loc
 
 
 class LookAlike(NamedTuple):
-    """Two images that show the same, by their position, and what turns the first into the second."""
+    """Two images that show the same, by their index, and the change from the first to the second."""
 
     first: int
     second: int
@@ -58,7 +58,7 @@ class LookAlike(NamedTuple):
 def look_alikes(
     views: Sequence[Sequence[View]], read_pixels: Callable[[int], np.ndarray], *, workers: int | None = None
 ) -> tuple[list[LookAlike], int]:
-    """Return the pairs of images that show the same, and how many images had more candidates than were compared.
+    """Return the pairs of copies, and how many images had more candidates than were compared.
 
     Args:
         views: of each image (none: it is constant and is compared with nothing).
@@ -81,7 +81,7 @@ def confirmed(
     *,
     workers: int | None = None,
 ) -> list[LookAlike]:
-    """Return those candidates that are pairs of one image.
+    """Return the candidates that are copies of each other.
 
     Args:
         found: pairs of views.

@@ -1,4 +1,4 @@
-"""Read every image once and keep what tells it from others: checksum, looks, mode, size."""
+"""Read every image once and keep what distinguishes it: checksum, thumbnails, mode, size."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from radiobundle.images.grayscale import read_bytes
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """One readable image: its bytes, its looks (see `looks.py`), its form."""
+    """One readable image: its bytes, its appearance (see `looks.py`), its format."""
 
     sha256: str
     views: list[View]

@@ -1,4 +1,4 @@
-"""Labels that imply others: what is true of a child is true of its parents."""
+"""Labels that imply others: a present child makes its parents present."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Closure:
 
     Attributes:
         labels: (rows, labels) float.
-        changed: label -> in how many rows it was made present.
-        rows: in how many rows anything was.
+        changed: label -> number of rows in which it was made present.
+        rows: number of changed rows.
     """
 
     labels: np.ndarray
@@ -35,16 +35,16 @@ def read_hierarchy(name: str) -> dict[str, str]:
     """Return the parent of each child.
 
     Args:
-        name: of a shipped hierarchy (`chexpert`), or a JSON file `{"child": "parent", ...}`.
+        name: name of a shipped hierarchy (`chexpert`), or a JSON file `{"child": "parent", ...}`.
 
     Raises:
-        ValueError: there is none, it is no mapping of names, names one twice, or a label is its own ancestor.
+        ValueError: it does not exist, is not a mapping of names, names one twice, or a label is its own ancestor.
     """
     shipped = _SHIPPED / f"{name}.json"
     path = shipped if shipped.is_file() else Path(name)
     if not path.is_file():
         known = ", ".join(sorted(entry.stem for entry in _SHIPPED.glob("*.json")))
-        raise ValueError(f"`hierarchy` '{name}': no such file; shipped are {known}")
+        raise ValueError(f"`hierarchy` '{name}': no such file; the shipped ones are {known}")
     parents = {name: parent for name, parent in read_names(path, what="child to parent").items() if name[0] != "_"}
     if not all(parents.values()):
         raise ValueError(f"{path}: '{next(name for name in parents if not parents[name])}' has no parent; leave it out")
@@ -53,15 +53,15 @@ def read_hierarchy(name: str) -> dict[str, str]:
 
 
 def check_names(parents: Mapping[str, str], labels: Sequence[str], *, name: str) -> None:
-    """Refuse a hierarchy that says nothing of these labels, or that misspells one.
+    """Refuse a hierarchy that contains none of these labels, or that misspells one.
 
-    Names that are no label and like none are allowed: a label may be missing in a table.
+    Other names are allowed: a label may be missing in a table.
     """
     for stranger in dict.fromkeys([*parents, *parents.values()]):
         if stranger not in labels and (hint := misspelt(stranger, labels)):
             raise ValueError(f"`hierarchy` {name}: there is no label '{stranger}'{hint}")
     if not any(ancestor in labels for label in labels for ancestor in ancestors(label, parents)):
-        raise ValueError(f"`hierarchy` {name}: none of the labels {', '.join(labels)} is below another of them")
+        raise ValueError(f"`hierarchy` {name}: none of the labels {', '.join(labels)} is a child of another")
 
 
 def check_hierarchy(parents: Mapping[str, str], *, name: str) -> None:
@@ -70,7 +70,7 @@ def check_hierarchy(parents: Mapping[str, str], *, name: str) -> None:
         graphlib.TopologicalSorter({child: {parent} for child, parent in parents.items()}).prepare()
     except graphlib.CycleError as error:
         raise ValueError(
-            f"{name}: a circle of labels, {' -> '.join(error.args[1])}; each child has one parent"
+            f"{name}: a circular chain of labels, {' -> '.join(error.args[1])}; each child has one parent"
         ) from error
 
 
@@ -89,16 +89,16 @@ def ancestors(name: str, parents: Mapping[str, str]) -> list[str]:
 def close_upwards(
     labels: np.ndarray, names: Sequence[str], parents: Mapping[str, str], *, present: np.ndarray | None = None
 ) -> Closure:
-    """Make the ancestors of present children present. Doing it twice changes nothing more; nothing is ever taken back.
+    """Make the ancestors of present children present. Doing it twice changes nothing more; no label is ever removed.
 
-    Of a soft label the ancestors that are known are at least as likely. An ancestor that is not among the labels passes
-    on what its children say, so that pneumonia makes lung opacity present by way of a consolidation that nobody asked
-    for.
+    The known ancestors of a soft label are at least as likely. An ancestor that is not among the labels passes
+    on its children's values, so that pneumonia makes lung opacity present through a consolidation that is not in the
+    list.
 
     Args:
         labels: (rows, labels) of 1, 0, soft labels between, and below 0 what is not known.
         names: of the labels.
-        parents: child -> parent; names that are no label of these rows are allowed.
+        parents: child -> parent; other names are allowed.
         present: (rows, labels) bool, which children count, and count as 1; default: all by their value.
 
     >>> found = close_upwards(np.array([[0, 1], [0, 0]]), ("Lung Opacity", "Edema"), {"Edema": "Lung Opacity"})

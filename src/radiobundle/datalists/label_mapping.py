@@ -1,4 +1,4 @@
-"""What the labels of one set are called in another."""
+"""The names of one set's labels in another set."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class LabelMapping:
     Attributes:
         name: of the file.
         targets: label of one set -> label of the other; None: that has no such label.
-        either: labels of the other set that are present where any of several is.
+        either: labels of the other set that are present if any of several is.
     """
 
     name: str
@@ -41,31 +41,33 @@ class LabelMapping:
             return fitting[0]
         nearest = min(range(len(lists)), key=lambda index: len(missing[index]))
         name = missing[nearest][0]
-        raise ValueError(f"{self.name} maps '{name}', a label that no list has{did_you_mean(name, lists[nearest])}")
+        raise ValueError(
+            f"{self.name} maps '{name}', which is not a label in either list{did_you_mean(name, lists[nearest])}"
+        )
 
     def check_targets(self, labels: Sequence[str]) -> None:
-        """Refuse a target that is almost a label of the other list; one that is like none may be missing there."""
+        """Refuse a target that is almost a label of the other list; any other may be missing there."""
         for target in self.targets.values():
             if target is not None and target not in labels and (hint := misspelt(target, labels)):
                 raise ValueError(f"{self.name}: the other list has no label '{target}'{hint}")
 
     def check(self, labels: Sequence[str]) -> None:
-        """Refuse to give a label of the mapped list the name of another, unless the file says that either will do.
+        """Refuse to give a label of the mapped list the name of another, unless the file allows it.
 
         Raises:
-            ValueError: one target is meant by several labels.
+            ValueError: several labels have the same target.
         """
         named = [target for target in map(self.target, labels) if target is not None]
         for target, count in Counter(named).items():
             if count > 1 and target not in self.either:
                 sources = [label for label in labels if self.target(label) == target]
                 raise ValueError(
-                    f"{self.name}: '{target}' is meant by {count} labels, {', '.join(sources)}; keep one, or add "
-                    f'"{_EITHER}": ["{target}"] if any of them means it'
+                    f"{self.name}: '{target}' is the target of {count} labels, {', '.join(sources)}; keep one, or add "
+                    f'"{_EITHER}": ["{target}"] if any of them may stand for it'
                 )
 
     def target(self, label: str) -> str | None:
-        """Return what a label is called in the other set; a label that the file does not name keeps its name."""
+        """Return the name of a label in the other set; a label that is not in the file keeps its name."""
         return self.targets.get(label, label)
 
 
@@ -77,11 +79,13 @@ def read_mapping(path: str | Path) -> LabelMapping:
     """
     path = Path(path)
     if not path.is_file():
-        raise ValueError(f"`mapping` {path}: no such file; shipped are {', '.join(sorted(map(str, _shipped())))}")
+        raise ValueError(
+            f"`mapping` {path}: no such file; the shipped ones are {', '.join(sorted(map(str, _shipped())))}"
+        )
     content = read_names(path, what="label to label (null: none)")
     either = content.pop(_EITHER, [])
     if empty := [key for key, value in content.items() if value == ""]:
-        raise ValueError(f"{path}: '{empty[0]}' is mapped to an empty name; write null for none")
+        raise ValueError(f"{path}: '{empty[0]}' is mapped to an empty name; write null if there is none")
     if not isinstance(either, list) or not all(name in content.values() for name in either):
         raise ValueError(f"{path}: {_EITHER} must list names that labels are mapped to, got {either!r}")
     return LabelMapping(path.name, content, tuple(either))

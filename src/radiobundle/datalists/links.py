@@ -1,4 +1,4 @@
-"""Which rows must stay together, because they are of one patient or one study, and how far that is known."""
+"""Which rows must stay together because they share a patient or a study, and how much of that is known."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ STRADDLING = {
 
 @dataclass(frozen=True)
 class Links:
-    """What links rows by who they are of.
+    """The links between rows that share a patient or a study.
 
     Args:
-        patients: id per row, from the source or, where it names nobody at all, from the paths; NaN where unknown.
+        patients: id per row, from the source or, if it names no patients, from the paths; NaN if unknown.
         studies: key per row, NaN where unknown.
         keys: series per kind of link, for `linked_groups`.
-        notes: what the user should know.
+        notes: notes for the user.
         provenance: how many are known, and how.
     """
 
@@ -73,8 +73,8 @@ def link_rows(table: pd.DataFrame, *, patients_from_paths: bool = True) -> Links
     studies, study_notes = study_keys(patients, table["study_id"])
     if unknown:
         notes.append(
-            f"WARNING: {unknown} of {len(table)} images name no patient: images of one patient may end in training and "
-            "in test, and results look too good then; name the patients (csv: `patient_column`) if they are known"
+            f"WARNING: {unknown} of {len(table)} images name no patient: images of one patient may end up in training "
+            "and in test, and results will be too optimistic; name the patients (csv: `patient_column`) if known"
         )
     provenance["unknown"] = unknown
     provenance["studies_known"] = int(studies.notna().sum())
@@ -82,7 +82,7 @@ def link_rows(table: pd.DataFrame, *, patients_from_paths: bool = True) -> Links
 
 
 def count_straddling(split: np.ndarray, links: Links, survey: Survey, images: pd.Series) -> dict[str, int]:
-    """Count what has images in more than one split, for the provenance; nothing where nothing has."""
+    """Count patients, studies and copies with images in more than one split, for the provenance."""
     placed = pd.Series(split, index=images.index).replace("", np.nan)
     copies = survey.link_keys(images)
     counts = {

@@ -1,4 +1,4 @@
-"""What an image looks like, small enough to keep for every image: thumbnails and descriptors of them."""
+"""The appearance of an image, small enough to keep for every image: thumbnails and their descriptors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from scipy.fft import dct
 
 THUMBNAIL_PX = 64
-FREQUENCIES = 12  # of the cosine transform in each direction; the first of all, the mean, says nothing
+FREQUENCIES = 12  # of the cosine transform in each direction; the first, the mean, carries no information
 COARSE_FREQUENCIES = 10
 WARPS = ((1.0, 0.0), (0.94, 0.0), (0.97, 0.0), (1.03, 0.0), (1.06, 0.0), (1.0, 2.0), (1.0, -2.0))  # zoom, degrees
 _BORDER_LEVELS = 3  # of 255: what JPEG makes of one grey level
@@ -28,7 +28,7 @@ _ALL: Box = (0.0, 0.0, 1.0, 1.0)
 
 @dataclass(frozen=True)
 class View:
-    """An image, or what is left of it without its uniform borders.
+    """An image, or the part within its uniform borders.
 
     Args:
         box: left, top, right, bottom as fractions of the image's sides.

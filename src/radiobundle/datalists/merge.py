@@ -1,4 +1,4 @@
-"""Two datalists as one, without calling absent what a set never looked for, and without mixing their patients."""
+"""Merge two datalists without marking labels as absent that a set lacks, and without mixing their patients."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _HELD_OUT_FIRST = ("test", "validation", "training")
 
 @dataclass(frozen=True)
 class Merge:
-    """A merged datalist, what was found in the image files (None: they were not looked at), and what is to be said."""
+    """A merged datalist, findings on the image files (None: they were not read), and notes for the user."""
 
     datalist: Datalist
     survey: Survey | None
@@ -36,7 +36,7 @@ class Merge:
 
 @dataclass(frozen=True)
 class _Part:
-    """One of the lists, the name of its set, and what each of its labels is called in the result (None: nothing)."""
+    """One of the lists, the name of its set, and the name of each label in the result (None: left out)."""
 
     name: str
     datalist: Datalist
@@ -54,8 +54,8 @@ def merge_datalists(
     """Merge two datalists, split by split.
 
     Image names, patient and study ids begin with the name of their set, which is also kept as the group `source`. A
-    label that a set lacks is ignored on its images. A patient whose image is also in the other set, as a copy, stays in
-    one split, the one that is held out most; the others of his images are left out and counted.
+    label that a set lacks is ignored on its images. A patient with a copy of an image in the other set stays in
+    one split, the most held-out one; the patient's other images are left out and counted.
 
     Args:
         lists: two.
@@ -69,9 +69,9 @@ def merge_datalists(
             missing or unreadable.
     """
     if len(lists) != 2 or len(set(names)) < 2:
-        raise ValueError(f"two lists of different names are merged, got {', '.join(names)}; name them with `names`")
+        raise ValueError(f"the two lists must have different names, got {', '.join(names)}; name them with `names`")
     if odd := [name for name in names if not name or "/" in name or name in (".", "..")]:
-        raise ValueError(f"`names`: '{odd[0]}' cannot begin the names of images; use plain words")
+        raise ValueError(f"`names`: '{odd[0]}' cannot be used in the names of images; use plain words")
     _refuse_one_source(lists, names)
     if mapping is not None:
         at = mapping.source_of([found.labels for found in lists])
@@ -115,13 +115,13 @@ def merge_datalists(
         "counts": count_labels(splits, chosen),
         "balance": measure_balance(values, table["split"][keeps].to_numpy(), chosen),
         "rows_read": len(table),
-        "images_left_out": {"of a patient, or a copy, held out in the other set": int((~keeps).sum())},
+        "images_left_out": {"patient, or a copy, held out in the other set": int((~keeps).sum())},
     }
     merged = Datalist(chosen, lists[0].task, splits, provenance)
     notes = [] if mapping is None else [f"labels of {names[mapped or 0]} are mapped by {mapping.name}"]
     notes += [note for part in parts for note in _renamed_columns(part)]
     if held := int((~keeps).sum()):
-        notes.append(f"{held} images left out: their patient, or a copy, is in the other set and held out more there")
+        notes.append(f"{held} images left out: their patient, or a copy, is in a held-out split of the other set")
     notes += [f"{label}: {', '.join(sets)} has no such label; ignored on its images" for label, sets in masked.items()]
     notes += [note for part in parts for note in _left_out(part, chosen)]
     if survey is None:
@@ -142,8 +142,8 @@ def _choose_labels(parts: Sequence[_Part], wanted: Sequence[str] | str, *, first
     shared = [label for label in known[first] if label in known[1 - first]]
     if not shared:
         raise ValueError(
-            f"no label of one list is in the other ({', '.join(known[0][:3])} ...; {', '.join(known[1][:3])} ...); say "
-            "with `mapping` what one set's labels are called in the other"
+            f"the two lists share no label ({', '.join(known[0][:3])} ...; {', '.join(known[1][:3])} ...); state "
+            "with `mapping` what the labels of one set are called in the other"
         )
     every = list(dict.fromkeys([*known[first], *known[1 - first]]))
     if wanted in (["all"], "all"):
@@ -160,9 +160,9 @@ def _check_tasks(parts: Sequence[_Part]) -> None:
     tasks = {part.datalist.task for part in parts}
     if len(tasks) > 1:
         told = ", ".join(f"{part.name} is {part.datalist.task}" for part in parts)
-        raise ValueError(f"{told}; lists of one task are merged")
+        raise ValueError(f"{told}; only lists with the same task can be merged")
     if tasks == {"multiclass"} and len({frozenset(part.targets) for part in parts}) > 1:
-        raise ValueError("the classes of the two lists differ; classes that exclude each other have to be the same")
+        raise ValueError("the classes of the two lists differ; exclusive classes must be the same")
 
 
 def _namespaced(part: _Part, labels: tuple[str, ...]) -> dict[str, list[dict[str, Any]]]:
@@ -189,7 +189,7 @@ def _namespaced(part: _Part, labels: tuple[str, ...]) -> dict[str, list[dict[str
 
 
 def _unique_ids(datalist: Datalist) -> dict[str, dict[str, str]]:
-    """Return patient and study by image; of studies that are numbered anew for each patient also with the patient."""
+    """Return patient and study by image; study ids that start again for each patient include the patient."""
     items = [item for items in datalist.splits.values() for item in items]
     columns = {key: [item.get(key) for item in items] for key in ("image", "patient_id", "study_id")}
     table = pd.DataFrame(columns, dtype=object).set_index("image")
@@ -202,7 +202,7 @@ def _unique_ids(datalist: Datalist) -> dict[str, dict[str, str]]:
 
 
 def _renamed_columns(part: _Part) -> list[str]:
-    """Say where a list's own facts had the name of the group that tells the sets apart."""
+    """Return notes on facts of a list that had the name of the group `source`."""
     own = sum(SOURCE in item for items in part.datalist.splits.values() for item in items)
     if not own or part.datalist.provenance.get("source") == MERGED:
         return []
@@ -210,14 +210,14 @@ def _renamed_columns(part: _Part) -> list[str]:
 
 
 def _refuse_one_source(lists: Sequence[Datalist], names: Sequence[str]) -> None:
-    """Refuse to give one set two names: each of its patients would become two."""
+    """Refuse to give one set two names, which would split each of its patients in two."""
     sets = [_files_of(found.provenance, name) for found, name in zip(lists, names, strict=True)]
     for name, files in sets[0].items():
         for other, others in sets[1].items():
             if name != other and (same := sorted(files & others)):
                 raise ValueError(
-                    f"'{name}' and '{other}' are made from the same table ({same[0][0]}), so their patients are the "
-                    "same; make one list of it"
+                    f"'{name}' and '{other}' were made from the same table ({same[0][0]}), so their patients are the "
+                    "same; make a single list from it"
                 )
 
 
@@ -229,7 +229,7 @@ def _files_of(provenance: dict[str, Any], name: str) -> dict[str, set[tuple[str,
 
 
 def _either(values: list[float]) -> float:
-    """Return one label for several, any of which means it: the largest, but not known where the largest may be."""
+    """Return one label for several that map to it: the largest, or unknown if the largest may be unknown."""
     if not values:
         return IGNORED
     largest, least = max(values), min(values)
@@ -242,7 +242,7 @@ def _survey(folders: Folders, images: pd.Series) -> Survey:
         first = images[~present].iloc[0]
         raise ValueError(
             f"{folders / first}: no such file ({(~present).sum()} of {len(images)} images are missing); correct "
-            "`dataset_dir`, or leave it out, which searches for no copies"
+            "`dataset_dir`, or leave it out to skip the search for copies"
         )
     survey = survey_images(folders, images.tolist())
     if survey.broken:
@@ -252,7 +252,7 @@ def _survey(folders: Folders, images: pd.Series) -> Survey:
 
 
 def _keep_apart(table: pd.DataFrame, survey: Survey | None) -> tuple[np.ndarray, dict[str, Any]]:
-    """Return which rows stay (bool), and what was found, for the provenance."""
+    """Return which rows are kept (bool), and the counts for the provenance."""
     images, patients = (table["item"].map(lambda item, key=key: item.get(key)) for key in ("image", "patient_id"))
     of_both = [] if survey is None else survey.link_keys(images)
     across = [key.where(table["part"].groupby(key).transform("nunique") > 1) for key in (patients, *of_both)]
@@ -274,7 +274,7 @@ def _described(found: Datalist) -> dict[str, Any]:
 
 
 def _left_out(part: _Part, chosen: tuple[str, ...]) -> list[str]:
-    """Say which labels of a list have no place in the result, and how many images show one of them."""
+    """Return notes on labels that are not in the result, and on how many images show one of them."""
     gone = [index for index, target in enumerate(part.targets) if target not in chosen]
     if not gone:
         return []

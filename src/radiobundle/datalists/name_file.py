@@ -9,14 +9,14 @@ from typing import Any
 
 
 def read_names(path: Path, *, what: str) -> dict[str, Any]:
-    """Return the object of a JSON file, comments (keys that begin with _) left out but for settings.
+    """Return the object in a JSON file without comments (keys that begin with _), except settings.
 
     Args:
         path: of the file; it exists.
-        what: is mapped to what, for messages.
+        what: what is mapped to what, for messages.
 
     Raises:
-        ValueError: it is no such object, names a key twice, or a key is empty; the message names the file and the fix.
+        ValueError: it is not such an object, or a key is repeated or empty; the message names the file and the fix.
     """
     fix = f"write a JSON object from {what}"
     try:
@@ -27,7 +27,7 @@ def read_names(path: Path, *, what: str) -> dict[str, Any]:
         raise ValueError(f"{path}: holds no names; {fix}")
     for key, value in content.items():
         if key[0] != "_" and not (value is None or isinstance(value, str)):
-            raise ValueError(f"{path}: '{key}' is mapped to {value!r}, which is no name; {fix}")
+            raise ValueError(f"{path}: '{key}' is mapped to {value!r}, which is not a name; {fix}")
     return {key: value for key, value in content.items() if key != "_comment_"}
 
 

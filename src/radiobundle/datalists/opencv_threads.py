@@ -1,4 +1,4 @@
-"""Keep OpenCV from starting threads of its own inside ours."""
+"""Keep OpenCV from starting its own threads inside ours."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import cv2
 
 @contextmanager
 def one_opencv_thread() -> Iterator[None]:
-    """Let OpenCV work in the calling thread alone; on small images its own threads cost more than they do."""
+    """Let OpenCV work in the calling thread alone; on small images its own threads cost more than they gain."""
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:

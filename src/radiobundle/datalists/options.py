@@ -28,18 +28,18 @@ class SplitOptions:
     """How to split.
 
     Args:
-        name: `given` (the source's split as it is), `carved` (the source's test; everything else is divided anew into
+        name: `given` (the source's split as it is), `carved` (the source's test; everything else is divided into
             training and validation), `official` (the same, and every row must name its patient), `stratified` (all rows
-            anew), `labelset` (the same, set of labels by set of labels, see `assign_labelsets`), `patient` (as
+            are divided), `labelset` (the same, for each combination of labels, see `assign_labelsets`), `patient` (as
             `stratified`, and every row must name its patient) or `random` (image by image: patients and duplicates
-            straddle splits; only for repeating studies that did so).
+            straddle splits; only for reproducing studies that did so).
         fractions: fractions of training, validation and test of `stratified`, `labelset`, `patient` and `random`.
         validation_fraction: fraction of validation in what `carved` and `official` divide.
         folds: number of folds instead of fractions.
         seed: decides ties.
 
     Raises:
-        ValueError: an unknown name or a number out of its range; the message names the option.
+        ValueError: an unknown name or a number out of range; the message names the option.
     """
 
     name: str
@@ -52,7 +52,7 @@ class SplitOptions:
         check_choice("split", self.name, SPLIT_CHOICES)
         if len(self.fractions) != len(SPLIT_NAMES) or not all(fraction > 0 for fraction in self.fractions):
             raise ValueError(
-                f"`fractions` are three positive numbers (training, validation, test), got {self.fractions}"
+                f"`fractions` must be three positive numbers (training, validation, test), got {self.fractions}"
             )
         if not math.isclose(sum(self.fractions), 1, rel_tol=1e-5):
             raise ValueError(f"`fractions` must sum to 1, got {sum(self.fractions):g}")
@@ -87,7 +87,7 @@ def parse_policy(text: str) -> Policy:
 
 @dataclass(frozen=True, kw_only=True)
 class DatalistOptions:
-    """Everything about a datalist that is not the source's own.
+    """All options of a datalist that do not belong to its source.
 
     Args:
         split: how to split.
@@ -100,7 +100,7 @@ class DatalistOptions:
         duplicates: copies to keep together: the same bytes, also those that look the same, or none.
         missing_images: rows without their file are refused, left out (skip) or kept unseen.
         on_bad_image: images that cannot be read are refused, or left out (skip).
-        patients_from_paths: where images name no patient, take the ids that their paths hold.
+        patients_from_paths: if images name no patient, use the ids in their paths.
 
     Raises:
         ValueError: an unknown choice.
@@ -123,8 +123,8 @@ class DatalistOptions:
             check_choice("uncertain", choice, UNCERTAIN_CHOICES)
         if ("self-trained" in chosen) != (self.predictions is not None):
             raise ValueError(
-                "`uncertain` self-trained and `predictions` belong together: name the predictions.csv of a run that "
-                "was trained with `uncertain` ignore, on its own datalist"
+                "`uncertain` self-trained and `predictions` go together: name the predictions.csv of a run "
+                "trained with `uncertain` ignore, on its own datalist"
             )
         if "self-trained" in chosen and self.split.folds is not None:
             raise ValueError(
@@ -141,7 +141,7 @@ class DatalistOptions:
 
 
 def check_choice(option: str, value: Any, choices: tuple[str, ...]) -> None:
-    """Raise ValueError where `value` is none of the choices of an option."""
+    """Raise ValueError if `value` is not one of the choices of an option."""
     if value not in choices:
         raise ValueError(
             f"`{option}` '{value}' is unknown; use {', '.join(choices)}{did_you_mean(str(value), choices)}"

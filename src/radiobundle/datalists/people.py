@@ -1,4 +1,4 @@
-"""Who the images of a datalist are of: by its own ids, whatever their spelling, and by what the paths hold."""
+"""The patients of a datalist's images: by its own ids, whatever their spelling, and by ids in the paths."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class People:
         table: one row per item with `image`, `split`, `patient` and `study` (NaN: unknown), and `in_path`, the patient
             by the path where the list does not name all patients.
         path_rule: the rule that found them; None: none did, or the list names all.
-        crowded: a patient of the list who owns too many images to be one, see `crowded_patient`; None: nobody does.
+        crowded: an id with too many images to be one patient, see `crowded_patient`; None: there is none.
         notes: what is odd about the ids.
     """
 
@@ -58,7 +58,7 @@ class People:
 
 
 def find_people(datalist: Datalist) -> People:
-    """Read the ids of every item; spellings of one id are one, and words such as `unknown` are none."""
+    """Read the ids of every item; spellings of one id are one id, and words such as `unknown` are not ids."""
     rows = [
         (item["image"], split, item.get("patient_id"), item.get("study_id"))
         for split, items in datalist.splits.items()

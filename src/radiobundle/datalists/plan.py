@@ -16,7 +16,7 @@ from radiobundle.labels import SPLIT_NAMES
 
 @dataclass(frozen=True)
 class SplitPlan:
-    """The split of each row ('' where left out), the rows left out because they are linked to test, the provenance."""
+    """The split of each row ('' if left out), the rows left out because they are linked to test, the provenance."""
 
     split: np.ndarray
     left_out: np.ndarray
@@ -34,7 +34,7 @@ def plan_splits(
     Args:
         table: rows with `patient_id` and, for `given` and `carved`, `split`.
         labels: int array (rows, labels) after the policy.
-        groups: int array (rows,): rows of one group are never parted, except by `given`.
+        groups: int array (rows,): rows of one group are never separated, except by `given`.
         options: the choice.
         names: of the labels, for messages.
 
@@ -42,7 +42,7 @@ def plan_splits(
         ValueError: the source gives no split, or no patients, where they are needed, or a label is too rare.
     """
     if options.uses_the_given and ("split" not in table or table["split"].isna().all()):
-        raise ValueError(f"`split` {options.name}: the source gives no split; use stratified or patient")
+        raise ValueError(f"`split` {options.name}: the source has no split; use stratified or patient")
     if options.uses_the_given and table["split"].isna().any():
         first = table["image"][table["split"].isna()].iloc[0]
         raise ValueError(f"`split` {options.name}: {first} has no split; fill the column or use another `split`")
@@ -74,11 +74,13 @@ def plan_splits(
 def _carved(table: pd.DataFrame, labels: np.ndarray, groups: np.ndarray, options: SplitOptions) -> Iterator[SplitPlan]:
     test = table["split"].eq("test").to_numpy()
     if not test.any():
-        raise ValueError(f"`split` {options.name}: the source gives no test split; use stratified or patient")
+        raise ValueError(f"`split` {options.name}: the source has no test split; use stratified or patient")
     linked = ~test & np.isin(groups, groups[test])
     pool = np.flatnonzero(~test & ~linked)
     if not len(pool):
-        raise ValueError(f"`split` {options.name}: nothing is left beside the given test; use stratified or patient")
+        raise ValueError(
+            f"`split` {options.name}: no images are left besides the given test; use stratified or patient"
+        )
     wanted = (
         [1 / options.folds] * options.folds
         if options.folds
@@ -105,7 +107,7 @@ def _anew(labels: np.ndarray, groups: np.ndarray, options: SplitOptions) -> Iter
     part = assign(labels, groups, fractions=wanted, seed=options.seed)
     if empty := sorted(set(range(len(wanted))) - set(part.tolist())):
         which = f"fold {empty[0]}" if options.folds else SPLIT_NAMES[empty[0]]
-        raise ValueError(f"`split` {options.name}: {which} gets no image; add patients, or ask for other `fractions`")
+        raise ValueError(f"`split` {options.name}: {which} gets no image; add patients, or choose other `fractions`")
     named: dict[str, Any] = {"split": options.name, "seed": options.seed}
     if options.name == "labelset":
         count = len(np.unique(labels == 1, axis=0))

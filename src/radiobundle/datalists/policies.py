@@ -1,4 +1,4 @@
-"""What becomes of labels that are uncertain or not mentioned. Pure functions on label values."""
+"""Policies for labels that are uncertain or not mentioned. Pure functions on label values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from radiobundle.datalists.options import NOT_MENTIONED_CHOICES, UNCERTAIN_CHOIC
 from radiobundle.labels import IGNORED, UNCERTAIN, UNCERTAIN_CLASS
 from radiobundle.suggest import did_you_mean
 
-# From and to which number an uncertain label is drawn; Pham et al. 2019 give those of the smoothed ones and zeros.
+# Range in which an uncertain label is sampled; Pham et al. 2019 give those of the smoothed ones and zeros.
 _RANGES: dict[str, tuple[float, float]] = {
     "ones": (1, 1),
     "zeros": (0, 0),
@@ -18,7 +18,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "multiclass": (UNCERTAIN_CLASS, UNCERTAIN_CLASS),
     "smoothed-ones": (0.55, 0.85),
     "smoothed-zeros": (0.0, 0.3),
-    "self-trained": (IGNORED, IGNORED),  # until a trained network has predicted it, see `self_training`
+    "self-trained": (IGNORED, IGNORED),  # until a trained network predicts it, see `self_training`
 }
 _DIGITS = 4  # of a soft label
 
@@ -31,7 +31,7 @@ def decide_labels(
     labels: Sequence[str] = (),
     seed: int = 0,
 ) -> np.ndarray:
-    """Turn what a source says into what a network is taught.
+    """Turn a source's label values into training labels.
 
     Args:
         values: float array of any shape: 1 present, 0 absent, -1 uncertain, NaN not mentioned.
@@ -66,7 +66,7 @@ def decide_labels(
 
 
 def policies_of(policy: Policy, labels: Sequence[str]) -> list[str]:
-    """Return the policy of each label; of all of them, one, where none is named.
+    """Return the policy of each label, or the one policy for all if no label is named.
 
     Raises:
         ValueError: an unknown policy or label, or a label without one.
@@ -84,5 +84,5 @@ def policies_of(policy: Policy, labels: Sequence[str]) -> list[str]:
 def _choice_of(policy: Mapping[str, str], label: str) -> str:
     choice = policy.get(label, policy.get("*"))
     if choice is None:
-        raise ValueError(f"`uncertain` says nothing of '{label}'; add *=POLICY for every other label")
+        raise ValueError(f"`uncertain` does not mention '{label}'; add *=POLICY for every other label")
     return choice

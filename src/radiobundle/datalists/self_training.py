@@ -1,4 +1,4 @@
-"""Uncertain labels of the training part become what a network thinks of them that was trained without these labels."""
+"""Replace uncertain training labels with the predictions of a network that was trained without them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _DIGITS = 4
 
 
 def read_soft_labels(path: str | Path, labels: Sequence[str]) -> pd.DataFrame:
-    """Read what a run has predicted, by image.
+    """Read a run's predictions, by image.
 
     Args:
         path: `predictions.csv` of an evaluation or inference on the run's own datalist.
-        labels: whose probabilities are wanted.
+        labels: labels whose probabilities are needed.
 
     Returns:
         a table with one row per image (the index), the column `split`, and one column of probabilities per label.
@@ -29,11 +29,11 @@ def read_soft_labels(path: str | Path, labels: Sequence[str]) -> pd.DataFrame:
     """
     path = Path(path)
     if not path.is_file():
-        raise ValueError(f"`predictions` {path}: no such file; let the run predict its own datalist first")
+        raise ValueError(f"`predictions` {path}: no such file; first let the run predict its own datalist")
     try:
         table = pd.read_csv(path, dtype={"image": str, "split": str}, keep_default_na=False, encoding="utf-8-sig")
     except ValueError as error:  # of pandas and of the decoder
-        raise ValueError(f"`predictions` {path}: no predictions.csv ({error}); let the run predict again") from error
+        raise ValueError(f"`predictions` {path}: not a predictions.csv ({error}); let the run predict again") from error
     wanted = {"image": "image", "split": "split", **{f"prob:{label}": label for label in labels}}
     for column in wanted:
         if column not in table:
@@ -56,15 +56,15 @@ def fill_in(
     labels: np.ndarray, wanted: np.ndarray, *, names: Sequence[str], images: pd.Series, split: np.ndarray,
     soft: pd.DataFrame,
 ) -> np.ndarray:  # fmt: skip
-    """Return labels in which the wanted ones of training images are the run's probabilities.
+    """Return labels in which the wanted ones in training images are replaced with the run's probabilities.
 
     Args:
-        labels: (rows, labels); what is not filled in stays as it is, uncertain labels of other splits among it.
+        labels: (rows, labels); all others stay as they are, including uncertain labels of other splits.
         wanted: (rows, labels) bool; a label that the hierarchy has made present meanwhile stays so.
         names: of the labels.
         images: name of each row.
         split: of each row in the new list.
-        soft: see `read_soft_labels`; labels that are nowhere wanted may lack.
+        soft: see `read_soft_labels`; labels that are not wanted may be missing.
 
     Raises:
         ValueError: the run has learned from an image that is held out here (a leak), or has not predicted one that is
@@ -75,14 +75,14 @@ def fill_in(
     if odd.any():
         raise ValueError(
             f"`predictions`: {images[odd.to_numpy()].iloc[0]} has split '{known['split'][odd].iloc[0]}', which does "
-            "not say whether the run has learned from it; let the run predict its own datalist"
+            "not show whether the run learned from it; let the run predict its own datalist"
         )
     learned = (known["split"] == "training").to_numpy() & np.isin(split, ("validation", "test"))
     if learned.any():
         raise ValueError(
             f"`predictions`: the run was trained with {images[learned].iloc[0]}, which is in {split[learned][0]} here "
             f"({learned.sum()} such images): the lists are split differently; make the run's list with the options of "
-            "this one, ignore in the place of self-trained"
+            "this one, but with ignore instead of self-trained"
         )
     chosen = wanted & (split == "training")[:, None] & (labels == IGNORED)
     values = known.reindex(columns=list(names)).to_numpy(dtype=float)

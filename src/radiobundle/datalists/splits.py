@@ -1,4 +1,4 @@
-"""Divide rows into splits so that linked rows stay together and every label is spread evenly. Pure functions."""
+"""Divide rows into splits so that linked rows stay together and every label is distributed evenly. Pure functions."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _assign(
 def _fill_parts(
     counts: np.ndarray, wanted: np.ndarray, random: np.random.Generator, order: np.ndarray | None
 ) -> np.ndarray:
-    """Return the part of each group: kind by kind in `order`, or each time the kind of which the fewest are left."""
+    """Return the part of each group: kind by kind in `order`, or always the kind with the fewest left."""
     n_groups, n_parts = len(counts), len(wanted)
     part_of_group = np.full(n_groups, -1)
     filled = np.zeros_like(wanted)

@@ -1,4 +1,4 @@
-"""What the image files of a source say: which are missing, which are broken, which show the same."""
+"""Findings on the image files of a source: which are missing, broken, or copies of each other."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class Survey:
 
     Args:
         sha256: checksum of each file that was read.
-        broken: reason for each file that is no image.
+        broken: reason for each file that is not an image.
         byte_identical: groups of files with the same bytes.
-        near_identical: groups of files that show the same (see `duplicates.py`) and are not just byte-identical.
-        changes: the pairs behind `near_identical`: first, second, what turns the first into the second.
-        mode, size_px: how each file keeps its pixels; width and height.
+        near_identical: groups of files that show the same image (see `duplicates.py`) and are not just byte-identical.
+        changes: the pairs behind `near_identical`: first, second, the change from the first to the second.
+        mode, size_px: pixel mode of each file; width and height.
         constant: images of one grey level, which are compared by their bytes only.
-        compared: images that were compared by their looks with all the others.
-        capped: of these, those with so many that are alike that only the most alike were looked at closely.
+        compared: images that were compared visually with all others.
+        capped: of these, images with so many similar ones that only the most similar were examined closely.
     """
 
     sha256: dict[str, str] = field(default_factory=dict)
@@ -50,8 +50,8 @@ class Survey:
         ]
 
     def summary(self) -> str:
-        """Say in one line how many images were looked at and what was found among them."""
-        text = f"images: {len(self.sha256)} read, {len(self.broken)} unreadable; in groups of copies: "
+        """Return in one line how many images were read and what was found."""
+        text = f"images: {len(self.sha256)} read, {len(self.broken)} unreadable; copies: "
         text += f"{len(self.byte_identical)} byte-identical among {len(self.sha256)} files"
         if self.compared or self.near_identical:
             pairs = self.compared * (self.compared - 1) // 2
@@ -64,7 +64,7 @@ class Survey:
 
 
 def survey_images(dataset_dir: Folders, images: Sequence[str], *, duplicates: str = "bytes,near") -> Survey:
-    """Read every image and look for duplicates of the kinds asked for; `none` reads nothing."""
+    """Read every image and look for the requested kinds of duplicates; `none` reads nothing."""
     check_choice("duplicates", duplicates, DUPLICATE_CHOICES)
     if duplicates == "none":
         return Survey()
@@ -101,7 +101,7 @@ def survey_images(dataset_dir: Folders, images: Sequence[str], *, duplicates: st
 
 
 def existing_images(dataset_dir: Folders, images: pd.Series) -> np.ndarray:
-    """Return a bool array (rows,): the file is there, or nobody may look, which reading it will tell.
+    """Return a bool array (rows,): the file exists, or its folder cannot be listed (reading it will tell).
 
     Each folder is listed once, which stays fast for many files.
     """
@@ -117,7 +117,7 @@ def existing_images(dataset_dir: Folders, images: pd.Series) -> np.ndarray:
 
 
 def _names_in(folder: Path) -> set[str] | None:
-    """Return what a folder holds: nothing where it cannot be; None where nobody may look."""
+    """Return the files in a folder: none if it does not exist; None if it may not be listed."""
     try:
         return {entry.name for entry in folder.iterdir()}
     except (FileNotFoundError, NotADirectoryError, ValueError):  # the last: a zero byte in its name

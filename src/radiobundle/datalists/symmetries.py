@@ -1,4 +1,4 @@
-"""The eight ways to lay an image: mirrored and turned by quarters; on pixels, and on cosine waves without rounding."""
+"""The eight orientations of an image: mirrored and turned by quarters; for pixels, and exactly for cosine waves."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAMES = {
 
 
 def laid(pixels: np.ndarray, lay: int) -> np.ndarray:
-    """Return pixels (height, width) laid in one of the eight ways."""
+    """Return pixels (height, width) in one of the eight orientations."""
     turned = pixels.T if lay & 4 else pixels
     turned = turned[::-1] if lay & 2 else turned
     return np.ascontiguousarray(turned[:, ::-1] if lay & 1 else turned)

@@ -1,4 +1,4 @@
-"""From what a source says to the labels that are taught: policies, hierarchy, self-training, in their order."""
+"""From a source's labels to training labels: policies, hierarchy and self-training, in that order."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from radiobundle.labels import UNCERTAIN
 
 @dataclass(frozen=True)
 class Taught:
-    """Labels (rows, labels) float, and what is to be said of them in the provenance."""
+    """Labels (rows, labels) float, and their entries in the provenance."""
 
     labels: np.ndarray
     provenance: dict[str, Any]
@@ -26,16 +26,16 @@ class Taught:
 
 @dataclass(frozen=True)
 class Teaching:
-    """What the labels of a table become.
+    """The training labels of a table, before and after self-training.
 
     Attributes:
-        values: (rows, labels) as the source says.
+        values: (rows, labels) as in the source.
         decided: the same after the policies.
         names: of the labels.
         options: of the datalist.
         parents: the hierarchy; None: there is none.
-        soft: what a run has predicted of uncertain labels, see `read_soft_labels`; None: it is not asked.
-        filled: (labels,) bool: which it decides.
+        soft: a run's predictions for uncertain labels, see `read_soft_labels`; None: not used.
+        filled: (labels,) bool: labels that it fills in.
     """
 
     values: np.ndarray
@@ -47,15 +47,15 @@ class Teaching:
     filled: np.ndarray
 
     def rows(self, kept: np.ndarray) -> Teaching:
-        """Return it for some of the rows."""
+        """Return the same for some of the rows."""
         return replace(self, values=self.values[kept], decided=self.decided[kept])
 
     def before_split(self) -> Taught:
-        """Return the labels that a split may look at: a list and the one it was self-trained from are split alike."""
+        """Return the labels used for splitting: a list and the one it was self-trained from get the same split."""
         return self._closed(self.decided)
 
     def after_split(self, taught: Taught, images: pd.Series, split: np.ndarray) -> Taught:
-        """Return what is taught, now that it is known which images are for training: as before, but for soft labels.
+        """Return the training labels once the split is known: as before, except for soft labels.
 
         Args:
             taught: before the split.
@@ -77,7 +77,7 @@ class Teaching:
         return Taught(closed.labels, {**closed.provenance, "self_trained": told})
 
     def _closed(self, labels: np.ndarray) -> Taught:
-        """Return labels that follow the hierarchy, and what it has changed."""
+        """Return labels that follow the hierarchy, and what it changed."""
         if self.parents is None:
             return Taught(labels, {})
         present = {"positive": self.values == 1, "uncertain": (self.values == 1) | (self.values == UNCERTAIN)}.get(
@@ -100,8 +100,8 @@ def plan_teaching(
 
     Args:
         table: with a column per label.
-        names: of all labels, which take part in the hierarchy.
-        taught: those that go into the list, which alone can be self-trained.
+        names: names of all labels, which are used by the hierarchy.
+        taught: labels that go into the list; only these can be self-trained.
         options: of the datalist.
 
     Raises:

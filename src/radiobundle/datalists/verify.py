@@ -1,4 +1,4 @@
-"""Whether two views show one image: first by their thumbnails, then, where that is likely, by the images again."""
+"""Whether two views show the same image: first by thumbnails, then, if that is likely, by the images themselves."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CLOSE_PX = 160
 def glance(
     first: View, second: View, *, lay: int, inverted: bool, warp: int, least_local: float = 0.0
 ) -> Agreement | None:
-    """Compare the thumbnails, the first laid and inverted as said."""
+    """Compare the thumbnails, with the first one oriented and inverted as given."""
     zoom, degrees = WARPS[warp]
     middle = (THUMBNAIL_PX - 1) / 2
     start = cv2.invertAffineTransform(cv2.getRotationMatrix2D((middle, middle), degrees, zoom))

@@ -22,7 +22,7 @@ def headline_split(names: Sequence[str]) -> str:
 
 
 def choose_splits(table: Predictions) -> tuple[str, list[str]]:
-    """Return the split that a report begins with, and all that it reports, that one first."""
+    """Return the split that a report begins with, and all reported splits, that one first."""
     names = table.split_names
     reported = [name for name in names if name != "training"] or list(names)
     headline = headline_split(names)
@@ -32,10 +32,10 @@ def choose_splits(table: Predictions) -> tuple[str, list[str]]:
 def choose_thresholds(
     table: Predictions, given: str | Path | Thresholds | None, *, rule: str, checksum: str | None
 ) -> Thresholds | None:
-    """Return the given thresholds, or those fitted on validation rows; None without either.
+    """Return the given thresholds, or thresholds fitted on validation rows, or None.
 
     Raises:
-        ValueError: the given ones do not fit the labels.
+        ValueError: the given thresholds do not match the labels.
     """
     if given is not None:
         found = given if isinstance(given, Thresholds) else read_thresholds(given)
@@ -49,15 +49,15 @@ def choose_thresholds(
 def deciding_thresholds(
     table: Predictions, given: str | Path | Thresholds | None, *, rule: str = "youden"
 ) -> np.ndarray | None:
-    """Return the thresholds that decide about single images, (C,); None where none do.
+    """Return the thresholds that decide about single images, (C,); None if there are none.
 
     Args:
-        table: of images.
-        given: instead of fitting; those of studies are not used.
-        rule: of the fit on validation rows.
+        table: predictions by image.
+        given: thresholds to use instead of fitting; thresholds for studies are not used.
+        rule: rule for fitting on validation rows.
 
     Raises:
-        ValueError: the thresholds do not fit the labels.
+        ValueError: the thresholds do not match the labels.
     """
     if not table.rule.uses_thresholds:
         return None

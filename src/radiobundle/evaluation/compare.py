@@ -62,9 +62,9 @@ def compare_runs(
 
     Args:
         runs: two or more folders that hold a predictions.csv, or such files.
-        split: which images; default test, or the only split there is.
-        bootstrap: resamples, at least 100.
-        seed: of the resampling.
+        split: which images; default test, or the only split.
+        bootstrap: number of resamples, at least 100.
+        seed: seed of the resampling.
         task: see `read_predictions`.
         column_map: see `read_predictions`.
         by, over_views: see `judged_by`.
@@ -210,7 +210,7 @@ def _delong_test(run: ScoredRun, reference: ScoredRun, index: int, plan: Resampl
 
 
 def _distinct_names(paths: Sequence[Path]) -> list[str]:
-    """Return the shortest endings of the paths (folders of predictions.csv) that tell the runs apart."""
+    """Return the shortest endings of the paths (folders of predictions.csv) that distinguish the runs."""
     folders = [path.parent if path.name == "predictions.csv" else path.with_suffix("") for path in paths]
     for depth in range(1, max(len(folder.parts) for folder in folders) + 1):
         names = ["/".join(folder.parts[-depth:]) for folder in folders]

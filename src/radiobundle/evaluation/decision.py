@@ -1,4 +1,4 @@
-"""How probabilities become predicted classes, decided in this one place."""
+"""The one place that decides how probabilities become predicted classes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from radiobundle.labels import TASKS, Task
+from radiobundle.words import counted
 
 
 @dataclass(frozen=True)
 class DecisionRule:
-    """The decision that a task allows.
+    """The decision rule of a task.
 
-    Labels that may occur together are each predicted from a threshold on. Of two exclusive classes the second
-    (positive) one is predicted from its threshold on, else the first. Of three and more the most probable one is
+    Labels that may occur together are each predicted from a threshold on. Of two exclusive classes, the second
+    (positive) one is predicted from its threshold on, else the first. Of three or more, the most probable one is
     predicted, whatever the thresholds: one class, never several.
 
     Attributes:
@@ -38,7 +39,7 @@ class DecisionRule:
         if self.task not in TASKS:
             raise ValueError(f"task is {self.task!r}; it must be one of {', '.join(TASKS)}")
         if len(self.labels) < (2 if self.task == "multiclass" else 1):
-            raise ValueError(f"a {self.task} task needs more than {len(self.labels)} labels")
+            raise ValueError(f"a {self.task} task needs more than {counted(len(self.labels), 'label')}")
 
     @property
     def is_exclusive(self) -> bool:
@@ -47,7 +48,7 @@ class DecisionRule:
 
     @property
     def uses_thresholds(self) -> bool:
-        """Whether thresholds decide; where they do not, they are reported class against rest."""
+        """Whether thresholds decide; if they do not, they are reported class against rest."""
         return not self.is_exclusive
 
     @property
@@ -58,11 +59,11 @@ class DecisionRule:
 
     @property
     def shown_classes(self) -> list[int]:
-        """Indices of the classes worth a row of their own: the positive one where it decides alone, else all."""
+        """Indices of the classes that get their own row: the positive one if it decides alone, else all."""
         return list(range(len(self.labels))) if self.positive_index is None else [self.positive_index]
 
     def shipped(self, *, has_thresholds: bool) -> str:
-        """Return the decision that a model's user gets: "fitted", or "default" (0.5, or the most probable class)."""
+        """Return the decision that a model ships with: "fitted", or "default" (0.5, or the most probable class)."""
         return "fitted" if has_thresholds and self.uses_thresholds else "default"
 
     def is_decision(self, name: str) -> bool:
@@ -101,5 +102,5 @@ class DecisionRule:
     def _checked(self, values: np.ndarray) -> np.ndarray:
         values = np.asarray(values)
         if values.shape[-1:] != (len(self.labels),):
-            raise ValueError(f"{len(self.labels)} labels need as many columns, got shape {values.shape}")
+            raise ValueError(f"{counted(len(self.labels), 'label')} need as many columns, got shape {values.shape}")
         return values

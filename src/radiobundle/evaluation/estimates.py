@@ -39,8 +39,8 @@ class Estimate:
         method: how the interval was made, or "none"; None where the value is undefined.
         reason: why the value is undefined.
         note: why there is no interval.
-        classes: over how many classes a mean was taken.
-        delong: of an AUROC, the interval after DeLong.
+        classes: number of classes that a mean was taken over.
+        delong: for an AUROC, the interval after DeLong.
     """
 
     value: float | None
@@ -53,7 +53,7 @@ class Estimate:
     delong: Interval | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return value, low and high, and of the others those that say something."""
+        """Return value, low and high, and the other fields that are set."""
         always = ("value", "low", "high")
         return {key: found for key, found in asdict(self).items() if key in always or found is not None}
 
@@ -67,10 +67,10 @@ class Evaluation:
         scorer: their scorer.
         point: key -> value on the images themselves.
         replicates: key -> values on the resamples, resamples first.
-        plan: how was resampled.
-        seed: of the resampling.
-        resamples: how many.
-        thresholds: those of decision "fitted", if any.
+        plan: the resampling plan.
+        seed: seed of the resampling.
+        resamples: number of resamples.
+        thresholds: thresholds of the decision "fitted", if any.
     """
 
     predictions: Predictions
@@ -89,7 +89,7 @@ class Evaluation:
 
     @property
     def shipped_decision(self) -> str:
-        """The decision that a user of the model gets, "default" or "fitted"."""
+        """The decision that the model ships with, "default" or "fitted"."""
         return self.rule.shipped(has_thresholds=self.thresholds is not None)
 
 
@@ -135,8 +135,8 @@ def estimate(
 ) -> Estimate:
     """Return one value with its interval.
 
-    Where every resample gives the same value (a recall of 1, say) the percentile interval would claim certainty; a rate
-    then gets the Wilson interval of its denominator instead, and a compound score that of the smaller class.
+    If every resample gives the same value (a recall of 1, say), the percentile interval would claim certainty; a rate
+    then gets the Wilson interval for its denominator instead, and a compound score that for the smaller class.
     """
     value = evaluation.point[key] if index is None else evaluation.point[key][index]
     if not np.isfinite(value):
@@ -174,10 +174,10 @@ def _denominator(evaluation: Evaluation, key: MetricKey, index: int | None) -> f
 
 
 def no_skill(evaluation: Evaluation) -> dict[str, dict[str, float]]:
-    """Return the overall numbers of a model that has not looked: each class's prevalence for every image.
+    """Return the overall metrics of a model without skill, which gives each class's prevalence for every image.
 
-    At the default decision that is the most frequent answer, always. What is not better than this shows no skill,
-    however high it is: naming no finding at all is right on most findings of most images.
+    At the default decision it always predicts the most frequent answer. A model that is not better than this shows no
+    skill, however high its values: predicting no finding at all is correct for most findings of most images.
 
     Returns:
         probability and default, as in `overall`, of metric to value; undefined ones are left out.
@@ -257,7 +257,7 @@ def _describe_overall(evaluation: Evaluation) -> dict[str, Any]:
         result["meaning"] = f"the positive class {evaluation.predictions.positive_label!r}"
     elif rule.is_exclusive:
         result["meaning"] = (
-            "accuracy, balanced accuracy, kappa, MCC: of the most probable class; the rest: mean over classes"
+            "accuracy, balanced accuracy, kappa and MCC of the most probable class; the rest: mean over classes"
         )
     else:
         result["meaning"] = "mean over the classes in which the metric is defined"
@@ -275,7 +275,7 @@ def _describe_average(evaluation: Evaluation, scope: str) -> dict[str, Any]:
 
 
 def _estimate_mean(evaluation: Evaluation, key: MetricKey) -> Estimate:
-    """Return a value over all classes, and over how many of them where it is a mean."""
+    """Return a value over all classes, with the number of classes if it is a mean."""
     found = estimate(evaluation, key)
     in_class, rule = key._replace(scope="class"), evaluation.rule
     of_matrix = rule.is_exclusive and key.metric in ("accuracy", "kappa", "mcc")

@@ -1,4 +1,4 @@
-"""What a model must beat before its numbers say anything of what it saw in the images."""
+"""Baselines that a model must beat before its results say anything about the images."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _AGE_GROUPS = 5
 
 
 def auroc(evaluation: Evaluation) -> Estimate:
-    """Return the AUROC that a report begins with: of the positive class, or the mean over classes."""
+    """Return the AUROC that a report begins with: that of the positive class, or the mean over classes."""
     return estimate(evaluation, AUROC)
 
 
 def auroc_difference(evaluation: Evaluation, reference: Evaluation) -> Estimate:
-    """Return the AUROC minus that of other predictions of the same images, paired: on the same resamples."""
+    """Return the AUROC minus that of other predictions for the same images, paired (on the same resamples)."""
     value = float(evaluation.point[AUROC] - reference.point[AUROC])
     if not np.isfinite(value):
         return Estimate(None, reason="an AUROC is undefined")
@@ -40,10 +40,10 @@ def auroc_difference(evaluation: Evaluation, reference: Evaluation) -> Estimate:
 
 
 def shuffled_auroc(predictions: Predictions, *, times: int = 200, seed: int = 0) -> Estimate:
-    """Return the AUROC that these probabilities reach against the truth of images in random order.
+    """Return the AUROC of these probabilities against shuffled truth.
 
-    Its mean is 0.5; its interval says how far from 0.5 chance alone leads with so many images. Images are shuffled one
-    by one, so with many images to a patient chance leads a little farther than this.
+    Its mean is 0.5; its interval shows how far from 0.5 chance alone leads with this number of images. Images are
+    shuffled one by one, so with many images per patient, chance leads a little farther than this.
     """
     rng = np.random.default_rng(seed)
     truth = usable_truth(predictions.truth, task=predictions.task)
@@ -70,17 +70,17 @@ def metadata_auroc(
     resamples: int = 1000,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Return the AUROC of a logistic regression that knows no image, only facts of the patient.
+    """Return the AUROC of a logistic regression on facts about the patient, without any image.
 
-    Facts are categories; numbers (age) are cut at the fifths of the training images; what is unknown is a category too.
+    Facts are categories; numbers (age) are cut at the quintiles of the training images; unknown is a category too.
 
     Args:
-        training: facts of the training images, N rows.
+        training: facts about the training images, N rows.
         training_truth: (N, C) of 1, 0, -1.
-        predictions: to score on; their `groups` hold the facts.
-        columns: to use; those that are absent, or of one value only, are named and left out.
-        resamples: of the interval.
-        seed: of the resampling.
+        predictions: predictions to score on; their `groups` hold the facts.
+        columns: columns to use; columns that are absent or constant are named and left out.
+        resamples: number of resamples for the interval.
+        seed: seed of the resampling.
 
     Returns:
         `auroc`, an `Estimate`; the `columns` used, those `absent`, and the number of training `images`.
@@ -91,7 +91,7 @@ def metadata_auroc(
     }
     told = {"columns": list(used), "absent": [name for name in columns if name not in used], "images": len(training)}
     if not used:
-        return {**told, "auroc": Estimate(None, reason=f"the datalist says nothing of {', '.join(columns)}")}
+        return {**told, "auroc": Estimate(None, reason=f"the datalist does not contain {', '.join(columns)}")}
     pairs = [_as_categories(*pair) for pair in used.values()]
     encoder = OneHotEncoder(handle_unknown="ignore")
     known = encoder.fit_transform(np.stack([pair[0] for pair in pairs], axis=1))
@@ -126,7 +126,7 @@ def _as_categories(training: pd.Series, asked: pd.Series) -> tuple[np.ndarray, n
 
 
 def _fit(known: Any, truth: np.ndarray, asked: Any) -> np.ndarray:
-    """Return the probability of one label; of a label that is the same for all, how frequent it is."""
+    """Return the probability of one label; if it is the same for all images, its frequency."""
     rows = np.flatnonzero(truth != IGNORED)
     if len(np.unique(truth[rows])) < 2:
         return np.full(asked.shape[0], float((truth[rows] == 1).mean()) if len(rows) else 0.5)

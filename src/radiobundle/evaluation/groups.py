@@ -31,10 +31,10 @@ def group_values(groups: pd.DataFrame, column: str) -> np.ndarray:
     """Return the group name of each row, (N,) of str.
 
     `age` (years) becomes the bands 0-17, 18-39, 40-59, 60-79, 80+; another numeric column with more than 10
-    values becomes quarters; of more than 20 names the rarest become "(other)"; missing values become "(unknown)".
+    values becomes quartiles; beyond 20 names, the rarest become "(other)"; missing values become "(unknown)".
 
     Raises:
-        ValueError: no such column; the message names the nearest.
+        ValueError: there is no such column; the message suggests the nearest.
 
     >>> group_values(pd.DataFrame({"age": [12, 45, None]}), "age").tolist()
     ['0-17', '40-59', '(unknown)']
@@ -63,11 +63,11 @@ def group_values(groups: pd.DataFrame, column: str) -> np.ndarray:
 def evaluate_groups(
     predictions: Predictions, column: str, *, thresholds: Thresholds | None = None, resamples: int = 1000, seed: int = 0
 ) -> dict[str, Any]:
-    """Return for one column: each group's numbers, the largest gaps, and the group x label table.
+    """Return for one column: each group's metrics, the largest gaps, and the group x label table.
 
-    A gap compares only groups with at least 10 positive and 10 negative images. Its interval comes from the
-    groups' own resamples, resampled independently, and is widened for having picked the largest of all pairs
-    (Bonferroni); a gap is flagged when that interval excludes 0.
+    A gap compares only groups with at least 10 positive and 10 negative images. Its interval comes from independent
+    resamples of the groups, and is widened because the largest of all pairs was picked (Bonferroni); a gap is flagged
+    when that interval excludes 0.
     """
     values = group_values(predictions.groups, column)
     parts = {
@@ -93,7 +93,7 @@ def label_table(predictions: Predictions, values: np.ndarray) -> dict[str, Any]:
     """Return group x label: does the model detect the disease or the hospital?
 
     For each label: `cramers_v` (0 = label and group are unrelated), `auroc_of_group_alone` (how well the
-    label could be guessed from nothing but the group), and for each group the positives, prevalence, mean
+    label can be guessed from the group alone), and for each group the positives, prevalence, mean
     probability on images without the label (which should not depend on the group) and AUROC within the group.
     """
     names = sorted(set(values))

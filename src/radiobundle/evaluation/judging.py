@@ -1,4 +1,4 @@
-"""Judge one model's predictions: everything that goes into metrics.json, as numbers. No files, no figures."""
+"""Evaluate one model's predictions: the content of metrics.json, without files or figures."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ _MATRIX = ("row_names", "column_names", "counts", "row_normalised", "recall", "p
 
 @dataclass(frozen=True, kw_only=True)
 class ReportOptions:
-    """How predictions are read and judged.
+    """How predictions are read and evaluated.
 
     Args:
-        thresholds: use these instead of fitting.
+        thresholds: thresholds to use instead of fitting.
         groups: columns to report by.
-        bootstrap: resamples; 0 for none.
-        seed: of the resampling.
+        bootstrap: number of resamples; 0 for none.
+        seed: seed of the resampling.
         fit_rule: see `thresholds.best_threshold`.
-        prevalence: for the summary out of 1,000 patients; default: that of the reported images.
+        prevalence: prevalence for the summary out of 1,000 patients; default: that of the reported images.
         task: see `read_predictions`.
         column_map: see `read_predictions`.
         by, over_views: see `judged_by`.
@@ -64,13 +64,13 @@ class ReportOptions:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What was found.
+    """The result of an evaluation.
 
     Attributes:
         metrics: the content of metrics.json, described in docs/metrics.md.
-        headline: the evaluation that the figures show.
-        thresholds: those that were fitted here; None: given, or none.
-        calibration: fitted here, if there are validation rows.
+        headline: the evaluation shown in the figures.
+        thresholds: thresholds that were fitted here; None: they were given, or there are none.
+        calibration: the calibration fitted here, if there are validation rows.
     """
 
     metrics: dict[str, Any]
@@ -87,28 +87,30 @@ def judge(
     checksum: str | None = None,
     weights_sha256: str | None = None,
 ) -> Judgement:
-    """Judge predictions.
+    """Evaluate predictions.
 
-    With validation and test rows, thresholds and calibration are fitted on validation and the headline is test, at the
-    default decision and at the fitted thresholds, each named as such. With one split that one is reported, and what is
-    missing is said.
+    With validation and test rows, thresholds and calibration are fitted on validation and the headline is test, both at
+    the default decision and at the fitted thresholds. A single split is reported as it is, with notes on what is
+    missing.
 
     Args:
         table: the predictions.
-        options: how.
-        file: name of the file that they are from.
+        options: options of the evaluation.
+        file: name of the predictions file.
         checksum: SHA-256 of that file.
-        weights_sha256: content hash of the network whose predictions these are; kept with all that is fitted on them.
+        weights_sha256: content hash of the network that made the predictions; stored with everything fitted on them.
 
     Raises:
-        ValueError: a column of `groups` or the thresholds do not fit.
+        ValueError: a column of `groups` does not exist, or the thresholds do not match the labels.
     """
     table, judged = judged_by(table, options.by, options.over_views)
     for column in options.groups:
         group_values(table.groups, column)  # a mistyped column fails before the work, not after
     chosen = choose_thresholds(table, options.thresholds, rule=options.fit_rule, checksum=checksum)
     if chosen is not None and options.thresholds is not None and chosen.by != judged.unit:
-        raise ValueError(f"`thresholds` are of {chosen.by}, the predictions are judged by {judged.unit}; fit them anew")
+        raise ValueError(
+            f"`thresholds` were fitted by {chosen.by}, but the predictions are judged by {judged.unit}; fit them again"
+        )
     calibration = None
     if "validation" in table.split_names:
         calibration = replace(fit_calibration(table.of_split("validation")), weights_sha256=weights_sha256)
@@ -137,7 +139,7 @@ def judge(
 
 
 def plain(value: Any) -> Any:
-    """Return `value` as JSON can hold it: estimates and numpy types made plain, every undefined number made None."""
+    """Return `value` in JSON types: estimates and numpy types become plain, undefined numbers become None."""
     if isinstance(value, (Estimate, np.ndarray, np.generic)):
         return plain(value.to_json() if isinstance(value, Estimate) else value.tolist())
     if isinstance(value, dict):
@@ -150,26 +152,26 @@ def plain(value: Any) -> Any:
 def _notes(table: Predictions, headline: str, chosen: Thresholds | None, reported: list[str]) -> list[str]:
     notes = []
     if "test" not in table.split_names:
-        notes.append(f"There are no test rows: these are {headline} numbers, and selection may have seen them.")
+        notes.append(f"There are no test rows: these are {headline} results, and model selection may have used them.")
     if chosen is None:
         notes.append(
             "There are no validation rows and no thresholds were given: only the default decision (0.5, or the most "
             "probable class) is reported, and calibration cannot be fitted."
         )
     elif chosen.fitted_on in reported:
-        notes.append(f"Numbers on {chosen.fitted_on} at the fitted thresholds are optimistic: fitted on those rows.")
+        notes.append(f"Results on {chosen.fitted_on} at the fitted thresholds are optimistic: fitted on those rows.")
     if table.patient_ids is None:
         notes.append("There is no patient_id: intervals treat images as independent and may be too narrow.")
     one_each = (table.truth != IGNORED).all() and (table.truth.sum(axis=1) == 1).all()
     if table.task == "multilabel" and len(table.labels) > 1 and one_each:
         notes.append(
-            "Every image has exactly one true label, yet labels are judged one by one; if they exclude each other, "
-            "give task multiclass and probabilities that sum to 1."
+            "Every image has exactly one true label, but the labels are evaluated one by one; if they exclude each "
+            "other, use task multiclass and probabilities that sum to 1."
         )
     if not table.rule.uses_thresholds:
-        notes.append("The decision is the most probable class; thresholds are reported one versus rest.")
+        notes.append("The most probable class is predicted; thresholds are reported one versus rest.")
     if "training" in table.split_names and "training" not in reported:
-        notes.append("Training rows are left out.")
+        notes.append("Training rows are not reported.")
     return notes
 
 
@@ -193,7 +195,7 @@ def _describe_split(found: Evaluation, calibration: Calibration | None) -> dict[
 
 
 def _describe_calibration(found: Evaluation, calibration: Calibration) -> dict[str, Any]:
-    """Return ECE, Brier score and log loss, macro, of raw and calibrated probabilities; values without intervals."""
+    """Return macro ECE, Brier score and log loss of raw and calibrated probabilities."""
     result: dict[str, Any] = {"fitted_on": calibration.fitted_on, "recommended": calibration.recommended, "macro": {}}
     for method in ("raw", *METHODS):
         probabilities = calibration.apply(

@@ -1,4 +1,4 @@
-"""Which answers of a model are worth a look: wrong and sure of it, right and hardly sure."""
+"""Which answers of a model are worth a look: confident errors, and correct answers with low confidence."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Answer:
 
     Attributes:
         kind: why it is shown.
-        row: of the predictions.
-        label: index of the label that was asked for; of exclusive classes, of the predicted one.
-        truth: name of the true class; of labels that may occur together, "present" or "absent".
-        predicted: the same of the answer.
-        probability: of the label.
-        confidence: of the answer, see `find_mistakes`.
+        row: row of the predictions.
+        label: index of the label; for exclusive classes, of the predicted one.
+        truth: name of the true class; for labels that may occur together, "present" or "absent".
+        predicted: the same for the prediction.
+        probability: probability of the label.
+        confidence: confidence of the answer, see `find_mistakes`.
     """
 
     kind: Kind
@@ -46,9 +46,9 @@ def find_mistakes(predictions: Predictions, *, thresholds: np.ndarray | None = N
     probability lies from the threshold towards 1 or towards 0, so that both kinds of error compare at any threshold.
 
     Args:
-        predictions: of the images to choose from.
-        thresholds: (C,) that decide; None: 0.5, or the most probable class.
-        count: of answers of each kind.
+        predictions: predictions for the images to choose from.
+        thresholds: (C,) thresholds that decide; None: 0.5, or the most probable class.
+        count: number of answers of each kind.
 
     >>> images, splits = np.array(["1.png", "2.png"]), np.array(["test"] * 2)
     >>> truth, probabilities = np.array([[1], [0]]), np.array([[0.2], [0.4]])

@@ -17,11 +17,11 @@ def per_thousand(
     Args:
         sensitivity: with its interval.
         specificity: likewise.
-        prevalence: in [0, 1]; that of the place where the model would be used, not of the test set.
+        prevalence: in [0, 1]; that of the population where the model would be used, not of the test set.
 
     Returns:
         ill, healthy (numbers); found, missed, false_alarms, correctly_cleared (value, low, high);
-        ppv, the fraction of alarms that are right (value; its interval would need prevalence to be certain).
+        ppv, the fraction of alarms that are correct (value; its interval would need prevalence to be certain).
 
     Raises:
         ValueError: prevalence outside [0, 1].
@@ -52,11 +52,11 @@ def per_thousand(
 
 
 def sentence(label: str, numbers: dict[str, Any]) -> str:
-    """Say it in one sentence."""
+    """Describe the numbers in one sentence."""
     if numbers["missed"]["value"] is None or numbers["false_alarms"]["value"] is None:
-        return f"{label}: cannot be computed, because the test images lack ill or healthy patients."
+        return f"{label}: cannot be computed, because there are no ill, or no healthy, patients in the test images."
     ppv = numbers["ppv"]
-    right = "" if ppv is None else f" Of 100 alarms, about {100 * ppv:.0f} would be right."
+    right = "" if ppv is None else f" Of 100 alarms, about {100 * ppv:.0f} would be correct."
     return (
         f"Of {numbers['patients']:,} patients of whom {numbers['ill']:.0f} are {label!r}, the model would "
         f"miss {_text(numbers['missed'])} and raise {_text(numbers['false_alarms'])} false alarms among the "

@@ -1,4 +1,4 @@
-"""One model's predictions on one split, as found in a run's folder."""
+"""One model's predictions on one split, from a run's folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from radiobundle.labels import Task
 
 @dataclass(frozen=True)
 class Run:
-    """One model's predictions on one split, its thresholds if it has any, and what they are of."""
+    """One model's predictions on one split, its thresholds if it has any, and their unit."""
 
     path: Path
     predictions: Predictions
@@ -24,10 +24,10 @@ class Run:
 
 
 def predictions_file(run: str | Path) -> Path:
-    """Return the predictions of a run's folder; a file is returned as it is.
+    """Return the path of the predictions in a run's folder; a file is returned unchanged.
 
     Raises:
-        ValueError: the folder holds none.
+        ValueError: the folder has no predictions.
     """
     path = Path(run)
     if not path.is_dir():
@@ -48,10 +48,10 @@ def load_run(
 ) -> Run:
     """Read a run: a folder with predictions.csv (and perhaps thresholds.json), or such a CSV.
 
-    Thresholds of another unit than `by` are left aside, and fitted on validation rows where there are some.
+    Thresholds for another unit than `by` are not used; they are fitted on validation rows if there are any.
 
     Raises:
-        ValueError: no predictions there, or the split is not clear; the message names the folder.
+        ValueError: there are no predictions, or the split is ambiguous; the message names the folder.
     """
     path = predictions_file(run)
     table, judged = judged_by(read_predictions(path, task=task, column_map=column_map), by, over_views)
@@ -59,7 +59,7 @@ def load_run(
     if split is None:
         split = "test" if "test" in names else names[0]
         if "test" not in names and len(names) > 1:
-            raise ValueError(f"{path}: has splits {', '.join(names)} and no test; choose one with `split`")
+            raise ValueError(f"{path}: has splits {', '.join(names)} but no test; choose one with `split`")
     stored = path.parent / "thresholds.json"
     thresholds = read_thresholds(stored) if stored.is_file() else None
     if thresholds is not None and thresholds.by != judged.unit:

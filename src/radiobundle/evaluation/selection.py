@@ -1,4 +1,4 @@
-"""Which epoch of a training is the best: the rule, in one place."""
+"""The one rule for which epoch of a training is the best."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def check_key_metric(name: str, *, own: Iterable[str] = ()) -> None:
     """Raise ValueError unless epochs can be compared by a metric of this name.
 
     Args:
-        name: of the metric.
-        own: names of further metrics that a configuration brings along.
+        name: name of the metric.
+        own: names of further metrics that a configuration adds.
     """
     known = tuple(dict.fromkeys((*KEY_METRICS, *own)))
     if name not in known:
@@ -27,13 +27,13 @@ def check_key_metric(name: str, *, own: Iterable[str] = ()) -> None:
 def is_better(new: Mapping[str, float], old: Mapping[str, float] | None, *, metric: str) -> bool:
     """Whether an epoch is better than the best before it: by its metric, ties by the lower loss.
 
-    A few hundred validation images are soon ranked without a mistake; the loss still falls then, and tells which of the
-    epochs with AUROC 1 is surest. NaN is never better than a number.
+    A few hundred validation images are soon ranked without a mistake; the loss then still falls, and shows which of the
+    epochs with AUROC 1 is most confident. NaN is never better than a number.
 
     Args:
         new: validation metrics of an epoch, by name; without a loss, a tie is no improvement.
         old: those of the best epoch so far; None: there is none.
-        metric: one of `KEY_METRICS`, or one that a configuration brings along; higher is better, of the loss lower.
+        metric: one of `KEY_METRICS`, or one that a configuration adds; higher is better, except for the loss.
 
     >>> is_better({"auroc": 1.0, "loss": 0.1}, {"auroc": 1.0, "loss": 0.2}, metric="auroc")
     True

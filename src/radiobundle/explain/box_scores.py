@@ -1,9 +1,10 @@
 """How much of a heat map lies in the boxes that radiologists drew, beside the pointing game.
 
-IoU: of the region where the map reaches a cut, a fraction of its maximum, with the boxes. Energy: the fraction of the
-map's sum that lies in the boxes (Wang et al. 2020, "Score-CAM", the energy-based pointing game). Baselines: `centre`, a
-Gaussian around the middle of the image (standard deviation a fifth of each side) scored like a map; `blind`, a map that
-is equal everywhere, whose energy in a box and whose IoU with it are both the fraction of the image that the box covers.
+IoU: overlap of the boxes with the region where the map reaches a cut, a fraction of its maximum. Energy: the fraction
+of the map's sum that lies in the boxes (Wang et al. 2020, "Score-CAM", the energy-based pointing game). Baselines:
+`centre`, a Gaussian around the middle of the image (standard deviation a fifth of each side) scored like a map;
+`blind`, a uniform map, whose energy in a box and whose IoU with it both equal the fraction of the image that the box
+covers.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ _UNFITTED = 0.5
 
 @dataclass(frozen=True)
 class Fit:
-    """How a map is cut.
+    """The cut of each map.
 
     Attributes:
-        cuts: (N,) the cut of each pair; NaN of a pair that the cut was fitted on and that is not scored.
-        how: in words.
+        cuts: (N,) the cut for each pair; NaN for a pair that the cut was fitted on and that is not scored.
+        how: a description in words.
     """
 
     cuts: np.ndarray
@@ -36,7 +37,7 @@ class Fit:
 
 
 def score_map(heat: np.ndarray, boxes: Sequence[Box]) -> tuple[np.ndarray, float]:
-    """Return the IoU at each of `CUTS`, and the energy inside the boxes; all 0 of a map without heat.
+    """Return the IoU at each of `CUTS`, and the energy inside the boxes; all 0 for a map without heat.
 
     Args:
         heat: (height, width), at least 0, of any size.
@@ -73,22 +74,22 @@ def centre_map() -> np.ndarray:
 def fit_cut(ious: np.ndarray, *, splits: np.ndarray, patient_ids: np.ndarray, seed: int = 0) -> Fit:
     """Return the cut with the highest mean IoU, never fitted on a pair that it is scored on.
 
-    Where some boxes are on validation images and others not, it is fitted on the former and scored on the latter.
-    Otherwise it is cross-fitted: patients are dealt into five folds, and each fold takes the cut of the others.
+    If only some of the boxes are on validation images, it is fitted on these and scored on the others. Otherwise it is
+    cross-fitted: patients are divided into five folds, and each fold uses the cut fitted on the others.
 
     Args:
-        ious: (N, cuts) of N pairs of image and finding.
-        splits: (N,) of the images.
+        ious: (N, cuts) for N pairs of image and finding.
+        splits: (N,) splits of the images.
         patient_ids: (N,).
-        seed: of the folds.
+        seed: seed of the folds.
     """
     fits = splits == "validation"
     if fits.any() and not fits.all():
         cut = CUTS[ious[fits].mean(axis=0).argmax()]
-        return Fit(np.where(fits, np.nan, cut), f"{cut:.2f}, fitted on the {int(fits.sum())} pairs of validation")
+        return Fit(np.where(fits, np.nan, cut), f"{cut:.2f}, fitted on the {int(fits.sum())} validation pairs")
     patients = np.unique(patient_ids)
     if len(patients) < 2:
-        return Fit(np.full(len(ious), _UNFITTED), f"{_UNFITTED}, not fitted, since one patient alone has boxes")
+        return Fit(np.full(len(ious), _UNFITTED), f"{_UNFITTED}, not fitted, because only one patient has boxes")
     folds = min(FOLDS, len(patients))
     dealt = np.random.default_rng(seed).permutation(len(patients)) % folds
     fold = dealt[np.searchsorted(patients, patient_ids)]

@@ -1,4 +1,4 @@
-"""What stands above and below a small image."""
+"""Captions above and below a small image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A page of examples: of each class images that have it, from the least to the most probable."""
+"""A page of examples: images of each class, from the least to the most probable."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ def write_examples(
     thresholds: np.ndarray | None = None,
     columns: int = 6,
 ) -> None:
-    """Plot a row of validation images for each class (of all images where there is no validation).
+    """Plot a row of validation images for each class (of all images if there is no validation).
 
-    A row shows images that truly are of the class, from the one that the network finds least probable to the one it
-    finds most probable, at even ranks; a last row those without any label, by their highest probability. Missed ones
-    have a thick dashed frame and a cross, found ones a check mark: no colour has to be told apart.
+    A row shows images that truly belong to the class, from the least to the most probable according to the network, at
+    evenly spaced ranks; the last row shows images without any label, by their highest probability. Missed ones have a
+    thick dashed frame and a cross, found ones a check mark, so that nothing depends on colour.
 
     Args:
-        predictions: of N images.
+        predictions: predictions for N images.
         image_paths: their files, in the same order.
-        path: PNG to write; none is written where no image has a known label.
-        thresholds: (C,) that decide; None: 0.5, or the most probable class.
-        columns: images in a row.
+        path: PNG to write; none is written if no image has a known label.
+        thresholds: (C,) thresholds that decide; None: 0.5, or the most probable class.
+        columns: number of images in a row.
     """
     rows = np.flatnonzero(predictions.splits == "validation")
     rows = rows if len(rows) else np.arange(len(predictions))
@@ -71,7 +71,7 @@ def spread_over_ranks(scores: np.ndarray, count: int) -> np.ndarray:
 
 
 def _lines(predictions: Predictions, predicted: np.ndarray) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray]]:
-    """Yield for each row its name, its members, the scores (N,) and whether each image's answer fits the row (N,)."""
+    """Yield for each row its name, its members, the scores (N,) and whether each image's prediction fits it (N,)."""
     truth = usable_truth(predictions.truth, task=predictions.task)
     for label, name in enumerate(predictions.labels):
         members = np.flatnonzero(truth[:, label] == 1)

@@ -1,4 +1,4 @@
-"""What the layers of a network make of one image."""
+"""The feature maps of a network for one image."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from radiobundle.explain.layers import MapLayer, find_layer, map_layers, watch
 from radiobundle.explain.tile_figure import plot_tiles
 
 MOST = 31  # channels in one figure, beside their mean
-MANY = 128  # channels, from which on a page of them says nothing and only their mean is shown
+MANY = 128  # from this number of channels on, a page of them is unreadable and only their mean is shown
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class FeatureMaps:
     """The output of one layer for one image.
 
     Attributes:
-        layer: which.
+        layer: the layer.
         maps: (channels, height, width).
     """
 
@@ -36,7 +36,7 @@ class FeatureMaps:
 
 
 def layers_to_show(network: nn.Module, image: torch.Tensor, chosen: Sequence[str] = ()) -> list[MapLayer]:
-    """Return the chosen layers; none chosen: the last one of each size of map, from the image to the decision.
+    """Return the chosen layers; if none are chosen, the last one of each map size, from the image to the decision.
 
     Raises:
         ValueError: see `find_layer`.
@@ -48,11 +48,11 @@ def layers_to_show(network: nn.Module, image: torch.Tensor, chosen: Sequence[str
 
 
 def feature_maps(network: nn.Module, image: torch.Tensor, layers: Sequence[MapLayer]) -> list[FeatureMaps]:
-    """Return what layers make of an image (1, channels, height, width)."""
+    """Return the feature maps of layers for an image (1, channels, height, width)."""
     kept: dict[str, np.ndarray] = {}
 
     def keep(name: str, output: torch.Tensor) -> None:
-        kept[name] = output[0].detach().float().cpu().numpy().copy()  # what comes next may write over it
+        kept[name] = output[0].detach().float().cpu().numpy().copy()  # later layers may overwrite it
 
     watch(network, image, {layer.name: network.get_submodule(layer.name) for layer in layers}, keep)
     return [FeatureMaps(layer, kept[layer.name]) for layer in layers]
@@ -73,5 +73,5 @@ def plot_layer(found: FeatureMaps, path: Path, *, title: str) -> None:
         order = found.maps.std((1, 2)).argsort(kind="stable")[::-1][:MOST]
         tiles += [found.maps[channel] for channel in order]
         names += [str(channel) for channel in order]
-    of = f", {len(tiles) - 1} of {found.layer.channels} channels that vary most" if len(tiles) > 1 else ""
+    of = f", the {len(tiles) - 1} of {found.layer.channels} channels that vary most" if len(tiles) > 1 else ""
     plot_tiles(tiles, names, path, title=f"{title}: {found.layer.name}{of}", tile_inch=1.6)

@@ -15,16 +15,16 @@ from radiobundle.files import replacing
 from radiobundle.images.grayscale import read_grayscale
 from radiobundle.reporting.style import BLACK, ORANGE, panels, save
 
-LEVELS = np.array([0.4, 0.6, 0.8])  # of the highest heat
+LEVELS = np.array([0.4, 0.6, 0.8])  # fractions of the highest heat
 
 
 @dataclass(frozen=True)
 class HeatPanel:
-    """One image to draw.
+    """One image to plot.
 
     Attributes:
-        image: file.
-        title: above it.
+        image: its file.
+        title: text above it.
         heat: (height, width), of any size.
         spot: x and y of the hottest spot, as fractions of the sides.
         boxes: {x, y, width, height} as fractions of the sides.
@@ -38,7 +38,7 @@ class HeatPanel:
 
 
 def plot_heat(heat_panels: Sequence[HeatPanel], path: Path, *, columns: int = 6, size_inch: float = 2.4) -> None:
-    """Plot images with their heat as contours (40, 60 and 80 % of its highest), their boxes and the hottest spot."""
+    """Plot images with heat contours (40, 60 and 80 % of the maximum), boxes and the hottest spot."""
     figure, cells = panels(len(heat_panels), columns=columns, size_inch=size_inch)
     for axes, panel in zip(cells, heat_panels, strict=True):
         _plot(axes, panel)

@@ -14,40 +14,40 @@ from radiobundle.explain.layers import find_layer, last_map_layer, looked_into
 
 @runtime_checkable
 class HasParts(Protocol):
-    """A network in which different submodules tell different labels apart, as in `networks.Cascade`."""
+    """A network in which different submodules decide different labels, as in `networks.Cascade`."""
 
     def part_for(self, label: int) -> str:
-        """Return the name of the submodule that tells a label, given by its index, apart."""
+        """Return the name of the submodule that decides a label, given by its index."""
         ...
 
 
 class HeatMaps:
-    """Class activation maps of a copy of a network, whose hooks therefore never slow or change the network itself.
+    """Class activation maps of a copy of a network, so that hooks never slow down or change the network itself.
 
     Source: Selvaraju et al. 2017, "Grad-CAM", equations 1 and 2; as `kind` also MONAI's `GradCAMpp`, Chattopadhay et
     al. 2018, "Grad-CAM++", equations 10 and 19.
 
     Args:
-        network: with logits (batch, labels); give it its weights first.
-        layer: name of the layer to look at; None: the last one that still is a map, see `last_map_layer`, within the
-            part that tells the label apart, of a network that has such parts (`HasParts`).
-        kind: of map.
+        network: network with logits (batch, labels), after loading its weights.
+        layer: name of the layer to use; None: the last one whose output is still a map, see `last_map_layer`, within
+            the part that decides the label if the network has such parts (`HasParts`).
+        kind: kind of map.
     """
 
     def __init__(self, network: nn.Module, layer: str | None = None, *, kind: type[GradCAM] = GradCAM) -> None:
         self.network = looked_into(network)
         self._layer, self._kind = layer, kind
-        self._cams: dict[str, GradCAM] = {}  # by the part of the network that they look into
+        self._cams: dict[str, GradCAM] = {}  # by the part of the network
 
     def __call__(self, images: torch.Tensor, label: int) -> torch.Tensor:
-        """Return maps (batch, height, width) of what speaks for one label, at least 0, in no particular unit.
+        """Return maps (batch, height, width) of the evidence for one label, at least 0, in arbitrary units.
 
         Args:
-            images: (batch, channels, height, width), normalised as the network wants it.
+            images: (batch, channels, height, width), normalised as the network requires.
             label: its index.
 
         Raises:
-            ValueError: the network has no such layer, or none that makes a map.
+            ValueError: the network has no such layer, or none that produces a map.
         """
         part = self._part_for(label)
         if part not in self._cams:
@@ -58,11 +58,11 @@ class HeatMaps:
 
     @property
     def layers(self) -> list[str]:
-        """Names of the layers that were looked at."""
+        """Names of the layers that were used."""
         return sorted({name for cam in self._cams.values() for name in cam.nn_module.target_layers})
 
     def layer_for(self, label: int) -> str:
-        """Return the name of the layer that was looked at for a label, given by its index; empty: none yet."""
+        """Return the name of the layer that was used for a label, given by its index; empty: none yet."""
         cam = self._cams.get(self._part_for(label))
         return "" if cam is None else str(cam.nn_module.target_layers[0])
 
@@ -73,17 +73,17 @@ class HeatMaps:
         layer = find_layer(self.network, image, self._layer).name if self._layer else None
         layer = layer or last_map_layer(self.network, image, part)
         hooked = _Hooked(self.network, layer, register_forward=True, register_backward=True)
-        # MONAI would scale the maps of a batch together, and upside down.
+        # MONAI would scale the maps of a batch together, and invert them.
         return self._kind(hooked, target_layers=layer, postprocessing=_keep)  # type: ignore[arg-type]
 
 
 class _Hooked(ModelWithHooks):
     """MONAI's hooks, for layers that run several times and for any number of images at once.
 
-    Of a layer that runs several times they keep the output of the last run, but the gradient of the first. Grad-CAM++
-    multiplies by the exponential of the score, which scales a map and nothing else, but overflows or vanishes for
-    logits far from zero and is multiplied wrongly where a batch has several images; so scores are zero here, with the
-    gradients that they have.
+    For a layer that runs several times, MONAI's hooks keep the output of the last run but the gradient of the first.
+    Grad-CAM++ multiplies by the exponential of the score, which only scales a map, but overflows or vanishes for
+    logits far from zero and is applied wrongly if a batch has several images; so the scores are set to zero here while
+    keeping their gradients.
     """
 
     def __call__(self, x: torch.Tensor, class_idx: Any = None, retain_graph: bool = False, **options: Any) -> Any:

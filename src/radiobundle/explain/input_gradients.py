@@ -1,4 +1,4 @@
-"""Which pixels move a network's output: integrated gradients, and smoothed ones (MONAI's)."""
+"""Which pixels influence a network's output: integrated gradients, and smoothed gradients (MONAI's)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ SMOOTHING = 1 / 64  # standard deviation, as a fraction of the image's longer si
 
 
 class IntegratedGradients(LooksAtImage):
-    """What each pixel adds to the logit of a label, on the way from an even grey image to this one.
+    """What each pixel adds to the logit of a label, on the way from a uniform grey image to this one.
 
-    The sum over a map without smoothing is the logit of the image less that of the even grey one ("completeness");
-    smoothing loses what it spreads over the edge. Source: Sundararajan,
-    Taly and Yan 2017, "Axiomatic Attribution for Deep Networks", equations 1 and 3, by the midpoint rule.
+    The sum over a map without smoothing is the logit of the image minus that of the uniform grey one ("completeness");
+    smoothing loses what it spreads over the edge. Source: Sundararajan, Taly and Yan 2017, "Axiomatic Attribution for
+    Deep Networks", equations 1 and 3, by the midpoint rule.
 
     Args:
-        network: with logits (batch, labels).
-        steps: images on the way.
-        smoothing: of the maps, see `SMOOTHING`, without which the largest value is that of a stray pixel; 0: none.
+        network: network with logits (batch, labels).
+        steps: number of images on the way.
+        smoothing: smoothing of the maps, see `SMOOTHING`; without it the maximum is often a stray pixel. 0: none.
     """
 
     def __init__(self, network: nn.Module, *, steps: int = 32, smoothing: float = SMOOTHING) -> None:
@@ -33,7 +33,7 @@ class IntegratedGradients(LooksAtImage):
         """Return maps (batch, height, width) in logits: above 0 for the label, below 0 against it.
 
         Args:
-            images: (batch, channels, height, width), normalised as the network wants it.
+            images: (batch, channels, height, width), normalised as the network requires.
             label: its index.
         """
         grey = images.mean((2, 3), keepdim=True).expand_as(images)
@@ -48,17 +48,17 @@ class IntegratedGradients(LooksAtImage):
 
 
 class SmoothGradients(LooksAtImage):
-    """How strongly each pixel moves the logit of a label, whichever way, over noisy copies of the image.
+    """How strongly each pixel changes the logit of a label, in either direction, over noisy copies of the image.
 
-    The root of the sum of squared gradients, as MONAI's `SmoothGrad` has it; of several channels the largest. Source:
+    The root of the sum of squared gradients, as in MONAI's `SmoothGrad`; the largest over several channels. Source:
     Smilkov et al. 2017, "SmoothGrad", section 3.2; squares: Hooker et al. 2019, "A Benchmark for Interpretability".
 
     Args:
-        network: with logits (batch, labels).
-        copies: of the image.
+        network: network with logits (batch, labels).
+        copies: number of copies of the image.
         noise: standard deviation, as a fraction of the image's range.
-        smoothing: as of `IntegratedGradients`.
-        seed: of the noise.
+        smoothing: see `IntegratedGradients`.
+        seed: seed of the noise.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class SmoothGradients(LooksAtImage):
         self.smoothing, self.seed = smoothing, seed
 
     def __call__(self, images: torch.Tensor, label: int) -> torch.Tensor:
-        """Return maps (batch, height, width), at least 0, in no particular unit; arguments as those of its sibling."""
+        """Return maps (batch, height, width), at least 0, in arbitrary units; arguments see `IntegratedGradients`."""
         devices = [images.device] if images.is_cuda else []
         maps = []
         for image in images:

@@ -14,9 +14,9 @@ class Interesting(NamedTuple):
     """One image, and the label to explain.
 
     Attributes:
-        row: of the image.
+        row: row of the image.
         label: index of the label.
-        reason: a label that is there and not predicted, one that is not there and predicted, one that is both.
+        reason: missed: present, not predicted; false alarm: absent, predicted; found: present and predicted.
     """
 
     row: int
@@ -27,13 +27,13 @@ class Interesting(NamedTuple):
 def choose_interesting(
     truth: np.ndarray, probabilities: np.ndarray, predicted: np.ndarray, *, count: int
 ) -> list[Interesting]:
-    """Return the furthest misses, the surest false alarms and the surest finds, in turn, each image once.
+    """Return the clearest misses, the most confident false alarms and finds, in turn, each image once.
 
     Args:
-        truth: (N, labels), 1 or 0, below 0 where nobody knows.
+        truth: (N, labels), 1 or 0, below 0 if unknown.
         probabilities: (N, labels).
         predicted: (N, labels), which labels are predicted, see `DecisionRule`.
-        count: of images; fewer where there are fewer.
+        count: number of images, or fewer if there are not enough.
 
     >>> probabilities = np.array([[0.1], [0.8], [0.9]])
     >>> choose_interesting(np.array([[1], [0], [1]]), probabilities, probabilities > 0.5, count=2)
@@ -57,7 +57,7 @@ def choose_interesting(
 
 
 def _pairs(wanted: np.ndarray, keys: np.ndarray) -> list[tuple[int, int]]:
-    """Return (row, label) of what is wanted, the smallest key first."""
+    """Return (row, label) of the selected entries, the smallest key first."""
     rows, labels = np.nonzero(wanted)
     order = np.argsort(keys[rows, labels], kind="stable")
     return [(int(rows[i]), int(labels[i])) for i in order]

@@ -13,7 +13,7 @@ from torch import nn
 from radiobundle.explain.tile_figure import plot_tiles
 from radiobundle.suggest import did_you_mean
 
-MOST = 64  # filters in one figure
+MOST = 64  # largest number of filters in one figure
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Kernels:
     Attributes:
         layer: its name.
         shape: (filters, channels in, height, width).
-        tiles: (shown, height, width), the filters of the largest weights first.
-        names: of each tile: which filter, and which channel of its input where there are several.
+        tiles: (shown, height, width), filters with the largest weights first.
+        names: name of each tile: which filter, and which input channel if there are several.
     """
 
     layer: str
@@ -34,7 +34,7 @@ class Kernels:
 
 
 def convolutions(network: nn.Module) -> dict[str, nn.Conv2d]:
-    """Return the convolutions whose filters have a shape to be seen (larger than 1x1), by name."""
+    """Return the convolutions whose filters are larger than 1x1, by name."""
     found = {name: module for name, module in network.named_modules() if isinstance(module, nn.Conv2d)}
     return {name: module for name, module in found.items() if max(module.kernel_size) > 1}
 
@@ -42,15 +42,15 @@ def convolutions(network: nn.Module) -> dict[str, nn.Conv2d]:
 def kernels_of(network: nn.Module, layer: str | None = None) -> Kernels:
     """Return the filters of a convolution; None: the first one, which sees the image itself.
 
-    Of a filter over many channels that channel is shown on which its weights are largest, since a mean over channels
-    that mean different things shows nothing.
+    For a filter over many channels, only the channel with the largest weights is shown, since a mean over channels with
+    different meanings would show nothing.
 
     Raises:
         ValueError: the network has no such convolution; the message suggests the nearest one.
     """
     known = convolutions(network)
     if not known:
-        raise ValueError("the network has no convolution, so no `filters` to show")
+        raise ValueError("the network has no convolution, so there are no `filters` to show")
     if layer is not None and layer not in known:
         hint = did_you_mean(layer, known) or f"; the first one is '{next(iter(known))}'"
         has = layer in dict(network.named_modules())
@@ -81,5 +81,5 @@ def plot_kernels(kernels: Kernels, path: Path) -> None:
 
 
 def layers_with_filters(network: nn.Module, chosen: Sequence[str]) -> list[Kernels]:
-    """Return the filters of the chosen convolutions; none chosen: of the first one."""
+    """Return the filters of the chosen convolutions; if none are chosen, of the first one."""
     return [kernels_of(network, layer) for layer in chosen] or [kernels_of(network)]

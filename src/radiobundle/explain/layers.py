@@ -1,4 +1,4 @@
-"""The layers of any network that make maps, in the order in which they finish."""
+"""The layers of any network that produce maps, in the order in which they finish."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from radiobundle.suggest import did_you_mean
 
 @dataclass(frozen=True)
 class MapLayer:
-    """A layer whose output is a map (channels, height, width) of each image.
+    """A layer whose output is a map (channels, height, width) for each image.
 
     Attributes:
-        name: in the network.
+        name: its name in the network.
         kind: name of its class.
-        channels: of the map.
+        channels: number of channels of the map.
         size_px: (height, width) of the map.
     """
 
@@ -31,7 +31,7 @@ class MapLayer:
 
 
 class LooksAtImage:
-    """A method that looks at the image itself and at no layer."""
+    """A method that uses the image itself and no layer."""
 
     layers: tuple[str, ...] = ()
 
@@ -41,7 +41,7 @@ class LooksAtImage:
 
 
 def looked_into(network: nn.Module) -> nn.Module:
-    """Return a copy of a network whose hooks and gradients never touch the network itself, in evaluation mode."""
+    """Return a copy of a network in evaluation mode, whose hooks and gradients never affect the original."""
     network = copy.deepcopy(network).eval().requires_grad_(True)
     for module in network.modules():
         if hasattr(module, "inplace"):
@@ -50,13 +50,13 @@ def looked_into(network: nn.Module) -> nn.Module:
 
 
 def map_layers(network: nn.Module, image: torch.Tensor, part: str = "") -> list[MapLayer]:
-    """Return the modules whose output is a map of more than one pixel, the last to finish last.
+    """Return the modules whose output is a map of more than one pixel, in the order in which they finish.
 
-    What runs in several places, such as an activation that all blocks share, counts where it ran last.
+    A module that runs several times, such as an activation shared by all blocks, counts where it ran last.
 
     Args:
-        network: any.
-        image: one that it takes, (1, channels, height, width).
+        network: any network.
+        image: an input for it, (1, channels, height, width).
         part: name of the submodule to search; empty: the whole network.
     """
     finished: dict[str, MapLayer] = {}
@@ -75,13 +75,13 @@ def map_layers(network: nn.Module, image: torch.Tensor, part: str = "") -> list[
 def watch(
     network: nn.Module, image: torch.Tensor, modules: Mapping[str, nn.Module], see: Callable[[str, Any], None]
 ) -> None:
-    """Run a network on an image, without gradients, and show the outputs of some of its modules as they finish.
+    """Run a network on an image, without gradients, and pass on the outputs of some of its modules as they finish.
 
     Args:
-        network: any.
-        image: one that it takes, (1, channels, height, width).
-        modules: of the network, by name.
-        see: is given a name and an output, each time that the module runs.
+        network: any network.
+        image: an input for it, (1, channels, height, width).
+        modules: modules of the network, by name.
+        see: called with a name and an output each time a module runs.
     """
     handles = [
         module.register_forward_hook(lambda _, __, output, name=name: see(name, output))
@@ -96,7 +96,7 @@ def watch(
 
 
 def is_within(name: str, part: str) -> bool:
-    """Whether a module is a submodule, or in it; everything is in the whole network, whose name is empty.
+    """Whether a module is a submodule or inside it; an empty name stands for the whole network.
 
     >>> is_within("stage1.conv", "stage1"), is_within("stage10.conv", "stage1"), is_within("fc", "")
     (True, False, True)
@@ -107,8 +107,8 @@ def is_within(name: str, part: str) -> bool:
 def last_map_layer(network: nn.Module, image: torch.Tensor, part: str = "") -> str:
     """Return the name of the last of the `map_layers`.
 
-    In torchvision's ResNet that is `layer4`, in MONAI's DenseNet `class_layers.relu`, in its EfficientNet `_swish`,
-    whose last run of many is behind the last convolution, in a plain CNN the last pooling.
+    In torchvision's ResNet that is `layer4`, in MONAI's DenseNet `class_layers.relu`, in its EfficientNet `_swish`
+    (whose last of many runs follows the last convolution), in a plain CNN the last pooling.
 
     Raises:
         ValueError: there is none.
@@ -116,7 +116,7 @@ def last_map_layer(network: nn.Module, image: torch.Tensor, part: str = "") -> s
     found = map_layers(network, image, part)
     if not found:
         raise ValueError(
-            "Grad-CAM needs a convolutional network; no layer of this one makes a map. `method` occlusion needs none"
+            "Grad-CAM needs a convolutional network; no layer of this one produces a map. `method` occlusion needs none"
         )
     return found[-1].name
 
@@ -125,13 +125,13 @@ def find_layer(network: nn.Module, image: torch.Tensor, name: str) -> MapLayer:
     """Return the layer of that name.
 
     Raises:
-        ValueError: the network has no such layer, or it makes no map; the message suggests the nearest one
-            that makes a map.
+        ValueError: the network has no such layer, or it does not produce a map; the message suggests the nearest one
+            that does.
     """
     layers = {layer.name: layer for layer in map_layers(network, image)}
     if name in layers:
         return layers[name]
     hint = did_you_mean(name, layers) or (f"; its last map is '{list(layers)[-1]}'" if layers else "")
     if name in dict(network.named_modules()):
-        raise ValueError(f"layer '{name}' of the network makes no map of an image{hint}")
+        raise ValueError(f"layer '{name}' of the network does not produce a map{hint}")
     raise ValueError(f"the network has no layer '{name}'{hint}")

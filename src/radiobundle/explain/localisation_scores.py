@@ -20,11 +20,11 @@ def score_localisation(
     """Return the rows of `score_pointing`, each with `iou` and `energy`: value, low, high, centre, blind and pairs.
 
     Args:
-        pairs: one row per image and finding with boxes: the columns of `score_pointing`, `patient_id`, and for each
-            measure itself and `<measure>_centre`; NaN where a pair is not scored.
+        pairs: one row per image and finding with boxes: the columns of `score_pointing`, `patient_id`, and each measure
+            with its `<measure>_centre`; NaN if a pair is not scored.
         labels: order of the rows.
-        resamples: of the intervals of iou and energy, by patient.
-        seed: of the resampling.
+        resamples: number of resamples for the intervals of iou and energy, by patient.
+        seed: seed of the resampling.
     """
     pointing = score_pointing(pairs, labels=labels)
     records = pointing.to_dict("records")

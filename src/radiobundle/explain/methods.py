@@ -1,4 +1,4 @@
-"""Every way to make heat maps, by name, behind one interface."""
+"""All methods for heat maps, by name, behind one interface."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ class Explanation(Protocol):
 
     @property
     def layers(self) -> Sequence[str]:
-        """Names of the layers that were looked at; none where a method looks at the image itself."""
+        """Names of the layers that were used; none if a method uses the image itself."""
         ...
 
     def layer_for(self, label: int) -> str:
-        """Return the name of the layer that was looked at for a label, given by its index; empty: the image itself."""
+        """Return the name of the layer that was used for a label, given by its index; empty: the image itself."""
         ...
 
     def __call__(self, images: torch.Tensor, label: int) -> torch.Tensor:
-        """Return maps (batch, height, width) of what speaks for one label; below 0 speaks against it.
+        """Return maps (batch, height, width) of the evidence for one label; below 0: against it.
 
         Args:
-            images: (batch, channels, height, width), normalised as the network wants it.
+            images: (batch, channels, height, width), normalised as the network requires.
             label: its index.
         """
         ...
@@ -40,14 +40,14 @@ class Explanation(Protocol):
 
 @dataclass(frozen=True)
 class Method:
-    """One entry of the list.
+    """One method.
 
     Attributes:
-        title: in figures.
-        build: from a network and, where it looks at one, the name of a layer (None: found by itself).
+        title: its name in figures.
+        build: builds it from a network and, if it uses one, the name of a layer (None: chosen automatically).
         looks_at_layer: whether a layer can be named.
         needs_gradients: whether the network must run in PyTorch.
-        is_signed: whether maps say what speaks against a label too.
+        is_signed: whether maps also show evidence against a label.
     """
 
     title: str
@@ -72,10 +72,10 @@ DEFAULT = "gradcam"
 
 
 def check_methods(names: Sequence[str], *, layer: str | None = None, has_gradients: bool = True) -> None:
-    """Raise ValueError where a method is not known, cannot be used, or a layer is named that none looks at."""
+    """Raise ValueError if a method is unknown or cannot be used, or if a layer is named that no method uses."""
     for name in names:
         if name not in METHODS:
-            hint = did_you_mean(name, METHODS) or f"; known are {', '.join(METHODS)}"
+            hint = did_you_mean(name, METHODS) or f"; known methods are {', '.join(METHODS)}"
             raise ValueError(f"`method` '{name}' is not known{hint}")
         if METHODS[name].needs_gradients and not has_gradients:
             able = ", ".join(name for name, method in METHODS.items() if not method.needs_gradients)
@@ -85,19 +85,19 @@ def check_methods(names: Sequence[str], *, layer: str | None = None, has_gradien
             )
     if layer and not any(METHODS[name].looks_at_layer for name in names):
         able = " or ".join(name for name, method in METHODS.items() if method.looks_at_layer)
-        raise ValueError(f"`layer` {layer}: {', '.join(names)} looks at no layer; give `method` {able} with it")
+        raise ValueError(f"`layer` {layer}: {', '.join(names)} uses no layer; give `method` {able} with it")
 
 
 def explain_by(name: str, network: nn.Module, *, layer: str | None = None) -> Explanation:
-    """Return what makes heat maps of a network.
+    """Return an object that makes heat maps of a network.
 
     Args:
-        name: of the method.
-        network: with logits (batch, labels); give it its weights first.
-        layer: for methods that look at one; None: they find it.
+        name: name of the method.
+        network: network with logits (batch, labels), after loading its weights.
+        layer: layer for methods that use one; None: chosen automatically.
 
     Raises:
-        ValueError: the method is not known.
+        ValueError: the method is unknown.
     """
     check_methods([name])
     method = METHODS[name]

@@ -1,4 +1,4 @@
-"""A page of mistakes: each image beside its heat map, with truth, answer, probability and file name."""
+"""A page of mistakes: each image beside its heat map, with truth, prediction, probability and file name."""
 
 from __future__ import annotations
 
@@ -46,15 +46,15 @@ def write_mistakes(
 ) -> None:
     """Write `mistakes.csv` and `mistakes.png`: most confident errors, least confident correct answers.
 
-    Of validation images, or of all where there is no validation. Of exclusive classes, or up to three labels, six of
-    each kind (twelve of exclusive classes); of more labels two of each kind for each label.
+    They come from the validation images, or from all if there is no validation: twelve of each kind for exclusive
+    classes; for labels that may occur together, six of each kind for each of up to three labels, else two.
 
     Args:
-        predictions: of N images.
+        predictions: predictions for N images.
         image_paths: their files, in the same order.
         folder: gets both files.
-        thresholds: (C,) that decide; None: 0.5, or the most probable class.
-        heat: makes the heat map of an answer; None: images alone.
+        thresholds: (C,) thresholds that decide; None: 0.5, or the most probable class.
+        heat: makes the heat map for an answer; None: images alone.
     """
     rows = np.flatnonzero(predictions.splits == "validation")
     rows = rows if len(rows) else np.arange(len(predictions))

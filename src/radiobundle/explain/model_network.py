@@ -1,4 +1,4 @@
-"""What heat maps need of a model, however its network is stored: a network with logits, and its input."""
+"""What heat maps need from a model in any form: a network with logits, and its input."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _SMALLEST = 1e-7  # an exported network's probabilities are float32
 
 
 class OutsideNetwork(nn.Module):
-    """An exported network as a network of PyTorch, without gradients: from unit-range images to log-odds.
+    """An exported network as a PyTorch network, without gradients: from unit-range images to log-odds.
 
     Args:
-        model: that runs it.
+        model: the model that runs it.
     """
 
     def __init__(self, model: ExportedModel) -> None:
@@ -32,17 +32,17 @@ class OutsideNetwork(nn.Module):
 
 
 def has_gradients(model: Model) -> bool:
-    """Whether the network runs in PyTorch, where gradients and layers can be had."""
+    """Whether the network runs in PyTorch, with access to gradients and layers."""
     return isinstance(model, TrainedModel)
 
 
 def network_of(model: Model) -> nn.Module:
-    """Return the network with logits (batch, labels); of an exported model with log-odds."""
+    """Return the network with logits (batch, labels), or with log-odds for an exported model."""
     if isinstance(model, TrainedModel):
         return model.network
     if isinstance(model, ExportedModel):
         return OutsideNetwork(model)
-    raise TypeError(f"{type(model).__name__} is no model with a network")
+    raise TypeError(f"{type(model).__name__} is not a model with a network")
 
 
 def input_of(model: Model, pixels: np.ndarray) -> torch.Tensor:
@@ -53,6 +53,6 @@ def input_of(model: Model, pixels: np.ndarray) -> torch.Tensor:
 
 
 def blank_input(model: Model) -> torch.Tensor:
-    """Return an input (1, channels, height, width) of the size that the network takes; of a ramp of greys."""
+    """Return an input (1, channels, height, width) of the size that the network takes: a ramp of greys."""
     ramp = np.linspace(0, 255, 128 * 128).reshape(128, 128).astype(np.uint8)
     return input_of(model, np.array(model.reader.prepare(Image.fromarray(ramp)))[None])

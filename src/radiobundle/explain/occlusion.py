@@ -12,19 +12,19 @@ from torch import nn
 
 from radiobundle.explain.layers import LooksAtImage
 
-OVERLAP = 0.5  # of neighbouring positions of the patch
+OVERLAP = 0.5  # overlap of neighbouring positions of the patch
 
 
 class Occlusion(LooksAtImage):
-    """By how much the logit of a label falls when a patch of the image is replaced by the image's mean.
+    """How much the logit of a label falls when a patch of the image is replaced by the image's mean.
 
     No gradients are needed, so any function from images to logits will do. Source: Zeiler and Fergus 2014,
     "Visualizing and Understanding Convolutional Networks", section 4.2.
 
     Args:
-        network: with logits (batch, labels).
+        network: network with logits (batch, labels).
         patch: side of the patch, as a fraction of the image's sides.
-        batch_size: covered images at a time.
+        batch_size: number of covered images at a time.
     """
 
     def __init__(self, network: nn.Module, *, patch: float = 1 / 8, batch_size: int = 32) -> None:
@@ -33,10 +33,10 @@ class Occlusion(LooksAtImage):
         self.network, self.patch, self.batch_size = network, patch, batch_size
 
     def __call__(self, images: torch.Tensor, label: int) -> torch.Tensor:
-        """Return maps (batch, height, width) in logits: above 0 where a covered region spoke for the label.
+        """Return maps (batch, height, width) in logits: above 0 if the covered region supported the label.
 
         Args:
-            images: (batch, channels, height, width), normalised as the network wants it.
+            images: (batch, channels, height, width), normalised as the network requires.
             label: its index.
         """
         sensitivity = OcclusionSensitivity(
@@ -49,9 +49,7 @@ class Occlusion(LooksAtImage):
             verbose=False,
         )
         with eval_mode(self.network), warnings.catch_warnings():  # and without gradients
-            warnings.filterwarnings(
-                "ignore", message="Using a non-tuple sequence"
-            )  # MONAI's, which concerns nobody here
+            warnings.filterwarnings("ignore", message="Using a non-tuple sequence")  # a warning from MONAI's own code
             whole = self.network(images)[:, label]
             covered = torch.stack([sensitivity(image[None])[0][0, label] for image in images])
         return convert_to_tensor(whole[:, None, None] - covered, track_meta=False)

@@ -1,4 +1,4 @@
-"""An image and its heat maps on the pixels of the file."""
+"""An image and its heat maps on the pixel grid of the file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from radiobundle.images.grid import ImageGrid, to_image_grid
 
 
 def gray_on_grid(path: str | Path, grid: ImageGrid) -> np.ndarray:
-    """Return the gray levels of an image on the pixels of its file, float32 (height, width)."""
+    """Return the grey levels of an image on the pixel grid of its file, float32 (height, width)."""
     return to_image_grid(read_grayscale(path).astype(np.float32), grid)
 
 
@@ -30,17 +30,17 @@ def heat_on_grid(
     grid: ImageGrid,
     steps: Sequence[Callable[[Any], Any]],
 ) -> Overlay:
-    """Return the heat map of one image for one label, on the pixels of its file.
+    """Return the heat map of one image for one label, on the pixel grid of its file.
 
     Args:
         method: a name in `METHODS`.
-        explanation: of the network by this method.
+        explanation: heat maps of the network by this method.
         image: the network's input (1, channels, height, width).
         label: its index.
-        grid: of the file.
-        steps: of the reader, which are undone.
+        grid: grid of the file.
+        steps: the reader's steps, which are undone.
     """
     seen = explanation(image, label)[0].float().cpu().numpy()
     heat = to_image_grid(seen, grid, steps=steps)
-    spot = hottest_spot(np.maximum(heat, 0))  # what speaks against a label is no reason for it
+    spot = hottest_spot(np.maximum(heat, 0))  # evidence against a label is not evidence for it
     return Overlay(METHODS[method].title, heat, spot, is_signed=METHODS[method].is_signed)

@@ -15,7 +15,7 @@ from radiobundle.files import replacing
 from radiobundle.reporting.style import BLACK, new_figure, save
 
 PANEL_INCH = 3.4
-OPAQUE = 0.75  # how much of the image the strongest heat hides
+OPAQUE = 0.75  # opacity of the strongest heat
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,10 @@ class Overlay:
     """One heat map.
 
     Attributes:
-        title: of the method.
+        title: name of the method.
         heat: (height, width), on the image's grid.
         spot: x and y of the hottest spot as fractions of the sides; NaN: there is none.
-        is_signed: whether below 0 speaks against the label.
+        is_signed: whether values below 0 are evidence against the label.
     """
 
     title: str
@@ -41,8 +41,8 @@ class OverlayRow:
 
     Attributes:
         image: grey (height, width).
-        text: above it.
-        overlays: beside it.
+        text: text above it.
+        overlays: heat maps beside it.
     """
 
     image: np.ndarray
@@ -51,7 +51,7 @@ class OverlayRow:
 
 
 def plot_overlays(rows: Sequence[OverlayRow], path: Path, *, panel_inch: float = PANEL_INCH) -> None:
-    """Plot rows: an image, then each of its heat maps over it, with its colour bar and its hottest spot."""
+    """Plot rows: an image, then each of its heat maps laid over it, with a colour bar and the hottest spot."""
     columns = 1 + max(len(row.overlays) for row in rows)
     heights = [min(max(row.image.shape[0] / row.image.shape[1], 0.6), 2.0) for row in rows]
     figure = new_figure(panel_inch * columns, sum(panel_inch * height + 0.3 for height in heights))
@@ -76,7 +76,7 @@ def _plot(figure: Figure, axes: Axes, image: np.ndarray, overlay: Overlay) -> No
     _show(axes, image)
     height, width = image.shape
     strongest = float(np.abs(overlay.heat).max())
-    axes.set_title(overlay.title if strongest else f"{overlay.title}\nnothing speaks for it", fontsize=8)
+    axes.set_title(overlay.title if strongest else f"{overlay.title}\nnothing supports it", fontsize=8)
     if not strongest:
         return
     shown = axes.imshow(

@@ -15,7 +15,7 @@ import pandas as pd
 from radiobundle.evaluation.intervals.wilson import wilson_interval
 
 Box = Mapping[str, Any]
-RESOLUTION = 256  # of the grid on which boxes are measured
+RESOLUTION = 256  # resolution of the grid on which boxes are measured
 
 
 def hottest_spot(heat: np.ndarray) -> tuple[float, float]:
@@ -25,7 +25,7 @@ def hottest_spot(heat: np.ndarray) -> tuple[float, float]:
     """
     if not np.isfinite(heat).all() or heat.max() <= heat.min():
         return float("nan"), float("nan")
-    # The middle of all equally hot pixels, since up-sampling makes plateaus.
+    # The middle of all equally hot pixels, because up-sampling produces plateaus.
     rows, columns = np.nonzero(heat >= heat.max())
     return float((columns.mean() + 0.5) / heat.shape[1]), float((rows.mean() + 0.5) / heat.shape[0])
 
@@ -36,7 +36,7 @@ def is_inside(x: float, y: float, boxes: Sequence[Box]) -> bool:
 
 
 def box_mask(boxes: Sequence[Box]) -> np.ndarray:
-    """Return which cells of a fine square grid over the image have their centre in any of the boxes, bool."""
+    """Return a bool mask of the cells of a fine square grid over the image whose centre is in any of the boxes."""
     centres = (np.arange(RESOLUTION) + 0.5) / RESOLUTION
     covered = np.zeros((RESOLUTION, RESOLUTION), dtype=bool)
     for box in boxes:
@@ -47,12 +47,12 @@ def box_mask(boxes: Sequence[Box]) -> np.ndarray:
 
 
 def covered_fraction(boxes: Sequence[Box]) -> float:
-    """Return the fraction of the image that the boxes cover together: how often a blind guess would hit."""
+    """Return the fraction of the image covered by the boxes: how often a blind guess would hit."""
     return float(box_mask(boxes).mean())
 
 
 def score_pointing(points: pd.DataFrame, *, labels: Sequence[str]) -> pd.DataFrame:
-    """Return one row per finding that has boxes, then one of all pairs and the mean over findings.
+    """Return one row per finding that has boxes, then one for all pairs and one for the mean over findings.
 
     Args:
         points: one row per image and finding with boxes: `finding`, `hit`, `centre_hit` (whether the image's centre

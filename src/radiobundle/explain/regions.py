@@ -1,4 +1,4 @@
-"""Where on an image the heat of a map lies: on the border, on markers."""
+"""How much of a map's heat lies on a region of the image: the border, or markers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 
 
 def covered(mask: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
-    """Return which fraction of each cell of a map a mask of the image covers, float32 (height, width) of the map.
+    """Return the fraction of each cell of a map that a mask of the image covers, float32 (height, width) of the map.
 
     Args:
         mask: bool (height, width) of the image at its own size.
@@ -21,7 +21,7 @@ def covered(mask: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
 
 
 def energy_on(heat: np.ndarray, cover: np.ndarray) -> float:
-    """Return the fraction of a map's sum that lies on a region; NaN of a map without heat.
+    """Return the fraction of a map's sum that lies on a region; NaN for a map without heat.
 
     Args:
         heat: (height, width), at least 0.

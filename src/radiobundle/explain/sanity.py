@@ -1,4 +1,4 @@
-"""Does a heat map depend on what the network has learned? The same network without its weights tells.
+"""Does a heat map depend on what the network has learned? Compare it with that of a network with random weights.
 
 Source: Adebayo et al. 2018, "Sanity Checks for Saliency Maps", section 3 (all layers at once) and its rank correlation.
 """
@@ -15,13 +15,13 @@ from torch import nn
 
 
 def without_weights(network: nn.Module, images: Iterable[torch.Tensor], *, seed: int = 1) -> nn.Module:
-    """Return the network with all weights drawn anew, in evaluation mode.
+    """Return a copy of the network with all weights randomised, in evaluation mode.
 
     Args:
-        network: any; it is left alone.
-        images: batches (batch, channels, height, width), by which batch normalisation takes its statistics anew;
-            without these a deep network gives next to nothing, and every map of nothing looks right.
-        seed: of the weights.
+        network: any network; it is not changed.
+        images: batches (batch, channels, height, width) from which batch normalisation computes new statistics; without
+            them the output of a deep network almost vanishes, and a map of nothing looks like a pass.
+        seed: seed of the weights.
     """
     network = copy.deepcopy(network)
     with torch.random.fork_rng(devices=[]):
@@ -34,7 +34,7 @@ def without_weights(network: nn.Module, images: Iterable[torch.Tensor], *, seed:
 
 
 def settle(network: nn.Module, images: Iterable[torch.Tensor]) -> None:
-    """Take the statistics of batch normalisation anew, as means over batches, and go to evaluation mode."""
+    """Recompute the statistics of batch normalisation as means over batches, and go to evaluation mode."""
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
     momenta = [norm.momentum for norm in norms]
     for norm in norms:
@@ -50,7 +50,7 @@ def settle(network: nn.Module, images: Iterable[torch.Tensor]) -> None:
 
 
 def likeness(first: np.ndarray, second: np.ndarray) -> float:
-    """Return Spearman's rank correlation of two maps of one size; NaN where one is flat.
+    """Return Spearman's rank correlation of two maps of the same size; NaN if one is flat.
 
     >>> likeness(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 4.0], [9.0, 16.0]]))
     1.0

@@ -24,14 +24,14 @@ def plot_tiles(
     columns: int = 8,
     tile_inch: float = TILE_INCH,
 ) -> None:
-    """Plot arrays (height, width) as tiles with a name each.
+    """Plot arrays (height, width) as tiles, each with a name.
 
     Args:
-        tiles: of any sizes.
+        tiles: arrays of any size.
         names: one for each.
         path: PNG to write.
-        title: of the figure.
-        is_signed: all in one diverging scale around 0; else each in grey from its own lowest to its highest value.
+        title: title of the figure.
+        is_signed: use one diverging scale around 0 for all; else each in grey from its lowest to its highest value.
         columns: tiles in a row.
         tile_inch: side of a tile.
     """

@@ -1,4 +1,4 @@
-"""The two checkpoints of a run, `last.pt` to go on from and `model.pt` to use, and when to stop looking for better."""
+"""The two checkpoints of a run, `last.pt` to resume from and `model.pt` to use, and early stopping."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ logger = logging.getLogger("radiobundle")
 
 
 class TrainingCheckpoint:
-    """Handler for the trainer: keep the run's whole state each epoch, and the best network so far.
+    """Handler for the trainer: save the run's whole state after each epoch, and the best network so far.
 
     `model.pt` is the bare state dict of the network at its best epoch, see `is_better`; `last.pt` holds every stateful
-    part, the epoch and the best epoch's metrics. Both appear by renaming, so a kill leaves the previous ones intact.
+    part, the epoch and the best epoch's metrics. Both are replaced by renaming, so a kill leaves the old ones intact.
 
     Args:
-        network: the validated one, whose weights are what `model.pt` holds.
-        state: every part with `state_dict` and `load_state_dict` (network, average, optimiser, scheduler): what
-            `last.pt` holds.
+        network: the validated network, whose weights are saved in `model.pt`.
+        state: every part with `state_dict` and `load_state_dict` (network, average, optimiser, scheduler), saved in
+            `last.pt`.
         validator: the evaluator whose metrics decide.
-        key_metric: by which epochs are compared, one of `evaluation.selection.KEY_METRICS` or of `own_metrics`; ties by
-            the lower loss.
+        key_metric: the metric by which epochs are compared, one of `evaluation.selection.KEY_METRICS` or of
+            `own_metrics`; ties go to the lower loss.
         own_metrics: names of further metrics that the evaluator publishes; higher is better.
         ckpt_dir: folder of both files.
-        output_dir: of the run's other files; None: the folder above `ckpt_dir`.
-        datalist: what is trained on; its content must be the same when a run goes on.
-        resume: go on from `last.pt` when it is there, if the run is the same but for what `training.resume` lists.
-            Without it all that an earlier run has left is moved aside first, see `put_aside`.
+        output_dir: folder of the run's other files; None: the folder above `ckpt_dir`.
+        datalist: the training data; its content must be the same when a run is resumed.
+        resume: continue from `last.pt` if it exists and the run is the same except for what `training.resume` lists.
+            Otherwise everything from an earlier run is moved aside first, see `put_aside`.
         patience: end training after this many epochs without a better metric (early stop); None: never. It counts from
-            the best epoch, which `last.pt` knows, so a resumed run stops when the uninterrupted one would have.
+            the best epoch, which is saved in `last.pt`, so a resumed run stops when the uninterrupted one would have.
     """
 
     def __init__(
@@ -102,11 +102,11 @@ class TrainingCheckpoint:
             logger.warning("results of an earlier run in %s were moved to %s", self.output_dir, aside)
 
     def _refuse_foreign_weights(self) -> None:
-        """Refuse a folder of weights outside the output folder that some other run has filled."""
+        """Refuse a folder of weights outside the output folder that holds another run's weights."""
         is_own = self.folder.resolve().is_relative_to(self.output_dir.resolve())
         if not is_own and (self.folder / LAST).exists() and not (self.output_dir / "run.json").exists():
             raise CheckpointError(
-                f"{self.folder}: holds the weights of another run than {self.output_dir}; name another --ckpt_dir"
+                f"{self.folder}: holds the weights of another run, not of {self.output_dir}; name another --ckpt_dir"
             )
 
     def __call__(self, engine: Workflow) -> None:
@@ -126,7 +126,7 @@ class TrainingCheckpoint:
         needed = (*self.parts, "epoch", "best")
         missing = [key for key in needed if key not in content] if isinstance(content, dict) else list(needed)
         if missing:
-            raise CheckpointError(f"{path}: not of this recipe, it lacks {missing}; use another output_dir")
+            raise CheckpointError(f"{path}: not from this recipe, because it lacks {missing}; use another output_dir")
         applied, forbidden = self._compare(content, path)
         is_longer = any(change.key == "max_epochs" for change in applied)
         for name in self.parts:
@@ -138,7 +138,7 @@ class TrainingCheckpoint:
         if forbidden:
             if any(change.is_of_the_layout for change in forbidden):
                 raise CheckpointError(
-                    f"{path}: was written by an earlier version of this bundle, laid out differently; resume with that "
+                    f"{path}: was written by an earlier version of this bundle, in another layout; resume with that "
                     "version, or start a new run (without --resume true, or with another --output_dir)"
                 )
             raise CheckpointError(
@@ -146,21 +146,21 @@ class TrainingCheckpoint:
                 "continue, or start a new run (without --resume true, or with another --output_dir)"
             )
         for change in applied:
-            logger.info("going on with a change: %s", change)
+            logger.info("continuing with a change: %s", change)
         engine.state.epoch = content["epoch"]
         engine.state.iteration = content["epoch"] * engine.state.epoch_length
         self.best, self.best_epoch = content["best"]["metrics"], content["best"]["epoch"]
         logger.info("resuming after epoch %d of %s", engine.state.epoch, path)
         done, wanted = engine.state.epoch, engine.state.max_epochs
         if wanted is not None and done >= wanted:
-            logger.info("nothing is left to train: %d of %d epochs are done", done, wanted)
+            logger.info("nothing left to train: %d of %d epochs are done", done, wanted)
         self._stop_when_patience_is_spent(engine)
 
     def _compare(self, content: Mapping[str, Any], path: Path) -> tuple[list[Change], list[Change]]:
-        """Return what has changed since the checkpoint was written: what is applied, and what forbids to go on."""
+        """Return what has changed since the checkpoint was written: changes to apply, and changes that are refused."""
         record = content.get("record")
         if not isinstance(record, dict) or record.get("config") is None or self.record["config"] is None:
-            logger.warning("%s does not say with which settings it was written; make sure that they are the same", path)
+            logger.warning("%s does not say with which settings it was written; make sure they are the same", path)
             return [], []
         applied, forbidden = compare_settings(json.loads(record["config"]), json.loads(self.record["config"]))
         if record["datalist_sha256"] != self.record["datalist_sha256"]:
@@ -183,7 +183,7 @@ def save_checkpoint(path: Path, content: Any) -> None:
 
 
 def _load_part(name: str, parts: Mapping[str, Any], content: Mapping[str, Any], *, rebuild_schedule: bool) -> None:
-    """Give one part its saved state; a schedule of another length is run up to where it was instead."""
+    """Give one part its saved state; a schedule of another length is stepped forward instead."""
     part = parts[name]
     if rebuild_schedule and isinstance(part, LRScheduler) and not isinstance(part, ReduceLROnPlateau):
         _fast_forward(part, steps=int(content[name]["last_epoch"]))
@@ -192,10 +192,10 @@ def _load_part(name: str, parts: Mapping[str, Any], content: Mapping[str, Any], 
 
 
 def _fast_forward(schedule: LRScheduler, *, steps: int) -> None:
-    """Bring a new schedule and its optimiser's learning rates to where they are after so many steps."""
+    """Step a new schedule, and its optimiser's learning rates, forward by a number of steps."""
     for group in schedule.optimizer.param_groups:
         group["lr"] = group["initial_lr"]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that no optimiser step has come before
+        warnings.simplefilter("ignore")  # the warning that no optimiser step came first
         for _ in range(steps):
             schedule.step()

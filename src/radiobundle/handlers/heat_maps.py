@@ -22,21 +22,21 @@ _COLUMNS = ("image", "split", "label", "reason", "probability", "method", "layer
 
 
 class HeatMapWriter:
-    """Part of a report: explain the furthest misses, the surest false alarms and the surest finds.
+    """Part of a report: explain the clearest misses, the most confident false alarms and the most confident finds.
 
-    Writes `heat_maps.png` (a row for each image: it and its heat maps) and `heat_maps.csv`. What is missed and found is
-    decided as in the report: the most probable of exclusive classes, else what reaches the thresholds that decide.
+    Writes `heat_maps.png` (a row for each image and its heat maps) and `heat_maps.csv`. Predictions are decided as in
+    the report: the most probable of exclusive classes, else the labels that reach their thresholds.
 
     Args:
-        network: the evaluated one.
-        data: the items that are evaluated, in the order of the data set.
-        reader: of the images.
+        network: the evaluated network.
+        data: the evaluated items, in the order of the data set.
+        reader: reader of the images.
         methods: names in `explain.methods.METHODS`.
-        layer: of the network, for methods that look at one; None: they find it.
-        count: of images.
+        layer: layer of the network, for methods that use one; None: chosen automatically.
+        count: number of images.
 
     Raises:
-        ValueError: a method is not known.
+        ValueError: a method is unknown.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class HeatMapWriter:
             line, found = self._explain(evaluated, chosen, explanations)
             lines.append(line)
             rows += found
-        if lines:  # without any label there is nothing to be right or wrong about
+        if lines:  # without any label nothing is right or wrong
             plot_overlays(lines, evaluated.folder / "heat_maps.png", panel_inch=2.4)
         with replacing(evaluated.folder / "heat_maps.csv") as temporary:
             pd.DataFrame(rows, columns=_COLUMNS).to_csv(temporary, index=False)

@@ -1,4 +1,4 @@
-"""`history.csv`, the learning curves, and a line in the log per epoch."""
+"""`history.csv`, the learning curves, and a log line per epoch."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ logger = logging.getLogger("radiobundle")
 
 
 class RunHistory:
-    """Handler for the trainer: one row per epoch with the training and validation metrics, then the curves.
+    """Handler for the trainer: write a row per epoch with the training and validation metrics, then plot the curves.
 
     Rows up to the epoch that a run resumes from are kept; a new run starts a new file.
 
     Args:
         validator: the evaluator whose metrics are recorded beside the trainer's.
-        key_metric: by which epochs are compared, see `is_better`; the column `kept` is 1 where an epoch was the best so
-            far, so that the last 1 is the epoch whose weights `model.pt` holds.
+        key_metric: the metric by which epochs are compared, see `is_better`; the column `kept` is 1 if an epoch was the
+            best so far, so that the last 1 marks the epoch whose weights are in `model.pt`.
         own_metrics: names of further metrics that may be the key metric, see `TrainingCheckpoint`.
-        optimizer: its first group's learning rate is recorded.
+        optimizer: the learning rate of its first group is recorded.
         output_dir: receives `history.csv` and `curves.png`.
     """
 
@@ -55,7 +55,7 @@ class RunHistory:
         engine.add_event_handler(Events.COMPLETED, self.plot)
 
     def start_epoch(self, engine: Workflow) -> None:
-        """Start the clock; in a run's first epoch, also take over the rows of the epochs it resumed after."""
+        """Start the clock; in a run's first epoch, also take over the rows of earlier epochs."""
         self._begin = time.perf_counter()
         if self.rows is None:
             self.rows = []
@@ -78,7 +78,7 @@ class RunHistory:
             self._log(engine, row)
 
     def plot(self, engine: Workflow) -> None:
-        """Draw the learning curves."""
+        """Plot the learning curves."""
         if idist.get_rank() == 0:
             write_learning_curves(self.path, self.path.with_name("curves.png"))
 

@@ -1,4 +1,4 @@
-"""A network made of several trained ones, once evaluated, becomes a run of its own, like that of any training."""
+"""Turn a network made of several trained ones, once evaluated, into a run of its own, like that of any training."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from radiobundle.handlers.manifest import describe_run
 
 
 class JoinedRun:
-    """Handler for an evaluator: leave what a training would, `run.json` and the weights of all parts in one file.
+    """Handler for an evaluator: write what a training would, `run.json` and the weights of all parts in one file.
 
-    The run predicts, packages and exports by its `network_def`, which the recipe states as the whole network.
+    The run predicts, packages and exports with its `network_def`, which the recipe states as the whole network.
 
     Args:
         network: the whole network.
-        checkpoints: of its parts; the manifest keeps their SHA-256 under `stages`.
-        output_dir: where `run.json` goes.
-        ckpt_dir: where `model.pt` goes.
+        checkpoints: weights of its parts; their SHA-256 is recorded in the manifest under `stages`.
+        output_dir: folder for `run.json`.
+        ckpt_dir: folder for `model.pt`.
         datalist: its SHA-256 is recorded.
-        seed: of the run.
+        seed: seed of the run.
     """
 
     def __init__(
@@ -53,10 +53,10 @@ class JoinedRun:
         """Refuse a folder that holds a training.
 
         Raises:
-            ValueError: it does.
+            ValueError: the folder holds a training.
         """
         if self.manifest.is_file() and "stages" not in read_json(self.manifest, fix="move it away"):
-            raise ValueError(f"{self.manifest}: a training's folder; name another --output_dir for the joined network")
+            raise ValueError(f"{self.manifest}: belongs to a training; name another --output_dir for this network")
 
     def __call__(self, engine: Workflow) -> None:
         """Write both (the first process does)."""

@@ -33,16 +33,16 @@ class PointingGame:
     whole image.
 
     Args:
-        network: the evaluated one.
-        data: the items that are evaluated, in the order of the data set; `boxes` of an item is a list of
+        network: the evaluated network.
+        data: the evaluated items, in the order of the data set; `boxes` of an item is a list of
             {label, x, y, width, height}.
-        labels: of the network.
-        reader: of the images; it must not crop.
-        layer: of the network, for methods that look at one; None: they find it.
-        method: of the heat maps, one of `explain.methods.METHODS`; what speaks against a finding counts as no heat.
+        labels: labels of the network.
+        reader: reader of the images; it must not crop.
+        layer: layer of the network, for methods that use one; None: chosen automatically.
+        method: method of the heat maps, one of `explain.methods.METHODS`; evidence against a finding counts as no heat.
 
     Raises:
-        ValueError: no item has a box, the reader crops, or the method is not known.
+        ValueError: no item has a box, the reader crops, or the method is unknown.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class PointingGame:
     ) -> None:
         check_methods([method], layer=layer)
         if not any(item.get("boxes") for item in data):
-            raise ValueError("no image of this evaluation has boxes; use a datalist whose source has them")
+            raise ValueError("no image in this evaluation has boxes; use a datalist whose source has them")
         refuse_crops(reader, "localise")
         self.network, self.data, self.labels = network, data, list(labels)
         self.layer, self.method = layer, method
@@ -101,21 +101,21 @@ class PointingGame:
 
 
 def refuse_crops(reader: RadiographReader, recipe: str) -> None:
-    """Raise ValueError where the images that a network sees are not whole, so that places on them mean nothing.
+    """Raise ValueError if the network sees cropped images, whose positions do not match the originals.
 
     Args:
-        reader: of the images.
-        recipe: that needs whole images, for the message.
+        reader: reader of the images.
+        recipe: name of the recipe that needs whole images, for the message.
     """
     if not keeps_size(reader.steps):
         raise ValueError(
-            f"these recipes crop the images, so their places no longer match the originals'; `{recipe}` needs recipes "
-            "that do not crop (`mask_border` paints the border instead)"
+            f"these recipes crop the images, so positions no longer match the originals; `{recipe}` needs recipes "
+            "that do not crop (`mask_border` paints over the border instead)"
         )
 
 
 def _score(heat: np.ndarray, boxes: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], tuple[np.ndarray, np.ndarray]]:
-    """Return one pair's columns, and its IoU at every cut, of the map and of the centre."""
+    """Return the columns of one pair, and its IoU at every cut, for the map and for the centre."""
     x, y = hottest_spot(heat)
     ious, energy = score_map(heat, boxes)
     centre_ious, centre_energy = score_map(centre_map(), boxes)

@@ -1,4 +1,4 @@
-"""Training and validation loss between the ends of epochs."""
+"""Training and validation loss within epochs."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class LossHistory:
     """Handler for the trainer: training and validation loss every so many iterations, as `losses.csv` and `losses.png`.
 
     The training loss is the mean of the batches since the last row, the validation loss that of all validation images.
-    A resumed run goes on with the rows up to where it resumed.
+    A resumed run keeps the rows up to where it resumed.
 
     Args:
-        validator: the evaluator, whose `EpochLoss` is recorded.
+        validator: the evaluator whose `EpochLoss` is recorded.
         interval: iterations between two rows; None: nothing is recorded.
         output_dir: receives both files.
     """
@@ -68,7 +68,7 @@ class LossHistory:
                 pd.DataFrame(self.rows).to_csv(temporary, index=False)
 
     def plot(self, engine: Workflow) -> None:
-        """Draw both losses."""
+        """Plot both losses."""
         if idist.get_rank() == 0 and self.rows:
             write_loss_curve(self.path, self.path.with_suffix(".png"))
 

@@ -1,4 +1,4 @@
-"""What produced a run: `run.json` with versions, machine, seed, data, the whole configuration, and all its starts."""
+"""The manifest of a run: `run.json` with versions, machine, seed, data, the whole configuration, and all starts."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ PACKAGES = ("monai", "torch", "pytorch-ignite", "numpy", "pandas", "scikit-learn
 class RunManifest:
     """Handler: write a manifest when an engine starts, so that an interrupted run has one too.
 
-    The manifest is that of the latest start; `starts` lists all of them, since a run that is resumed starts again. It
-    must stand after `TrainingCheckpoint`, which moves an earlier run's manifest away, or refuses to go on.
+    The manifest describes the latest start; `starts` lists all of them, since a resumed run starts again. This handler
+    must come after `TrainingCheckpoint`, which moves an earlier run's manifest away or refuses to continue.
 
     Args:
-        path: of the JSON file.
-        datalist: its SHA-256 is recorded (None where there is none).
-        seed: of the run.
-        facts: anything else worth keeping.
+        path: the JSON file.
+        datalist: its SHA-256 is recorded (None if there is none).
+        seed: seed of the run.
+        facts: anything else worth recording.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class RunManifest:
         write_json(self.path, {**manifest, "starts": [*starts, _describe_start(engine, manifest)], "config": config})
 
     def _earlier_starts(self, config: Any) -> list[dict[str, Any]]:
-        """Return the starts that the file knows, the latest with what has changed since, if anything."""
+        """Return the starts recorded in the file; the latest says what has changed since, if anything."""
         if not self.path.is_file():
             return []
         before = read_json(self.path, fix="move it away")
@@ -73,7 +73,7 @@ class RunManifest:
 
 
 def describe_run(engine: Workflow, *, datalist: str | Path | None, seed: int) -> dict[str, Any]:
-    """Return what is known of the run that an engine is part of, but for its configuration."""
+    """Return what is known about an engine's run, except its configuration."""
     return {
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
         "seed": seed,
@@ -85,7 +85,7 @@ def describe_run(engine: Workflow, *, datalist: str | Path | None, seed: int) ->
 
 
 def _keep_own_code(config: Any, folder: Path) -> None:
-    """Copy the bundle's own modules that a configuration uses into the run, which may be opened without its bundle."""
+    """Copy the bundle's own modules that a configuration uses into the run, which can then be opened on its own."""
     if config is not None:
         keep_modules(used_modules(config, Path(str(config.get("bundle_root", ".")))), folder)
 

@@ -1,4 +1,4 @@
-"""Metrics of an epoch, by the same functions as the final report."""
+"""Metrics of an epoch, computed by the same functions as the final report."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class EpochScores(Metric):
     """Collect an epoch's probabilities and labels and put every score of `epoch_scores` into `state.metrics`.
 
     Given to an engine as `key_metric={"auroc": EpochScores(...)}`, the score of that name selects the best model.
-    Nothing is computed or copied off the device before the epoch ends; several processes each see all of it.
+    Nothing is computed or copied off the device before the epoch ends; every process sees the data of all processes.
 
     Args:
         task: "multiclass" or "multilabel".
@@ -32,7 +32,7 @@ class EpochScores(Metric):
         super().__init__(output_transform=lambda output: (output[Keys.PRED], output[Keys.LABEL]))
 
     def reset(self) -> None:
-        """Forget the last epoch."""
+        """Discard the last epoch's data."""
         self._probabilities: list[torch.Tensor] = []
         self._labels: list[torch.Tensor] = []
 
@@ -53,7 +53,7 @@ class EpochScores(Metric):
         """Publish every score under its own name; `name` must be one of them."""
         scores = self.compute()
         if name not in scores:
-            raise ValueError(f"the key metric is named '{name}', which is none of {', '.join(scores)}")
+            raise ValueError(f"the key metric is named '{name}', which is not one of {', '.join(scores)}")
         engine.state.metrics.update(scores)
 
 
@@ -61,7 +61,7 @@ class EpochLoss:
     """Handler: put the mean loss of an epoch's images into `state.metrics["loss"]`.
 
     Args:
-        loss_function: for an evaluator, which computes none itself; leave it out for a trainer.
+        loss_function: needed by an evaluator, which does not compute a loss itself; leave it out for a trainer.
     """
 
     def __init__(self, loss_function: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] | None = None) -> None:
@@ -76,7 +76,7 @@ class EpochLoss:
         engine.add_event_handler(Events.EPOCH_COMPLETED, self.publish)
 
     def reset(self, engine: Workflow) -> None:
-        """Forget the last epoch."""
+        """Discard the last epoch's data."""
         self._total: torch.Tensor | float = 0.0
         self._count = 0
 

@@ -1,4 +1,4 @@
-"""The page of mistakes of an evaluation."""
+"""The page of an evaluation's mistakes."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class MistakesGallery:
     """Part of a report: `mistakes.csv` and `mistakes.png`, see `write_mistakes`.
 
     Args:
-        data: the items that are evaluated, in the order of the data set.
-        network: the evaluated one, for heat maps; None: images without them, as of an ensemble.
-        layer: of the network, see `HeatMaps`.
-        reader: of the images, whose crops are undone; None: it has none.
+        data: the evaluated items, in the order of the data set.
+        network: the evaluated network, for heat maps; None: images without heat maps, as for an ensemble.
+        layer: layer of the network, see `HeatMaps`.
+        reader: reader of the images, whose crops are undone; None: there is none.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class MistakesGallery:
 
 
 def _has_map(maps: HeatMaps, evaluated: Evaluated) -> bool:
-    """Whether the network makes heat maps; one that does not is shown without, and that is said."""
+    """Whether the network can produce heat maps; if it cannot, log a warning."""
     try:
         maps(evaluated.inputs([0]), 0)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Learn what validation images look like to the network, so that `predict` can say which image is unlike them."""
+"""Learn the features of validation images, so that `predict` can flag images that are unlike them."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ logger = logging.getLogger(__name__)
 class OutOfDistributionWriter:
     """Handler for an evaluator: fit the out-of-distribution score on the validation images, beside the weights.
 
-    Too few validation images, or a network without a fully connected layer, leave a line in the log and no file.
+    With too few validation images, or a network without a fully connected layer, it logs a warning and writes no file.
 
     Args:
-        network: the evaluated one; None (an ensemble): there is no score.
-        data: the items that are evaluated, in the order of the data set.
-        ckpt_dir: where the weights are.
+        network: the evaluated network; None (an ensemble): there is no score.
+        data: the evaluated items, in the order of the data set.
+        ckpt_dir: folder of the weights.
     """
 
     def __init__(self, *, network: nn.Module | None, data: Sequence[dict[str, Any]], ckpt_dir: str | Path) -> None:
@@ -44,7 +44,7 @@ class OutOfDistributionWriter:
         engine.add_event_handler(Events.COMPLETED, self.write)
 
     def start(self, engine: Workflow) -> None:
-        """Begin to listen to the network."""
+        """Start to record the network's features."""
         self._features: list[torch.Tensor] = []
         self._indices: list[torch.Tensor] = []
         self._tap: FeatureTap | None = None
@@ -72,7 +72,7 @@ class OutOfDistributionWriter:
         mine = [(row, self.data[i]) for i, row in zip(chosen, first, strict=True)]
         mine = [(row, item) for row, item in mine if item["split"] == "validation"]
         if not mine:
-            return  # what an earlier evaluation learned stays
+            return  # keep what an earlier evaluation learned
         patients = [str(item.get("patient_id", item["name"])) for _, item in mine]
         try:
             found = fit_out_of_distribution(features[[row for row, _ in mine]], patients)

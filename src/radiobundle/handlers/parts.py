@@ -1,4 +1,4 @@
-"""Parts of a report that need the evaluated network or its images: what they are given, what they do."""
+"""The interface of report parts that need the evaluated network or its images."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from radiobundle.evaluation.predictions.table import Predictions
 
 @dataclass(frozen=True)
 class Evaluated:
-    """An evaluation that has just come to its end.
+    """An evaluation that has just finished.
 
     Attributes:
         engine: the evaluator.
-        predictions: of N images.
-        indices: (N,) of each image in the evaluated data set.
+        predictions: predictions for N images.
+        indices: (N,) index of each image in the evaluated data set.
         folder: gets the files of the part; the report is made from them.
-        thresholds: (C,) that decide; None: 0.5, or the most probable class.
-        resamples: of the intervals.
-        seed: of what is random.
+        thresholds: (C,) thresholds that decide; None: 0.5, or the most probable class.
+        resamples: number of resamples for the intervals.
+        seed: seed of everything random.
     """
 
     engine: Workflow
@@ -41,8 +41,8 @@ class Evaluated:
         """Return the network's input for some images, (batch, channels, height, width), on its device.
 
         Args:
-            rows: of the predictions.
-            dataset: other pixels of the same images; None: those that were evaluated.
+            rows: rows of the predictions.
+            dataset: other pixels of the same images; None: the evaluated ones.
         """
         loader: Any = self.engine.data_loader
         source: Any = loader.dataset if dataset is None else dataset
@@ -54,7 +54,7 @@ class Evaluated:
 
 
 class ReportPart(Protocol):
-    """What `PredictionsWriter` asks, in the first process, to write its files before the report is made."""
+    """A part that `PredictionsWriter` runs, in the first process, before the report is made."""
 
     def write(self, evaluated: Evaluated) -> None:
         """Write the files."""

@@ -42,20 +42,20 @@ class PredictionsWriter:
     """Handler for an evaluator: collect probabilities, write `predictions.csv` and, with labels, the report.
 
     Args:
-        data: the items that were evaluated, in the order of the data set.
+        data: the evaluated items, in the order of the data set.
         labels: names of the classes.
         task: "multiclass" or "multilabel".
         output_dir: receives `predictions.csv` and, for labelled items, everything that `write_report` writes and
             `examples.png` (validation images of each class).
         ckpt_dir: receives thresholds and calibration fitted on validation; None: they are not kept.
-        shipped_dir: where the weights are; an evaluation without validation images uses the thresholds beside them.
+        shipped_dir: folder of the weights; an evaluation without validation images uses the thresholds in it.
         threshold_rule: how thresholds are fitted, see `evaluation.fitting.thresholds`.
         report: write the report; without it the table names predicted classes, see `add_predicted`.
-        bootstrap: resamples of the intervals.
-        seed: of the bootstrap.
-        by: what is judged, image or study; thresholds and calibration are kept by image only, as predictions are used.
+        bootstrap: number of resamples for the intervals.
+        seed: seed of the bootstrap.
+        by: unit of evaluation, image or study; thresholds and calibration are kept by image only, as `predict` needs.
         over_views: see `judged_by`.
-        parts: of the report that need the network or the images; they run in the first process.
+        parts: parts of the report that need the network or the images; they run in the first process.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class PredictionsWriter:
         self._indices.append(engine.state.batch["index"])
 
     def write(self, engine: Workflow) -> None:
-        """Write the table, and what is derived from it, of all processes' images (the first process does)."""
+        """Write the table for the images of all processes, and what is derived from it (the first process does)."""
         probabilities = evenly_divisible_all_gather(torch.cat(self._probabilities), concat=True).double().cpu().numpy()
         indices = (
             evenly_divisible_all_gather(torch.cat(self._indices).to(engine.state.device), concat=True).cpu().numpy()
@@ -113,7 +113,7 @@ class PredictionsWriter:
         with result_set(self.output_dir) as folder:
             if self.report and (predictions.truth >= 0).any():
                 self._write_report(engine, predictions, indices, folder)
-                logger.info("all numbers: %s", self.output_dir / "report.html")
+                logger.info("full report: %s", self.output_dir / "report.html")
             else:
                 write_predictions(
                     folder / PREDICTIONS, predictions if self.report else self._decided(engine, predictions)
@@ -158,7 +158,7 @@ class PredictionsWriter:
         return add_predicted(predictions, None if thresholds is None else thresholds.vector(self.labels))
 
     def _shipped_thresholds(self, engine: Workflow) -> Thresholds | None:
-        """Return the thresholds beside the weights, if there are any; those of other weights are refused."""
+        """Return the thresholds beside the weights, if there are any; those fitted for other weights are refused."""
         if self.shipped_dir is None or not (self.shipped_dir / THRESHOLDS).is_file():
             return None
         weights = evaluated_sha256(engine)

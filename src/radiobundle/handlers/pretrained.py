@@ -15,9 +15,9 @@ logger = logging.getLogger("radiobundle")
 
 
 class PretrainedWeights:
-    """Handler for the trainer: load other weights before the first epoch of a new run, and log what became of each key.
+    """Handler for the trainer: load other weights before the first epoch of a new run, and log which keys were used.
 
-    It must stand after `TrainingCheckpoint`, whose resumed run keeps its own weights.
+    It must come after `TrainingCheckpoint`, because a resumed run keeps its own weights.
 
     Args:
         network: a MONAI ResNet, DenseNet or EfficientNet.
@@ -39,4 +39,4 @@ class PretrainedWeights:
             return
         assert self.weights is not None, "attached only with weights"
         report = load_pretrained(self.network, self.weights, first_conv=self.first_conv)
-        logger.info("pretrained weights of %s: %s", self.weights, report)
+        logger.info("pretrained weights from %s: %s", self.weights, report)

@@ -1,4 +1,4 @@
-"""What a trained network still knows when it sees the border only, and where its heat lies."""
+"""What a trained network still recognises from the border alone, and where its heat lies."""
 
 from __future__ import annotations
 
@@ -38,23 +38,23 @@ SCHEMA = "radiobundle-shortcuts/1"
 class ShortcutFloor:
     """Part of a report: `shortcuts.json`, see docs/shortcuts.md.
 
-    The network, as it was trained, is evaluated again on the headline split's images, changed before all else (only the
-    border kept, say); beside these stand shuffled labels and a regression on facts of the patient. The heat maps of
-    each image's most probable label say which fraction of the heat lies on the border and on markers.
+    The trained network is evaluated again on the headline split's images, after changing them (keeping only the
+    border, for example). Shuffled labels and a regression on facts about the patient serve as baselines. The heat maps
+    of each image's most probable label show which fraction of the heat lies on the border and on markers.
 
     Args:
-        network: the evaluated one.
-        data: the items that are evaluated, in the order of the data set.
-        training: the items of training, for the regression.
+        network: the evaluated network.
+        data: the evaluated items, in the order of the data set.
+        training: the training items, for the regression.
         changes: by name, steps that change an image before all steps of its reader.
-        reader: of the images; it must not crop.
-        store_dir: where the changed images are kept, packed.
+        reader: reader of the images; it must not crop.
+        store_dir: folder for the changed images, packed.
         activation: turns `{"pred": logits}` into `{"pred": probabilities}`.
         border_fraction: see `border_mask`.
-        heat_images: at most so many images, chosen at random by the evaluation's seed, have heat maps.
+        heat_images: largest number of images with heat maps, chosen at random by the evaluation's seed.
         columns: facts for the regression.
-        batch_size: of the evaluations.
-        layer: of the network, see `HeatMaps`.
+        batch_size: batch size of the evaluations.
+        layer: layer of the network, see `HeatMaps`.
 
     Raises:
         ValueError: the reader crops.
@@ -86,7 +86,7 @@ class ShortcutFloor:
         self.columns, self.batch_size, self.layer = columns, batch_size, layer
 
     def write(self, evaluated: Evaluated) -> None:
-        """Evaluate again, and write what is found."""
+        """Evaluate again, and write the results."""
         split = headline_split(evaluated.predictions.split_names)
         rows = np.flatnonzero(evaluated.predictions.splits == split)
         whole = evaluated.predictions.subset(rows)
@@ -128,7 +128,7 @@ class ShortcutFloor:
         return metadata_auroc(facts, truth, whole, columns=self.columns, **options)
 
     def _heat(self, evaluated: Evaluated, rows: np.ndarray) -> dict[str, Any]:
-        """Return the energy of heat maps on the border and on markers, beside the area of these."""
+        """Return the energy of heat maps on the border and on markers, and the area of these regions."""
         maps = HeatMaps(self.network, self.layer)
         rng = np.random.default_rng(evaluated.seed)
         chosen = np.sort(rng.choice(rows, size=min(self.heat_images, len(rows)), replace=False))
@@ -158,7 +158,7 @@ def _region(values: np.ndarray, patient_ids: np.ndarray | None, evaluated: Evalu
     Args:
         values: (N, 2) energy and area.
         patient_ids: (N,).
-        evaluated: how is resampled.
+        evaluated: gives the number of resamples and the seed.
     """
     energy, area = np.where((values[:, 1:] > 0) & np.isfinite(values[:, :1]), values, np.nan).T
     options: dict[str, Any] = {
@@ -173,7 +173,7 @@ def _region(values: np.ndarray, patient_ids: np.ndarray | None, evaluated: Evalu
 
 
 def _described(found: Evaluation) -> dict[str, Any]:
-    """Return the AUROC, over all and class by class."""
+    """Return the AUROC, overall and by class."""
     described = describe(found)
     return {
         "auroc": auroc(found),

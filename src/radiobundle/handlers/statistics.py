@@ -1,4 +1,4 @@
-"""Measure the training images before the first batch, for normalisations that need to know them."""
+"""Measure the training images before the first batch, for normalisations that need their statistics."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from radiobundle.training.data import eval_loader
 
 
 class PixelStatisticsWriter:
-    """Handler for the trainer: when it starts, write the average image, mean and deviation of the training images.
+    """Handler for the trainer: at the start, write the average image, mean and deviation of the training images.
 
     Args:
         dataset: the training images.
-        path: the .npz file to write; it belongs beside the weights, since evaluation and inference need it too;
+        path: the .npz file to write; it belongs beside the weights, since evaluation and inference need it too.
             None: nothing is measured.
     """
 

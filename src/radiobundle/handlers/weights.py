@@ -1,4 +1,4 @@
-"""Weights at the start of an evaluation, and averaged along a training."""
+"""Load weights at the start of an evaluation, and average them during training."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from radiobundle.training.averaging import WeightAverage
 
 
 class WeightsLoader:
-    """Handler for an evaluator: every network gets its checkpoint, exactly, before the first batch, or the run fails.
+    """Handler for an evaluator: load every network's checkpoint before the first batch; all keys must match.
 
-    Unlike MONAI's `CheckpointLoader` it takes bare weights only and says which keys differ.
+    Unlike MONAI's `CheckpointLoader` it takes only bare weights and says which keys differ.
 
     Args:
         networks: one or more networks.
-        checkpoints: as many files.
+        checkpoints: one file for each.
     """
 
     def __init__(self, networks: Sequence[nn.Module], checkpoints: Sequence[str | Path]) -> None:
         if len(networks) != len(checkpoints):
-            raise ValueError(f"{len(networks)} networks need as many checkpoints, got {len(checkpoints)}")
+            raise ValueError(f"{len(networks)} networks need {len(networks)} checkpoints, got {len(checkpoints)}")
         self.pairs = list(zip(networks, checkpoints, strict=True))
 
     def attach(self, engine: Workflow) -> None:
@@ -35,7 +35,7 @@ class WeightsLoader:
         engine.add_event_handler(Events.STARTED, self)
 
     def __call__(self, engine: Workflow) -> None:
-        """Load all weights; those of a package must be the ones that it was made with."""
+        """Load all weights; a package's weights must match its checksums."""
         for network, checkpoint in self.pairs:
             path = Path(checkpoint)
             vouched = require_checksums(path.parents[1], f"{path.parent.name}/{path.name}")
@@ -43,7 +43,7 @@ class WeightsLoader:
 
 
 def evaluated_sha256(engine: Workflow) -> str:
-    """Return the content hash of the network that an evaluator judges; of an ensemble, of all its members together."""
+    """Return the content hash of the evaluated network; for an ensemble, of all its members together."""
     networks = engine.networks if isinstance(engine, EnsembleEvaluator) else [engine.network]  # type: ignore[attr-defined]
     return joint_sha256(content_sha256(network.state_dict()) for network in networks)
 

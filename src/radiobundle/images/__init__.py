@@ -1,1 +1,1 @@
-"""From files to pixels: grayscale reading, the packed image store and the data sets over it."""
+"""From files to pixels: the greyscale reader, the packed image store and the data sets over it."""

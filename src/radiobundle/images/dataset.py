@@ -21,7 +21,7 @@ class StoreDataset(Dataset):
 
     Args:
         data: items with `image` (path) and, unless unlabelled, `label` (a 1 / 0 / -1 per label).
-        store: where the decoded images are kept; images it lacks are decoded now.
+        store: store of the decoded images; missing ones are decoded now.
 
     Raises:
         ValueError: `data` is empty.
@@ -62,13 +62,13 @@ class StoreDataset(Dataset):
 
 
 class SeveralStoresDataset(Dataset):
-    """The same images out of several stores, for networks that want different pixels.
+    """The same images from several stores, for networks that need different pixels.
 
     A batch is that of `StoreDataset`, but `image` is a list of tensors, one per store.
 
     Args:
         data: items as for `StoreDataset`.
-        stores: where the decoded images are kept.
+        stores: stores of the decoded images.
     """
 
     def __init__(self, data: Sequence[dict[str, Any]], stores: Sequence[ImageStore]) -> None:
@@ -84,7 +84,7 @@ class SeveralStoresDataset(Dataset):
 
 
 class FileDataset(Dataset):
-    """The plain path: MONAI's `LoadImage` on the file, every time. Same arguments and pixels as `StoreDataset`, slower.
+    """MONAI's plain way: `LoadImage` on the file, every time. Same arguments and pixels as `StoreDataset`, but slower.
 
     Args:
         data: items as for `StoreDataset`.
@@ -107,5 +107,5 @@ class FileDataset(Dataset):
 
 
 def keep_batch(batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The collate function for data sets that already hand out batches."""
+    """The collate function for data sets that already return batches."""
     return batch

@@ -1,4 +1,4 @@
-"""One image file, decoded once: its pixels as a viewer shows them, and what the file says of itself."""
+"""One image file, decoded once: its pixels as a viewer shows them, and what the file says about itself."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from radiobundle.images.remarks import remarks_of
 
 @dataclass(frozen=True)
 class DecodedImage:
-    """What one file holds.
+    """The content of one file.
 
     Attributes:
         pixels: grey as a viewer shows it, uint8 or uint16 (height, width).
-        mode: how the file keeps its pixels: "L", "I;16", "RGBA", "DICOM MONOCHROME1 12 bit", "NIfTI int16".
+        mode: pixel mode of the file: "L", "I;16", "RGBA", "DICOM MONOCHROME1 12 bit", "NIfTI int16".
         size_px: (width, height) in the file.
         remarks: what is unusual about it, or had to be guessed; usually nothing.
     """
@@ -29,11 +29,11 @@ class DecodedImage:
 
 
 def decode_image(data: bytes, name: str, *, min_size_px: tuple[int, int] | None = None) -> DecodedImage:
-    """Decode the bytes of the file `name`, of any format that is read.
+    """Decode the bytes of the file `name`, of any supported format.
 
     Args:
         data: the whole file.
-        name: its name or path, for messages and, where the bytes do not tell the format, for its suffix.
+        name: its name or path, for messages and, if the bytes do not identify the format, for its suffix.
         min_size_px: (height, width); JPEG may be decoded at the smallest scale that keeps it.
 
     Raises:

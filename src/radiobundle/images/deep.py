@@ -35,7 +35,7 @@ def decode_deep_jpeg(data: bytes) -> np.ndarray:
 def decode_tiff(data: bytes) -> tuple[np.ndarray, str, tuple[str, ...]]:
     """Return the grey (height, width), uint8 or uint16, the mode and remarks of a TIFF of any sample type.
 
-    Inverted where zero is white (tag 262 = 0), upright by the orientation tag; numbers that are no 16-bit grey levels
+    Inverted if zero is white (tag 262 = 0), upright by the orientation tag; numbers that are not 16-bit grey levels
     are scaled from their own range.
 
     Raises:
@@ -61,7 +61,7 @@ def decode_tiff(data: bytes) -> tuple[np.ndarray, str, tuple[str, ...]]:
 
 
 def _check_colours(page: Any, tags: dict[int, Any]) -> None:
-    """Refuse colours of which three samples are no red, green and blue."""
+    """Refuse colours whose three samples are not red, green and blue."""
     photometric, samples = int(page.photometric), int(page.samplesperpixel)
     readable = {
         _MINIMUM_IS_WHITE: samples <= 2,  # the second one is alpha
@@ -73,7 +73,7 @@ def _check_colours(page: Any, tags: dict[int, Any]) -> None:
     if not readable.get(photometric, False):
         kind = getattr(page.photometric, "name", photometric)
         raise ValueError(
-            f"{samples} samples of {int(page.bitspersample)} bit in the colours {kind} are not converted; "
+            f"{samples} samples of {int(page.bitspersample)} bit in {kind} colours are not converted; "
             "save it as grey or RGB"
         )
 
@@ -98,7 +98,7 @@ def _cmyk_to_rgb(inks: np.ndarray) -> np.ndarray:
     """Return the red, green and blue that inks (cyan, magenta, yellow, black) leave of white, as Pillow does at 8 bits.
 
     Raises:
-        ValueError: no unsigned numbers, of which the darkest is not known.
+        ValueError: the numbers are not unsigned, so that the darkest is unknown.
     """
     if inks.dtype not in (np.uint8, np.uint16):
         raise ValueError(f"inks in {inks.dtype} are not converted; save it as grey or RGB")

@@ -25,8 +25,8 @@ def open_dicom(data: bytes, name: str) -> OpenedImage:
     are converted by luminance.
 
     Raises:
-        UnreadableImageError: no DICOM, no single image, too large, or its transfer syntax needs a decoder that is not
-            installed; the message names it.
+        UnreadableImageError: not DICOM, not a single image, too large, or its transfer syntax needs a decoder that is
+            not installed; the message names it.
         Exception: of any type, by pydicom: damaged.
     """
     dataset = pydicom.dcmread(io.BytesIO(_with_preamble(data)), force=True)
@@ -44,7 +44,7 @@ def read_header(path: str | Path) -> Any:
     """Return the data set of a DICOM file without its pixels.
 
     Raises:
-        UnreadableImageError: no DICOM file.
+        UnreadableImageError: not a DICOM file.
     """
     try:
         return _read_header(path)
@@ -54,7 +54,7 @@ def read_header(path: str | Path) -> Any:
 
 
 def burned_in_annotation(path: str | Path) -> str:
-    """Return what a DICOM file says of text burnt into its pixels: YES, NO, or nothing.
+    """Return what a DICOM file says about text burnt into its pixels: YES, NO, or nothing.
 
     Such text may name the patient, and networks learn from it.
     """
@@ -65,7 +65,7 @@ def burned_in_annotation(path: str | Path) -> str:
 def pixel_spacing(path: str | Path) -> tuple[float, float] | None:
     """Return the spacing of (rows, columns) in mm: of the patient where it was calibrated, else of the detector.
 
-    None where the file gives none that can be used. At the detector a radiograph is magnified, by a tenth or so.
+    None if the file gives no usable spacing. At the detector a radiograph is magnified, by about a tenth.
     """
     return spacing_of(_read_header(path, specific_tags=list(SPACINGS)))
 
@@ -88,12 +88,12 @@ def _photometric(dataset: Any) -> str:
 def _check_is_one_image(dataset: Any, name: str) -> None:
     has_size = "Rows" in dataset and "Columns" in dataset
     if "SOPClassUID" not in dataset and not (has_size and "RecognitionCode" in dataset):  # ACR-NEMA had no classes
-        raise UnreadableImageError(f"{name}: not a DICOM file (it names no SOP class)")
+        raise UnreadableImageError(f"{name}: not a DICOM file (it has no SOP class)")
     if not has_size:
         kind = plain_text(str(getattr(dataset.SOPClassUID, "name", dataset.SOPClassUID)))
-        raise UnreadableImageError(f"{name}: holds no image but a {kind}")
+        raise UnreadableImageError(f"{name}: holds a {kind}, not an image")
     if (frames := int(dataset.get("NumberOfFrames") or 1)) > 1:
         raise UnreadableImageError(f"{name}: holds {frames} frames; an image has one frame")
     check_size(int(dataset.Rows), int(dataset.Columns))
     if not any(key in dataset for key in ("PixelData", "FloatPixelData", "DoubleFloatPixelData")):
-        raise UnreadableImageError(f"{name}: the header promises an image, but there are no pixels; fetch it again")
+        raise UnreadableImageError(f"{name}: the header announces an image, but there are no pixels; fetch it again")

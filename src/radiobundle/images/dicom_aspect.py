@@ -1,4 +1,4 @@
-"""From the pixels of a DICOM image, which may be oblong, to square ones."""
+"""Resample the pixels of a DICOM image, which may be oblong, to square ones."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def with_square_pixels(image: Image.Image, dataset: Any, remarks: list[str]) -> 
     """Resample to square pixels by the aspect ratio (PS3.3, C.7.6.3.1.7) or, without one, by the spacing of rows.
 
     Raises:
-        ValueError: a ratio that no pixels have, or more of them than any radiograph has.
+        ValueError: an implausible ratio, or more pixels than any radiograph has.
     """
     vertical, horizontal = _aspect(dataset, remarks)
     ratio = vertical / horizontal
     if not 1 / MOST_OBLONG <= ratio <= MOST_OBLONG:
         raise ValueError(
-            f"its pixels are said to be {vertical:g} high and {horizontal:g} wide, which no image has; "
+            f"its pixels are declared as {vertical:g} high and {horizontal:g} wide, which no image has; "
             "correct its Pixel Aspect Ratio or Pixel Spacing"
         )
     height = max(1, round(image.height * ratio))
@@ -32,7 +32,7 @@ def with_square_pixels(image: Image.Image, dataset: Any, remarks: list[str]) -> 
 
 
 def spacing_of(dataset: Any) -> tuple[float, float] | None:
-    """Return the spacing of (rows, columns) in mm that a data set gives first; None: none that can be used."""
+    """Return the first spacing of (rows, columns) in mm that a data set gives; None: none is usable."""
     return next(filter(None, (_positive_pair(dataset.get(key)) for key in SPACINGS)), None)
 
 

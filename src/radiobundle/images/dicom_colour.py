@@ -15,7 +15,7 @@ _KNOWN = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", "YBR_ICT", "YBR_PARTIAL_
 
 
 def is_colour(dataset: Any) -> bool:
-    """Whether an image has a palette or several samples to a pixel."""
+    """Whether an image has a palette or several samples per pixel."""
     return dataset.PhotometricInterpretation == _PALETTE or int(dataset.get("SamplesPerPixel") or 1) > 1
 
 
@@ -23,12 +23,12 @@ def to_grey(pixels: np.ndarray, dataset: Any) -> np.ndarray:
     """Return the luminance of stored values as uint8 (height, width); colours of more bits are scaled by Bits Stored.
 
     Raises:
-        ValueError: a colour space that is not known.
+        ValueError: the colour space is unknown.
     """
     if dataset.PhotometricInterpretation == _PALETTE:
         return _palette_to_grey(pixels, dataset)
     if dataset.PhotometricInterpretation not in _KNOWN:
-        raise ValueError(f"Photometric Interpretation {dataset.PhotometricInterpretation} is not known")
+        raise ValueError(f"Photometric Interpretation {dataset.PhotometricInterpretation} is not supported")
     highest = 2 ** int(dataset.BitsStored) - 1
     eight = pixels if pixels.dtype == np.uint8 and highest == 255 else np.rint(255 * to_shares(pixels, 0, highest))
     return luminance(eight.astype(np.uint8))

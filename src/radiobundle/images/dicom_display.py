@@ -17,13 +17,13 @@ _FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
 def show_monochrome(stored: np.ndarray, dataset: Any, remarks: list[str]) -> np.ndarray:
     """Return a MONOCHROME1 or MONOCHROME2 image as uint8 (height, width), bright where a viewer shows it bright.
 
-    Padding is black and counts for no range. What had to be guessed is added to `remarks`.
+    Padding is black and excluded from the range. Assumptions are added to `remarks`.
 
     Raises:
         ValueError: values that are not finite, or another Photometric Interpretation.
     """
     if dataset.PhotometricInterpretation not in ("MONOCHROME1", "MONOCHROME2"):
-        raise ValueError(f"Photometric Interpretation {dataset.PhotometricInterpretation} is not known")
+        raise ValueError(f"Photometric Interpretation {dataset.PhotometricInterpretation} is not supported")
     padding = _padding(stored, dataset, remarks)
     values, step = _modality(stored, dataset, remarks)
     if not np.isfinite(values).all():
@@ -37,7 +37,7 @@ def show_monochrome(stored: np.ndarray, dataset: Any, remarks: list[str]) -> np.
 
 
 def _padding(stored: np.ndarray, dataset: Any, remarks: list[str]) -> np.ndarray | None:
-    """Return where the image is only padded to a rectangle (PS3.3, C.7.5.1.1.2), None where there is nothing such."""
+    """Return where the image is only padding (PS3.3, C.7.5.1.1.2); None if there is none."""
     value = _number(dataset, "PixelPaddingValue", remarks)
     if value is None:
         return None
@@ -69,14 +69,14 @@ def _modality(stored: np.ndarray, dataset: Any, remarks: list[str]) -> tuple[np.
 
 
 def _voi(values: np.ndarray, inside: np.ndarray, dataset: Any, step: float, remarks: list[str]) -> np.ndarray:
-    """Return what the VOI transformation makes of the values, as fractions of the range that it can give.
+    """Return the values after the VOI transformation, as fractions of its output range.
 
     Args:
         values: after the modality transformation.
-        inside: those that are no padding.
-        dataset: of the image.
-        step: between two values; a LINEAR window narrower than 1 must hold more than one to be believed.
-        remarks: grows by what was guessed.
+        inside: pixels that are not padding.
+        dataset: data set of the image.
+        step: step between two values; a LINEAR window narrower than 1 must span more than one to be used.
+        remarks: assumptions are appended.
     """
     if (table := _table(dataset, "VOILUTSequence", remarks)) is not None:
         return to_shares(table.look_up(values), 0, 2**table.bits - 1)
@@ -106,7 +106,7 @@ def _window(values: np.ndarray, center: float, width: float, function: str) -> n
 def _is_inverted(dataset: Any) -> bool:
     """Whether small values are shown bright: the presentation LUT shape decides, else the photometric interpretation.
 
-    Any other word than the two of PS3.3, C.11.6.1.2, is as good as none.
+    Any word other than the two in PS3.3, C.11.6.1.2, is ignored.
     """
     shape = str(dataset.get("PresentationLUTShape") or "").strip()
     if shape in ("IDENTITY", "INVERSE"):
@@ -117,7 +117,7 @@ def _is_inverted(dataset: Any) -> bool:
 def _function(source: Any, remarks: list[str]) -> str:
     function = str(source.get("VOILUTFunction") or "LINEAR").strip().upper() or "LINEAR"
     if function not in _FUNCTIONS:
-        remarks.append(f"its VOI LUT function {function[:16]} is not known; taken as LINEAR")
+        remarks.append(f"its VOI LUT function {function[:16]} is not known; LINEAR is used instead")
         return "LINEAR"
     return function
 
@@ -155,7 +155,7 @@ def _functional_group(dataset: Any, key: str) -> Any | None:
 
 
 def _number(dataset: Any, key: str, remarks: list[str]) -> float | None:
-    """Return the first number of an element, None where there is none or, with a remark, no finite one."""
+    """Return the first number of an element; None if there is none or, with a remark, if it is not finite."""
     number = (_numbers(dataset, key) or [None])[0]
     if number is None or np.isfinite(number):
         return number
@@ -164,7 +164,7 @@ def _number(dataset: Any, key: str, remarks: list[str]) -> float | None:
 
 
 def _numbers(dataset: Any, key: str) -> list[float | None]:
-    """Return the numbers of an element of any multiplicity; None where one is empty."""
+    """Return the numbers of an element of any multiplicity; None if one is empty."""
     value = dataset.get(key)
     if value is None or value == "":
         return []

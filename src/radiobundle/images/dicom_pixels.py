@@ -1,4 +1,4 @@
-"""The stored values of a DICOM image, exactly the bits that its header says are pixels."""
+"""The stored values of a DICOM image: exactly the bits that its header declares as pixels."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _LOSSY_JPEG, _LOSSLESS_JPEG = (JPEGBaseline8Bit, JPEGExtended12Bit), (JPEGLossle
 
 
 def decode_pixels(dataset: Any, name: str, remarks: list[str]) -> np.ndarray:
-    """Return the stored values (height, width) or, of several samples, (height, width, samples).
+    """Return the stored values (height, width) or, for several samples, (height, width, samples).
 
-    Where pixels are not compressed, or by RLE, only the Bits Stored below High Bit count (PS3.5, 8.1.1); what the
-    other bits hold (overlays of old, garbage) is dropped. What could not be checked is added to `remarks`.
+    If pixels are uncompressed, or compressed by RLE, only the Bits Stored below High Bit count (PS3.5, 8.1.1); the
+    other bits (old overlays, garbage) are dropped. What could not be checked is added to `remarks`.
 
     Raises:
         UnreadableImageError: no decoder for the transfer syntax is installed; the message names the packages.
-        ValueError: JPEG of which pixels had to be guessed.
+        ValueError: a JPEG in which pixels had to be guessed.
     """
     if "TransferSyntaxUID" not in getattr(dataset, "file_meta", {}):  # what a file without a header usually is
         dataset.file_meta = FileMetaDataset()
@@ -59,7 +59,7 @@ def decode_pixels(dataset: Any, name: str, remarks: list[str]) -> np.ndarray:
 
 
 def _check_agrees(jpeg: bytes, dataset: Any) -> None:
-    """Compare what JPEG and data set say of its form; where they differ, some decoders write beyond their memory.
+    """Compare what JPEG and data set say about its format; if they differ, some decoders write beyond their memory.
 
     Raises:
         ValueError: they differ.
@@ -67,7 +67,7 @@ def _check_agrees(jpeg: bytes, dataset: Any) -> None:
     found = read_frame_header(jpeg)
     said = int(dataset.Rows), int(dataset.Columns), int(dataset.SamplesPerPixel)
     if found is None or not 2 <= found.bits <= int(dataset.BitsAllocated) or found[1:] != said:
-        raise ValueError(f"the JPEG in it is of another form ({found}) than its header says; fetch it again")
+        raise ValueError(f"the JPEG in it has another format ({found}) than its header says; fetch it again")
 
 
 def _pixel_array(dataset: Any, name: str) -> np.ndarray:
@@ -78,7 +78,7 @@ def _pixel_array(dataset: Any, name: str) -> np.ndarray:
             raise
         syntax, reason = dataset.file_meta.TransferSyntaxUID.name, plain_reason(error)
         raise UnreadableImageError(
-            f"{name}: its pixels ({syntax}) cannot be decoded; decoders are in {how_to_install('dicom')}: {reason}"
+            f"{name}: its pixels ({syntax}) cannot be decoded; for decoders use {how_to_install('dicom')}: {reason}"
         ) from error
 
 
@@ -87,7 +87,7 @@ def _decode_deep_jpeg(frame: bytes, name: str, bits: int) -> np.ndarray:
         import imagecodecs  # noqa: PLC0415 - pydicom's own decoders leave 12 bits to a package that is not maintained
     except ImportError as error:
         raise UnreadableImageError(
-            f"{name}: its pixels (JPEG Extended, {bits} bit) need imagecodecs; it is in {how_to_install('dicom')}"
+            f"{name}: its pixels (JPEG Extended, {bits} bit) need imagecodecs, installed with {how_to_install('dicom')}"
         ) from error
     return np.asarray(imagecodecs.jpeg_decode(frame))
 

@@ -11,7 +11,7 @@ class LookupTable(NamedTuple):
     """A table from whole numbers to whole numbers."""
 
     first: int
-    """The number that the first entry is for; smaller ones get it too."""
+    """The number that the first entry is for; smaller numbers get it too."""
     entries: np.ndarray
     """(N,) int64."""
 
@@ -34,16 +34,16 @@ def read_table(item: Any) -> LookupTable:
     """
     descriptor = item.get("LUTDescriptor")
     if descriptor is None or len(descriptor) != 3 or not item.get("LUTData"):
-        raise ValueError("a lookup table without descriptor or data")
+        raise ValueError("a lookup table has no descriptor or data")
     length, first, _ = (int(number) for number in descriptor)
     return LookupTable(first, read_entries(item, "LUTData", length % 2**16 or 2**16).astype(np.int64))
 
 
 def read_entries(dataset: Any, key: str, count: int) -> np.ndarray:
-    """Return the entries of a table: (count,) uint8 or uint16, however they are packed.
+    """Return the entries of a table, (count,) uint8 or uint16, however they are packed.
 
     Raises:
-        ValueError: there are fewer.
+        ValueError: there are fewer entries.
     """
     raw = _little_endian(dataset, key)
     if len(raw) >= 2 * count:
@@ -56,7 +56,7 @@ def read_entries(dataset: Any, key: str, count: int) -> np.ndarray:
 def bits_of(entries: np.ndarray) -> int:
     """Return the bits of the entries of a table: those that the largest needs, and at least 8 (PS3.3, C.11.2.1.1).
 
-    What the descriptor says is often the size of a word, 16, for entries of 12 bits, or 8 for some of 16.
+    The descriptor often gives the word size, 16, for 12-bit entries, or 8 for some 16-bit ones.
     """
     return max(8, int(entries.max()).bit_length())
 

@@ -1,4 +1,4 @@
-"""What is wrong with an image file."""
+"""Errors of image files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class UnreadableImageError(ValueError):
 
 
 def plain_reason(error: BaseException) -> str:
-    """Return what an error says in one line, without memory addresses and of bounded length; never empty."""
+    """Return an error's message in one line, without memory addresses, of bounded length and never empty."""
     return plain_text(str(error)) or type(error).__name__
 
 

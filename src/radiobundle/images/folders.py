@@ -1,4 +1,4 @@
-"""Where the images of a list are: below one folder, or, of a list merged from several sets, below one for each."""
+"""Where the images of a list are: below one folder or, for a merged list, below one folder for each set."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SEPARATOR = "="
 
 
 class DatasetFolders:
-    """Folders by the name of the set, which the image's name begins with; used like a `Path`.
+    """Folders by the name of the set, with which image names begin; used like a `Path`.
 
     Args:
         folders: from the name of a set to its folder.
@@ -27,22 +27,22 @@ class DatasetFolders:
         """Return the path of an image, or of a folder of images.
 
         Raises:
-            ValueError: it begins with the name of no set.
+            ValueError: it does not begin with the name of a set.
         """
         name, _, rest = image.partition("/")
         if name not in self.folders:
             raise ValueError(
-                f"`dataset_dir` names no folder for '{name}' (of {image}){did_you_mean(name, self.folders)}; it names "
-                f"{', '.join(self.folders)}"
+                f"`dataset_dir` names no folder for '{name}' (needed for {image})"
+                f"{did_you_mean(name, self.folders)}; it names {', '.join(self.folders)}"
             )
         return self.folders[name] / rest
 
     def __str__(self) -> str:
-        """Return all of them."""
+        """Return all folders."""
         return ", ".join(f"{name}{_SEPARATOR}{folder}" for name, folder in self.folders.items())
 
     def is_dir(self) -> bool:
-        """Whether all of them are folders."""
+        """Whether all of them exist."""
         return all(folder.is_dir() for folder in self.folders.values())
 
 
@@ -50,14 +50,14 @@ Folders = Path | DatasetFolders
 
 
 def dataset_folders(given: str | Path | Mapping[str, str | Path] | DatasetFolders | Sequence[str]) -> Folders:
-    """Return what a user gives as the folder of a list's images.
+    """Return the folder or folders of a list's images, as given by the user.
 
     Args:
         given: a folder; or, for a merged list, a mapping from the name of each set to its folder, or texts NAME=FOLDER.
-            A merged list also takes one folder that has a folder, or a link to one, for each set by its name.
+            For a merged list also one folder that has a subfolder, or a link to one, named after each set.
 
     Raises:
-        ValueError: several texts, and one is not NAME=FOLDER; or a set is named twice.
+        ValueError: one of several texts is not NAME=FOLDER, or a set is named twice.
 
     >>> print(dataset_folders(["nih=/data/nih", "chexpert=/data/chexpert"]))
     nih=/data/nih, chexpert=/data/chexpert

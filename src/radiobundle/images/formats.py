@@ -1,4 +1,4 @@
-"""Which image format a file has: by its first bytes and, where these tell nothing, by the end of its name.
+"""The image format of a file: by its first bytes and, if these are inconclusive, by the end of its name.
 
 The one place for suffixes and magic bytes. A DICOM file named `.png` is DICOM, a PNG without a suffix is PNG.
 """
@@ -9,7 +9,7 @@ import re
 from enum import Enum
 from pathlib import Path
 
-HEAD_BYTES = 512  # of a file are enough to tell what it is
+HEAD_BYTES = 512  # enough to recognise the format of a file
 READ = "PNG, JPEG, TIFF, BMP, GIF, WebP, JPEG 2000, PBM, PGM, PPM, DICOM, NIfTI, MetaImage and NRRD"
 
 
@@ -56,11 +56,11 @@ _LONG_REPRESENTATIONS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".spli
 
 
 def format_of(head: bytes, name: str = "") -> Format | None:
-    """Return the format of a file, None for one that is no image.
+    """Return the format of a file; None if it is not an image.
 
     Args:
         head: its first `HEAD_BYTES` bytes, or more.
-        name: its name, which decides only where the bytes tell nothing (an empty or damaged file).
+        name: its name, which is used only if the bytes are inconclusive (an empty or damaged file).
     """
     if head.startswith(_APPLE_DOUBLE) or is_medium_index(head, name):
         return None
@@ -68,7 +68,7 @@ def format_of(head: bytes, name: str = "") -> Format | None:
 
 
 def format_by_suffix(name: str) -> Format | None:
-    """Return the format that the end of a name promises, None where it promises no image."""
+    """Return the format that the end of a name indicates; None if it does not indicate an image."""
     if (file := name.rpartition("/")[2]).startswith("._") or file.upper() == _DIRECTORY_NAME:
         return None
     lower = name.lower()
@@ -76,12 +76,12 @@ def format_by_suffix(name: str) -> Format | None:
 
 
 def is_dicom(path: Path) -> bool:
-    """Whether a file is DICOM, by content first; False where it cannot be opened."""
+    """Whether a file is DICOM, by content first; False if it cannot be opened."""
     return read_format(path) is Format.DICOM
 
 
 def read_format(path: str | Path) -> Format | None:
-    """Return the format of a file; by its name alone where it cannot be opened."""
+    """Return the format of a file, by its name alone if it cannot be opened."""
     try:
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - the fastest way, on 100,000 files
             head = file.read(HEAD_BYTES)
@@ -105,7 +105,7 @@ def _format_by_content(head: bytes) -> Format | None:
 
 
 def is_medium_index(head: bytes, name: str) -> bool:
-    """Whether a file is the index of a DICOM medium, which holds no image."""
+    """Whether a file is a DICOMDIR, which contains no image."""
     return _DIRECTORY_CLASS in head or name.rpartition("/")[2].upper() == _DIRECTORY_NAME
 
 
@@ -114,7 +114,7 @@ def _is_bitmap(head: bytes) -> bool:
 
 
 def _begins_as_data_set(head: bytes) -> bool:
-    """Whether bytes begin as a DICOM data set without a preamble (PS3.5, 7.1), or as its forerunner ACR-NEMA.
+    """Whether bytes begin like a DICOM data set without a preamble (PS3.5, 7.1), or its forerunner ACR-NEMA.
 
     The first elements must be of group 0002 or 0008, in ascending order, with lengths that lead from one to the next.
     """

@@ -1,4 +1,4 @@
-"""Read one image file, of any format, as grey: the one reader behind training, serving and datalists."""
+"""Read one image file of any format as grey: the one reader for training, serving and datalists."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def read_bytes(path: str | Path) -> bytes:
     """Return the bytes of an image file.
 
     Raises:
-        UnreadableImageError: there is no such file, or nothing in it.
+        UnreadableImageError: the file does not exist or is empty.
     """
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - a pipe would wait for ever
@@ -45,16 +45,16 @@ def read_bytes(path: str | Path) -> bytes:
     except UnreadableImageError:
         raise
     except ValueError as error:  # a zero byte in the name
-        raise UnreadableImageError(f"{path}: not a possible file name ({error})") from error
+        raise UnreadableImageError(f"{path}: not a valid file name ({error})") from error
     if not data:
         raise UnreadableImageError(f"{path}: the file is empty (zero bytes); fetch it again")
     return data
 
 
 def open_grayscale(data: bytes, name: str, *, min_size_px: tuple[int, int] | None) -> OpenedImage:
-    """Decode the bytes of file `name`, whose format is told by its content.
+    """Decode the bytes of file `name`, whose format is recognised by content.
 
-    JPEG is decoded at the smallest scale that keeps `min_size_px` (height, width), where that is given.
+    JPEG is decoded at the smallest scale that keeps `min_size_px` (height, width), if given.
 
     Raises:
         UnreadableImageError: damaged, several frames, no image, one grey level only, or in need of a package that is
@@ -73,15 +73,17 @@ def open_grayscale(data: bytes, name: str, *, min_size_px: tuple[int, int] | Non
         what = "DICOM image" if kind is Format.DICOM else "image"
         raise UnreadableImageError(f"{name}: not a readable {what} ({reason})") from error
     if is_constant:
-        raise UnreadableImageError(f"{name}: one grey level only, nothing to see; look at the file, or leave it out")
+        raise UnreadableImageError(
+            f"{name}: only one grey level, so it shows nothing; look at the file, or leave it out"
+        )
     return opened
 
 
 def _format(head: bytes, name: str) -> Format:
     if is_medium_index(head, name):
-        raise UnreadableImageError(f"{name}: is the index of a DICOM medium, not an image; name the folder next to it")
+        raise UnreadableImageError(f"{name}: is a DICOMDIR, not an image; name the folder next to it")
     if (kind := format_of(head, name)) is None:
-        raise UnreadableImageError(f"{name}: its content is of no format that is read; these are {READ}")
+        raise UnreadableImageError(f"{name}: its format is not supported; supported are {READ}")
     return kind
 
 
@@ -103,7 +105,7 @@ def _is_constant(opened: OpenedImage) -> bool:
 
 
 def _open_by(module: str, function: str, data: bytes, name: str, **options: object) -> OpenedImage:
-    """Decode with a module of ours that needs libraries which the base installation lacks."""
+    """Decode with one of our modules that needs optional libraries."""
     extra = {"dicom": "dicom", "volumes": "formats"}[module]
     try:
         loaded = importlib.import_module(f"radiobundle.images.{module}")

@@ -1,4 +1,4 @@
-"""From the pixels that a network sees back to those of the image file."""
+"""Map from the pixels that a network sees back to those of the image file."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class ImageGrid:
 
     Attributes:
         size_px: (height, width) in the file, upright.
-        square_size_px: the same in square pixels, which is what the reader's steps are given.
-        spacing_mm: of (rows, columns) in the file; None: it does not say.
-        affine: of a NIfTI file, (4, 4); None: of any other.
+        square_size_px: the same in square pixels, as passed to the reader's steps.
+        spacing_mm: spacing of (rows, columns) in the file; None: unknown.
+        affine: affine of a NIfTI file, (4, 4); None for any other.
     """
 
     size_px: tuple[int, int]
@@ -56,14 +56,14 @@ def read_grid(path: str | Path) -> ImageGrid:
 
 
 def to_image_grid(heat: np.ndarray, grid: ImageGrid, *, steps: Sequence[Callable[[Any], Any]] = ()) -> np.ndarray:
-    """Return a map of what a network sees on the pixels of the image file: float32 (height, width).
+    """Return a map in a network's input, resampled to the pixels of the image file: float32 (height, width).
 
-    Resizing is undone bilinearly; what a step has cropped off, and the network therefore never saw, is 0.
+    Resizing is undone bilinearly; regions cropped by a step, which the network never saw, are 0.
 
     Args:
         heat: (height, width).
-        grid: of the file.
-        steps: of the reader.
+        grid: grid of the file.
+        steps: steps of the reader.
 
     Raises:
         ValueError: a step changes the image's size in a way that cannot be undone.
@@ -83,12 +83,12 @@ def to_image_grid(heat: np.ndarray, grid: ImageGrid, *, steps: Sequence[Callable
 def over_whole_image(
     heat: np.ndarray, path: str | Path, *, steps: Sequence[Callable[[Any], Any]], longest_px: int = 512
 ) -> np.ndarray:
-    """Return a map as it lies over the whole image, for a figure: its sides are those of the image in square pixels.
+    """Return a map over the whole image, for a figure; its sides have the proportions of the image in square pixels.
 
     Args:
-        heat: (height, width), of what a network sees.
+        heat: (height, width), in the network's input.
         path: of the image.
-        steps: of the reader; where none moves pixels, the map is that of the whole image already.
+        steps: steps of the reader; if none moves pixels, the map already covers the whole image.
         longest_px: side of the map, in pixels, at most.
 
     Raises:

@@ -1,4 +1,4 @@
-"""JPEG by libjpeg-turbo, which tells of damage that Pillow passes over: a hole in the middle, a wrong Huffman code."""
+"""JPEG by libjpeg-turbo, which reports damage that Pillow ignores: a hole in the middle, a wrong Huffman code."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WHOLE_BLOCK = b"\0\x3f\0"  # first and last coefficient of a sequential scan, a
 
 
 class FrameHeader(NamedTuple):
-    """What a JPEG says of itself (ITU T.81, B.2.2)."""
+    """A JPEG's frame header (ITU T.81, B.2.2)."""
 
     bits: int
     height: int
@@ -26,7 +26,7 @@ class FrameHeader(NamedTuple):
 
 
 def can_check_jpeg() -> bool:
-    """Whether the decoder that tells of damage is installed."""
+    """Whether the decoder that reports damage is installed."""
     return importlib.util.find_spec("simplejpeg") is not None
 
 
@@ -70,7 +70,7 @@ def check_jpeg(data: bytes) -> None:
 def as_8_bit(data: bytes) -> bytes:
     """Return a JPEG of other bits with a header that says 8; its pixels are then wrong, but Huffman codes are the same.
 
-    So decoders of 8 bits find what is damaged, and read what else the header says.
+    So 8-bit decoders find damage, and read the rest of the header.
     """
     frame = _frame(data)
     if frame is None or (data[frame + 4] == 8 and data[frame + 1] not in _LOSSLESS):

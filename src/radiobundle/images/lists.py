@@ -17,17 +17,17 @@ class ListRow(NamedTuple):
     line: int
     """Where it ends in the file."""
     cell: str
-    """What stands in the column `image`."""
+    """The cell in the column `image`."""
     reason: str = ""
-    """Why the cell names no image for certain; empty if it does."""
+    """Why the cell does not certainly name an image; empty if it does."""
 
 
 def read_list(table: Path) -> Iterator[ListRow]:
     """Yield every row.
 
     Raises:
-        ValueError: no such file, not in UTF-8, no column `image` or two of them, or a quotation mark that is never
-            closed; the message names the file and the fix.
+        ValueError: the file does not exist, is not in UTF-8, has no column `image` or two of them, or has an unclosed
+            quotation mark; the message names the file and the fix.
     """
     if not table.is_file():
         raise ValueError(f"{table}: no such file")
@@ -42,12 +42,10 @@ def read_list(table: Path) -> Iterator[ListRow]:
             if header.count(COLUMN) > 1:
                 raise ValueError(f"{table}: has {header.count(COLUMN)} columns '{COLUMN}'; rename all but one")
             for row in rows:
-                if row:  # a blank line is no row
+                if row:  # a blank line is not a row
                     yield _row(rows.line_num, row, header)
         except csv.Error as error:
-            raise ValueError(
-                f"{table}, line {rows.line_num}: {error}; look for a quotation mark that is not closed"
-            ) from error
+            raise ValueError(f"{table}, line {rows.line_num}: {error}; look for an unclosed quotation mark") from error
 
 
 def _row(line: int, row: Sequence[str], header: Sequence[str]) -> ListRow:
@@ -71,4 +69,4 @@ def _check_encoding(table: Path) -> None:
                 pass
         except UnicodeDecodeError as error:
             found = f"byte 0x{error.object[error.start]:02x}"
-            raise ValueError(f"{table}: is not in UTF-8 ({found}), but in latin-1 or the like; {fix}") from error
+            raise ValueError(f"{table}: is not in UTF-8 ({found}) but in latin-1 or similar; {fix}") from error

@@ -1,4 +1,4 @@
-"""Names of files as tables can hold them, whatever bytes the file system allows."""
+"""File names in a form that tables can hold, whatever bytes the file system allows."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _LOOKS_ESCAPED = re.compile(r"\\x[0-9a-f]{2}")
 
 
 def table_name(name: str) -> str:
-    r"""Return a name in text that UTF-8 can write in one line, different for different names.
+    r"""Return a name as one line of valid UTF-8 text, unique for every name.
 
-    Bytes that are no UTF-8 and control characters become `\xNN`; the backslashes of such names are doubled. A name that
-    no file can have, longer than `LONGEST_NAME`, is cut, with its length and checksum.
+    Control characters and bytes that are not UTF-8 become `\xNN`; the backslashes of such names are doubled. A name
+    that no file can have, longer than `LONGEST_NAME`, is cut, with its length and checksum.
 
     >>> table_name("caf\udce9.png")
     'caf\\xe9.png'

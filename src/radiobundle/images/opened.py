@@ -31,7 +31,7 @@ class OpenedImage:
 
 
 def check_size(height: int, width: int) -> None:
-    """Refuse an image that nobody could have made, before memory is taken for it.
+    """Refuse an implausibly large image before allocating memory for it.
 
     Raises:
         ValueError: it has more than `MAX_PIXELS`.

@@ -1,4 +1,4 @@
-"""One pack of the image store: an array on disk that threads fill row by row and that appears whole or not at all."""
+"""One pack of the image store: an array on disk that threads fill row by row and that appears only when complete."""
 
 from __future__ import annotations
 

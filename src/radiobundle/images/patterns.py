@@ -1,4 +1,4 @@
-"""Which paths a pattern such as `images/**/*.png` means, and which folders have to be looked into for it."""
+"""Which paths a pattern such as `images/**/*.png` matches, and which folders must be searched for it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ANY_DEPTH = "**"
 class Pattern:
     """A pattern of paths: `*`, `?` and `[abc]` within a name, `**` for any number of folders; hidden ones are named.
 
-    It means files and, where it fits a folder, all that is in there.
+    It matches files and, if it matches a folder, everything in it.
 
     Attributes:
         base: the folder up to the first name that is a pattern.
@@ -26,11 +26,11 @@ class Pattern:
         self._wanted = parts[plain:]
 
     def means(self, parts: Sequence[str]) -> bool:
-        """Whether it fits a path below `base`, or a folder on the way to it."""
+        """Whether it matches a path below `base`, or a folder on the way to it."""
         return any(_fits(parts[:count], self._wanted) for count in range(len(parts) + 1))
 
     def leads_into(self, parts: Sequence[str]) -> bool:
-        """Whether it may fit something below a folder."""
+        """Whether it may match something below a folder."""
         return self.means(parts) or any(_fits(parts, self._wanted[:count]) for count in range(len(self._wanted)))
 
 

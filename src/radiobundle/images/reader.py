@@ -41,7 +41,7 @@ class RadiographReader(ImageReader):
         """Return the pixels of the file `name` that holds `data`: uint8 (channels, height, width).
 
         Raises:
-            UnreadableImageError: the bytes are no single image.
+            UnreadableImageError: the bytes are not a single image.
         """
         return self.prepare(to_8_bit(self._open(data, name).image))
 
@@ -79,7 +79,7 @@ class RadiographReader(ImageReader):
         """Return the pixels of the one file named by `data`, for MONAI's `LoadImage`."""
         names = [data] if isinstance(data, (str, Path)) else list(data)
         if len(names) != 1:
-            raise ValueError(f"one radiograph is one file, got {len(names)}: {names}")
+            raise ValueError(f"a radiograph must be a single file, got {len(names)}: {names}")
         return self(names[0])
 
     def get_data(self, img: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:

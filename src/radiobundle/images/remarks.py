@@ -10,7 +10,7 @@ from radiobundle.images.opened import OpenedImage
 SMALLEST_SIDE_PX = 32
 LONGEST_ASPECT = 4.0  # long side over short side
 FEWEST_LEVELS = 8  # of 256
-SAMPLE_PX = 64  # a side, of which the tones are told
+SAMPLE_PX = 64  # side of the sample used to judge the tones
 NEARLY_ALL = 0.995  # fraction of the pixels
 NARROW = 4  # grey levels to each side of one, of 256
 

@@ -29,10 +29,10 @@ class Passed:
     """What a search came by and did not take.
 
     Attributes:
-        not_images: files whose content and name are of no image format that is read.
+        not_images: files that are not of a supported image format, by content and name.
         not_opened: folders that could not be opened, with the reason.
         searched_before: links to folders that were searched by another name.
-        repeated: times that an image was named again.
+        repeated: times that an image was named more than once.
     """
 
     not_images: list[str] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Passed:
             (len(self.not_images), "file is not an image", "files are not images"),
             (len(self.not_opened), "folder cannot be opened", "folders cannot be opened"),
             (len(self.searched_before), "linked folder was searched already", "linked folders were searched already"),
-            (self.repeated, "image was named again", "images were named again"),
+            (self.repeated, "image was named more than once", "images were named more than once"),
         )
         return "; ".join(f"{count:,} {one if count == 1 else many}" for count, one, many in counts if count)
 
@@ -93,7 +93,7 @@ def search_images(inputs: Sequence[str], passed: Passed | None = None) -> Iterat
         if empty:
             said = f" ({passed.summary()})" if passed.summary() else ""
             raise ValueError(
-                f"{table_name(given)}: no images there{said}; give files, folders, patterns, "
+                f"{table_name(given)}: no images found{said}; give files, folders, patterns, "
                 f"or a CSV with a column '{COLUMN}'"
             )
 
@@ -185,7 +185,7 @@ def _identity(folder: str) -> tuple[int, int]:
 
 
 def _is_image(file: os.DirEntry[str]) -> bool:
-    """Whether a file is to be read: by its suffix (one that is then no image is said to be damaged) or its content."""
+    """Whether a file is to be read: by its suffix (if it is then not an image, it is damaged) or its content."""
     try:
         is_file = file.is_file()
     except OSError:  # a link to itself

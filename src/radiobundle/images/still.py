@@ -43,7 +43,7 @@ def open_still(data: bytes, name: str, *, min_size_px: tuple[int, int] | None) -
     except UnidentifiedImageError:
         if data.startswith(tiff.MARKS):  # Pillow does not know every sample type
             return _open_deep_tiff(data, name)
-        raise ValueError(f"damaged, or of no format that is read; these are {READ}") from None
+        raise ValueError(f"damaged, or its format is not supported; supported are {READ}") from None
     with image:
         if (frames := getattr(image, "n_frames", 1)) > 1:
             raise UnreadableImageError(f"{name}: holds {frames} frames; an image has one frame")

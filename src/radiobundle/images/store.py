@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS pixels (sha256 TEXT PRIMARY KEY, pack TEXT, row INTEG
 
 _State = tuple[str, int, int, int, int, int]
 """Real path, size in bytes, modification and change time in ns, inode, device: two files never agree in all of them,
-and nobody changes a file without its change time."""
+and a file never changes without its change time."""
 
 
 class _Taken(NamedTuple):
@@ -89,7 +89,9 @@ class ImageStore:
             with FileLock(self.folder / "build.lock", timeout=3600):
                 return self._locate_locked([str(path) for path in paths])
         except Timeout as error:
-            raise StoreError(f"{self.folder}: another process has been building for an hour; stop it") from error
+            raise StoreError(
+                f"{self.folder}: another process has been building it for an hour; stop that process"
+            ) from error
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{self.folder}/index.sqlite: {error}; delete the folder to rebuild it") from error
         except UnreadableImageError:

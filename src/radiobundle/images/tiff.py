@@ -44,7 +44,7 @@ def check_tiff_jpeg(data: bytes, tags: Mapping[int, Any]) -> tuple[str, ...]:
     if compression not in (_OLD_JPEG, _JPEG):
         return ()
     if compression == _OLD_JPEG:
-        return ("not checked for damage (JPEG in TIFF in its old form, without headers)",)
+        return ("not checked for damage (old-style JPEG in TIFF, without headers)",)
     if not can_check_jpeg():
         return (UNCHECKED,)
     tables = bytes(tags.get(_JPEG_TABLES, b""))

@@ -36,7 +36,7 @@ def open_volume(data: bytes, name: str, *, kind: Format) -> OpenedImage:
         shape = "x".join(map(str, pixels.shape))
         raise UnreadableImageError(f"{name}: holds a volume of {shape}; an image has one slice")
     if pixels.dtype.kind == "c":
-        raise UnreadableImageError(f"{name}: holds complex numbers, which have no grey; save their magnitude")
+        raise UnreadableImageError(f"{name}: holds complex numbers, which have no grey levels; save their magnitude")
     values = pixels.squeeze().astype(np.float64)
     if not np.isfinite(values).all():
         raise UnreadableImageError(f"{name}: holds values that are not finite")

@@ -1,4 +1,4 @@
-"""Cross-entropy in which the positives and the negatives of a batch weigh the same in sum."""
+"""Cross-entropy in which the positives and the negatives of a batch have the same total weight."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much a positive weighs against a negative, from the labels of the training images."""
+"""Weights of classes, and of positives against negatives, from the labels of the training images."""
 
 from __future__ import annotations
 

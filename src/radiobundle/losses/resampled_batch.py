@@ -1,4 +1,4 @@
-"""As many negatives as positives of each label in a batch; the other negatives are left out."""
+"""Use as many negatives as positives of each label in a batch; the other negatives are left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cross-entropy of three classes a label: negative, positive, uncertain."""
+"""Cross-entropy of three classes per label: negative, positive, uncertain."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class UncertainClassesLoss(nn.Module):
     """Mean cross-entropy over the labels that are known to be negative, positive or uncertain.
 
     Source: Irvin et al. 2019, "CheXpert", section 3.1, U-MultiClass. In evaluation `networks.UncertainClasses` gives
-    one logit a label; the loss then is the binary cross-entropy of the labels that are negative or positive.
+    one logit per label; the loss is then the binary cross-entropy of the labels that are negative or positive.
 
     Args:
         items: of the training split, each with `label`.
 
     Raises:
-        ValueError: none of their labels is uncertain as a class, so that there would be nothing to learn of it.
+        ValueError: none of their labels is uncertain as a class, so that there would be nothing to learn.
 
     Shape:
         logits (batch, 3 x labels) as `networks.uncertain_classes.LogOdds` orders them, or (batch, labels); targets

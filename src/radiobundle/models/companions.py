@@ -1,4 +1,4 @@
-"""What lies beside weights (thresholds, calibration, out-of-distribution reference), and whether it is theirs."""
+"""The files beside weights (thresholds, calibration, out-of-distribution reference), checked against the weights."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Companions:
-    """What an evaluation has fitted on validation; None where it is not there."""
+    """What an evaluation fitted on validation; None if missing."""
 
     thresholds: Thresholds | None
     calibration: Calibration | None
@@ -29,7 +29,7 @@ class Companions:
 
 
 def read_companions(folder: str | Path, *, weights_sha256: str, labels: Sequence[str], task: str) -> Companions:
-    """Read what lies beside weights, and make sure that it belongs to them.
+    """Read the files beside weights, and make sure that they belong to them.
 
     Args:
         folder: of the weights.
@@ -38,7 +38,7 @@ def read_companions(folder: str | Path, *, weights_sha256: str, labels: Sequence
         task: of the model.
 
     Raises:
-        ValueError: a file is damaged, or was fitted with other weights, for other labels or another task.
+        ValueError: a file is damaged, or was fitted for other weights, other labels or another task.
     """
     readers: dict[str, Callable[[Path], Any]] = {
         THRESHOLDS: read_thresholds,
@@ -72,9 +72,9 @@ def check_labels(
 
 def _check_weights(path: Path, stated: str | None, actual: str) -> None:
     if stated is None:
-        logger.warning("%s does not say which weights it was fitted with; evaluate again to be sure", path)
+        logger.warning("%s does not say which weights it was fitted for; evaluate again to be sure", path)
     elif stated != actual:
         raise ValueError(
-            f"{path}: was fitted with other weights ({stated[:12]}...) than those beside it ({actual[:12]}...); "
+            f"{path}: was fitted for other weights ({stated[:12]}...) than those beside it ({actual[:12]}...); "
             "evaluate again"
         )

@@ -32,7 +32,7 @@ class Member(nn.Module):
     Args:
         network: trained.
         normalisation: of unit-range images.
-        source: which of the ensemble's readers made its pixels.
+        source: index of the ensemble's reader that makes its pixels.
     """
 
     def __init__(
@@ -55,15 +55,15 @@ class Ensemble:
 
     Args:
         runs: output folders of trainings; their recipes may differ in everything but the labels.
-        labels: of the ensemble.
-        device: where the networks go.
+        labels: labels of the ensemble.
+        device: device of the networks.
 
     Attributes:
         members: one per run.
-        readers: the distinct readers that the members' pixels need.
+        readers: the distinct readers that the members need.
 
     Raises:
-        ValueError: a folder is no run, or was trained for other labels.
+        ValueError: a folder is not a run, or was trained for other labels.
     """
 
     def __init__(self, runs: Sequence[str | Path], *, labels: Sequence[str], device: torch.device | str) -> None:
@@ -81,7 +81,7 @@ class Ensemble:
     def _load(self, run: Path, labels: list[str], device: torch.device | str) -> Member:
         model = load_model(run, device=device)
         if list(model.labels) != labels:
-            raise ValueError(f"{run} has labels {list(model.labels)}, the ensemble has {labels}; give its recipe too")
+            raise ValueError(f"{run} has labels {list(model.labels)}, the ensemble has {labels}; also give its recipe")
         return Member(model.network, model.normalisation, self._find_reader(model.reader)).eval()
 
     def _find_reader(self, reader: RadiographReader) -> int:
@@ -113,7 +113,7 @@ class PrepareMembers:
 def member_weights(
     runs: Sequence[str | Path], *, weights: Literal["equal", "fitted"] | Sequence[float], task: Task
 ) -> list[float]:
-    """Return the weight of each run in the mean, of sum 1.
+    """Return the weight of each run in the mean, summing to 1.
 
     Args:
         runs: output folders of evaluated trainings.

@@ -1,4 +1,4 @@
-"""Does what a run's folder says of its network belong to the weights in it?"""
+"""Do the results in a run's folder belong to its weights?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 def read_evaluation(run: str | Path) -> dict[str, Any]:
-    """Return the metrics of a run's latest evaluation, if they are whole and of the weights beside them.
+    """Return the metrics of a run's latest evaluation, if they are complete and belong to the run's weights.
 
     Raises:
         ValueError: the run was not evaluated, was trained on since, or its results were changed; the message says how.
@@ -28,18 +28,20 @@ def read_evaluation(run: str | Path) -> dict[str, Any]:
     if not (run / WEIGHTS).is_file():
         return metrics
     if stated is None:
-        logger.warning("%s does not say which weights it is of; evaluate again to be sure", run / "metrics.json")
+        logger.warning("%s does not say which weights it belongs to; evaluate again to be sure", run / "metrics.json")
         return metrics
     from radiobundle.networks.content_hash import content_sha256  # noqa: PLC0415 - imports torch, seconds
     from radiobundle.networks.weights import read_weights  # noqa: PLC0415
 
     if stated != content_sha256(read_weights(run / WEIGHTS)):
-        raise ValueError(f"{run / 'metrics.json'}: is of other weights than {run / WEIGHTS}; evaluate the run again")
+        raise ValueError(
+            f"{run / 'metrics.json'}: belongs to other weights than {run / WEIGHTS}; evaluate the run again"
+        )
     return metrics
 
 
 def require_current_evaluation(*runs: str | Path) -> None:
-    """Raise ValueError where a folder's results are not of the weights that lie there; other inputs pass."""
+    """Raise ValueError if a folder's results do not belong to its weights; other inputs pass."""
     for run in runs:
         if (Path(run) / "metrics.json").is_file():
             read_evaluation(run)

@@ -1,4 +1,4 @@
-"""A TorchScript or ONNX file of `radiobundle export` as a model: its description travels inside the file."""
+"""A TorchScript or ONNX file of `radiobundle export` as a model: its description is inside the file."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _FIX = "export it again"
 
 @dataclass(frozen=True)
 class ExportedModel(Model):
-    """A model without Python behind it.
+    """A model that runs without Python code.
 
     Attributes:
         run: from unit-range images (batch, channels, height, width) float32 to its outputs.
@@ -48,11 +48,11 @@ class ExportedModel(Model):
 
 
 def describe(model: TrainedModel) -> dict[str, Any]:
-    """Return what an exported file must know of itself, JSON-ready."""
+    """Return the description inside an exported file, JSON-ready."""
     height, width = model.reader.image_size_px
     outputs = {"probabilities": f"batch x {len(model.labels)} float32"}
     if model.reference is not None:
-        outputs["distances"] = "batch float32, how unlike the validation images"
+        outputs["distances"] = "batch float32, distance from the validation images"
     return {
         "schema": SCHEMA,
         "name": model.name,
@@ -87,7 +87,7 @@ def load_exported(path: str | Path, *, device: str = "cpu") -> ExportedModel:
     except Exception as error:  # both runtimes raise types of their own
         raise ValueError(f"{path}: cannot be loaded ({type(error).__name__}: {error}); fetch it again") from error
     if not text:
-        raise ValueError(f"{path}: was not written by `radiobundle export`; predict with its bundle")
+        raise ValueError(f"{path}: was not written by `radiobundle export`; predict with its bundle instead")
     found = parse_json(text, str(path), fix=_FIX)
     check_schema(found, "exported", name=str(path), fix=_FIX)
     thresholds, calibration, reference = (found[key] for key in ("thresholds", "calibration", "reference_distances"))
@@ -117,7 +117,7 @@ def load_exported(path: str | Path, *, device: str = "cpu") -> ExportedModel:
 
 
 def _check_neighbour(path: Path, weights_sha256: str | None) -> None:
-    """Refuse a file that lies beside weights it was not made from, such as an export from before another training."""
+    """Refuse a file beside weights it was not made from, such as an export from before another training."""
     weights = path.with_name(Path(WEIGHTS).name)
     if weights.is_file() and weights_sha256 != content_sha256(read_weights(weights)):
         raise ValueError(f"{path}: was exported from other weights than {weights}; {_FIX}")

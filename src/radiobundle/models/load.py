@@ -1,4 +1,4 @@
-"""Open a model in whichever form somebody was given it."""
+"""Open a model in any form."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def open_model(path: str | Path, *, device: str, precision: str = "auto") -> Ite
     """Yield the model of a run's output folder, a bundle with weights (folder or zip), TorchScript or ONNX.
 
     Raises:
-        ValueError: it is none of these, or damaged, or the device is not there.
+        ValueError: it is none of these, or damaged, or the device is not available.
     """
     suffix = Path(path).suffix.lower()
     if suffix != ".onnx":
@@ -44,4 +44,4 @@ def _check_torch_device(device: str, path: str | Path) -> None:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0].partition(". ")[0]  # torch goes on at length
-        raise ValueError(f"`device` {device}: torch cannot compute there ({reason}); give `device` cpu") from error
+        raise ValueError(f"`device` {device}: torch cannot use it ({reason}); give `device` cpu") from error

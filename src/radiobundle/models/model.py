@@ -1,4 +1,4 @@
-"""What can be asked about images, however its network is stored."""
+"""The interface of a trained model, however its network is stored."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from radiobundle.labels import Task
 
 
 class Answer(NamedTuple):
-    """What a model says of N images."""
+    """A model's output for N images."""
 
     probabilities: np.ndarray
     """(N, labels) float64."""
     distances: np.ndarray | None
-    """(N,) from the validation images, see `evaluation.out_of_distribution`; None: the model ships no such thing."""
+    """(N,) distance from the validation images, see `evaluation.out_of_distribution`; None: no score is shipped."""
 
 
 @dataclass(frozen=True)
 class Model(ABC):
-    """A trained model with all it takes to use it.
+    """A trained model with everything needed to use it.
 
     Attributes:
-        name: of the bundle.
-        version: of the bundle.
+        name: name of the bundle.
+        version: version of the bundle.
         sha256: content hash of the weights; of an exported file, the file's own.
         labels: in the order of the outputs.
         dicom_codes: codes for DICOM output, {value, scheme, meaning}: of the `procedure` and, by label,
             `labels`; any may lack.
         task: multiclass or multilabel.
-        reader: from file to pixels, uint8 (channels, height, width).
+        reader: turns a file into pixels, uint8 (channels, height, width).
         thresholds: shipped beside the weights, if any.
         calibration: likewise.
         reference: the validation images' own distances, ascending (float32), likewise.
@@ -61,14 +61,14 @@ class Model(ABC):
 
     @property
     def deciding_thresholds(self) -> Mapping[str, float | None]:
-        """The shipped thresholds by label, where there are any and they decide; else none."""
+        """The shipped thresholds by label, if there are any and they decide; else none."""
         return self.thresholds.values if self.thresholds is not None and self.rule.uses_thresholds else {}
 
     def checked(self, answer: Answer) -> Answer:
         """Return an answer of the network.
 
         Raises:
-            ValueError: it does not fit the labels, or is no probability.
+            ValueError: it does not match the labels, or is not a probability.
         """
         probabilities = answer.probabilities
         if probabilities.ndim != 2 or probabilities.shape[1] != len(self.labels):
@@ -82,4 +82,4 @@ class Model(ABC):
 
     @abstractmethod
     def answer(self, pixels: np.ndarray) -> Answer:
-        """Return what the model says of uint8 pixels (batch, channels, height, width)."""
+        """Return the model's answer for uint8 pixels (batch, channels, height, width)."""

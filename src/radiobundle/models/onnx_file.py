@@ -35,7 +35,7 @@ def import_onnxruntime() -> Any:
 
 
 def load_onnx(path: Path, device: str) -> tuple[Runner, str, str]:
-    """Return what runs a file, its description, and what is wrong with its seal (empty: nothing)."""
+    """Return the runner of a file, its description, and what is wrong with its seal (empty: nothing)."""
     onnxruntime = import_onnxruntime()
     providers = execution_providers(device, onnxruntime.get_available_providers())
     session = onnxruntime.InferenceSession(str(path), providers=providers)
@@ -85,7 +85,7 @@ def _seal_problem(path: Path, description: str, seal: str) -> str:
 
 
 def execution_providers(device: str, available: Sequence[str]) -> list[Any]:
-    """Return the execution providers of onnxruntime, the wanted one first, then those for what it cannot do."""
+    """Return the execution providers of onnxruntime, the requested one first, then fallbacks."""
     kind, _, number = device.partition(":")
     if kind not in PROVIDERS:
         raise ValueError(f"`device` {device}: an ONNX file runs on {', '.join(PROVIDERS)}")

@@ -1,7 +1,7 @@
 """The preprocessing that an exported file may ask for: a closed list of steps with checked parameters, as data.
 
-A TorchScript or ONNX file comes from anywhere. What it says of its preprocessing chooses from this list by name;
-nothing is imported, instantiated or evaluated because a file says so.
+A TorchScript or ONNX file may come from anywhere. Its description chooses preprocessing from this list by name;
+nothing is imported, instantiated or evaluated because a file asks for it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Step:
 
     Attributes:
         build: makes the transform from its parameters.
-        target: what a configuration names it.
+        target: its name in a configuration.
         parameters: JSON schema of each.
         required: parameters that must be given.
     """
@@ -124,7 +124,7 @@ def to_data(steps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def build_steps(entries: Sequence[Mapping[str, Any]], *, name: str) -> list[Callable[[Any], Any]]:
-    """Return the transforms that a file asks for.
+    """Return the transforms requested by a file.
 
     Args:
         entries: {"step": name in the list, parameters ...}; also, as version 1 of the description had it,
@@ -149,8 +149,8 @@ def _build(entry: Mapping[str, Any], name: str) -> Callable[[Any], Any]:
 def _check(entry: Mapping[str, Any], name: str) -> None:
     kind = entry.get(NAME)
     if not isinstance(kind, str) or kind not in STEPS:
-        hint = did_you_mean(str(kind), STEPS) or f"; known are {', '.join(STEPS)}"
-        raise ValueError(f"{name}: its preprocessing holds '{kind}', which is not run{hint}")
+        hint = did_you_mean(str(kind), STEPS) or f"; known steps are {', '.join(STEPS)}"
+        raise ValueError(f"{name}: its preprocessing holds '{kind}', which is not allowed{hint}")
     step = STEPS[kind]
     schema = {
         "properties": {NAME: {}, **step.parameters},

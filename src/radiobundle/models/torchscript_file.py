@@ -1,4 +1,4 @@
-"""TorchScript files of `radiobundle export`: looked at before torch runs any of them."""
+"""TorchScript files of `radiobundle export`: inspected before torch runs any of them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def load_torchscript(path: Path, device: str) -> tuple[Runner, str, str]:
 
 
 def _check_torchscript(path: Path) -> None:
-    """Refuse a damaged file, and a program that writes or reads files or calls other machines, before torch runs it.
+    """Refuse a damaged file, and a program that writes or reads files or contacts other machines, before torch runs it.
 
     Loading may run a module's `__setstate__`; the archive holds the program as text.
     """
@@ -42,6 +42,6 @@ def _check_torchscript(path: Path) -> None:
         for entry in archive.infolist():
             if entry.filename.endswith(".py"):
                 if entry.file_size > _MOST_CODE_BYTES:
-                    raise ValueError(f"{path}: holds {entry.file_size:,} bytes of program, too many; refused")
+                    raise ValueError(f"{path}: holds {entry.file_size:,} bytes of program, which is too many; refused")
                 if found := _REACHES_OUT.search(archive.read(entry).decode("utf-8", errors="replace")):
                     raise ValueError(f"{path}: its program calls {found[0]}, which no network needs; refused")

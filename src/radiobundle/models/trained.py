@@ -52,8 +52,8 @@ class TrainedModel(Model):
         network: with its weights, on its device, in evaluation mode; logits out.
         normalisation: of unit-range images.
         activation: turns `{"pred": logits}` into `{"pred": probabilities}`.
-        gaussian: of the validation images' features, if shipped.
-        tap: where these features come from; as `gaussian`.
+        gaussian: Gaussian of the validation images' features, if shipped.
+        tap: source of these features, if shipped.
         device: where the network is.
         precision: see `AutocastInferer`.
         steps: the reader's steps as the configuration states them.
@@ -78,7 +78,7 @@ class TrainedModel(Model):
         return self.checked(Answer(probabilities.double().cpu().numpy(), distances))
 
     def features(self, pixels: np.ndarray) -> np.ndarray:
-        """Return what the network makes of images before its last layer: (batch, features) float32.
+        """Return the network's features of images before its last layer: (batch, features) float32.
 
         Args:
             pixels: uint8 (batch, channels, height, width), as from `reader`.
@@ -102,7 +102,7 @@ class TrainedModel(Model):
 def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precision: str = "auto") -> TrainedModel:
     """Rebuild a trained network from the output folder of a run, or from a bundle that ships its weights.
 
-    The folder's configuration (`run.json` or `configs/inference.json`) runs code: use those of people you trust.
+    The folder's configuration (`run.json` or `configs/inference.json`) runs code: use only those from people you trust.
 
     Raises:
         ValueError: the folder is neither, or its weights, thresholds or calibration are damaged.
@@ -144,11 +144,11 @@ def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precis
 
 
 def _require_weights(folder: Path, parser: ConfigParser) -> None:
-    """Say where the weights are that a training kept outside of its output folder."""
+    """Say where the weights are if a training kept them outside its output folder."""
     stated = str(parser.get("ckpt_dir", "$"))
     if not (folder / WEIGHTS).is_file() and not stated.startswith(("$", "@")):
         raise ValueError(
-            f"{folder / WEIGHTS}: not there; the run kept its weights in {stated}: copy its files to models"
+            f"{folder / WEIGHTS}: not found; the run kept its weights in {stated}; copy those files to models"
         )
 
 
@@ -167,7 +167,7 @@ def _instantiate(parser: ConfigParser, folder: Path) -> dict[str, Any]:
                 f"{folder}: its configuration's '{key}' is a {type(found[key]).__name__}, which cannot be used"
             )
     if other := _other_monai(parser):
-        logger.warning("%s: see whether its numbers are the same here%s", folder, other)
+        logger.warning("%s: check whether its results are the same here%s", folder, other)
     return found
 
 
@@ -192,7 +192,7 @@ def _stated_steps(parser: ConfigParser) -> list[dict[str, Any]]:
 
 
 def _other_monai(parser: ConfigParser) -> str:
-    """Return what to say of a bundle that was made for another minor version of MONAI; empty for the same."""
+    """Return a remark on a bundle made for another minor version of MONAI; empty for the same."""
     made_for = str(parser.get("_meta_", {}).get("monai_version", ""))
     if not made_for or made_for.split(".")[:2] == monai.__version__.split(".")[:2]:
         return ""
@@ -205,21 +205,21 @@ def _parser(folder: Path) -> ConfigParser:
         content = read_json(run, fix="train again")
         config = content.get("config") if isinstance(content, dict) else None
         if not isinstance(config, dict):
-            raise ValueError(f"{run}: is not the manifest of a run, it has no 'config'; train again")
+            raise ValueError(f"{run}: is not the manifest of a run, because it has no 'config'; train again")
     elif bundle.is_file():
         config = {**_section(bundle), "_meta_": _section(folder / METADATA)}
     elif (folder / "evaluation.json").is_file():
         raise ValueError(
-            f"{folder}: holds an evaluation without a network, like an ensemble's; give the output folder of a member"
+            f"{folder}: holds an evaluation without a network, as of an ensemble; give the output folder of a member"
         )
     else:
         raise ValueError(
-            f"{folder}: no run.json, no configs/inference.json; give a training's output folder or a bundle"
+            f"{folder}: has no run.json and no configs/inference.json; give a training's output folder or a bundle"
         )
     try:
         metadata = config.get("_meta_", {})
         if not isinstance(metadata, dict):
-            raise ValueError("its metadata is no JSON object")
+            raise ValueError("its metadata is not a JSON object")
         return ConfigParser({**config, "_meta_": order_channels(metadata)})
     except ValueError as error:
         raise ValueError(f"{folder}: {error}; correct its metadata") from error

@@ -1,4 +1,4 @@
-"""Networks in a chain, each of which splits one label of those before it, seen from outside as one network."""
+"""A chain of networks, each of which splits one label of an earlier one, seen from outside as one network."""
 
 from __future__ import annotations
 
@@ -73,14 +73,14 @@ class Cascade(nn.Module):
         return torch.stack([found[label] for label in self.labels], 1)
 
     def part_for(self, label: int) -> str:
-        """Return the name of the stage that tells a label, given by its index, apart."""
+        """Return the name of the stage that decides a label, given by its index."""
         return next(f"stage{i}" for i, (labels, *_) in enumerate(self.stages, start=1) if self.labels[label] in labels)
 
 
 def chain_stages(
     network: nn.Module, *, labels: Sequence[str], stage2_labels: Sequence[str], infected_threshold: float | None = None
 ) -> Cascade:
-    """Return the cascade of two stages that earlier runs and packages name: stage 2 splits "infected"."""
+    """Return the two-stage cascade named in earlier runs and packages: stage 2 splits "infected"."""
     first: Stage = {"network": network, "labels": [labels[0], "infected"]}
     second: Stage = {
         "network": network, "labels": stage2_labels, "refines": "infected", "threshold": infected_threshold,
@@ -102,7 +102,9 @@ def _check(stages: Sequence[tuple[tuple[str, ...], str | None, float | None]], l
     left: list[str] = []
     for index, (own, refines, threshold) in enumerate(stages, start=1):
         if (refines is None) != (index == 1):
-            raise ValueError(f"stage {index} of the cascade: all stages but the first refine a label, and it does not")
+            raise ValueError(
+                f"stage {index} of the cascade: all stages but the first must refine a label, but it does not"
+            )
         if refines is not None and refines not in left:
             raise ValueError(f"stage {index} refines '{refines}', not one of {left}{did_you_mean(refines, left)}")
         if threshold is not None and not 0 < threshold < 1:
@@ -112,4 +114,4 @@ def _check(stages: Sequence[tuple[tuple[str, ...], str | None, float | None]], l
     if len(set(named)) < len(named):
         raise ValueError(f"the stages of the cascade name a label twice: {named}")
     if sorted(left) != sorted(labels):
-        raise ValueError(f"the stages of the cascade leave the labels {left}, it needs {list(labels)}")
+        raise ValueError(f"the stages of the cascade yield the labels {left}, but {list(labels)} are needed")

@@ -1,4 +1,4 @@
-"""What tells one set of weights from another, whatever file holds them."""
+"""A hash that identifies a set of weights, whatever file holds them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""EfficientNet as torchvision computes it, and whether a network computes as the library of its weights does."""
+"""torchvision's EfficientNet, and whether a network computes like the library that its weights come from."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def torchvision_efficientnet(model_name: str, *, in_channels: int = 1, num_class
 
 
 def difference_from(network: nn.Module, library: Library) -> str:
-    """Return what would make a library's weights give other features in an EfficientNet, and the fix; empty: nothing.
+    """Return why a library's weights would give different features in an EfficientNet, and the fix; empty if not.
 
     Other networks than EfficientNet have no difference.
     """
@@ -74,8 +74,8 @@ def difference_from(network: nn.Module, library: Library) -> str:
     if not differences:
         return ""
     return (
-        f"weights of {library} would give other features in this network ({', '.join(differences)}); build it with "
-        f"{_BUILDERS[library]}"
+        f"weights from {library} would give different features in this network ({', '.join(differences)}); build it "
+        f"with {_BUILDERS[library]}"
     )
 
 

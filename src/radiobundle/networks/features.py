@@ -1,4 +1,4 @@
-"""What a network makes of an image before it decides."""
+"""The features of an image before a network's last layer."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from torch import nn
 
 
 class FeatureTap:
-    """Keeps what the last fully connected layer of a network was given in the latest forward pass.
+    """Keeps the input of the last fully connected layer of a network in the latest forward pass.
 
     Args:
-        network: any whose outputs come from such a layer; of a cascade that is the last stage's.
+        network: any whose outputs come from such a layer; for a cascade, that of the last stage.
 
     Raises:
         ValueError: the network has no fully connected layer.
@@ -21,7 +21,7 @@ class FeatureTap:
     def __init__(self, network: nn.Module) -> None:
         layers = [module for module in network.modules() if isinstance(module, nn.Linear)]
         if not layers:
-            raise ValueError("the network has no fully connected layer, so no features to compare images by")
+            raise ValueError("the network has no fully connected layer, so there are no features to compare images by")
         self.feature_count = layers[-1].in_features
         self.features: torch.Tensor | None = None
         self._handles = [layer.register_forward_pre_hook(self._keep) for layer in layers]

@@ -1,4 +1,4 @@
-"""How other libraries name the tensors of MONAI's networks."""
+"""The names of the tensors of MONAI's networks in other libraries."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Layout:
 
     Attributes:
         names: the network's name of each tensor, by the library's.
-        library: whose arithmetic may differ, see `difference_from`; None: the names do not tell, or it is the same.
+        library: the library, if its arithmetic may differ, see `difference_from`; None: unknown, or the same.
     """
 
     names: dict[str, str]
@@ -31,7 +31,7 @@ class Layout:
 
 
 def find_layout(own: Collection[str], found: Collection[str]) -> Layout:
-    """Return the layout that explains most of the names in a file; of equals the network's own.
+    """Return the layout that explains most of the names in a file; on a tie, the network's own.
 
     Args:
         own: names of the tensors of a MONAI network, in its order.

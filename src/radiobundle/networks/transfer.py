@@ -1,4 +1,4 @@
-"""Weights of another library's training as the start of ours, such as ImageNet's or torchxrayvision's."""
+"""Start a training from another library's weights, such as ImageNet's or torchxrayvision's."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OF_NO_USE = re.compile(r"^(op_threshs|mean|std)$")  # torchxrayvision's operati
 
 @dataclass(frozen=True)
 class TransferReport:
-    """What became of every key.
+    """How every key was used.
 
     Attributes:
         used: keys of the network that got the file's values.
@@ -60,8 +60,8 @@ def load_pretrained(network: nn.Module, weights: str | Path, *, first_conv: Firs
             would give on a gray image repeated three times, their "mean" a third of it.
 
     Raises:
-        CheckpointError: a key or shape cannot be explained, or the network would make other features of the weights
-            than their library does; nothing was loaded.
+        CheckpointError: a key or shape cannot be explained, or the network would compute other features from them
+            than their library does; nothing is loaded.
     """
     state = _download(str(weights)) if str(weights).startswith("https://") else _read(weights)
     return transfer_weights(network, state, source=str(weights), first_conv=first_conv)
@@ -100,7 +100,7 @@ def transfer_weights(
     if problems:
         shown = "\n  ".join(problems[:6]) + ("\n  ..." if len(problems) > 6 else "")
         raise CheckpointError(
-            f"{source}: these weights are not of this architecture ({len(problems)} unexplained):\n  {shown}"
+            f"{source}: these weights do not fit this architecture ({len(problems)} unexplained):\n  {shown}"
         )
     if layout.library is not None and (difference := difference_from(network, layout.library)):
         raise CheckpointError(f"{source}: {difference}")
@@ -109,7 +109,7 @@ def transfer_weights(
 
 
 def freeze_all_but(network: nn.Module, trainable: str | Sequence[str] | None = None) -> nn.Module:
-    """Fix every weight but those of the named submodules; fixed batch normalisation keeps its statistics too.
+    """Freeze every weight except those of the named submodules; frozen batch normalisation keeps its statistics too.
 
     Without names it is the last linear layer. MONAI's trainer puts the network into training mode before each batch;
     what is frozen here stays in evaluation mode.

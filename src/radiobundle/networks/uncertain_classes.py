@@ -21,13 +21,13 @@ class LogOdds(nn.Module):
     """
 
     def forward(self, logits: torch.Tensor) -> torch.Tensor:
-        """Return them."""
+        """Return the log-odds (batch, labels)."""
         negative, positive, _ = logits.chunk(CLASSES, dim=1)
         return positive - negative
 
 
 class UncertainClasses(nn.Module):
-    """A network with three outputs a label: all three in training, the log-odds of positive in evaluation.
+    """A network with three outputs per label: all three in training, the log-odds of positive in evaluation.
 
     Source: Irvin et al. 2019, "CheXpert", section 3.1, U-MultiClass; its probability is that of positive among positive
     and negative. `losses.UncertainClassesLoss` is the loss, which takes either.

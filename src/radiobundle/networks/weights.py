@@ -35,7 +35,7 @@ def load_weights(network: nn.Module, checkpoint: str | Path, *, vouched: bool = 
     if problems:
         shown = "\n  ".join(problems[:6]) + ("\n  ..." if len(problems) > 6 else "")
         raise CheckpointError(
-            f"{checkpoint}: these are the weights of another network ({len(problems)} differences); give evaluation "
+            f"{checkpoint}: these weights belong to another network ({len(problems)} differences); give evaluation "
             f"the recipe the network was trained with:\n  {shown}"
         )
     network.load_state_dict(state)
@@ -50,7 +50,7 @@ def read_weights(path: str | Path, *, vouched: bool = False) -> dict[str, torch.
     """
     state = read_checkpoint(path, vouched=vouched)
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
-        raise CheckpointError(f"{path}: expected the weights of one network (a dict of tensors)")
+        raise CheckpointError(f"{path}: expected the weights of a single network (a dict of tensors)")
     return state
 
 
@@ -59,7 +59,7 @@ def read_checkpoint(path: str | Path, *, vouched: bool = False) -> Any:
 
     Args:
         path: of the file.
-        vouched: its SHA-256 has been compared already, so the archive's own checksums need no look.
+        vouched: its SHA-256 has been compared already, so the archive's own checksums are not checked.
 
     Raises:
         CheckpointError: the file is missing, damaged, or holds code.
@@ -83,7 +83,7 @@ def read_checkpoint(path: str | Path, *, vouched: bool = False) -> Any:
 def damaged_record(path: str | Path) -> str:
     """Return which record of one of torch's archives has changed since it was written; empty: none.
 
-    Torch does not look at the checksums (CRC-32) that its archives carry, so a flipped bit would become a weight.
+    Torch does not check the checksums (CRC-32) in its archives, so a flipped bit would become a weight.
     """
     if not zipfile.is_zipfile(path):
         return ""  # the format before torch 1.6 has no checksums

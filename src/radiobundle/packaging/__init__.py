@@ -1,1 +1,1 @@
-"""Hand a trained run on: as a package, TorchScript or ONNX."""
+"""Share a trained run: as a package, TorchScript or ONNX."""

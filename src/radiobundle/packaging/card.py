@@ -1,4 +1,4 @@
-"""The model card of a package: what this very run is, measured, and how to use it."""
+"""The model card of a package: what this run is, its results, and how to use it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from radiobundle.reporting.run_folder import recipes_of
 
 BUNDLE_CARD = "bundle.md"
 _METRICS = ("accuracy", "balanced_accuracy", "precision", "recall", "specificity", "f1")
-_USE = """From this folder, with MONAI and the packages that `configs/metadata.json` names (radiobundle is inside):
+_USE = """From this folder, with MONAI and the packages that `configs/metadata.json` names (radiobundle is included):
 
     python -m monai.bundle run inference --config_file configs/inference.json --dataset_dir IMAGES --output_dir OUT
     python -m monai.bundle run evaluating --config_file "['configs/train.json','configs/evaluate.json']" \\
@@ -24,9 +24,9 @@ _USE = """From this folder, with MONAI and the packages that `configs/metadata.j
 
 An evaluation of images without a validation split uses the thresholds of this package.
 
-With radiobundle installed, also straight from the zip: `radiobundle predict THIS.zip IMAGES... --output DIR` writes
-predicted classes, probabilities, how unusual an image is and, on demand, heat maps and DICOM reports.
-Configurations run code: use those of people you trust."""
+With radiobundle installed, the zip can be used directly: `radiobundle predict THIS.zip IMAGES... --output DIR` writes
+predicted classes, probabilities, how unusual each image is and, on request, heat maps and DICOM reports.
+Configurations run code: use only those from people you trust."""
 
 
 def write_card(
@@ -35,8 +35,8 @@ def write_card(
     """Return the card in Markdown.
 
     Args:
-        folder: of the package; what lies in `models` is listed.
-        metadata: of the package.
+        folder: folder of the package; the files in `models` are listed.
+        metadata: metadata of the package.
         manifest: `run.json`.
         metrics: `metrics.json`.
     """
@@ -44,7 +44,7 @@ def write_card(
     blocks: list[Block] = [
         Text(str(metadata["description"])),
         Text(f"{metadata.get('intended_use', 'Research and teaching. Not for diagnosis.')} "
-             f"What the bundle is, its data and its limits: [{BUNDLE_CARD}]({BUNDLE_CARD}); "
+             f"The bundle, its data and its limits: [{BUNDLE_CARD}]({BUNDLE_CARD}); "
              "licence of the data: [data_license.txt](data_license.txt)."),
         Heading("Results"),
         Text(f"{metrics['splits'][split]['images']} images ({split}), {_unit(metrics['splits'][split])}. All numbers: "
@@ -70,7 +70,7 @@ def _unit(found: Mapping[str, Any]) -> str:
 
 
 def stage_sums(manifest: Mapping[str, Any]) -> list[str]:
-    """Return the SHA-256 of the stages of a cascade, in their order; none of any other run."""
+    """Return the SHA-256 of the stages of a cascade, in order; nothing for any other run."""
     stages = manifest.get("stages", [])
     if isinstance(stages, Mapping):  # as earlier versions wrote it
         return [str(sha) for sha in stages.values()]
@@ -97,7 +97,7 @@ def _per_class(found: Mapping[str, Any], labels: Sequence[str]) -> Table:
         for label in labels
         for row in [found["per_class"][label]]
     ]
-    return Table(("label", "images with it", "without", "AUROC"), rows)
+    return Table(("label", "with the label", "without", "AUROC"), rows)
 
 
 def _training(manifest: Mapping[str, Any], metadata: Mapping[str, Any]) -> Table:
@@ -115,7 +115,7 @@ def _training(manifest: Mapping[str, Any], metadata: Mapping[str, Any]) -> Table
 
 
 def _network(config: Mapping[str, Any]) -> str:
-    """Return the network's class or function with what is stated of it, not with what it is referred to for."""
+    """Return the network's class or function with its literal arguments, without references."""
     stated = config[ids.NETWORK]
     if isinstance(stated, str):  # a named one: "@networks#densenet121"
         stated = ConfigParser(dict(config)).get(stated.lstrip("@%"))
@@ -131,21 +131,21 @@ def _format(metadata: Mapping[str, Any]) -> list[Block]:
     labels = channel_names(metadata["network_data_format"]["outputs"]["pred"]["channel_def"])
     size = " x ".join(map(str, image["spatial_shape"]))
     return [
-        Text(f"In: one radiograph, {image['num_channels']} channel(s), resized to {size} pixels, bones bright; read "
+        Text(f"Input: one radiograph, {image['num_channels']} channel(s), resized to {size} pixels, bones bright; read "
              "from PNG, JPEG, TIFF, DICOM and more."),
-        Text(f"Out: {metadata.get('pred_classes', 'probabilities')}, in this order: {', '.join(labels)}."),
+        Text(f"Output: {metadata.get('pred_classes', 'probabilities')}, in this order: {', '.join(labels)}."),
     ]  # fmt: skip
 
 
 def _files(folder: Path) -> list[tuple[str, str]]:
     known = {
         "model.pt": "weights (state dict)",
-        "model.ts": "TorchScript: images in 0..1 in, probabilities (and distances) out; described inside",
-        "model.onnx": "ONNX, the same",
+        "model.ts": "TorchScript: images in 0..1 to probabilities (and distances); contains its description",
+        "model.onnx": "ONNX, with the same inputs and outputs",
         "export.json": "that description, and how closely both agree with PyTorch",
         "thresholds.json": "fitted on validation",
         "calibration.json": "fitted on validation",
-        "out_of_distribution.npz": "what validation images look like to the network",
+        "out_of_distribution.npz": "what the validation images' features look like",
         "pixels.npz": "statistics of the training images",
         "average.png": "average of the training images",
     }

@@ -1,4 +1,4 @@
-"""The `radiobundle export` command: TorchScript and ONNX that give the same numbers on real images, or none at all."""
+"""The `radiobundle export` command: TorchScript and ONNX, kept only if they match PyTorch on real images."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from radiobundle.models.exported import describe
 from radiobundle.models.onnx_file import DESCRIPTION, ONNX_INPUT, import_onnxruntime, seal_onnx
 from radiobundle.models.trained import TrainedModel, load_model
 
-COMPARED_IMAGES = 64  # on which the formats are compared
-TOLERANCE = 1e-4  # of a probability, and of a distance as a fraction of it, in float32
+COMPARED_IMAGES = 64  # number of images on which the formats are compared
+TOLERANCE = 1e-4  # absolute for probabilities, relative for distances, in float32
 Outputs = tuple[np.ndarray, ...]
 
 
 class Deployed(nn.Module):
-    """Unit-range images in, probabilities out: normalisation, network and activation of a trained model.
+    """Normalisation, network and activation of a trained model: from images in 0..1 to probabilities.
 
     A model that ships an out-of-distribution score has a second output, the distance from the validation images.
 
@@ -58,10 +58,10 @@ class Deployed(nn.Module):
 def export_command(model: str, images: Sequence[str], *, output: str) -> int:
     """Write `model.ts`, `model.onnx` and `export.json`; each file appears only when it agrees with PyTorch.
 
-    Both files carry their description with them, so that `radiobundle predict` needs nothing else.
+    Both files contain their description, so that `radiobundle predict` needs nothing else.
 
     Raises:
-        ValueError: no images, or a format whose numbers differ by more than 0.0001.
+        ValueError: there are no images, or a format's results differ by more than 0.0001.
     """
     require_writable_folder(output)
     trained = load_model(model, precision="fp32")
@@ -92,7 +92,7 @@ def _read(model: TrainedModel, images: Sequence[str]) -> torch.Tensor:
 
 
 def _largest_difference(found: Outputs, expected: Outputs) -> dict[str, float]:
-    """Return it for each output; a distance's counts as a fraction of the distance."""
+    """Return the largest difference for each output; for distances relative to the distance."""
     differences = {"probability": float(np.abs(found[0] - expected[0]).max())}
     if len(expected) > 1:
         differences["distance"] = float((np.abs(found[1] - expected[1]) / expected[1]).max())
@@ -101,7 +101,7 @@ def _largest_difference(found: Outputs, expected: Outputs) -> dict[str, float]:
 
 def _write_torchscript(deployed: nn.Module, images: torch.Tensor, description: str, path: Path) -> Outputs:
     with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")  # of tracing; what it could get wrong is compared below
+        warnings.simplefilter("ignore")  # warnings of tracing; the results are compared below
         traced: Any = torch.jit.trace(deployed, _two(images), check_trace=False)
         archive = io.BytesIO()  # a file would write its own, temporary, name into the archive
         torch.jit.save(traced, archive, _extra_files={DESCRIPTION: description})
@@ -137,7 +137,7 @@ def _write_onnx(deployed: nn.Module, images: torch.Tensor, description: str, pat
 
 
 def _in_other_batches(run: Callable[[torch.Tensor], Outputs], images: torch.Tensor) -> Outputs:
-    """Run batches of one image and of all others, neither of which is the size that was exported."""
+    """Run a batch of one image and one of all others; neither has the batch size of the export."""
     return _in_batches(run, images, [1, len(images) - 1])
 
 
@@ -151,5 +151,5 @@ def _to_numpy(outputs: tuple[torch.Tensor, ...]) -> Outputs:
 
 
 def _two(images: torch.Tensor) -> torch.Tensor:
-    """Return a batch of two, of one image too: a tracer takes a batch of one for a size that never changes."""
+    """Return a batch of two, even for one image: a tracer treats a batch size of one as constant."""
     return images[[0, min(1, len(images) - 1)]]

@@ -1,4 +1,4 @@
-"""From a trained run and its bundle to configurations that need no recipe: what the run was becomes the default."""
+"""Turn a trained run and its bundle into configurations without recipes, whose defaults are the run's settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Config = dict[str, Any]
 
 
 def freeze_train(run: Mapping[str, Any], train: Mapping[str, Any]) -> Config:
-    """Return the run's merged configuration with the bundle's own paths, and what metadata states left to it.
+    """Return the run's merged configuration with the bundle's own paths, still referring to the metadata.
 
     Args:
         run: merged configuration of a training (`config` of run.json).
@@ -41,11 +41,11 @@ def _untracked(value: Any) -> Any:
 
 
 def freeze_network(run: Mapping[str, Any], config: Mapping[str, Any]) -> Config:
-    """Return a bundle's configuration with the run's pixels and network, and whatever ids of the run these refer to.
+    """Return a bundle's configuration with the run's preprocessing and network, and the ids that these refer to.
 
     Args:
         run: merged configuration of a training, or of several that were joined and evaluated.
-        config: the bundle's `inference.json`; of a joined run, which was not trained as one, also its `train.json`.
+        config: the bundle's `inference.json`; for a joined run, which was not trained as one, also its `train.json`.
     """
     frozen = copy.deepcopy(dict(config))
     waiting = [key for key in ids.SHARED if key in run]
@@ -58,7 +58,7 @@ def freeze_network(run: Mapping[str, Any], config: Mapping[str, Any]) -> Config:
 
 
 def state_sizes(config: Mapping[str, Any], metadata: Mapping[str, Any]) -> Config:
-    """Return a configuration with the sizes that its network is built from, for programs that read no metadata.
+    """Return a configuration with the sizes its network is built with, for programs that do not read metadata.
 
     MONAI Deploy's classification operator is one.
     """
@@ -72,10 +72,10 @@ def state_sizes(config: Mapping[str, Any], metadata: Mapping[str, Any]) -> Confi
 
 
 def freeze_metadata(metadata: Mapping[str, Any], run: Mapping[str, Any], found: Mapping[str, Any]) -> Config:
-    """Return the metadata with the run's labels, task, image size and channels, and what was found about it.
+    """Return the metadata with the run's labels, task, image size and channels, and further fields.
 
     Args:
-        metadata: of the bundle.
+        metadata: metadata of the bundle.
         run: merged configuration of the training.
         found: further top-level fields, such as `eval_metrics`.
     """

@@ -1,8 +1,8 @@
 """The `radiobundle package` command: a trained run as one self-contained bundle that another site can run.
 
 The zip holds the bundle with the run's recipes frozen into its configurations, weights, thresholds, calibration and
-pixel statistics, TorchScript and ONNX, the run's report, and the source of this package itself, so that MONAI and the
-public packages named in the metadata are all that it needs.
+pixel statistics, TorchScript and ONNX, the run's report, and the source of radiobundle itself, so that it needs only
+MONAI and the public packages named in the metadata.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from radiobundle.reporting.headline import shipped_decision
 
 MODEL_FILES = ("model.pt", "thresholds.json", "calibration.json", OUT_OF_DISTRIBUTION, "pixels.npz", "average.png")
 REPORT_FILES = ("metrics.json", "report.md", "report.html", "history.csv", "curves.png")
-EXTRAS = ("dicom", "formats", "export")  # that whoever uses a package may want
+EXTRAS = ("dicom", "formats", "export")  # that the recipient of a package may want
 _SOURCE = Path(__file__).parents[1]
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # of every file in the zip, so that the same inputs give the same bytes
 
@@ -49,21 +49,21 @@ def package_command(
 
     Args:
         bundle: folder of the bundle that was trained.
-        run: output folder of the training, evaluated.
+        run: output folder of the training, already evaluated.
         output: the zip.
-        images: on which TorchScript and ONNX must agree with PyTorch; empty: those that the run was judged on.
+        images: images on which TorchScript and ONNX must agree with PyTorch; empty: those the run was evaluated on.
         export: add TorchScript and ONNX.
-        draft: package a bundle whose card or licence still says what `radiobundle init` left to its author.
+        draft: package a bundle whose card or licence still has gaps that `radiobundle init` left to its author.
 
     Raises:
-        ValueError: the output is no zip, the run is incomplete, or not one of this bundle, there are no images, or the
-            bundle's author has said nothing of it yet.
+        ValueError: the output is not a zip, the run is incomplete or belongs to another bundle, there are no images,
+            or the bundle's card or licence still has gaps.
     """
     if Path(output).suffix.lower() != ".zip":
         raise ValueError(f"`output` {output}: a package is a zip, name it {output}.zip")
     if not draft and (left := placeholders(Path(bundle))):
         shown = "".join(f"\n  {line}" for line in left)
-        raise ValueError(f"{bundle}: its author has not yet said what only they know; do, or give `draft`{shown}")
+        raise ValueError(f"{bundle}: the author has not yet filled these in; fill them in, or give `draft`{shown}")
     manifest = read_json(Path(run) / "run.json", fix="give the output folder of a training")
     require_writable_folder(Path(output).parent, needed_bytes=_size_of(Path(run) / "models"))
     metrics = read_evaluation(run)
@@ -85,7 +85,7 @@ def package_command(
 
 
 def build_package(bundle: Path, run: Path, folder: Path, *, manifest: dict[str, Any], metrics: dict[str, Any]) -> None:
-    """Fill a new folder with everything but exports, checksums and the card."""
+    """Fill a new folder with everything except exports, checksums and the card."""
     _check_fits(bundle, manifest["config"])
     for name in ("LICENSE", "docs/README.md", "docs/data_license.txt", "docs/options.md", "configs/logging.conf"):
         if (bundle / name).is_file():
@@ -103,9 +103,9 @@ def build_package(bundle: Path, run: Path, folder: Path, *, manifest: dict[str, 
 
 
 def _problems(folder: Path) -> list[str]:
-    """Return the errors that `lint --run` finds in a process that knows of this one nothing but radiobundle.
+    """Return the errors that `lint --run` finds in a separate process that has only radiobundle on its path.
 
-    Neither PYTHONPATH nor the bundle that was trained is on its path, as at another site.
+    As at another site, neither PYTHONPATH nor the trained bundle is on its path.
     """
     start = (
         f"import sys; sys.path.insert(0, {str(_SOURCE.parent)!r}); from radiobundle.cli import main; "
@@ -116,12 +116,12 @@ def _problems(folder: Path) -> list[str]:
     try:
         (found,) = json.loads(done.stdout).values()
     except ValueError:
-        return [f"cannot be looked at by another process: {done.stderr.strip().splitlines()[-1:]}"]
+        return [f"could not be linted by another process: {done.stderr.strip().splitlines()[-1:]}"]
     return [str(Finding(**finding)) for finding in found["findings"] if finding["level"] == "error"]
 
 
 def write_zip(folder: Path, output: Path) -> None:
-    """Zip a folder under its own name, byte for byte the same for the same files; not what Python has compiled."""
+    """Zip a folder under its own name, byte for byte reproducibly and without Python's compiled files."""
     with replacing(output) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
         for path in sorted(folder.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
@@ -161,7 +161,7 @@ def _write_configs(
 
 
 def _versions(extra: str) -> dict[str, str]:
-    """Return the versions here of what radiobundle or an extra needs; MONAI, torch, NumPy have own fields."""
+    """Return the installed versions of what radiobundle or an extra needs; MONAI, torch and NumPy have own fields."""
     found = {name: _version(name) for name in packages_of(extra) if name not in ("monai", "torch", "numpy")}
     return {name: number for name, number in found.items() if number}
 
@@ -186,18 +186,18 @@ def _summarise(metrics: dict[str, Any]) -> dict[str, Any]:
 
 def _check_fits(bundle: Path, config: dict[str, Any]) -> None:
     if not (bundle / "configs" / "inference.json").is_file():
-        raise ValueError(f"{bundle}: no bundle there; it has no configs/inference.json")
+        raise ValueError(f"{bundle}: not a bundle; it has no configs/inference.json")
     name = json.loads((bundle / "configs" / "metadata.json").read_text("utf-8")).get("name")
     if config["_meta_"].get("name") != name:
         raise ValueError(f"the run was trained with the bundle '{config['_meta_'].get('name')}', not with '{name}'")
 
 
 def _judged_images(config: dict[str, Any], bundle: Path) -> list[str]:
-    """Return images that the run was judged on, of test, else of validation; relative paths start from the bundle."""
+    """Return images the run was evaluated on, test or else validation; relative paths start from the bundle."""
     folder, datalist = bundle / str(config[ids.DATASET_DIR]), bundle / str(config[ids.DATALIST])
     if not folder.is_dir() or not datalist.is_file():
         raise ValueError(
-            f"the images of the run ({folder}, {datalist}) are not here: name some with `images`, on which TorchScript "
+            f"the images of the run ({folder}, {datalist}) are not available here: give `images` on which TorchScript "
             "and ONNX must agree with PyTorch, or leave both out with `no_export`"
         )
     splits = read_datalist(datalist).splits

@@ -1,6 +1,6 @@
 """The seven parts of the arm in MURA as bones, in poses that vary. Pure but for the given randomness.
 
-They resemble radiographs as a cartoon resembles a face: enough to tell a hand from an elbow by eye.
+They resemble radiographs as a cartoon resembles a face: well enough to tell a hand from an elbow by eye.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class Bone:
 
 @dataclass(frozen=True)
 class Limb:
-    """What one image shows.
+    """The content of one image.
 
     Attributes:
         bones: all of them.
@@ -85,8 +85,8 @@ def break_bone(bone: Bone, *, along: float, offset: float, bend: float) -> tuple
     Args:
         bone: the whole one.
         along: where it breaks, as a fraction of its length.
-        offset: how far the second piece lies aside, in half image sides; a third of it is the gap between the two.
-        bend: angle of the second piece to the first, in radians.
+        offset: sideways shift of the second piece, in half image sides; the gap between the two is a third of it.
+        bend: angle between the two pieces, in radians.
     """
     (x0, y0), (x1, y1) = bone.start, bone.end
     direction = np.arctan2(y1 - y0, x1 - x0)

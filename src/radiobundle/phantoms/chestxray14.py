@@ -99,7 +99,7 @@ def _enclose(change: np.ndarray) -> tuple[float, float, float, float]:
 
 
 def _plan_images(n_images: int, seed: int) -> list[PlannedImage]:
-    """Decide who is on which image with which findings: patients of one to three images, each in one list."""
+    """Assign patients and findings to images: patients with one to three images, each in one list."""
     random = np.random.default_rng((seed, 14))
     n_test = max(len(LABELS), round(TEST_FRACTION * n_images))
     planned: list[PlannedImage] = []

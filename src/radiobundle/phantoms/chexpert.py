@@ -1,7 +1,7 @@
 """Synthetic images in CheXpert's own layout: train.csv and valid.csv, studies of frontal and lateral views.
 
-Labels of train are what a labeller would leave: 1.0, 0.0, -1.0 where the report doubts, empty where it is silent, and
-parents that nobody mentions though a child is there. Those of valid are complete, as the radiologists' are.
+Labels of train are like a labeller's: 1.0, 0.0, -1.0 if the report is uncertain, empty if it is silent, and
+parents that are not mentioned although a child is present. Those of valid are complete, like the radiologists'.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def write_chexpert_phantom(output: Path, *, n_images: int = 300, size_px: int = 
 
 
 def _plan(part: str, n_images: int, first_patient: int, random: np.random.Generator) -> list[Study]:
-    """Decide who is on which image with which findings; patients of one to three studies."""
+    """Assign patients and findings to images; patients have one to three studies."""
     studies: list[Study] = []
     patient, made = first_patient, 0
     while made < n_images:
@@ -140,7 +140,7 @@ def _complete(study: Study) -> dict[str, float | None]:
 
 
 def _reported(study: Study, random: np.random.Generator) -> dict[str, float | None]:
-    """Return what a labeller makes of a report: doubts, and much that nobody mentions."""
+    """Return the output of a report labeller: uncertain labels, and many that are not mentioned."""
     present = _closed(study.findings)
     labels: dict[str, float | None] = {}
     for label in LABELS[1:]:

@@ -1,4 +1,4 @@
-"""The observations of CheXpert as shadows of the phantom: those of ChestX-ray14 by their name here, and four more.
+"""The observations of CheXpert as shadows of the phantom: those of ChestX-ray14 under CheXpert's names, and four more.
 
 Pure: parameters in, attenuation out.
 """

@@ -1,6 +1,6 @@
 """The fourteen findings of ChestX-ray14 as shadows of the phantom. Pure: parameters in, attenuation out.
 
-They resemble what the words mean as a cartoon resembles a face: enough to be told apart, not to learn medicine from.
+They resemble the findings as a cartoon resembles a face: enough to tell them apart, not to learn medicine from.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Draw = Callable[[Anatomy, Grid, np.random.Generator, float], np.ndarray]
 def draw_finding(
     finding: str, anatomy: Anatomy, grid: Grid, random: np.random.Generator, *, strength: float
 ) -> np.ndarray:
-    """Return what a finding adds to the attenuation of a chest, (size, size); negative where it makes it darker.
+    """Return what a finding adds to the attenuation of a chest, (size, size); negative where the image gets darker.
 
     Args:
         finding: one of `FINDINGS`.

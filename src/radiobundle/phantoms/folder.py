@@ -1,4 +1,4 @@
-"""What every phantom folder has: checks before it is made, and words that say the images are synthetic."""
+"""Shared by all phantom folders: checks before they are made, and a README that says the images are synthetic."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Use them to test software only. {hints}
 
 
 def drawing(jobs: Iterable[Job], *, unit: str) -> Iterable[Job]:
-    """Return what is to be drawn, with a progress bar (no bar where nobody sees it)."""
+    """Return the items to draw, with a progress bar (only on a terminal)."""
     plural = "studies" if unit == "study" else f"{unit}s"
     return tqdm(jobs, desc=f"drawing {plural}", unit=unit, disable=None, file=sys.stderr)
 
@@ -32,15 +32,15 @@ def new_phantom_folder(
 
     Args:
         output: new or empty.
-        task: whose layout it has.
-        n_images: asked for.
-        min_images: without which a class would be empty.
+        task: task whose layout is used.
+        n_images: number of images.
+        min_images: smallest number without an empty class.
         size_px: height and width.
-        seed: of the drawing.
-        hints: how what is drawn.
+        seed: seed of the drawing.
+        hints: a note on what is drawn.
 
     Raises:
-        ValueError: too few images, an image too small, a negative seed, or `output` holds something already.
+        ValueError: too few images, an image too small, a negative seed, or `output` is not empty.
     """
     if n_images < min_images:
         raise ValueError(f"`images` {n_images}: at least {min_images} are needed so that no class is empty")

@@ -98,7 +98,7 @@ def _injury(random: np.random.Generator) -> _Injury:
 
 
 def plan_studies(split: str, n_images: int, first_patient: int, random: np.random.Generator) -> list[Study]:
-    """Decide which patient has which studies; parts follow each other, so that none of seven studies lacks."""
+    """Assign studies to patients; body parts take turns, so that seven studies contain all of them."""
     studies: list[Study] = []
     parts = list(PARTS)
     patient, made = first_patient, 0

@@ -27,8 +27,8 @@ def write_comparison(
     Args:
         runs: two or more folders that hold a predictions.csv, or such files; the first is the reference.
         output_dir: where these files go.
-        overwrite: also replace files that an earlier comparison did not leave as they are.
-        options: of `compare_runs`.
+        overwrite: also replace files that no earlier comparison wrote, or that have changed since.
+        options: options of `compare_runs`.
 
     Returns:
         the content of compare.json.
@@ -52,14 +52,14 @@ def build_document(metrics: dict[str, Any], figure: Path) -> Document:
 
     Args:
         metrics: the content of compare.json.
-        figure: of `plot_differences`.
+        figure: the figure made by `plot_differences`.
     """
     how = metrics["resampling"]
     reference = metrics["reference"]
     parts = ["probability", "default"] + ["fitted"] * metrics["fitted_thresholds_compared"]
     document = Document(f"Comparison with {reference}")
     intro = (
-        f"{metrics['images']:,} {UNITS[metrics['judged_by']]} of split {metrics['split']!r}, the same for all; "
+        f"{metrics['images']:,} {UNITS[metrics['judged_by']]} of split {metrics['split']!r}, the same for all models; "
         f"{how['method']}, "
         f"{how['resamples']} resamples of {how['units']:,} {how['unit']}s, seed {how['seed']}. A difference is the "
         f"model minus {reference}; Brier score, log loss and ECE are better when lower."
@@ -92,7 +92,7 @@ def build_document(metrics: dict[str, Any], figure: Path) -> Document:
 
 
 def plot_differences(metrics: dict[str, Any]) -> Figure:
-    """Plot AUROC differences per class and overall, one mark and colour for each model."""
+    """Plot AUROC differences per class and overall, with one marker and colour for each model."""
     labels = metrics["labels"] if metrics["positive_label"] is None else [metrics["positive_label"]]
     names = list(metrics["differences"])
     rows = [*labels, "overall"] if len(labels) > 1 else labels

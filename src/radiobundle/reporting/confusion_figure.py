@@ -12,14 +12,14 @@ from radiobundle.reporting.style import SEQUENTIAL, new_figure
 
 
 def plot_confusion(matrix: ConfusionMatrix, *, title: str) -> Figure:
-    """Counts and row fractions side by side, recall at the right and precision below; colour follows the latter."""
+    """Plot counts and row fractions side by side, coloured by row fraction; recall at the right, precision below."""
     fractions = matrix.row_normalised
     longest = max(len(matrix.row_names), len(matrix.column_names))
     size = max(3.0, 0.46 * longest + 1.6)
     figure = new_figure(2 * size + 1.8, size + 0.9)
     left, right = figure.subplots(1, 2)
     _plot(left, matrix, fractions, matrix.counts, subtitle="counts")
-    _plot(right, matrix, fractions, fractions, subtitle="fraction of the row in %")
+    _plot(right, matrix, fractions, fractions, subtitle="row fraction in %")
     left.set_ylabel("true", fontsize=9)
     right.set_yticklabels([])
     figure.colorbar(right.images[0], ax=right, shrink=0.75, format=PercentFormatter(1.0, decimals=0))

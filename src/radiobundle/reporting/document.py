@@ -1,4 +1,4 @@
-"""A report as plain blocks, so that Markdown and HTML say the same."""
+"""A report as plain blocks, so that Markdown and HTML have the same content."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class Table:
 
     Attributes:
         columns: names.
-        rows: of cells.
-        sortable: by a click on a column's name.
-        shown: columns that the page shows at first, of a table that is wider than a screen; a menu shows the others.
+        rows: rows of cells.
+        sortable: whether a click on a column's name sorts the table.
+        shown: columns that the page shows at first, for a table that is wider than a screen; a menu shows the others.
             Empty: all.
     """
 
@@ -52,9 +52,9 @@ class ReportFigure:
     """A PNG file beside the report.
 
     Attributes:
-        path: of the file.
-        caption: below it.
-        choices: what it is of, such as {"label": "Mass"}; where figures differ in it the page lets the reader choose.
+        path: the file.
+        caption: text below the figure.
+        choices: what the figure shows, such as {"label": "Mass"}; if figures differ, the page lets the reader choose.
     """
 
     path: Path
@@ -64,7 +64,7 @@ class ReportFigure:
 
 @dataclass(frozen=True)
 class Slot:
-    """A titled place where the HTML template puts something interactive; nothing in Markdown."""
+    """A titled placeholder for something interactive in HTML; omitted in Markdown."""
 
     name: str
     title: str
@@ -72,7 +72,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Folded:
-    """Blocks under a title, which the page shows on a click; printed pages and Markdown show them."""
+    """Blocks under a title that are unfolded by a click; printed pages and Markdown always show them."""
 
     title: str
     blocks: Sequence[Heading | Text | Table]

@@ -55,17 +55,17 @@ def plot_report_figures(
         (
             "forest.png",
             plot_forest(evaluation, described),
-            "AUROC and average precision with 95 % intervals; dotted: the level of no skill",
+            "AUROC and average precision with 95 % intervals; dotted lines: no skill",
         ),
         ("roc.png", plot_curves(evaluation, curves, kind="roc"), f"ROC curves ({band})"),
-        ("precision_recall.png", plot_curves(evaluation, curves, kind="pr"), f"Precision-recall curve ({band})"),
-        ("thresholds.png", plot_trade_off(evaluation), "What a threshold trades: sensitivity against specificity"),
-        ("histograms.png", plot_histograms(evaluation), "Raw probability of images with and without the label"),
+        ("precision_recall.png", plot_curves(evaluation, curves, kind="pr"), f"Precision-recall curves ({band})"),
+        ("thresholds.png", plot_trade_off(evaluation), "Sensitivity, specificity and precision by threshold"),
+        ("histograms.png", plot_histograms(evaluation), "Raw probabilities of images with and without the label"),
         (
             "reliability.png",
             plot_reliability(evaluation, calibration),
-            "Reliability: observed fraction by predicted probability, with 95 % Wilson intervals; above, how many "
-            "images each bin of the raw probability holds",
+            "Reliability: observed fraction by predicted probability, with 95 % Wilson intervals; above: number of "
+            "images in each bin of the raw probability",
         ),
     ]
     figures = [ReportFigure(save(figure, folder / name), caption) for name, figure, caption in plotted]
@@ -180,7 +180,7 @@ def _plot_confusions(evaluation: Evaluation, folder: Path) -> list[ReportFigure]
         matrix = confusion_matrix(predictions.truth, predicted, labels=predictions.labels, task=predictions.task)
         versions = [("confusion", matrix, words)]
         if predictions.task == "multilabel" and len(predictions.labels) > 1:
-            text = f"of images with any true or predicted label, {words}"
+            text = f"for images with any true or predicted label, {words}"
             versions.append(("confusion_findings", matrix.of_images_with_any_label(), text))
         for name, version, text in versions:
             file = folder / (f"{name}.png" if decision == "default" else f"{name}_fitted.png")

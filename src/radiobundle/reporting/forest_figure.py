@@ -18,7 +18,7 @@ def plot_forest(evaluation: Evaluation, described: dict[str, Any]) -> Figure:
     if len(rows) > 1:
         rows = sorted(rows, key=lambda row: row[1]["auroc"].value or -1, reverse=True)
         rows.append(("mean over classes", described["averages"]["macro"]["probability"]))
-    # What scores no better than these has learnt nothing: half of all pairs, and the fraction of positives.
+    # A model that scores no better than these has learnt nothing: half of all pairs, and the fraction of positives.
     chance = {label: described["per_class"][label]["prevalence"].value for label in labels}
     chance["mean over classes"] = float(np.mean([value for value in chance.values() if value is not None] or [np.nan]))
     figure = new_figure(8.0, 1.3 + 0.32 * len(rows))

@@ -1,4 +1,4 @@
-"""What an evaluation found, in one line."""
+"""The result of an evaluation in one line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from radiobundle.words import counted
 
 
 def headline(metrics: dict[str, Any]) -> str:
-    """Return the split, how many images, and AUROC, accuracy and balanced accuracy with their intervals.
+    """Return the split, the number of images, and AUROC, accuracy and balanced accuracy with their intervals.
 
     Args:
         metrics: the content of metrics.json.
@@ -32,7 +32,7 @@ def headline(metrics: dict[str, Any]) -> str:
 
 
 def shipped_decision(metrics: Mapping[str, Any]) -> str:
-    """Return the decision that users will get, see `DecisionRule.shipped`."""
+    """Return the decision that is shipped, see `DecisionRule.shipped`."""
     return _rule(metrics).shipped(has_thresholds=metrics["thresholds"] is not None)
 
 

@@ -38,7 +38,7 @@ def write_learning_curves(history_csv: str | Path, output_png: str | Path) -> Pa
     try:
         history = pd.read_csv(history_csv)
     except pd.errors.EmptyDataError:
-        raise ValueError(f"{history_csv}: the file is empty; no epoch has ended yet") from None
+        raise ValueError(f"{history_csv}: the file is empty; no epoch has finished yet") from None
     if "epoch" not in history or history.empty:
         raise ValueError(f"{history_csv}: needs a column 'epoch' and at least one row")
     names = [f"{part}_{name}" for name, _ in _PANELS for part in ("train", "val")]
@@ -74,7 +74,7 @@ def write_loss_curve(losses_csv: str | Path, output_png: str | Path) -> Path:
 
 
 def best_epoch(history: pd.DataFrame) -> float | None:
-    """Return the last epoch that was `kept`; of another program's table the one with the lowest `val_loss`, if any."""
+    """Return the last epoch that was `kept`; for another program's table, the one with the lowest `val_loss`."""
     if "kept" in history and history["kept"].any():
         return float(history["epoch"][history["kept"] == 1].iloc[-1])
     if "val_loss" in history and history["val_loss"].notna().any():
@@ -94,7 +94,7 @@ def _plot_panel(axes: Axes, history: pd.DataFrame, name: str, title: str, best: 
         plotted = True
         if best is not None and part == "val":
             value = float(values[(history["epoch"] == best).to_numpy()][0])
-            axes.set_title(f"{title}: {value:.3f} in validation's best epoch", fontsize=10)  # where no line runs
+            axes.set_title(f"{title}: {value:.3f} in the best validation epoch", fontsize=10)  # where no line runs
     if not plotted:
         axes.text(0.5, 0.5, "not recorded", ha="center", va="center", transform=axes.transAxes, color="#666666")
         return

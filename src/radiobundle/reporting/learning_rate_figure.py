@@ -14,9 +14,9 @@ def write_range_figure(
     """Plot the smoothed loss over the learning rate, and where it falls steepest.
 
     Args:
-        path: of the PNG.
-        rates: learning rates, growing.
-        losses: at each.
+        path: the PNG to write.
+        rates: increasing learning rates.
+        losses: loss at each rate.
         suggestion: the rate to mark; None: none.
     """
     figure = new_figure(6, 4)

@@ -1,4 +1,4 @@
-"""Heat maps against boxes, as blocks of a report."""
+"""Scores of heat maps against boxes, as blocks of a report."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ FIGURE = "localisation.png"
 
 
 def localisation_blocks(content: dict[str, Any], folder: Path) -> list[Block]:
-    """Return what a report says of localisation.
+    """Return the localisation section of a report.
 
     Args:
-        content: of `localisation.json`.
-        folder: where `localisation.png` lies, if it does.
+        content: the content of `localisation.json`.
+        folder: the folder of `localisation.png`, if there is one.
     """
     where = f" of {', '.join(content['layers'])}" if content["layers"] else ""
     text = (
         f"{content['method']}{where} against radiologists' boxes. Pointing game: does "
-        "the hottest spot lie in a box (95 % Wilson intervals over pairs of image and finding). IoU: of the boxes "
-        "with what reaches a fraction of the map's maximum, the cut. Energy: the fraction of the map's sum inside the "
-        "boxes. Intervals of IoU and energy: bootstrap over patients, of five and more. "
-        f"{content['without_heat']:,} maps have no heat at all, since nothing speaks for the finding; these miss, and "
-        "count 0."
+        "the hottest spot lie in a box? (95 % Wilson intervals over pairs of image and finding.) IoU: overlap of the "
+        "boxes with the region where the map reaches a fraction of its maximum, the cut. Energy: fraction of the map's "
+        "sum inside the boxes. Intervals of IoU and energy: bootstrap over patients, if there are at least five. "
+        f"{content['without_heat']:,} maps have no heat at all, because nothing supports the finding; they count as "
+        "misses with score 0."
     )
     baselines = (
-        "Centre: the middle of the image, for IoU and energy a Gaussian around it. Blind: a guess that does not look, "
-        f"a map that is the same everywhere. Cut of the maps: {content['cut']['map']}; of the centre: "
+        "Centre: the middle of the image; for IoU and energy, a Gaussian around it. Blind: a random guess, or "
+        f"a uniform map. Cut of the maps: {content['cut']['map']}; of the centre: "
         f"{content['cut']['centre']}."
     )
     columns = ("finding", "pairs", "patients", "pointing game", "centre", "IoU", "centre", "energy in the box",
                "centre", "blind")  # fmt: skip
     blocks: list[Block] = [
-        Heading("Does it look at the right place?"),
+        Heading("Does the network look at the right place?"),
         Text(text),
         Text(baselines),
         Table(columns, [_row(row) for row in content["scores"]]),

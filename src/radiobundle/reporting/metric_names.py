@@ -15,7 +15,7 @@ _NAMES = {
     "bcr": "BCR ((precision + recall) / 2)",
     "kappa": "Cohen's kappa",
     "mcc": "MCC",
-    "exact_match": "all labels right",
+    "exact_match": "all labels correct",
 }
 
 
@@ -23,6 +23,6 @@ def metric_name(metric: str) -> str:
     """Return the name of a metric for readers.
 
     >>> metric_name("brier"), metric_name("exact_match"), metric_name("specificity")
-    ('Brier score', 'all labels right', 'specificity')
+    ('Brier score', 'all labels correct', 'specificity')
     """
     return _NAMES.get(metric, metric.replace("_", " "))

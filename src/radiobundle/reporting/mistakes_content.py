@@ -14,25 +14,25 @@ FIGURE = "mistakes.png"
 
 
 def mistakes_blocks(table: pd.DataFrame, folder: Path) -> list[Block]:
-    """Return what a report says of mistakes.
+    """Return the section of a report about mistakes.
 
     Args:
         table: content of `mistakes.csv`.
-        folder: where `mistakes.png` lies, if it does.
+        folder: the folder of `mistakes.png`, if there is one.
     """
     if table.empty:
         return []
     split = "validation" if set(table["split"]) == {"validation"} else ", ".join(sorted(set(table["split"])))
     text = (
-        f"Most confident errors and least confident correct answers on {split}. Confidence: of exclusive classes the "
-        "probability of the predicted class; where a threshold decides, how far the probability lies from it, 0 at the "
+        f"Most confident errors and least confident correct answers on {split}. Confidence: for exclusive classes, the "
+        "probability of the predicted class; if a threshold decides, the distance of the probability from it, 0 at the "
         "threshold and 1 at the end of the scale."
     )
     blocks: list[Block] = [Heading("Mistakes"), Text(text)]
     if (folder / FIGURE).is_file():
         caption = (
-            "Errors (✗, dashed frame) and correct answers (✓) with truth, answer and probability; contours: heat map "
-            "of the label asked for, at 40, 60 and 80 % of its maximum, where the network was at hand"
+            "Errors (✗, dashed frame) and correct answers (✓) with truth, prediction and probability; contours: heat "
+            "map of that label, at 40, 60 and 80 % of its maximum, if the network was available"
         )
         blocks.append(ReportFigure(folder / FIGURE, caption))
     columns = ["kind", "label", "image", "truth", "predicted"]

@@ -1,4 +1,4 @@
-"""What an evaluation wrote beside its predictions for the report: found again, checked, said."""
+"""Parts of a report that an evaluation wrote beside its predictions: found, checked and turned into blocks."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ FILES = (MISTAKES, "mistakes.png", LOCALISATION, "localisation.png", "localisati
 
 
 def part_blocks(folder: Path) -> list[Block]:
-    """Return the blocks of all parts whose files lie in a folder.
+    """Return the blocks of all parts whose files are in a folder.
 
     Raises:
-        ValueError: a file is not what it should be; the message names it.
+        ValueError: a file is invalid; the message names it.
     """
     return list(_blocks(folder))
 
 
 def take_parts(predictions: Path, folder: Path) -> None:
-    """Copy the parts of the evaluation that wrote a predictions file into the folder of a new report of it.
+    """Copy the parts that an evaluation wrote beside its predictions into the folder of a new report.
 
-    Parts that the new report has itself, or that belong to no set with these predictions, are left where they are.
+    Parts that the new report has itself, or that are not in one set with these predictions, are not copied.
 
     Raises:
-        ValueError: the set is not whole.
+        ValueError: the set is incomplete.
     """
     source = predictions.parent
     if source == folder or predictions.name not in (listed := listed_results(source)):

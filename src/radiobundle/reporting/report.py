@@ -25,8 +25,8 @@ from radiobundle.reporting.run_folder import describe_run_folder
 from radiobundle.result_set import result_set
 
 AddParts = Callable[[Predictions, Path, np.ndarray | None], None]
-"""Writes files of further parts of a report, see `reporting.parts`: of which predictions, into which folder, at which
-thresholds that decide about images, (C,)."""
+"""Writes the files of further parts of a report, see `reporting.parts`, given the predictions, the folder, and the
+thresholds (C,) that decide."""
 
 
 def write_report(
@@ -37,22 +37,22 @@ def write_report(
     overwrite: bool = False,
     **options: Any,
 ) -> dict[str, Any]:
-    """Judge one model's predictions and write everything a reviewer would ask for, as one set, see `result_set`.
+    """Evaluate one model's predictions and write the whole report as one set, see `result_set`.
 
     Args:
         predictions: a predictions CSV, the folder of an evaluated run, or the table itself. A `history.csv` beside the
             CSV adds the learning curves.
         output_dir: gets metrics.json, report.md, report.html, PNG figures, and thresholds.json and
-            calibration.json where validation rows are there to fit them.
+            calibration.json if there are validation rows to fit them.
         add_parts: see `fill_report`.
-        overwrite: also replace files that an earlier report did not leave as they are.
-        options: of `ReportOptions`.
+        overwrite: also replace files that no earlier report wrote, or that have changed since.
+        options: options of `ReportOptions`.
 
     Returns:
         the content of metrics.json, described in docs/metrics.md.
 
     Raises:
-        ValueError: bad input, named with its fix.
+        ValueError: the input is wrong; the message names it and the fix.
         OSError: a file cannot be read or written.
     """
     chosen = ReportOptions(**options)
@@ -78,11 +78,11 @@ def fill_report(
     Args:
         predictions: see `write_report`.
         folder: gets the files.
-        options: how.
+        options: options of the evaluation.
         weights_sha256: see `judge`.
-        run_folder: of the training, for its curves and what it was; None: where the predictions lie.
-        add_parts: writes further parts from the predictions; those of the evaluation that wrote the predictions are
-            taken over in any case.
+        run_folder: folder of the training, for its curves and description; None: the folder of the predictions.
+        add_parts: writes further parts from the predictions; parts of the evaluation that wrote the predictions are
+            always taken over.
     """
     if isinstance(predictions, Predictions):
         table = predictions
@@ -118,7 +118,7 @@ def _write_files(folder: Path, found: Judgement, run_folder: Path | None) -> Non
 
 
 def _known_weights(predictions: Any) -> str | None:
-    """Return the hash of the weights that the evaluation which wrote a predictions file has noted beside it."""
+    """Return the hash of the weights, as recorded by the evaluation that wrote a predictions file."""
     path = Path(predictions) if isinstance(predictions, (str, Path)) else None
     metrics = None if path is None else path.with_name("metrics.json")
     if path is None or metrics is None or not metrics.is_file() or not path.is_file():
@@ -132,6 +132,6 @@ def _known_weights(predictions: Any) -> str | None:
 
 
 def _inputs(predictions: Any, thresholds: Any, folder: Path) -> list[str]:
-    """Return the names of files in a folder that a report into the same folder is made from, and must not replace."""
+    """Return the names of input files in a folder, which a report written into it must not replace."""
     paths = [Path(given) for given in (predictions, thresholds) if isinstance(given, (str, Path))]
     return [*(path.name for path in paths if path.resolve().parent == folder.resolve()), "examples.png"]

@@ -1,4 +1,4 @@
-"""What a report says, block by block, from the content of metrics.json."""
+"""The blocks of a report, from the content of metrics.json."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from radiobundle.reporting.headline import headline
 from radiobundle.reporting.metric_names import metric_name
 from radiobundle.words import counted
 
-# Of tables that are wider than a screen, what the page shows at first.
+# Columns that the page shows at first, for tables that are wider than a screen.
 _FIRST_SEEN = ("class", "threshold", "TP", "FP", "TN", "FN", "precision", "recall (sensitivity)", "specificity", "F1")
 _DECISIONS = {"default": "default decision", "fitted": "fitted thresholds", "probability": "no threshold"}
 
@@ -23,9 +23,9 @@ def build_document(
 
     Args:
         metrics: the content of metrics.json.
-        figures: drawn for the headline split.
-        parts: what else was found, see `reporting.parts`.
-        run: what is known of the model, see `describe_run_folder`; empty: nothing.
+        figures: figures of the headline split.
+        parts: further parts, see `reporting.parts`.
+        run: a description of the model, see `describe_run_folder`; empty: unknown.
     """
     name = metrics["predictions"]["file"] or "predictions"
     split = metrics["headline_split"]
@@ -58,7 +58,7 @@ def _introduction(metrics: dict[str, Any]) -> list[Block]:
     kind = metrics["task"] if metrics["positive_label"] is None else f"{metrics['positive_label']!r} or not"
     text = (
         f"Split {metrics['headline_split']!r}: {_count(metrics, split['images'])}{patients}, "
-        f"{counted(len(metrics['labels']), 'class', 'classes')}, {kind}. Values are followed by their 95 % interval."
+        f"{counted(len(metrics['labels']), 'class', 'classes')}, {kind}. Each value is followed by its 95 % interval."
     )
     return [Text(text), *[Text(note, warning=True) for note in metrics["notes"]]]
 
@@ -74,7 +74,7 @@ def _clinical(metrics: dict[str, Any]) -> Folded:
         point = _DECISIONS[numbers["decision"]]
         ending = f" (At the {point}; prevalence {numbers['prevalence']:.3f} {where}.)"
         blocks.append(Text(sentence(label, numbers) + ending))
-    caution = "Numbers hold for patients like those in these images; a screening population is healthier."
+    caution = "These numbers apply to patients like those in these images; a screening population is healthier."
     return Folded("Out of 1,000 patients", [*blocks, Text(caution, warning=True)])
 
 
@@ -93,7 +93,7 @@ def _split(metrics: dict[str, Any], split: str) -> list[Block]:
         for metric in _metrics_of(found["overall"], order)
     ]
     blocks.append(Table(("metric", *[_DECISIONS[name] for name in order], "no skill"), rows))
-    blocks.append(Text("No skill: a model that gives every image the same answer, the most frequent one."))
+    blocks.append(Text("No skill: a model that predicts the most frequent answer for every image."))
     blocks += [Heading("Per class", 3), _per_class_table(found, "probability")]
     for name in ("default", "fitted"):
         if name in next(iter(found["per_class"].values())):
@@ -133,7 +133,7 @@ def _per_class_table(found: dict[str, Any], decision: str) -> Table:
 
 
 def _summed(found: dict[str, Any], decision: str, metrics: Sequence[str]) -> tuple[Any, ...]:
-    """Return the row of all classes' counts together, and what follows from these."""
+    """Return the row with the counts of all classes summed, and the metrics computed from them."""
     parts = [row[decision] for row in found["per_class"].values()]
     counts = [sum(part[name] for part in parts) for name in ("tp", "fp", "tn", "fn")]
     micro = found["averages"]["micro"].get(decision, {})
@@ -193,8 +193,8 @@ def _label_table(column: dict[str, Any]) -> list[Block]:
     columns = ("class", "Cramér's V", "AUROC of the group alone", "AUROC of the model", *names,
                "mean probability without the label: " + " / ".join(names))  # fmt: skip
     text = (
-        "Is the group a shortcut? Positives and prevalence of each class in each group. Where the group alone already "
-        "predicts the label, or where images without the label get different probabilities in different groups, the "
+        "Is the group a shortcut? Positives and prevalence of each class in each group. If the group alone already "
+        "predicts the label, or if images without the label get different probabilities in different groups, the "
         "model may have learned the group."
     )
     return [Heading(f"Class by {column['column']}", 3), Text(text), Table(columns, rows)]
@@ -209,8 +209,9 @@ def _calibration(metrics: dict[str, Any], split: str) -> list[Block]:
         for method, values in found["macro"].items()
     ]
     text = (
-        f"Maps fitted on {found['fitted_on']}, judged on {split}; means over classes. Recommended by cross-validated "
-        f"log loss on {found['fitted_on']}: {found['recommended']}. Thresholds apply to the raw probability."
+        f"Calibration maps fitted on {found['fitted_on']} and evaluated on {split}; means over classes. Recommended by "
+        f"cross-validated log loss on {found['fitted_on']}: {found['recommended']}. Thresholds apply to the raw "
+        "probability."
     )
     return [Heading("Calibration"), Text(text), Table(("probability", "ECE", "Brier score", "log loss"), rows)]
 
@@ -222,7 +223,7 @@ def _method(metrics: dict[str, Any]) -> list[Block]:
         f"{how['strata']} strata, seed {how['seed']}. Predictions file SHA-256: "
         f"{metrics['predictions']['sha256'] or 'not from a file'}. radiobundle {metrics['radiobundle_version']}."
     )
-    return [Heading("How these numbers were made"), Text(text)]
+    return [Heading("How these numbers were computed"), Text(text)]
 
 
 def _metrics_of(overall: dict[str, Any], parts: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The report as one HTML file that needs no network: figures embedded, a sortable table, a threshold slider."""
+"""The report as one HTML file that works offline: embedded figures, a sortable table, a threshold slider."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run's folder says of the model whose predictions it holds."""
+"""A description of the model whose predictions are in a run's folder."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def recipes_of(run: Mapping[str, Any]) -> list[str]:
 
 
 def describe_run_folder(folder: Path) -> str:
-    """Return the model's name and version, recipes, day of training and datalist; empty: no training left it.
+    """Return the model's name, version, recipes, day of training and datalist; empty if there was no training.
 
-    Nothing of today is in it, so that the same run gives the same report.
+    It does not contain today's date, so that the same run gives the same report.
     """
     path = folder / "run.json"
     run = read_json(path, fix="train again") if path.is_file() else None

@@ -16,13 +16,13 @@ _VIEWS = {
 
 
 def shortcut_blocks(content: dict[str, Any]) -> list[Block]:
-    """Return what a report says of shortcuts, from the content of `shortcuts.json`."""
+    """Return the section of a report about shortcuts, from the content of `shortcuts.json`."""
     percent = f"{100 * content['border_fraction']:g} %"
     text = (
-        f"The trained network on {content['images']:,} images of {content['split']}, changed before it sees them. "
-        f"Border: a frame of {percent} of the shorter side. What remains when it sees only the border is what it takes "
-        "from there; what it loses when the border is painted over it also has from there, or misses because such "
-        "images are new to it."
+        f"The trained network on {content['images']:,} images of {content['split']}, with parts of each image painted "
+        f"over. Border: a frame of {percent} of the shorter side. The AUROC with only the border visible is what the "
+        "network takes from it. A loss with the border painted over means that the network uses the border, or that "
+        "such images are new to it."
     )
     return [
         Heading("Shortcuts"),
@@ -73,11 +73,11 @@ def _per_class(content: dict[str, Any]) -> list[Block]:
 
 
 def _heat(heat: dict[str, Any], percent: str) -> list[Block]:
-    names = {"border": f"border ({percent})", "markers": "letters and markers, where some were found"}
+    names = {"border": f"border ({percent})", "markers": "letters and markers, if found"}
     text = (
-        f"Grad-CAM of {', '.join(heat['layers'])}, of the most probable label of {heat['images']:,} images chosen at "
-        f"random ({heat['without_heat']:,} of them without any heat, left out): which fraction of the heat lies there, "
-        "and which fraction of the image that is, as a map that is the same everywhere would have it. A map is no "
+        f"Grad-CAM at {', '.join(heat['layers'])} for the most probable label of {heat['images']:,} images chosen at "
+        f"random ({heat['without_heat']:,} of them have no heat and are left out): fraction of the heat in the region, "
+        "and the region's fraction of the image, which is what a uniform map would give. A map is no "
         "sharper than the layer it comes from."
     )
     rows = [
@@ -90,5 +90,5 @@ def _heat(heat: dict[str, Any], percent: str) -> list[Block]:
         )
         for name, region in heat["regions"].items()
     ]
-    columns = ("region", "images", "heat on it", "area of it (blind)", "heat minus area")
+    columns = ("region", "images", "fraction of heat", "fraction of area (blind)", "heat minus area")
     return [Heading("Where the heat lies", 3), Text(text), Table(columns, rows)]

@@ -1,4 +1,4 @@
-"""How figures look: colours every reader can tell apart, line styles that survive black-and-white print."""
+"""The style of figures: colours that every reader can tell apart, line styles that survive black-and-white print."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LEGEND_INCH = 0.5  # height of two lines below a panel
 
 
 def new_figure(width_inch: float, height_inch: float) -> Figure:
-    """Return an empty figure that belongs to no global state."""
+    """Return an empty figure outside matplotlib's global state."""
     figure = Figure(figsize=(width_inch, height_inch), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
@@ -42,7 +42,7 @@ def panels(
 
 
 def tidy(axes: Axes, *, title: str = "", xlabel: str = "", ylabel: str = "") -> None:
-    """Name the axes, drop the box, and draw a pale grid behind."""
+    """Name the axes, remove the box, and add a pale grid behind."""
     axes.set_title(title, fontsize=10)
     axes.set_xlabel(xlabel, fontsize=9)
     axes.set_ylabel(ylabel, fontsize=9)
@@ -53,7 +53,7 @@ def tidy(axes: Axes, *, title: str = "", xlabel: str = "", ylabel: str = "") -> 
 
 
 def legend_below(axes: Axes) -> None:
-    """Name what is plotted below the axes, where it covers nothing."""
+    """Put the legend below the axes, where it covers nothing."""
     axes.legend(fontsize=7, frameon=False, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.16))
 
 

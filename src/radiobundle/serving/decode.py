@@ -1,4 +1,4 @@
-"""From found images to pixels, a few batches ahead of the network."""
+"""Decode images to pixels, a few batches ahead of the network."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class DecodedImage:
     """One image.
 
     Attributes:
-        name: in the table.
-        path: of its file.
+        name: its name in the table.
+        path: its file.
         pixels: uint8 (channels, height, width); None: it cannot be read.
-        burned_in: what a DICOM file says of text in its pixels: YES, NO, or nothing.
+        burned_in: what a DICOM file says about text in its pixels: YES, NO, or nothing.
         remarks: what is unusual about it.
         failure: why it has no pixels.
     """
@@ -45,7 +45,7 @@ class DecodedImage:
 def decode_batches(images: Iterable[FoundImage], model: Model, *, batch_size: int) -> Iterator[list[DecodedImage]]:
     """Yield batches of images with their pixels or the reason why there are none.
 
-    Threads decode a few batches ahead (Pillow decodes outside Python's lock), never more.
+    Threads decode at most a few batches ahead (Pillow decodes outside Python's lock).
     """
     source = iter(images)
     with ThreadPoolExecutor(joblib.cpu_count()) as pool:
@@ -79,6 +79,6 @@ def _burned_in(data: bytes, path: Path) -> str:
 
 
 def failure_of(name: str, kind: str, error: Exception) -> Failure:
-    """Return what is written of an image that something could not be done with."""
+    """Return the entry for an image that could not be processed."""
     own = isinstance(error, ValueError) and not isinstance(error, UnicodeError)
     return Failure(name, kind, plain_reason(error) if own else f"{type(error).__name__}: {plain_reason(error)}")

@@ -1,4 +1,4 @@
-"""Codes for what a report says: those of the bundle's metadata, and a private scheme for what no terminology has."""
+"""Codes for a report: those in the bundle's metadata, and a private scheme for what no terminology covers."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def to_concept(code: Mapping[str, str]) -> CodedConcept:
 
 
 def code_of(label: str, *, labels: Sequence[str], codes: Mapping[str, Any]) -> CodedConcept:
-    """Return a label's code in the metadata, else one of the private scheme that no other label has.
+    """Return a label's code from the metadata, else a unique one from the private scheme.
 
     Args:
-        label: of the model.
-        labels: all of the model's.
+        label: a label of the model.
+        labels: all labels of the model.
         codes: `dicom_codes` of the bundle's metadata.
     """
     known = codes.get("labels", {}).get(label)
@@ -39,7 +39,7 @@ def code_of(label: str, *, labels: Sequence[str], codes: Mapping[str, Any]) -> C
 
 
 def private_code(label: str, labels: Sequence[str]) -> str:
-    """Return a code of at most 16 characters: the label where it fits and is unlike the others, else with a hash.
+    """Return a code of at most 16 characters: the label if it fits and is unique, else shortened, with a hash.
 
     >>> private_code("Nodule", ["Nodule", "Mass"])
     'NODULE'
@@ -55,7 +55,7 @@ def private_code(label: str, labels: Sequence[str]) -> str:
 
 
 def scheme_identification() -> Dataset:
-    """Return the item of the Coding Scheme Identification Sequence that says whose the private scheme is."""
+    """Return the item of the Coding Scheme Identification Sequence that identifies the private scheme."""
     item = Dataset()
     item.CodingSchemeDesignator = OUR_SCHEME
     item.CodingSchemeName = "radiobundle private codes"
@@ -64,7 +64,7 @@ def scheme_identification() -> Dataset:
 
 
 def legal_text(text: str) -> str:
-    """Return a text as a Long String: no backslash, which divides values, no control characters, 64 bytes of UTF-8.
+    """Return a text as a Long String: no backslash (it separates values), no control characters, 64 bytes of UTF-8.
 
     The standard counts characters, validators count bytes.
 

@@ -1,4 +1,4 @@
-"""The header of a DICOM image as a report may repeat it: legal values, in Unicode."""
+"""The header of a DICOM image in a form that a report may repeat: valid values, in Unicode."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydicom.multival import MultiValue
 from pydicom.valuerep import PersonName, validate_value
 
 UNICODE = "ISO_IR 192"  # UTF-8, which holds any label beside any name (PS3.3, C.12.1.1.2)
-# What tells whose image this is and where it belongs. A report with another value would be misfiled, so it is refused.
+# These say whose image this is and where it belongs. A report with other values would be misfiled, so it is refused.
 IDENTIFIERS = (
     "SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "PatientID", "PatientName",
     "AccessionNumber",
@@ -24,7 +24,7 @@ _TEXT = {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST",
 
 
 def legal_source(header: Dataset) -> tuple[Dataset, list[str]]:
-    """Return a copy of an image's header whose text is Unicode and legal, and the keywords that had to be emptied.
+    """Return a copy of an image's header with valid Unicode text, and the keywords that had to be emptied.
 
     Raises:
         ValueError: an identifier is missing or illegal; the message names it and its value.
@@ -49,12 +49,12 @@ def _problems(element: DataElement) -> Iterator[str]:
     """Yield what is wrong with the values of one text element."""
     values = list(element.value) if isinstance(element.value, MultiValue) else [element.value]
     if len(values) > 1 and dictionary_has_tag(element.tag) and dictionary_VM(element.tag) == "1":
-        yield f"has {len(values)} values, one is allowed"
+        yield f"has {len(values)} values, but only one is allowed"
     for value in values:
         if value in (None, ""):
             continue
         if _UNDECODABLE in str(value):
-            yield "it holds bytes that are not of the character set which the file names"
+            yield "it holds bytes that are not valid in the file's character set"
             continue
         try:
             validate_value(element.VR, str(value), config.RAISE)
@@ -64,7 +64,7 @@ def _problems(element: DataElement) -> Iterator[str]:
         if element.VR == "PN" and (str(value).count("=") > 2 or any(n.count("^") > 4 for n in str(value).split("="))):
             yield "a name has at most 3 groups of 5 components"
         if element.VR == "UI" and not _is_uid(str(value)):
-            yield "no valid UID"
+            yield "not a valid UID"
         if str(value) not in _TERMS.get(element.keyword, {str(value)}):
             yield f"must be one of {', '.join(sorted(_TERMS[element.keyword] - {''}))}"
 
@@ -78,7 +78,7 @@ def _is_uid(value: str) -> bool:
 
 
 def _names(element: DataElement) -> PersonName | list[PersonName] | None:
-    """Return names of their own in Unicode, not in the bytes of the file's character set."""
+    """Return person names in Unicode instead of the file's character set."""
     if isinstance(element.value, MultiValue):
         return [PersonName(str(name)) for name in element.value]
     return None if element.value is None else PersonName(str(element.value))

@@ -1,4 +1,4 @@
-"""DICOM objects about DICOM images: a Structured Report, and the heat map as Secondary Capture."""
+"""DICOM output for DICOM images: a Structured Report, and the heat map as Secondary Capture."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ class DicomWriter:
     """Writes `<image>.sr.dcm` and, where there is a heat map, `<image>.heat.dcm`.
 
     Args:
-        folder: where to.
-        model: who speaks.
+        folder: output folder.
+        model: the model that made the predictions.
     """
 
     def __init__(self, folder: Path, model: Model) -> None:
         self.folder, self.model = folder, model
 
     def write(self, row: pd.Series, path: Path, figure: Path | None) -> None:
-        """Write what is said of one image.
+        """Write the DICOM output for one image.
 
         Args:
-            row: of the table, see `tabulate`.
-            path: of the DICOM file.
-            figure: heat map, if one was drawn.
+            row: row of the table, see `tabulate`.
+            path: the DICOM file.
+            figure: heat map, if one was plotted.
 
         Raises:
-            ValueError: the image's header cannot carry it; the message names what is missing.
+            ValueError: the image's header does not allow it; the message names what is missing.
         """
         try:
             source, emptied = legal_source(read_header(path))
             if emptied:
-                logger.warning("%s: not legal in DICOM, so not repeated in its report: %s", path, ", ".join(emptied))
+                logger.warning("%s: not valid in DICOM, so left out of its report: %s", path, ", ".join(emptied))
             objects = {"sr": build_report(source, self._findings(row), model=self.model, unusual=row.get("ood_score"))}
             if figure is not None:
                 pixels = np.asarray(Image.open(figure).convert("RGB"))
@@ -58,7 +58,7 @@ class DicomWriter:
         except OSError:
             raise  # of the folder that is written to
         except Exception as error:  # pydicom and highdicom raise nearly every type on odd headers
-            raise ValueError(f"predicted, but its header cannot carry DICOM output ({error})") from error
+            raise ValueError(f"predicted, but its header does not allow DICOM output ({error})") from error
 
     def _findings(self, row: pd.Series) -> list[ReportedLabel]:
         model = self.model

@@ -1,4 +1,4 @@
-"""The `radiobundle explain` command: where a network looks, its filters, and what its layers make of an image."""
+"""The `radiobundle explain` command: where a network looks, its filters, and its feature maps."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ def explain_command(
     Args:
         model: as `open_model` takes it.
         inputs: as `search_images` takes them.
-        output: folder; it appears when all is done.
+        output: folder; it appears when everything is done.
         methods: names in `METHODS`; none: Grad-CAM, or occlusion for an exported network.
-        labels: names or indices; none: those that are predicted, else the most probable one.
-        layers: for methods that look at one; none: they find it.
+        labels: names or indices; none: the predicted ones, else the most probable one.
+        layers: for methods that use a layer; none: chosen automatically.
         filters: convolutions whose filters are shown; empty: the first one; None: none.
-        features: layers whose maps are shown; empty: the last one of each size of map; None: none.
-        device: for the network.
-        precision: of the predictions; heat maps are made in float32.
+        features: layers whose maps are shown; empty: the last one of each map size; None: none.
+        device: device of the network.
+        precision: precision of the predictions; heat maps are computed in float32.
         overwrite: replace earlier results.
     """
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -137,7 +137,7 @@ class _Work:
 
 
 def _check_network(model: Model, methods: Sequence[str], layers: Sequence[str]) -> None:
-    """Refuse a layer that is not there, and a network without maps, before the first image is read."""
+    """Raise ValueError for an unknown layer or a network without maps, before the first image is read."""
     if not any(METHODS[name].looks_at_layer for name in methods):
         return
     blank = blank_input(model)
@@ -154,9 +154,9 @@ def _new_folder(folder: Path, *, overwrite: bool) -> Iterator[Path]:
         if not overwrite:
             raise ValueError(f"{folder} already exists; name another folder or give `overwrite`")
         if not (folder / TABLE).is_file():
-            raise ValueError(f"{folder} holds something else than results of explain; name another folder")
+            raise ValueError(f"{folder} holds files that explain did not write; name another folder")
         if others := sorted({path.name for path in folder.iterdir()} - RESULTS):
-            raise ValueError(f"{folder} also holds {', '.join(others)}, which is not of explain; move it away")
+            raise ValueError(f"{folder} also holds {', '.join(others)}, which explain did not write; move it elsewhere")
     remove_leftovers(folder.parent, stem=folder.name)
     require_writable_folder(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""One page of everything that was explained."""
+"""A page that shows all explained images."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def explain_page(table: pd.DataFrame, model: Model, folder: Path, *, failures: S
         failures: images that could not be explained.
     """
     text = (
-        f"Weights {model.sha256[:12]}. A heat map says what moved this network, not what is ill; see what each method "
-        "can and cannot show before you rely on one."
+        f"Weights {model.sha256[:12]}. A heat map shows what influenced this network, not where disease is. See what "
+        "each method can and cannot show before you rely on one."
     )
     document = Document(f"Heat maps: {model.name} {model.version}", [Text(text)])
     for image, rows in table.groupby("image", sort=False) if len(table) else ():

@@ -1,4 +1,4 @@
-"""One image explained: heat maps of its labels by each method, as a figure, as numbers, and as rows of a table."""
+"""Explain one image: heat maps of its labels by each method, as a figure, as arrays, and as rows of a table."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ from radiobundle.suggest import did_you_mean
 
 @dataclass(frozen=True)
 class ExplanationRow:
-    """What one figure shows of an image and a label.
+    """One figure of an image and a label.
 
     Attributes:
         explanations: by method, from left to right.
-        layer: that this figure is about, where there is one for each of several.
+        layer: the layer of this figure, if there is one figure for each of several layers.
     """
 
     explanations: Mapping[str, Explanation]
     layer: str | None = None
 
     def stem(self, *parts: str) -> str:
-        """Return the name of a file of this row, without suffix."""
+        """Return the file name of this row, without suffix."""
         return safe_name(".".join((*parts, *([self.layer] if self.layer else []))))
 
 
 def choose_rows(network: nn.Module, methods: Sequence[str], layers: Sequence[str]) -> list[ExplanationRow]:
-    """Return one row of all methods; of several layers one for each, and one of the methods that look at none."""
+    """Return one row with all methods; for several layers, one row each and one for methods that use no layer."""
     if len(layers) <= 1:
         layer = next(iter(layers), None)
         return [ExplanationRow({name: explain_by(name, network, layer=layer) for name in methods})]
@@ -57,13 +57,13 @@ def choose_rows(network: nn.Module, methods: Sequence[str], layers: Sequence[str
 
 @dataclass(frozen=True)
 class Explainer:
-    """What explains images with one model.
+    """Explains images with one model.
 
     Attributes:
-        model: that predicts.
-        rows: of each label's figures.
-        labels: to explain; none: those that are predicted, else the most probable one.
-        folder: for the files.
+        model: the model.
+        rows: the figures of each label.
+        labels: labels to explain; none: the predicted ones, else the most probable one.
+        folder: output folder.
         nifti: also write maps as NIfTI.
     """
 
@@ -77,8 +77,8 @@ class Explainer:
         """Write the files of one image; return a row of the table for each label, method and layer.
 
         Args:
-            row: of the table of predictions, see `tabulate`.
-            path: of the image.
+            row: row of the table of predictions, see `tabulate`.
+            path: the image file.
             image: the network's input (1, channels, height, width).
         """
         grid = read_grid(path)
@@ -117,7 +117,7 @@ class Explainer:
 
 
 class _Input(NamedTuple):
-    """An image: the network's input, where the file's pixels lie, and these pixels in grey."""
+    """An image: the network's input, the grid of the file's pixels, and these pixels in grey."""
 
     image: torch.Tensor
     grid: ImageGrid
@@ -128,7 +128,7 @@ def find_labels(given: Sequence[str], known: Sequence[str]) -> list[str]:
     """Return labels given by name or by index.
 
     Raises:
-        ValueError: one is not there; the message suggests the nearest name, or says which indices there are.
+        ValueError: a label is unknown; the message suggests the nearest name or lists the indices.
 
     >>> find_labels(["Mass", "0"], ["Nodule", "Mass"])
     ['Mass', 'Nodule']
@@ -142,7 +142,7 @@ def find_labels(given: Sequence[str], known: Sequence[str]) -> list[str]:
                 raise ValueError(f"`label` {name}: the model has the labels 0 to {len(known) - 1}, {', '.join(known)}")
             found.append(known[int(name)])
         else:
-            hint = did_you_mean(name, known) or f"; they are {', '.join(known)}"
+            hint = did_you_mean(name, known) or f"; its labels are {', '.join(known)}"
             raise ValueError(f"`label` {name}: the model has no such label{hint}")
     return list(dict.fromkeys(found))
 
@@ -153,7 +153,7 @@ def _caption(row: pd.Series, label: str) -> str:
 
 
 def _where(spot: tuple[float, float], grid: ImageGrid) -> dict[str, float]:
-    """Return a spot as fractions of the sides and in pixels of the file, of which the first one's centre is 0."""
+    """Return a spot as fractions of the sides and in pixels of the file; the centre of the first pixel is 0."""
     (x, y), (height, width) = spot, grid.size_px
     return {"x": x, "y": y, "x_px": x * width - 0.5, "y_px": y * height - 0.5}
 
@@ -161,5 +161,5 @@ def _where(spot: tuple[float, float], grid: ImageGrid) -> dict[str, float]:
 def _remark(row: pd.Series, heat: np.ndarray) -> str:
     remarks = [UNUSUAL_REMARK] if is_unusual(row) else []
     if heat.max() <= 0:
-        remarks.append("no region speaks for it")
+        remarks.append("no region supports it")
     return "; ".join(remarks)

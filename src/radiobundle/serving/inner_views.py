@@ -22,12 +22,12 @@ from radiobundle.serving.heat import safe_name
 
 @dataclass
 class InnerViews:
-    """What was asked for of the inside of a network.
+    """The requested filters and feature maps of a network.
 
     Attributes:
-        network: to look into.
+        network: the network.
         kernels: filters to show.
-        layers: whose maps are shown of each image.
+        layers: layers whose maps are shown for each image.
     """
 
     network: nn.Module
@@ -37,7 +37,7 @@ class InnerViews:
 
     @classmethod
     def of(cls, model: Model, *, filters: Sequence[str] | None, features: Sequence[str] | None) -> InnerViews:
-        """Return what was asked for, with names of layers checked; None asks for nothing, none for a choice of ours.
+        """Return the requested views after checking the layers' names; None shows nothing, empty means the default.
 
         Raises:
             ValueError: there is no such layer, or the model is an exported one, whose layers have no names.
@@ -47,7 +47,9 @@ class InnerViews:
             return cls(network)
         if not has_gradients(model):
             option = "filters" if filters is not None else "features"
-            raise ValueError(f"`{option}`: an exported network has no layers to look into; give its bundle")
+            raise ValueError(
+                f"`{option}`: the layers of an exported network cannot be inspected; give its bundle instead"
+            )
         kernels = [] if filters is None else layers_with_filters(network, filters)
         layers = [] if features is None else layers_to_show(network, blank_input(model), features)
         return cls(network, kernels, layers)
@@ -79,7 +81,7 @@ class InnerViews:
             self._log(folder, f"features/{name}/{one.layer.name}", path)
 
     def close(self) -> None:
-        """Write what TensorBoard still waits for."""
+        """Flush TensorBoard."""
         if self._writer is not None:
             self._writer.close()
 

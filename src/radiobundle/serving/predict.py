@@ -47,13 +47,13 @@ def predict_command(
 ) -> int:
     """Predict every image; return 1 when some failed (they are in `failed.csv`), else 0.
 
-    Memory does not grow with the number of images but by their names. An interrupted prediction goes on where it was.
-    What the search did not take is counted and, with `verbose`, listed.
+    Apart from the images' names, memory does not grow with their number. An interrupted prediction is resumed.
+    Files that the search left out are counted and, with `verbose`, listed.
     """
     if batch_size < 1:
         raise ValueError(f"`batch_size` {batch_size}: must be positive")
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    choose_precision(precision, "cpu")  # a mistyped one is refused before anything is written
+    choose_precision(precision, "cpu")  # refuses a mistyped one before anything is written
     with open_model(model, device=device, precision=precision) as loaded:
         passed = Passed()
         total = sum(1 for _ in search_images(inputs, passed))
@@ -112,7 +112,7 @@ class _Work:
         self.results.fail(failures)
 
     def _illustrate(self, row: pd.Series, decoded: DecodedImage) -> list[Failure]:
-        """Draw and write what was asked for; return what failed, which never ends the run."""
+        """Plot and write what was requested; return failures, which never end the run."""
         heat_figure, failures = None, []
         if self.heat_maps is not None and decoded.pixels is not None:
             pixels = input_of(self.model, np.stack([decoded.pixels]))
@@ -132,13 +132,13 @@ class _Work:
 
 
 def _remarks(table: Path) -> str:
-    """Return what is worth saying of all images, those of an interrupted run included."""
+    """Return a summary of all images, including those of an interrupted run."""
     counts: Counter[str] = Counter()
     for rows in pd.read_csv(table, chunksize=100_000) if table.exists() else ():
-        counts["annotations burnt in"] += int((rows["burned_in_annotation"] == "YES").sum())
+        counts["burned-in annotations"] += int((rows["burned_in_annotation"] == "YES").sum())
         counts["remarks"] += int(rows.filter(items=["remarks"]).notna().sum().sum())
         counts["unusual"] += int(np.sum(is_unusual(rows)))
-    kinds = ("annotations burnt in", "remarks")
+    kinds = ("burned-in annotations", "remarks")
     said = [f"{counts[kind]} with {kind}" for kind in kinds if counts[kind]]
     if unusual := counts["unusual"]:
         verb = "is" if unusual == 1 else "are"

@@ -1,4 +1,4 @@
-"""Heat maps as numbers on the pixels of the image file: NPY and NIfTI."""
+"""Heat maps as arrays at the resolution of the image file: NPY and NIfTI."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from radiobundle.images.grid import ImageGrid
 
 
 def can_write_nifti() -> bool:
-    """Whether the libraries for it are installed (extra `formats`)."""
+    """Whether the libraries for NIfTI are installed (extra `formats`)."""
     try:
         importlib.import_module("radiobundle.images.volumes")
     except ImportError:
@@ -24,11 +24,11 @@ def write_raw_map(heat: np.ndarray, grid: ImageGrid, stem: Path, *, nifti: bool)
     """Write a map as `.npy` (float32, height x width) and, if wanted, as `.nii.gz`; return the files.
 
     Args:
-        heat: on the grid of the image file.
-        grid: of the file.
+        heat: heat map on the grid of the image file.
+        grid: grid of the file.
         stem: path of the files without their suffix.
-        nifti: write it too. A file that is NIfTI itself keeps its place in space; others lie as ITK puts them, with
-            the rows' spacing of the file or, where it says none, 1 mm.
+        nifti: also write NIfTI. A NIfTI file keeps its position in space; others are placed as by ITK, with the row
+            spacing given in the file or, if it gives none, 1 mm.
     """
     files = [stem.with_name(f"{stem.name}.npy")]
     with replacing(files[0]) as temporary:
@@ -43,7 +43,7 @@ def write_raw_map(heat: np.ndarray, grid: ImageGrid, stem: Path, *, nifti: bool)
 
 
 def _affine(grid: ImageGrid) -> np.ndarray:
-    """Return where pixels lie: across from the patient's right to left, down from front to back, as ITK writes it."""
+    """Return the affine that ITK writes: columns run from the patient's right to left, rows from front to back."""
     if grid.affine is not None:
         return grid.affine
     down, across = grid.spacing_mm or (1.0, 1.0)

@@ -1,4 +1,4 @@
-"""The growing table of predictions: resumed after an interruption, whole only when it is finished."""
+"""The growing table of predictions: resumed after an interruption, and renamed only when complete."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ class Failure(NamedTuple):
 
     image: str
     type: str
-    """What failed: the row of a list, reading, the heat map, the report."""
+    """The step that failed: the row of a list, reading, the heat map, the report."""
     reason: str
 
 
 class Results:
-    """Rows go to `predictions.partial.csv` and `failed.partial.csv`, which lose `.partial` when all is done.
+    """Rows are written to `predictions.partial.csv` and `failed.partial.csv`, which lose `.partial` at the end.
 
     Args:
-        folder: where to.
-        manifest: what produced the rows; an interrupted prediction is resumed only by the same.
-        overwrite: begin anew whatever is there.
+        folder: output folder.
+        manifest: what produced the rows; an interrupted prediction is resumed only if it is the same.
+        overwrite: overwrite existing results.
 
     Raises:
-        ValueError: the folder holds finished results, or unfinished ones of another model or of other options.
+        ValueError: the folder holds finished results, or unfinished ones from another model or other options.
     """
 
     def __init__(self, folder: str | Path, *, manifest: dict[str, Any], overwrite: bool = False) -> None:
@@ -50,8 +50,8 @@ class Results:
         known = self.folder / MANIFEST
         if known.exists() and read_json(known, fix="give `overwrite`") != json.loads(json.dumps(manifest)):
             raise ValueError(
-                f"{self.folder} holds unfinished results of another model or of other options; give the same ones to "
-                "go on, or `overwrite` to start over"
+                f"{self.folder} holds unfinished results from another model or other options; use the same ones to "
+                "continue, or `overwrite` to start over"
             )
         write_json(known, manifest)
         self.done = {row for name in (TABLE, FAILED) for row in self._resume(name)}
@@ -61,7 +61,7 @@ class Results:
         self._append(TABLE, rows)
 
     def fail(self, failures: Sequence[Failure]) -> None:
-        """Append images that could not be read, or not be drawn or written about."""
+        """Append images that could not be read, plotted or reported."""
         if failures:
             self._append(FAILED, pd.DataFrame(failures, columns=Failure._fields))
 
@@ -86,7 +86,7 @@ class Results:
             file.write(text)
 
     def _resume(self, name: str) -> list[str]:
-        """Return the images of an unfinished table, after cutting off a line that was being written."""
+        """Return the images of an unfinished table, after removing an incomplete last line."""
         path = self._partial(name)
         if not path.exists():
             return []

@@ -20,7 +20,7 @@ def build_capture(source: Dataset, figure: np.ndarray, *, model: Model) -> Datas
     Args:
         source: header of the image, see `legal_source`.
         figure: uint8 (height, width, 3).
-        model: who made it.
+        model: the model that it shows.
 
     Raises:
         AttributeError, ValueError: as `build_report`.

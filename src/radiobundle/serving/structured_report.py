@@ -1,4 +1,4 @@
-"""What a model says of one image as a DICOM Structured Report (PS3.16, TID 1500). Needs highdicom."""
+"""A model's predictions for one image as a DICOM Structured Report (PS3.16, TID 1500). Needs highdicom."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ PLAIN_RADIOGRAPHY = {"value": "168537006", "scheme": "SCT", "meaning": "Plain ra
 
 @dataclass(frozen=True)
 class ReportedLabel:
-    """What is said of one label.
+    """The prediction for one label.
 
     Attributes:
-        label: of the model.
+        label: its name.
         present: whether it is predicted.
-        probability: raw.
-        calibrated: None where the model ships no calibration.
-        threshold: from which on it is predicted; None where the most probable label decides.
+        probability: raw probability.
+        calibrated: calibrated probability; None: the model ships no calibration.
+        threshold: it is predicted from this probability on; None: the most probable label is predicted.
     """
 
     label: str
@@ -57,7 +57,7 @@ def build_report(source: Dataset, findings: Sequence[ReportedLabel], *, model: M
     Args:
         source: header of the image, see `legal_source`.
         findings: one per label.
-        model: who says so.
+        model: the model that made the predictions.
         unusual: fraction of validation images that are more usual than this one, if the model ships it.
 
     Raises:

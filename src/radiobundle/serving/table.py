@@ -53,11 +53,11 @@ def is_predicted(row: pd.Series, label: str) -> bool:
 
 
 def shown_labels(row: pd.Series, labels: Sequence[str]) -> list[str]:
-    """Return the labels that are predicted in a row of the table; where none is, the most probable one."""
+    """Return the labels that are predicted in a row of the table; if there are none, the most probable one."""
     predicted = [label for label in labels if is_predicted(row, label)]
     return predicted or [max(labels, key=lambda label: row[f"prob:{label}"])]
 
 
 def is_unusual(rows: pd.Series | pd.DataFrame) -> Any:
-    """Whether the image of a row (of each) is more unusual than nearly all of validation; False if none can tell."""
+    """Whether each row's image is more unusual than nearly all validation images; False if the model has no score."""
     return rows.get("ood_score", 0) > UNUSUAL

@@ -1,4 +1,4 @@
-"""Ages as tables and DICOM headers write them, in years."""
+"""Read ages, as written in tables and DICOM headers, in years."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ _UNITS_PER_YEAR = {
 
 
 def age_years(text: object) -> float:
-    """Return an age in years (NaN: not known), rounded to four digits.
+    """Return an age in years (NaN: unknown), rounded to four digits.
 
     >>> age_years("058Y"), age_years("018M"), age_years("58 years"), age_years("NA")
     (58.0, 1.5, 58.0, nan)
 
     Raises:
-        ValueError: it is no age.
+        ValueError: it is not an age.
     """
     tidy = tidy_id(text)
     if tidy is None:
         return np.nan
     found = _AGE.fullmatch(tidy.casefold())
     if found is None or found["unit"] not in _UNITS_PER_YEAR:
-        raise ValueError(f"'{text}' is not an age in years; 58, 058Y, 013M, 002W, 001D and '58 years' are")
+        raise ValueError(f"'{text}' is not an age in years; write 58, 058Y, 013M, 002W, 001D or '58 years'")
     return round(float(found["number"].replace(",", ".")) / _UNITS_PER_YEAR[found["unit"]], 4)
 
 
 def impossible_age_notes(images: list[str], years: np.ndarray) -> list[str]:
-    """Say how many ages are above `OLDEST_YEARS`, and which is the largest. They are kept."""
+    """Return a note on ages above `OLDEST_YEARS`, which are kept."""
     impossible = int((years > OLDEST_YEARS).sum())
     if not impossible:
         return []
     oldest = int(np.nanargmax(years))
-    largest = f"{years[oldest]:g}, of {images[oldest]}"
-    return [f"{impossible} ages above {OLDEST_YEARS} years are kept (the largest: {largest})"]
+    largest = f"{years[oldest]:g}, in {images[oldest]}"
+    return [f"{impossible} ages above {OLDEST_YEARS} years are kept (the highest: {largest})"]

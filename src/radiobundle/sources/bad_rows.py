@@ -1,4 +1,4 @@
-"""Rows of a table that cannot be taken as they are: named and refused, or left out and counted; never guessed."""
+"""Rows of a table that cannot be used: refused with a message, or left out and counted; never guessed."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ ON_BAD_ROW_CHOICES = ("error", "skip")
 
 
 class BadRows:
-    """Collects rows that are wrong, the first reason of each.
+    """Collects wrong rows, with the first reason for each.
 
     Args:
         n_rows: rows of the table.
-        locate: where a row is, for messages.
+        locate: returns where a row is, for messages.
         on_bad_row: `error` raises at the first kind of fault, `skip` leaves the rows out.
     """
 
@@ -31,12 +31,12 @@ class BadRows:
 
         Args:
             wrong: bool array (rows,).
-            reason: what is wrong, in a few words: the key under which rows are counted.
+            reason: what is wrong, in a few words; rows are counted under it.
             describe: what is wrong with one row.
-            fix: what else than leaving them out mends it.
+            fix: how to fix the rows instead of leaving them out.
 
         Raises:
-            ValueError: there are such rows and they are not to be left out.
+            ValueError: there are such rows and they may not be left out.
         """
         rows: list[int] = np.flatnonzero(np.asarray(wrong, dtype=bool) & ~self.wrong).tolist()
         if not rows:
@@ -51,7 +51,7 @@ class BadRows:
         self.wrong[rows] = True
 
     def notes(self, shown: int = 3) -> list[str]:
-        """Say how many rows were left out for each reason, with the first ones."""
+        """Return how many rows were left out for each reason, with the first ones."""
         return [
             f"left out {len(texts)} of {len(self.wrong)} rows, {reason}: {_cut(texts, shown)}"
             for reason, texts in self.reasons.items()

@@ -1,4 +1,4 @@
-"""What sets of limb radiographs share (MURA, FracAtlas): the body part as label, and a finding as the second task."""
+"""Shared by sets of limb radiographs (MURA, FracAtlas): the body part as label, and a finding as the second task."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ SEVERAL = "mixed"
 
 
 def check_parts(labels: Sequence[str], known: Sequence[str], *, task: str, tasks: Sequence[str]) -> tuple[str, ...]:
-    """Return the body parts whose images are wanted, in this order: those that are named, else all.
+    """Return the requested body parts, in this order: those that are named, else all.
 
     Raises:
-        ValueError: a body part or the task is unknown, one is named twice, or only one is left to tell apart.
+        ValueError: a body part or the task is unknown, one is named twice, or only one is left.
     """
     if task not in tasks:
         raise ValueError(f"`task` '{task}' is unknown; use {' or '.join(tasks)}")
     for name in labels:
         if name not in known:
-            raise ValueError(f"`labels`: there is no '{name}'{did_you_mean(name, known)}; known are {', '.join(known)}")
+            raise ValueError(
+                f"`labels`: there is no '{name}'{did_you_mean(name, known)}; known labels are {', '.join(known)}"
+            )
     if len(set(labels)) < len(labels):
-        raise ValueError(f"`labels` names one twice: {', '.join(labels)}")
+        raise ValueError(f"`labels` names a label twice: {', '.join(labels)}")
     if task == BODY_PART and len(labels) == 1:
         other = next(name for name in tasks if name != BODY_PART)
-        raise ValueError(
-            f"`labels` {labels[0]} leaves nothing to tell apart; name another body part, or `task` {other}"
-        )
+        raise ValueError(f"`labels` {labels[0]} leaves only one class; name another body part, or `task` {other}")
     return tuple(labels) or tuple(known)
 
 
 def label_columns(
     shown: pd.DataFrame, finding: pd.Series, *, parts: Sequence[str], task: str
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Return the label columns of a task beside the other task's answer as a group column, and the labels' names.
+    """Return the label columns of a task, with the other task's label as a group column, and the labels' names.
 
     Args:
         shown: bool, a column for each body part of the set.
@@ -56,7 +56,7 @@ def label_columns(
 
 
 def absent_notes(shown: pd.DataFrame, parts: Sequence[str]) -> list[str]:
-    """Say which of the wanted body parts no image shows."""
+    """Return a note on requested body parts that no image shows."""
     absent = [part for part in parts if not shown[part].any()]
     return [f"no image shows {', '.join(absent)}; `labels` chooses body parts"] if absent else []
 
@@ -72,6 +72,6 @@ def read_flags(raw: RawTable, column: str) -> pd.Series:
     if len(odd):
         raise ValueError(
             f"{raw.locate(odd[0])}: column '{column}' holds '{raw.rows[column].iloc[odd[0]]}' ({len(odd)} such cells); "
-            "it may be 1 or 0: correct the row"
+            "it must be 1 or 0; correct the row"
         )
     return values.astype(np.int8)

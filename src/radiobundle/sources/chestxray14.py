@@ -1,6 +1,6 @@
 """NIH ChestX-ray14 (Wang et al. 2017): 112,120 frontal images of 30,805 patients with 14 findings read from reports.
 
-What the NIH hands out: `Data_Entry_2017.csv` (two versions, see `read_chestxray14`), images in
+The NIH distributes `Data_Entry_2017.csv` (two versions, see `read_chestxray14`), images in
 `images_001` to `images_012`, the official lists `train_val_list.txt` and `test_list.txt`, and `BBox_List_2017.csv`,
 boxes around findings on 880 test images. Images are 1024x1024 pixels; boxes are given in those pixels.
 """
@@ -45,7 +45,7 @@ _FOLDERS = ("images", "images_[0-9][0-9][0-9]/images", "images_[0-9][0-9][0-9]")
 
 
 def read_chestxray14(dataset_dir: str | Path, *, csv: str | Path | None = None) -> SourceTable:
-    """Read the label table, the official lists and the boxes, and find where the images lie.
+    """Read the label table, the official lists and the boxes, and find the images.
 
     Both versions of the table are read: the one of 2020 and the original (with other ages, up to 414 years, in some
     copies as `058Y`); compressed or not; the header splits `OriginalImage[Width,Height]` in two columns in either.
@@ -107,7 +107,7 @@ def _find_table(folder: Path) -> Path:
     names = [name + ending for name in TABLES for ending in ("", ".gz")]
     found = [folder / name for name in names if (folder / name).is_file()]
     if not found:
-        raise ValueError(f"{folder}: none of {', '.join(names)} is there; give the folder with the NIH's label table")
+        raise ValueError(f"{folder}: none of {', '.join(names)} found; give the folder with the NIH's label table")
     return found[0]
 
 
@@ -116,8 +116,8 @@ def _read_table(path: Path) -> tuple[pd.DataFrame, RawTable]:
     missing = [name for name in _COLUMNS if name not in raw.rows]
     if missing:
         raise ValueError(
-            f"{path} lacks the column '{missing[0]}'; expected is the NIH's {' or '.join(TABLES)}, which begin with "
-            f"{', '.join(list(_COLUMNS)[:2])}. Another table is read with `radiobundle datalist csv`"
+            f"{path} lacks the column '{missing[0]}'; expected the NIH's {' or '.join(TABLES)}, which begins with "
+            f"{', '.join(list(_COLUMNS)[:2])}. For other tables use `radiobundle datalist csv`"
         )
     raw.refuse_misshapen()
     rows = raw.rows[list(_COLUMNS)].rename(columns=_COLUMNS)
@@ -142,17 +142,17 @@ def _read_findings(path: Path, findings: pd.Series) -> dict[str, pd.Series]:
     for text, found in names.items():
         unknown = next((name for name in found if name not in (*LABELS, NO_FINDING)), None)
         if unknown or not found:
-            hint = did_you_mean(unknown or text, LABELS) or f"; known are {', '.join(LABELS)}"
+            hint = did_you_mean(unknown or text, LABELS) or f"; known findings are {', '.join(LABELS)}"
             raise ValueError(f"{path}: unknown finding '{unknown or text}'{hint}")
         if NO_FINDING in found and len(found) > 1:
-            raise ValueError(f"{path}: '{text}' is a finding and none at once; correct the row")
+            raise ValueError(f"{path}: '{text}' is both a finding and none; correct the row")
     return {
         label: findings.map({text: label in found for text, found in names.items()}).astype(np.int8) for label in LABELS
     }
 
 
 def _read_boxes(path: Path, images: pd.Series) -> tuple[list[Any], list[str]]:
-    """Return per image its boxes (NaN: none) and what is worth saying."""
+    """Return per image its boxes (NaN: none), and notes."""
     if not path.is_file():
         return [np.nan] * len(images), []
     raw = read_table(path)
@@ -175,11 +175,11 @@ def _read_boxes(path: Path, images: pd.Series) -> tuple[list[Any], list[str]]:
 def _to_box(location: str, label: str, corners: Sequence[str]) -> dict[str, Any]:
     label = _NAMES_OF_FINDINGS.get(label, label)
     if label not in LABELS:
-        raise ValueError(f"{location}: unknown finding '{label}'; known are {', '.join(LABELS)}")
+        raise ValueError(f"{location}: unknown finding '{label}'; known findings are {', '.join(LABELS)}")
     try:
         x, y, width, height = (number(value) / ORIGINAL_SIZE_PX for value in corners)
     except ValueError as error:
-        raise ValueError(f"{location}: {error}; x, y, width and height are numbers of pixels") from error
+        raise ValueError(f"{location}: {error}; x, y, width and height must be numbers in pixels") from error
     if min(x, y) < 0 or min(width, height) <= 0 or x + width > 1 or y + height > 1:
         raise ValueError(
             f"{location}: the box {list(corners)} lies outside its image of {ORIGINAL_SIZE_PX}x{ORIGINAL_SIZE_PX} px"

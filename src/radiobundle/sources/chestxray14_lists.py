@@ -14,7 +14,7 @@ IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
 
 
 def read_official_lists(folder: Path, images: pd.Series, patients: pd.Series) -> tuple[pd.Series, list[str]]:
-    """Return the split of each image by the official lists (NaN: neither names it), and what is worth saying.
+    """Return the split of each image by the official lists (NaN: in neither), and notes.
 
     Raises:
         ValueError: an image or a patient is in both lists.
@@ -28,15 +28,15 @@ def read_official_lists(folder: Path, images: pd.Series, patients: pd.Series) ->
     listed = {name: set(" ".join(read_lines(path)).split()) for name, path in paths.items()}
     if both := sorted(set.intersection(*listed.values())):
         raise ValueError(
-            f"{both[0]} is in {' and in '.join(LISTS.values())} ({len(both)} such images); take the NIH's own lists"
+            f"{both[0]} is in {' and in '.join(LISTS.values())} ({len(both)} such images); use the NIH's original lists"
         )
     for name, path in paths.items():
         split = split.mask(images.isin(listed[name]), name)
         if not listed[name]:
-            notes.append(f"{path.name} is empty: no image is in its split")
+            notes.append(f"{path.name} is empty: its split has no images")
         if strangers := sorted(listed[name] - known):
             meant = _meant(strangers[0], known)
-            hint = f"; {meant} seems to be meant, correct the list" if meant else ""
+            hint = f"; probably {meant} is meant, correct the list" if meant else ""
             counts = f"{len(strangers)} of {len(listed[name])} names are not in the table"
             notes.append(f"{path.name}: {counts} ({strangers[0]}{hint})")
     unlisted = images[split.isna()]
@@ -49,12 +49,12 @@ def read_official_lists(folder: Path, images: pd.Series, patients: pd.Series) ->
     if len(straddling):
         raise ValueError(
             f"{paths['training']} and {paths['test']} both hold images of patient {straddling.iloc[0]} "
-            f"({len(straddling)} such patients); take the NIH's own lists, or leave them out and use `split` patient"
+            f"({len(straddling)} such patients); use the NIH's original lists, or leave them out with `split` patient"
         )
     return split, notes
 
 
 def _meant(listed: str, known: set[str]) -> str | None:
-    """Return the image of the table that a name in a list with another folder or suffix means."""
+    """Return the image of the table that a list probably means by a name with another folder or suffix."""
     stem = listed.strip(",;").rpartition("/")[2].rpartition("\\")[2]
     return next((name for name in (stem, *(stem + suffix for suffix in IMAGE_SUFFIXES)) if name in known), None)

@@ -2,7 +2,7 @@
 
 A distribution (`CheXpert-v1.0`, `CheXpert-v1.0-small`) is a folder with `train.csv`, `valid.csv` and images in
 `train/patient00001/study1/view1_frontal.jpg`; the paths of its tables begin with the name of the distribution. The test
-set, where it is there, has `test_labels.csv` (or `groundtruth.csv`) with one row per study. CheXpert Plus has one table
+set, if it exists, has `test_labels.csv` (or `groundtruth.csv`) with one row per study. CheXpert Plus has one table
 whose paths (`path_to_image`) begin with `train` or `valid`, and its labels in `report_fixed.json`, an object per line.
 Labels of train are 1, 0, -1 (uncertain) or empty (not mentioned); those of valid and test were read from the images by
 radiologists.
@@ -38,7 +38,7 @@ _PARTS = r"^(?:.*/)?(train|valid|test)/(patient\d+)/(study\d+)(?:/(view\d+_(fron
 
 
 class _Part(NamedTuple):
-    """What one table holds: a row per image, what is worth saying, and studies without an image."""
+    """The content of one table: a row per image, notes, and studies without an image."""
 
     table: pd.DataFrame
     notes: list[str]
@@ -50,8 +50,8 @@ def read_chexpert(
 ) -> SourceTable:
     """Read the tables of a distribution.
 
-    Patient and study come from the path. Where there is no test table, the radiologists' `valid.csv` is the test and
-    validation is to be carved from train; with one, each is what it is called.
+    Patient and study come from the path. If there is no test table, the radiologists' `valid.csv` is the test and
+    validation is to be carved from train; otherwise each table is the split it is named after.
 
     Args:
         dataset_dir: the distribution's folder, or its parent.
@@ -74,7 +74,7 @@ def read_chexpert(
     notes += [note for part in parts for note in part.notes]
     if not (table["split"] == "test").any() and (table["split"] == "validation").any():
         table["split"] = table["split"].replace({"validation": "test"})
-        notes.append("there is no test table: valid.csv, which radiologists labelled, is the test")
+        notes.append("there is no test table: valid.csv, which radiologists labelled, is used as the test set")
     is_frontal = table["image"].str.contains("_frontal.", regex=False)
     wanted = of_view(table["view"], is_frontal, view)
     left_out = {
@@ -101,14 +101,16 @@ def _find_tables(folder: Path) -> list[Path]:
         if found := found or sorted(place.glob(PLUS_TABLES)):
             return found
     names = ", ".join(name for names in TABLES.values() for name in names)
-    raise ValueError(f"{folder}: none of {names}, {PLUS_TABLES} in it or in a folder below; name the table with `csv`")
+    raise ValueError(
+        f"{folder}: none of {names}, {PLUS_TABLES} in it or in a folder below it; name the table with `csv`"
+    )
 
 
 def _read_part(path: Path, folder: Path) -> _Part:
     raw = read_table(path, wanted=("Path", *LABELS))
     column = next((name for name in _PATH_COLUMNS if name in raw.rows), None)
     if column is None:
-        raise ValueError(f"{path} lacks the column '{_PATH_COLUMNS[0]}'; expected is a table of CheXpert")
+        raise ValueError(f"{path} lacks the column '{_PATH_COLUMNS[0]}'; expected a table of CheXpert")
     if column == "path_to_image" and LABELS[0] not in raw.rows:
         raw = _with_labels_of_plus(raw)
     paths = raw.rows[column].str.strip().str.replace("\\", "/", regex=False)
@@ -137,14 +139,14 @@ def _read_part(path: Path, folder: Path) -> _Part:
 
 
 def _with_labels_of_plus(raw: RawTable) -> RawTable:
-    """Return the table of CheXpert Plus with the labels that lie in a file of their own, joined by path."""
+    """Return the table of CheXpert Plus with its labels, which are in a separate file, joined by path."""
     found = sorted(raw.path.parent.rglob(PLUS_LABELS))
     if not found:
         raise ValueError(f"{raw.path} has no labels; put {PLUS_LABELS} of CheXpert Plus into its folder, or below it")
     try:
         labels = pd.read_json(found[0], lines=True, dtype=False).set_index("path_to_image")[list(LABELS)]
     except (ValueError, KeyError) as error:
-        raise ValueError(f"{found[0]}: not the labels of CheXpert Plus ({error}); fetch it again") from error
+        raise ValueError(f"{found[0]}: does not hold the labels of CheXpert Plus ({error}); fetch it again") from error
     paths = raw.rows["path_to_image"]
     unlabelled = np.flatnonzero(~paths.isin(labels.index))
     if len(unlabelled) or labels.index.has_duplicates:
@@ -159,8 +161,8 @@ def _refuse_odd_paths(raw: RawTable, paths: pd.Series, patients: pd.Series) -> N
     odd = np.flatnonzero(patients.isna())
     if len(odd):
         raise ValueError(
-            f"{raw.locate(odd[0])}: '{paths.iloc[odd[0]]}' names no patient and study as CheXpert does "
-            f"(.../train/patient00001/study1/view1_frontal.jpg; {len(odd)} such rows). Another table is read with "
+            f"{raw.locate(odd[0])}: '{paths.iloc[odd[0]]}' does not name patient and study as CheXpert does "
+            f"(.../train/patient00001/study1/view1_frontal.jpg; {len(odd)} such rows). For other tables use "
             "`radiobundle datalist csv`"
         )
 
@@ -174,7 +176,7 @@ def _views(rows: pd.DataFrame, side: pd.Series) -> pd.Series:
 
 
 def _images_of_studies(table: pd.DataFrame, folder: Path) -> tuple[pd.DataFrame, list[str]]:
-    """Give every image of a study its labels; the folder tells which images there are. Second: studies without any."""
+    """Give every image in a study's folder the study's labels; also return the studies without images."""
     rows, without = [], []
     for row in table.to_dict("records"):
         study = folder / f"test/{row['patient_id']}/{row['study_id']}"
@@ -202,6 +204,6 @@ def _refuse_two_distributions(raw: RawTable, paths: pd.Series) -> None:
     other = np.flatnonzero(prefixes != prefixes.iloc[0]) if len(prefixes) else np.empty(0, dtype=int)
     if len(other):
         raise ValueError(
-            f"{raw.locate(other[0])}: '{paths.iloc[other[0]]}' is of another distribution than '{paths.iloc[0]}' "
-            f"({len(other)} such rows); keep the rows of one"
+            f"{raw.locate(other[0])}: '{paths.iloc[other[0]]}' belongs to another distribution than '{paths.iloc[0]}' "
+            f"({len(other)} such rows); keep the rows of one distribution"
         )

@@ -1,4 +1,4 @@
-"""What sets share whose labels are of the CheXpert labeller (CheXpert, MIMIC-CXR-JPG): names, cells, views.
+"""Labels, cells and views of the CheXpert labeller, for the sets labelled with it (CheXpert, MIMIC-CXR-JPG).
 
 The labeller (Irvin et al. 2019, section 2) reads a report and calls each of 14 observations positive (1), negative (0),
 uncertain (-1) or not mentioned (empty).
@@ -17,6 +17,7 @@ from radiobundle.sources.identifiers import tidy_id
 from radiobundle.sources.label_values import label_column
 from radiobundle.sources.table_file import RawTable
 from radiobundle.suggest import did_you_mean
+from radiobundle.words import counted
 
 LABELS = (
     "No Finding", "Enlarged Cardiomediastinum", "Cardiomegaly", "Lung Opacity", "Lung Lesion", "Edema", "Consolidation",
@@ -29,7 +30,7 @@ _SHOWN = 3
 
 
 def check_options(labels: Sequence[str], view: str) -> tuple[str, ...]:
-    """Return the labels that are taught: those that are named, else those of the competition.
+    """Return the labels to use: those that are named, else those of the competition.
 
     Raises:
         ValueError: a label or view is unknown, or a label is named twice.
@@ -38,7 +39,7 @@ def check_options(labels: Sequence[str], view: str) -> tuple[str, ...]:
         if name not in LABELS:
             raise ValueError(f"`labels`: there is no '{name}'{did_you_mean(name, LABELS)}")
     if len(set(labels)) < len(labels):
-        raise ValueError(f"`labels` names one twice: {', '.join(labels)}")
+        raise ValueError(f"`labels` names a label twice: {', '.join(labels)}")
     if view not in VIEW_CHOICES:
         raise ValueError(f"`view` '{view}' is unknown; use {', '.join(VIEW_CHOICES)}")
     return tuple(labels) or COMPETITION
@@ -52,7 +53,7 @@ def read_label_columns(raw: RawTable) -> dict[str, pd.Series]:
     """
     missing = [name for name in LABELS if name not in raw.rows]
     if missing:
-        raise ValueError(f"{raw.path} lacks the column '{missing[0]}'; expected is a table of the CheXpert labeller")
+        raise ValueError(f"{raw.path} lacks the column '{missing[0]}'; expected a table of the CheXpert labeller")
     raw.refuse_misshapen()
     return {label: _label_column(raw, label) for label in LABELS}
 
@@ -79,7 +80,9 @@ def read_facts(
             odd.append(text)
     count = int(cells.isin(odd).sum())
     shown = ", ".join(f"'{text}'" for text in odd[:_SHOWN])
-    return cells.map(values), [f"{what} of {count} images is not understood and left open: {shown}"] if odd else []
+    return cells.map(values), [
+        f"{what} of {counted(count, 'image')} is not understood and left empty: {shown}"
+    ] if odd else []
 
 
 def read_ages(cells: pd.Series | None, index: pd.Index) -> tuple[pd.Series, list[str]]:
@@ -124,5 +127,5 @@ def _sex(text: str) -> Any:
     if tidy is None:
         return np.nan
     if tidy.casefold() not in _SEXES:
-        raise ValueError(f"'{text}' is no sex")
+        raise ValueError(f"'{text}' is not a sex")
     return _SEXES[tidy.casefold()]

@@ -1,4 +1,4 @@
-"""Patients who own so many images that their id must be a word for nobody that no list knows."""
+"""Patient ids with so many images that they are probably placeholders."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import numpy as np
 import pandas as pd
 
 LARGEST_FRACTION = 0.2  # of the images whose patient is known, in one "patient": then the word means something else
-ALWAYS_FEW = 20  # images are never too many
+ALWAYS_FEW = 20  # this number of images is never too many
 _TIMES_THE_OTHERS = 10  # few patients with many images each are just that
 
 
 def is_crowded(largest: int, total: int) -> bool:
-    """Whether one of the patients of `total` images owns too many of them."""
+    """Whether one of the patients of `total` images has too many of them."""
     return largest > max(ALWAYS_FEW, LARGEST_FRACTION * total)
 
 
 def crowded_patient(ids: pd.Series) -> str | None:
-    """Return the id that owns an implausible fraction of the images, by far more than the others; None: none does.
+    """Return the id with an implausible fraction of the images, far more than any other; None: there is none.
 
     Args:
         ids: one per image, NaN where unknown.
@@ -31,8 +31,8 @@ def crowded_patient(ids: pd.Series) -> str | None:
 
 
 def crowded_note(name: str, ids: pd.Series) -> str:
-    """Say that an id owns too many images to be one patient."""
+    """Return a warning that an id has too many images to be one patient."""
     return (
         f"WARNING: '{name}' is the patient of {int(ids.eq(name).sum())} of {int(ids.notna().sum())} images: if it is a "
-        "word for nobody, images of one patient may end in training and in test; empty these cells or name the patients"
+        "placeholder, images of one patient may end up in training and in test; empty these cells or name the patients"
     )

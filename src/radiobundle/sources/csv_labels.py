@@ -30,7 +30,7 @@ _MISSPELT = 0.9  # names more alike than this are one name, misspelt
 
 @dataclass(frozen=True)
 class LabelOptions:
-    """Where the labels stand: see `read_csv_table`."""
+    """Where the labels are: see `read_csv_table`."""
 
     labels: tuple[str, ...] = ()
     column: str | None = None
@@ -41,18 +41,20 @@ class LabelOptions:
     def __post_init__(self) -> None:
         if self.column is None:
             if self.separator or self.no_finding:
-                raise ValueError("`label_separator` and `no_finding` belong to `label_column`; name that column")
+                raise ValueError("`label_separator` and `no_finding` need `label_column`; name that column")
             if not self.labels:
                 raise ValueError("name the labels: `labels` A,B,C (one column each) or `label_column` COLUMN")
             if self.exclusive and len(self.labels) < 2:
                 raise ValueError("`exclusive` needs two or more `labels`: exactly one of them is 1")
         elif self.exclusive:
-            raise ValueError("`exclusive` is for one column per label; a `label_column` of classes is exclusive anyway")
+            raise ValueError(
+                "`exclusive` is for one column per label; the classes in a `label_column` are exclusive anyway"
+            )
 
 
 @dataclass(frozen=True)
 class Labels:
-    """One column per label (1, 0, -1, NaN), whether they exclude each other, and what the user should know."""
+    """One column per label (1, 0, -1, NaN), whether they exclude each other, and notes for the user."""
 
     values: pd.DataFrame
     exclusive: bool
@@ -71,13 +73,13 @@ def read_labels(raw: RawTable, options: LabelOptions, bad: BadRows) -> Labels:
     separator, notes = _separator(cells, options)
     if separator is None:
         if options.no_finding:
-            raise ValueError("`no_finding` needs `label_separator`: without one it is a class like the others")
+            raise ValueError("`no_finding` needs `label_separator`; without a separator it is a class like the others")
         return _from_classes(raw, cells, options, bad)
     return _from_lists(raw, cells, options, bad, separator=separator, notes=notes)
 
 
 def hint(name: str, choices: Sequence[str]) -> str:
-    """Return a hint at the name that was meant, or at what there is."""
+    """Return a hint at the probable name, or the existing names."""
     return did_you_mean(name, choices) or f"; it has {', '.join(choices)}"
 
 
@@ -90,7 +92,7 @@ def _from_columns(raw: RawTable, options: LabelOptions, bad: BadRows) -> Labels:
             unknown.to_numpy(dtype=bool),
             "label not understood",
             lambda row, name=name, cells=cells: f"column '{name}' holds '{cells.iloc[row]}'",  # type: ignore[misc]
-            fix=f"a label is {KNOWN_CELLS}. A column of class names is given with `label_column`",
+            fix=f"a label is {KNOWN_CELLS}. For a column of class names use `label_column`",
         )
     frame = pd.DataFrame(values, index=raw.rows.index)
     taught = frame[~bad.wrong]
@@ -101,14 +103,14 @@ def _from_columns(raw: RawTable, options: LabelOptions, bad: BadRows) -> Labels:
         bad.add(
             wrong,
             "not exactly one class",
-            lambda row: f"{ones.iloc[row]} of {', '.join(options.labels)} are 1; `exclusive` wants exactly one",
+            lambda row: f"{ones.iloc[row]} of {', '.join(options.labels)} are 1; `exclusive` needs exactly one",
         )
         return Labels((frame == 1).astype(float), True, [])
     notes = [f"{name}: {count}" for name, count in taught.isna().sum().items() if count]
     empty = int(taught.isna().to_numpy().sum())
     silent = int(taught.isna().all(axis=1).sum())
     told = (
-        [f"{empty} label cells of {taught.size} are empty, in {silent} rows all of them (`not_mentioned` decides)"]
+        [f"{empty} of {taught.size} label cells are empty, in {silent} rows all of them (`not_mentioned` decides)"]
         if notes
         else []
     )
@@ -118,7 +120,7 @@ def _from_columns(raw: RawTable, options: LabelOptions, bad: BadRows) -> Labels:
 
 
 def _separator(cells: pd.Series, options: LabelOptions) -> tuple[str | None, list[str]]:
-    """What divides the names in a cell ("": Python's lists, None: a cell is one class), and whether it was guessed."""
+    """Return the separator of names in a cell ("": Python's lists, None: a cell is one class), and notes."""
     if options.separator == NO_SEPARATOR:
         return None, []
     if looks_like_lists(cells):
@@ -130,7 +132,7 @@ def _separator(cells: pd.Series, options: LabelOptions) -> tuple[str | None, lis
         if count:
             note = (
                 f"{count} cells of column '{options.column}' hold several names separated by '{mark}': read as "
-                f"multi-label (`label_separator` {NO_SEPARATOR} takes each cell as one class)"
+                f"multi-label (`label_separator` {NO_SEPARATOR} treats each cell as one class)"
             )
             return mark, [note]
     return None, []
@@ -143,7 +145,7 @@ def _from_classes(raw: RawTable, cells: pd.Series, options: LabelOptions, bad: B
         empty,
         "no class",
         lambda row: f"column '{options.column}' names no class ('{shown(cells.iloc[row])}')",
-        fix="fill it, or name the word in `labels` if it is a class",
+        fix="fill it, or list the word in `labels` if it is a class",
     )
     names = cells.str.split().str.join(" ")
     spelling = one_spelling(names[~bad.wrong].tolist(), options.labels)
@@ -168,7 +170,7 @@ def _from_lists(
 ) -> Labels:
     parsed = {text: split_names(text, separator or None) for text in cells.unique()}
     unread = cells.map(lambda text: parsed[text] is None).to_numpy(dtype=bool)
-    bad.add(unread, "no list of names", lambda row: f"column '{options.column}' holds '{cells.iloc[row]}'")
+    bad.add(unread, "not a list of names", lambda row: f"column '{options.column}' holds '{cells.iloc[row]}'")
     lists = [parsed[text] or [] for text in cells]
     none = options.no_finding
     spelling = one_spelling(
@@ -181,12 +183,14 @@ def _from_lists(
         if none not in counts:
             raise ValueError(f"{raw.path}: column '{options.column}' never holds '{none}'{hint(none, list(counts))}")
         both = np.array([none in names and len(names) > 1 for names in lists], dtype=bool)
-        bad.add(both, "a finding and none at once", lambda row: f"'{cells.iloc[row]}' holds '{none}' beside a finding")
+        bad.add(
+            both, "both a finding and none", lambda row: f"'{cells.iloc[row]}' holds '{none}' together with a finding"
+        )
         del counts[none]
     notes = [*notes, *_spelling_notes(spelling), *_unlisted_notes(raw, options, counts)]
     empty = sum(not names and not bad.wrong[row] for row, names in enumerate(lists))
     if empty:
-        notes.append(f"{empty} lists of column '{options.column}' are empty: taken as none of the labels")
+        notes.append(f"{empty} lists of column '{options.column}' are empty: no label applies")
     columns = list(options.labels) or sorted(counts)
     position = {name: k for k, name in enumerate(columns)}
     values = np.zeros((len(lists), len(columns)))
@@ -213,9 +217,9 @@ def _unlisted_notes(raw: RawTable, options: LabelOptions, counts: Counter[str]) 
     if not unlisted:
         return []
     shown = ", ".join(f"'{name}' ({count})" for name, count in list(unlisted.items())[:_SHOWN])
-    return [f"{len(unlisted)} names of column '{options.column}' are not among `labels` and are not taught: {shown}"]
+    return [f"{len(unlisted)} names of column '{options.column}' are not among `labels` and are not used: {shown}"]
 
 
 def _spelling_notes(spelling: dict[str, str]) -> list[str]:
     changed = [f"'{shown(name)}' = '{chosen}'" for name, chosen in spelling.items() if name != chosen]
-    return [f"label names written in several ways are taken as one each: {', '.join(changed)}"] if changed else []
+    return [f"different spellings of a label are treated as one: {', '.join(changed)}"] if changed else []

@@ -1,4 +1,4 @@
-"""Any table (CSV, Excel) with one row per image: which column means what is told by option."""
+"""Any table (CSV, Excel) with one row per image; options say which column means what."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def read_csv_table(
     Args:
         dataset_dir: folder that the image names are relative to.
         csv: the table; default: the only one in `dataset_dir`.
-        encoding: of a CSV that is neither UTF-8 nor UTF-16.
+        encoding: encoding of a CSV that is neither UTF-8 nor UTF-16.
         image_column: column of image names.
         labels: one column per label (multi-label), or, together with `label_column`, the names and their order.
         label_column: one column of class names instead (multi-class), or of lists of names (multi-label).
-        label_separator: the label column holds several names divided by this text; `none`: it does not.
+        label_separator: separator of several names in the label column; `none`: each cell is one class.
         no_finding: the name in a list that means "none of the labels".
         exclusive: exactly one of the label columns is 1 in each row (multi-class).
         patient_column, study_column, view_column, age_column, sex_column, split_column: optional columns.
@@ -57,7 +57,7 @@ def read_csv_table(
         on_bad_row: `error`, or `skip`: rows that are not understood are left out and counted.
 
     Raises:
-        ValueError: a file or column is missing, or a value makes no sense; the message names it and the nearest match.
+        ValueError: a file or column is missing, or a value is invalid; the message names it and the nearest match.
     """
     path = Path(csv) if csv else _only_table(Path(dataset_dir))
     optional = {
@@ -106,7 +106,7 @@ def _column(name: str | None) -> str | None:
 def _add_optional(
     columns: dict[str, Any], raw: RawTable, optional: Mapping[str, str | None], bad: BadRows
 ) -> list[str]:
-    """Add a standard column for each that is named, NaN for the others; return what is worth saying of them."""
+    """Add a standard column for each that is named, NaN for the others; return notes."""
     columns |= {name: _texts(raw.rows[column]) if column else np.nan for name, column in optional.items()}
     notes = []
     for name, what in (("patient_id", "patient"), ("study_id", "study")):

@@ -1,4 +1,4 @@
-"""Files of folders: which of them are images by name, where they lie, and what else lies there."""
+"""Files in folders: which are images by name, where they are, and what else is there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def image_names(folder: Path, suffixes: Sequence[str]) -> list[str]:
-    """Return the names of the images in a folder: with one of the suffixes, and no folder and no `._name` of macOS."""
+    """Return the names of the images in a folder: files with one of the suffixes, without `._name` files of macOS."""
     with os.scandir(folder) as entries:
         return [
             entry.name
@@ -18,12 +18,12 @@ def image_names(folder: Path, suffixes: Sequence[str]) -> list[str]:
 
 
 def find_distribution(folder: Path, is_here: Callable[[Path], bool], what: str) -> Path:
-    """Return the folder of a distribution, where `folder` is it or the one above it.
+    """Return the folder of a distribution, given that folder or the one above it.
 
     Args:
         folder: as the user gave it.
         is_here: whether a folder is the distribution's.
-        what: tells it, for messages.
+        what: how it is recognised, for messages.
 
     Raises:
         ValueError: none is, or several below `folder` are.
@@ -34,14 +34,14 @@ def find_distribution(folder: Path, is_here: Callable[[Path], bool], what: str) 
         return folder
     found = [place for place in sorted(folder.iterdir()) if place.is_dir() and is_here(place)]
     if not found:
-        raise ValueError(f"{folder}: no {what} in it or in a folder below; give the folder that holds them")
+        raise ValueError(f"{folder}: no {what} in it or in a folder below it; give the folder that holds them")
     if len(found) > 1:
         raise ValueError(f"{folder}: {found[0].name} and {found[1].name} both hold {what}; give one of them")
     return found[0]
 
 
 def locate_images(folder: Path, patterns: Sequence[str], suffixes: Sequence[str]) -> tuple[dict[str, str], list[str]]:
-    """Return where images are, from file name to path below the folder, and what is worth saying.
+    """Return where images are, from file name to path below the folder, and notes.
 
     Args:
         folder: in which, too, they may be.
@@ -59,17 +59,17 @@ def locate_images(folder: Path, patterns: Sequence[str], suffixes: Sequence[str]
             where[name] = path
     if not again:
         return where, []
-    return where, [f"WARNING: {len(again)} images are in several folders, which may not hold the same: {again[0]}"]
+    return where, [f"WARNING: {len(again)} images are in several folders, whose contents may differ: {again[0]}"]
 
 
 def stray_notes(where: Mapping[str, str], images: Iterable[str]) -> list[str]:
-    """Say how many of the images found by `locate_images` no table names."""
+    """Return a note on images found by `locate_images` that are not in the table."""
     stray = sorted(set(where) - set(images))
     return [f"{len(stray)} images on disk are not in the table (the first: {where[stray[0]]})"] if stray else []
 
 
 def other_files_notes(root: Path, folders: Iterable[str], images: Iterable[str], what: str) -> tuple[str, ...]:
-    """Say how many files below folders, also in linked ones, are none of the images.
+    """Return a note on how many files below folders, also in linked ones, are not images.
 
     Args:
         root: that folders and images are relative to.

@@ -1,10 +1,10 @@
 """FracAtlas (Abedeen et al. 2023): radiographs of hands, legs, hips and shoulders, with or without fractures.
 
 A distribution is a folder with `dataset.csv`, one row per image, and `images/Fractured` and `images/Non_fractured`. A
-quarter of the set was seen, with its images in `images`. All columns but the first and `fracture_count` are 1 or 0:
-four body parts, of which an image may show several (`mixed`); `hardware` (screws, plates); `multiscan` (several views
-in one image); `fractured`; three views. Two radiologists labelled the images and an orthopaedist checked them. Nothing
-tells the patients.
+quarter of the set was available, with its images in `images`. All columns except the first and `fracture_count` are 1
+or 0: four body parts, of which an image may show several (`mixed`); `hardware` (screws, plates); `multiscan` (several
+views in one image); `fractured`; three views. Two radiologists labelled the images and an orthopaedist checked them.
+The patients are unknown.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ _SUFFIXES = (".jpg", ".jpeg", ".png")
 def read_fracatlas(
     dataset_dir: str | Path, *, labels: Sequence[str] = (), task: str = BODY_PART, mixed: str = "leave-out"
 ) -> SourceTable:
-    """Read the table, and find where the images lie.
+    """Read the table, and find the images.
 
     Args:
         dataset_dir: the distribution's folder, or its parent.
         labels: the body parts whose images are wanted, in this order; default: all four.
         task: `body-part`, or `fracture`: the one label `fractured`, with the column `body_part`.
         mixed: images of several body parts: leave-out, or keep, which makes the body parts multi-label. Those left out
-            are counted, as are, always, those of no body part and those called mixed that show one.
+            are counted, as are those of no body part and those called mixed that show one, which are always left out.
 
     Returns:
-        one row per image; `view` joins the views that it shows; columns of the table that are no labels are kept.
+        one row per image; `view` joins its views; columns of the table that are not labels are kept.
 
     Raises:
         ValueError: a file, column or value is wrong, or two of them contradict each other.
@@ -96,8 +96,8 @@ def _read_table(path: Path) -> RawTable:
         if column not in raw.rows:
             hint = did_you_mean(column, [str(name) for name in raw.rows if name not in _COLUMNS])
             raise ValueError(
-                f"{path} lacks the column '{column}'{hint}; expected is the table of FracAtlas. Another table is read "
-                "with `radiobundle datalist csv`"
+                f"{path} lacks the column '{column}'{hint}; expected the table of FracAtlas. For other tables "
+                "use `radiobundle datalist csv`"
             )
     raw.refuse_misshapen()
     names = raw.rows["image_id"].str.strip()
@@ -114,7 +114,7 @@ def _counts(raw: RawTable, fractured: pd.Series) -> pd.Series:
     if len(odd):
         raise ValueError(
             f"{raw.locate(odd[0])}: column 'fracture_count' holds '{cells.iloc[odd[0]]}' ({len(odd)} such cells); it "
-            "is 0, 1, 2 and so on: correct the row"
+            "must be 0, 1, 2 and so on; correct the row"
         )
     counts = cells.astype(float).astype(int)
     contrary = np.flatnonzero((counts > 0) != (fractured == 1))
@@ -151,10 +151,10 @@ def _reasons(shown: pd.DataFrame, is_mixed: pd.Series, parts: Sequence[str], mix
     """Return why each image is left out; NaN: it is not."""
     count = shown.sum(axis=1)
     cases = {
-        "of no body part": count == 0,
-        "called mixed, but of one body part": (is_mixed == 1) & (count == 1),
-        "of several body parts": (count > 1) & (mixed == "leave-out"),
-        f"of another body part than {', '.join(parts)}": ~shown[list(parts)].any(axis=1),
+        "no body part": count == 0,
+        "called mixed, but only one body part": (is_mixed == 1) & (count == 1),
+        "several body parts": (count > 1) & (mixed == "leave-out"),
+        f"body part other than {', '.join(parts)}": ~shown[list(parts)].any(axis=1),
     }
     reason: pd.Series = pd.Series(np.nan, index=shown.index, dtype=object)
     for why, rows in cases.items():

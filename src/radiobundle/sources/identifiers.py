@@ -1,4 +1,4 @@
-"""Patient and study ids: which spellings name the same one, and which words name nobody."""
+"""Patient and study ids: which spellings are the same id, and which words mean an unknown patient."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _SHOWN = 5
 
 
 def tidy_text(value: object) -> str | None:
-    """Return what is visible of a cell, or None where it says nothing (see `nobody.py`)."""
+    """Return the visible text of a cell, or None if it is empty or a placeholder (see `nobody.py`)."""
     text = _visible(value)
     return None if text is None or says_nothing(text) else text
 
 
 def tidy_id(value: object) -> str | None:
-    """Return what is visible of an id, without a spreadsheet's guard, or None where it names nobody."""
+    """Return the visible text of an id, without a spreadsheet's guard, or None if it names nobody."""
     text = _visible(value)
     if text is None or names_nobody(text := unguarded(text)):
         return None
@@ -34,7 +34,7 @@ def tidy_id(value: object) -> str | None:
 
 
 def id_key(value: object) -> str | None:
-    """Return what all spellings of one id have in common; None for nobody.
+    """Return a key shared by all spellings of one id; None if it names nobody.
 
     They differ in case, dashes, leading zeros, a leading plus, an empty fraction, and marks between thousands.
 
@@ -69,7 +69,7 @@ def clean_ids(values: pd.Series, what: str) -> tuple[pd.Series, list[str]]:
         what: `patient` or `study`, for the notes.
 
     Returns:
-        series of str, NaN where nobody is named; what the user should know.
+        series of str, NaN where nobody is named; notes for the user.
     """
     tidy = {value: tidy_id(value) for value in pd.unique(values)}
     texts = values.map(tidy)
@@ -93,7 +93,9 @@ def _altered_notes(what: str, tidy: Mapping[object, str | None]) -> list[str]:
     if not altered:
         return []
     examples = ", ".join(f"'{shown(written)}' is '{text}'" for written, text in list(altered.items())[:_SHOWN])
-    return [f"{len(altered)} {what} ids hold what a spreadsheet or an editor has added, read without it: {examples}"]
+    return [
+        f"{what} ids with characters added by a spreadsheet or editor, which are ignored ({len(altered)}): {examples}"
+    ]
 
 
 def _collision_notes(what: str, collisions: Sequence[Sequence[str]]) -> list[str]:
@@ -102,8 +104,7 @@ def _collision_notes(what: str, collisions: Sequence[Sequence[str]]) -> list[str
     examples = "; ".join(" = ".join(f"'{text}'" for text in texts) for texts in collisions[:_SHOWN])
     more = f" and {len(collisions) - _SHOWN} more" if len(collisions) > _SHOWN else ""
     return [
-        f"{len(collisions)} {what} ids are written in several ways and taken as one each, kept together: "
-        f"{examples}{more}"
+        f"{what} ids with several spellings, treated as one and kept together ({len(collisions)}): {examples}{more}"
     ]
 
 
@@ -113,7 +114,7 @@ def _nobody_notes(what: str, values: pd.Series) -> list[str]:
     if not len(words):
         return []
     examples = ", ".join(f"'{shown(word)}'" for word in words.unique()[:_SHOWN])
-    return [f"{len(words)} {what} ids name nobody and are taken as unknown: {examples}"]
+    return [f"{what} ids that name nobody, treated as unknown ({len(words)}): {examples}"]
 
 
 def _cut_notes(what: str, texts: Sequence[str]) -> list[str]:
@@ -121,6 +122,6 @@ def _cut_notes(what: str, texts: Sequence[str]) -> list[str]:
     if not cut:
         return []
     return [
-        f"WARNING: {len(cut)} {what} ids such as '{cut[0]}' look cut to 15 digits or fewer by a spreadsheet: different "
-        "ones may have become one; export the table again with that column as text"
+        f"WARNING: {len(cut)} {what} ids such as '{cut[0]}' look as if a spreadsheet had cut them to 15 digits or "
+        "fewer: different ones may have become one; export the table again with that column as text"
     ]

@@ -1,4 +1,4 @@
-"""Image names as tables spell them, turned into paths relative to the dataset folder."""
+"""Turn image names as spelt in tables into paths relative to the dataset folder."""
 
 from __future__ import annotations
 

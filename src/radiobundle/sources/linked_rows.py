@@ -1,4 +1,4 @@
-"""Which rows belong together because they share a key with each other, directly or through other rows."""
+"""Which rows belong together because they share a key, directly or through other rows."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def read_mimic(dataset_dir: str | Path, *, labels: Sequence[str] = (), view: str
     if (apart := images["_merge"] != "both").any():
         raise ValueError(
             f"{folder}: {apart.sum()} images are in only one of {raw['split'].path.name} and "
-            f"{raw['metadata'].path.name}, such as {images['dicom_id'][apart].iloc[0]}; fetch both of one version"
+            f"{raw['metadata'].path.name}, such as {images['dicom_id'][apart].iloc[0]}; fetch both in the same version"
         )
     labelled = pd.DataFrame({**_ids(raw["chexpert"], _STUDY), **read_label_columns(raw["chexpert"])})
     raw["chexpert"].refuse_repeated(labelled[_STUDY])

@@ -3,10 +3,10 @@
 A distribution (`MURA-v1.1`) is a folder with images in `train/XR_ELBOW/patient00001/study1_positive/image1.png` and,
 for `train` and `valid`, two tables without a header: `train_image_paths.csv`, a path a line, and
 `train_labeled_studies.csv`, a study folder and 1 (abnormal) or 0. Their paths begin with the name of the distribution.
-Where a table is missing, the folders say the same. What radiologists said in the clinic labels a study, not an image;
-the competition's test was never handed out. Studies are numbered anew for each patient and body part. Files that macOS
-adds (`._image1.png`) are in some copies. The set may not be passed on and was not seen: its layout is known from its
-description.
+Where a table is missing, the folders say the same. Radiologists' clinical reports label a study, not an image; the
+competition's test was never released. Study numbers start again for each patient and body part. Files that macOS adds
+(`._image1.png`) are in some copies. The set may not be redistributed and was not available: its layout is known from
+its description.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _STUDY = (
 _IMAGE = _STUDY + r"/(?P<name>[^/]+\.(?i:png))$"
 _EXAMPLE = "XR_ELBOW/patient00001/study1_positive/"
 _NO_IMAGE = "no image of the study in the folder"
-_MACOS = "no image but a file of macOS"
+_MACOS = "not an image but a file of macOS"
 
 
 class _Paths(NamedTuple):
@@ -55,7 +55,7 @@ class _Folder(NamedTuple):
 
 
 def read_mura(dataset_dir: str | Path, *, labels: Sequence[str] = (), task: str = BODY_PART) -> SourceTable:
-    """Read the tables of a distribution, or where they are missing its folders.
+    """Read the tables of a distribution or, if they are missing, its folders.
 
     `train` is for training and validation, `valid` is the test.
 
@@ -94,15 +94,15 @@ def read_mura(dataset_dir: str | Path, *, labels: Sequence[str] = (), task: str 
     )
     wanted = shown[list(parts)].any(axis=1)
     left_out = {
-        f"of another body part than {', '.join(parts)}": table["image"][~wanted].tolist(),
+        f"body part other than {', '.join(parts)}": table["image"][~wanted].tolist(),
         _MACOS: [prefix + path for part in read for path in part.macos],
         _NO_IMAGE: [prefix + path for part in read for path in part.without],
     }
     notes = [note for part in read for note in part.notes]
     if (table["split"] == "test").any():
-        notes.append("there is no public test: valid, which nothing is fitted on, is the given test")
+        notes.append("there is no public test set: valid, which nothing is fitted on, is used as the test set")
     known = {*below, *(path for part in read for path in part.macos)}
-    notes += other_files_notes(root, FOLDERS, known, "train and valid are no images of studies")
+    notes += other_files_notes(root, FOLDERS, known, "train and valid are not images of studies")
     return SourceTable(
         source="mura",
         table=table[wanted].reset_index(drop=True),
@@ -119,7 +119,7 @@ def _is_distribution(folder: Path) -> bool:
 
 
 def _read_folder(root: Path, name: str) -> _Folder:
-    """Read what is there of `train` or `valid`."""
+    """Read the tables or folders of `train` or `valid`."""
     files, notes, empty = [], [], list[str]()
     table = root / f"{name}_image_paths.csv"
     if table.is_file():
@@ -131,7 +131,9 @@ def _read_folder(root: Path, name: str) -> _Folder:
     else:
         paths, empty = _walk(root, name)
         is_there = (root / name).is_dir()
-        notes.append(f"{table.name} is not there" + (": its folders are read" if is_there else f", nor is {name}"))
+        notes.append(
+            f"{table.name} is not there" + (": the folders are read instead" if is_there else f", nor is {name}")
+        )
     found = _split_paths(paths, _IMAGE, name, "image1.png")
     is_macos = found["name"].str.startswith("._")
     images = found[~is_macos].reset_index(drop=True)
@@ -140,7 +142,7 @@ def _read_folder(root: Path, name: str) -> _Folder:
         files.append(studies)
         empty = sorted({*empty, *_check_studies(studies, name, images)})
     elif len(images):
-        notes.append(f"{studies.name} is not there: which studies are abnormal is what their folders say")
+        notes.append(f"{studies.name} is not there: the folder names say which studies are abnormal")
     return _Folder(
         images, files, [f"{name}: {len(images)} images", *notes], _image_paths(found[is_macos]).tolist(), empty
     )
@@ -161,7 +163,7 @@ def _walk(root: Path, name: str) -> tuple[_Paths, list[str]]:
 
 
 def _folders(folder: Path, depth: int) -> Iterator[Path]:
-    """Yield the folders at a depth below a folder, but no hidden ones."""
+    """Yield the folders at a depth below a folder, except hidden ones."""
     if not depth:
         yield folder
     elif folder.is_dir():
@@ -184,8 +186,8 @@ def _split_paths(paths: _Paths, pattern: str, name: str, image: str) -> pd.DataF
     odd = np.flatnonzero(found["folder"] != name)
     if len(odd):
         raise ValueError(
-            f"{paths.locate(odd[0])}: '{paths.texts.iloc[odd[0]]}' is not as MURA names what is in {name} "
-            f"({name}/{_EXAMPLE}{image}; {len(odd)} such paths); correct or remove it. Another set is read with "
+            f"{paths.locate(odd[0])}: '{paths.texts.iloc[odd[0]]}' does not match MURA's names in {name} "
+            f"({name}/{_EXAMPLE}{image}; {len(odd)} such paths); correct or remove it. For other sets use "
             "`radiobundle datalist csv`"
         )
     unknown = np.flatnonzero(~found["part"].str.lower().isin(PARTS))
@@ -193,7 +195,7 @@ def _split_paths(paths: _Paths, pattern: str, name: str, image: str) -> pd.DataF
         part = found["part"].iloc[unknown[0]]
         raise ValueError(
             f"{paths.locate(unknown[0])}: MURA has no body part 'XR_{part}' ({len(unknown)} such paths)"
-            f"{did_you_mean(part, PARTS)}; known are {', '.join(PARTS)}. Rename or remove it"
+            f"{did_you_mean(part, PARTS)}; known parts are {', '.join(PARTS)}. Rename or remove it"
         )
     return found
 

@@ -1,4 +1,4 @@
-"""Words by which tables say that they know nothing."""
+"""Words that tables use for unknown values."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _AROUND = "()<>[]{}\"'`^;:,.*#"  # of a class these may be a list's
 
 
 def names_no_class(text: str) -> bool:
-    """Whether a cell of classes is empty or says that it is."""
+    """Whether a class cell is empty or says so."""
     return _is_among(NO_CLASS, text, _BRACKETS)
 
 
 def says_nothing(text: str) -> bool:
-    """Whether a cell of any text (sex, view, split) is empty or says that it is."""
+    """Whether a text cell (sex, view, split) is empty or says so."""
     return _is_among(NO_TEXT, text, _AROUND)
 
 

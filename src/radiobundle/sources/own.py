@@ -1,4 +1,4 @@
-"""A source that a user's own Python function reads."""
+"""A source read by a user's own Python function."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def read_own(dataset_dir: str | Path, *, function: str) -> SourceTable:
 
     Args:
         dataset_dir: folder that the image names are relative to; the function's only argument, as a `Path`.
-        function: `FILE.py:NAME`; it returns a `SourceTable`, of which the file counts as one of the source files.
+        function: `FILE.py:NAME`; it returns a `SourceTable`; the file counts as one of its source files.
 
     Raises:
         ValueError: there is no such file or function, or it returns something else.

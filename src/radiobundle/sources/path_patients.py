@@ -1,4 +1,4 @@
-"""Patient ids that image paths hold, for tables and folders that name no patient."""
+"""Patient ids in image paths, for tables and folders that name no patients."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class PathPatients:
 
 
 def patients_in_paths(images: pd.Series) -> PathPatients | None:
-    """Return the ids of the rule that finds one in most images, or None where no rule tells patients apart.
+    """Return the ids of the rule that finds one in most images, or None if no rule distinguishes patients.
 
     A rule counts only if it groups (some id names several images) and tells apart (no id names too many of the images
     that have one, see `is_crowded`).

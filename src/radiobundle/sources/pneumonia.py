@@ -72,7 +72,7 @@ def read_pneumonia(dataset_dir: str | Path) -> SourceTable:
             root,
             FOLDER_OF_SPLIT.values(),
             table["image"],
-            f"the split folders are no {', '.join(IMAGE_SUFFIXES)} in a class folder",
+            f"the split folders are not {', '.join(IMAGE_SUFFIXES)} in a class folder",
         ),
     )
 
@@ -95,7 +95,7 @@ def _original_rows(root: Path, split: str, folder: str) -> list[dict[str, object
         person = _PERSON.match(Path(name).name)
         if person is None:
             raise ValueError(
-                f"{root / name}: the name says neither bacteria nor virus; expected person<N>_bacteria_<M> or "
+                f"{root / name}: the name contains neither bacteria nor virus; expected person<N>_bacteria_<M> or "
                 "person<N>_virus_<M>. Rename or remove the file"
             )
         cause = person.group("cause").lower()

@@ -18,15 +18,15 @@ from radiobundle.sources.table import SourceTable
 
 @dataclass(frozen=True)
 class Source:
-    """How one source is read (`read(dataset_dir, **its own options)`) and split when no split is asked for."""
+    """How one source is read (`read(dataset_dir, **its own options)`) and its default split."""
 
     read: Callable[..., SourceTable]
     default_split: str
 
     def split_of(self, source: SourceTable) -> str:
-        """Return how what was read is split when no split is asked for.
+        """Return the default split of a table.
 
-        Where all would be divided anew although the table tells a split, it is `given`, or, with a test and no
+        If the default would divide everything although the table has a split, it is `given` or, with a test but no
         validation, `carved`.
         """
         if self.default_split != "stratified" or "split" not in source.table:

@@ -1,11 +1,11 @@
-"""When two texts that people typed are the same: the one rule for ids, names of labels, cells and columns."""
+"""When two typed texts are the same: the one rule for ids, label names, cells and columns."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-# Not of category Cf, and yet nothing to be seen: fillers, joiners and the marks that choose a glyph.
+# Invisible, though not of category Cf: fillers, joiners and the marks that choose a glyph.
 _INVISIBLE = re.compile("[\u034f\u115f\u1160\u3164\uffa0\u2800\ufe00-\ufe0f]")
 _DASHES = re.compile("[\u2212\u02d7]")  # minus signs; all others are of category Pd
 _APOSTROPHES = re.compile("[\u2018\u2019\u02bc\u2032]")
@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?", re.IGNORECAS
 
 
 def visible(text: str) -> str:
-    r"""Return what can be seen of a text: Unicode NFKC, without hidden characters, single spaces, none around.
+    r"""Return the visible part of a text: Unicode NFKC, without hidden characters, single spaces, none around.
 
     >>> visible(" Ede\u0300me\u200b  pulmonaire\xa0")
     'Edème pulmonaire'
@@ -34,7 +34,7 @@ def _without_hidden(text: str) -> str:
 
 
 def spelling_key(text: str) -> str:
-    """Return what all spellings of a text have in common: visible, in one case, with one kind of dash and apostrophe.
+    """Return a key shared by all spellings of a text: visible, in one case, with one kind of dash and apostrophe.
 
     >>> spelling_key("P\u20135") == spelling_key("p-5 ")
     True
@@ -55,7 +55,7 @@ def unguarded(text: str) -> str:
 
 
 def shown(text: str) -> str:
-    r"""Return a text for messages in which what cannot be seen is written out.
+    r"""Return a text for messages in which invisible characters are written out.
 
     >>> shown("Edema\u200b")
     'Edema\\u200b'
@@ -71,8 +71,8 @@ def number(text: str) -> float:
     """Return a number written in decimals; Python itself would also take `0_1`, `nan` and `infinity`.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not a number.
     """
     if not _NUMBER.fullmatch(text.strip()):
-        raise ValueError(f"'{text}' is no number")
+        raise ValueError(f"'{text}' is not a number")
     return float(text)

@@ -18,20 +18,20 @@ _PAGES = (b"<html", b"<!doctype html", b"<table", b"<?xml")
 
 
 def is_workbook(path: Path, data: bytes) -> bool:
-    """Whether the bytes of a table are an Excel workbook that is read, whatever the name says.
+    """Whether the bytes of a table are a supported Excel workbook, whatever the name says.
 
     Raises:
         ValueError: they are another kind of spreadsheet, or a page; the message says what to do.
     """
     other = _other_kind(data)
     if other:
-        raise ValueError(f"{path}: is {other}, not a table that is read; {FIX}")
+        raise ValueError(f"{path}: is {other}, which is not supported;  {FIX}")
     if not data.startswith(_ZIP_MARK):
         return False
     names = _members(data)
     if "xl/workbook.bin" in names or "content.xml" in names:
         kind = "a binary workbook (.xlsb)" if "xl/workbook.bin" in names else "an OpenDocument table (.ods)"
-        raise ValueError(f"{path}: is {kind}, which is not read; {FIX}")
+        raise ValueError(f"{path}: is {kind}, which is not supported; {FIX}")
     return "xl/workbook.xml" in names or (not names and not path.name.lower().endswith(".zip"))
 
 
@@ -87,7 +87,7 @@ def _first_sheet(path: Path, book: Any) -> tuple[Any, list[str]]:
     filled = [sheet for sheet in book.worksheets if any(cell.value is not None for row in sheet.rows for cell in row)]
     visible = [sheet for sheet in filled if sheet.sheet_state == "visible"]
     if not visible:
-        raise ValueError(f"{path}: no {'visible ' if filled else ''}sheet holds anything")
+        raise ValueError(f"{path}: no {'visible ' if filled else ''}sheet has any content")
     sheet = visible[0]
     others = [other.title + " (hidden)" * (other not in visible) for other in filled if other is not sheet]
     return sheet, [f"{path.name}: read sheet '{sheet.title}'; not read: {', '.join(others)}"] if others else []
@@ -102,7 +102,7 @@ def _refuse_without_result(path: Path, sheet: str, cells: list[list[Any]], resul
     ]
     if empty:
         raise ValueError(
-            f"{path}: sheet '{sheet}', cell {empty[0]} is a formula whose result is not in the file ({len(empty)} such "
+            f"{path}: sheet '{sheet}', cell {empty[0]} is a formula without a stored result ({len(empty)} such "
             "cells); open it in a spreadsheet and save it, or save it as CSV"
         )
 
@@ -117,7 +117,9 @@ def _fill_merged(path: Path, sheet: Any, texts: list[list[str]], header: int) ->
     if not merged:
         return []
     first = min(merged, key=lambda found: (found.min_row, found.min_col))
-    return [f"{path.name}: {len(merged)} merged cells are read as their value in each cell (the first: {first.coord})"]
+    return [
+        f"{path.name}: {len(merged)} merged cells are read as if each cell held their value (the first: {first.coord})"
+    ]
 
 
 def _text(value: object) -> str:

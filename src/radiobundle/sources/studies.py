@@ -1,4 +1,4 @@
-"""When the same study id means the same study."""
+"""When equal study ids mean the same study."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ FEW_IMAGES_PER_STUDY = 20  # more images than this, on average, no study of radi
 
 
 def study_keys(patients: pd.Series, studies: pd.Series) -> tuple[pd.Series, list[str]]:
-    """Return a key per row that is equal where the study is the same, and what the user should know.
+    """Return a key per row that is equal for the same study, and notes for the user.
 
-    Some sets number studies through (accession numbers), others anew for each patient (`study1`). Ids are taken as
+    Some sets number all studies (accession numbers), others start again for each patient (`study1`). Ids are treated as
     numbered per patient where most rows have one that names several patients; the key then holds both, and a row
     without a patient has none. Where only some do, the id joins these patients.
 
@@ -33,12 +33,15 @@ def study_keys(patients: pd.Series, studies: pd.Series) -> tuple[pd.Series, list
     shared = frame["study"].map(per_study).gt(1) & named
     if shared.sum() > named.sum() / 2:
         keys = (frame["patient"].astype(str) + "\x1f" + frame["study"].astype(str)).where(named)
-        note = f"study ids are numbered anew for each patient ({several} name several patients): read with the patient"
+        note = (
+            f"study ids start again for each patient ({several} name several patients), so they are combined with the "
+            "patient"
+        )
         return nothing.where(~known, keys.reindex(studies.index)), [note]
     if not named.any() and len(frame) > FEW_IMAGES_PER_STUDY * len(per_study):
         return nothing, [
-            f"WARNING: {len(per_study)} study ids name {len(frame)} images and no patient is known: they look numbered "
-            "anew for each patient and keep nothing together; name the patients"
+            f"WARNING: {len(per_study)} study ids name {len(frame)} images and no patient is known: they seem to start "
+            "again for each patient and cannot keep images together; name the patients"
         ]
-    notes = [f"{several} studies name several patients, who are kept together"] if several else []
+    notes = [f"{several} studies name several patients, which are kept together"] if several else []
     return nothing.where(~known, studies), notes

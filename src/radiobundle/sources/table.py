@@ -1,4 +1,4 @@
-"""The one table that every source yields, whatever it was read from."""
+"""The common table that every source yields."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STANDARD_COLUMNS = ("image", "patient_id", "study_id", "view", "age", "sex")
 
 @dataclass(frozen=True)
 class SourceTable:
-    """Images, who they are of, and what they show.
+    """Images, their patients, and what they show.
 
     Args:
         source: name of the source, as on the command line.
@@ -28,12 +28,12 @@ class SourceTable:
         labels: names of the label columns, in the order of the network's outputs.
         exclusive: exactly one label of each row is 1 (multi-class) instead of any number (multi-label).
         source_files: the tables that were read; empty where folder names are the labels.
-        notes: what the user should know of the source: odd values, strays; said and kept in the provenance.
+        notes: notes for the user about the source: odd values, stray files; printed and kept in the provenance.
         taught: the labels that go into the datalist, in this order; the others only inform a hierarchy. None: all.
-        left_out: rows of the source that are not in the table, by reason: their places or names.
+        left_out: rows of the source that are not in the table, by reason: their positions or names.
 
     Raises:
-        ValueError: the table breaks one of these promises.
+        ValueError: the table violates one of these conditions.
     """
 
     source: str
@@ -79,7 +79,7 @@ def _check_columns(table: pd.DataFrame, labels: tuple[str, ...]) -> None:
     if missing:
         raise ValueError(f"the table lacks the columns {missing}")
     if table.empty:
-        raise ValueError("the table has no rows that can be used")
+        raise ValueError("the table has no usable rows")
 
 
 def _check_images(images: pd.Series) -> None:
@@ -88,7 +88,9 @@ def _check_images(images: pd.Series) -> None:
         raise ValueError(f"row {row + 1} of the table names no image; remove the row or fill the column")
     outside = [name for name in images if relative_name(name, ()) != name]
     if outside:
-        raise ValueError(f"image '{outside[0]}' is not a plain path below the dataset folder ({len(outside)} such)")
+        raise ValueError(
+            f"image '{outside[0]}' is not a plain path below the dataset folder ({len(outside)} such images)"
+        )
     repeated = images[images.duplicated()]
     if len(repeated):
         raise ValueError(

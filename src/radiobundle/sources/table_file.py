@@ -1,4 +1,4 @@
-"""Read a table as people have it (CSV in any encoding and separator, Excel) into text, with nothing shifted or lost."""
+"""Read any table (CSV in any encoding and separator, Excel) as text, with nothing shifted or lost."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ class RawTable:
         return f"{self.path}, line {self.lines[row]}"
 
     def refuse_misshapen(self) -> None:
-        """Raise ValueError where a row has too few or too many fields; for tables that nobody edits."""
+        """Raise ValueError if a row has too few or too many fields; for tables that are not edited by hand."""
         if self.misshapen:
             row, problem = next(iter(self.misshapen.items()))
             raise ValueError(f"{self.locate(row)}: {problem} ({len(self.misshapen)} such rows); fetch the table again")
 
     def refuse_repeated(self, keys: pd.DataFrame) -> None:
-        """Raise ValueError where two rows have the same key.
+        """Raise ValueError if two rows have the same key.
 
         Args:
             keys: text, one row per row of the table.
@@ -68,20 +68,20 @@ def read_table(
 ) -> RawTable:
     """Read a table of one header line and rows of text.
 
-    Commas, semicolons, tabs and vertical bars are told apart by the header: the one that yields the `wanted` columns,
+    Commas, semicolons, tabs and vertical bars are recognised from the header: the one that yields the `wanted` columns,
     else the one that yields most. Excel workbooks, UTF-8, UTF-16 and UTF-32 are recognised by their content; every
-    other encoding has to be named. Names of columns are what is visible of them. Fields are counted up to the last
+    other encoding has to be named. Only the visible part of column names counts. Fields are counted up to the last
     column with a name: a row with too few, with something beyond it, or with more trailing separators than the others
     is never shifted, see `RawTable.misshapen`.
 
     Args:
         path: of the table.
         encoding: of a CSV that is not recognised.
-        wanted: columns that tell the separator.
+        wanted: columns by which the separator is recognised.
         header: names of the columns of a table that has no header line.
 
     Raises:
-        ValueError: no such file, not a table, or an encoding that must be named; the message says how.
+        ValueError: the file does not exist, is not a table, or needs its encoding named; the message says how.
     """
     path = Path(path)
     if not path.is_file():
@@ -90,11 +90,11 @@ def read_table(
     named_excel = path.name.lower().endswith(EXCEL_SUFFIXES)
     if is_workbook(path, data):
         records, lines, notes = workbook_records(path, data)
-        notes += [] if named_excel else [f"{path.name}: is an Excel workbook, read as such"]
+        notes += [] if named_excel else [f"{path.name}: is an Excel workbook and is read as one"]
     else:
         text, notes = decode_text(path, unpacked(path, data), encoding)
         records, lines, separator = _csv_records(path, text, wanted)
-        notes += [f"{path.name}: is text, read as CSV"] if named_excel else []
+        notes += [f"{path.name}: is text and is read as CSV"] if named_excel else []
         notes += [f"{path.name}: read as separated by {SEPARATORS[separator]}"] if separator != "," else []
     if header and records:
         records, lines = [list(header), *records], [0, *lines]
@@ -127,7 +127,7 @@ def _csv_records(path: Path, text: str, wanted: Sequence[str]) -> tuple[list[lis
 
 
 def _separator(text: str, wanted: Sequence[str]) -> str:
-    """The separator that finds most of the wanted columns in the header, then the one that finds most columns."""
+    """Return the separator that yields most of the wanted columns in the header, then most columns."""
     start = text[:_HEADER_CHARACTERS]
 
     def found(separator: str) -> tuple[int, int]:
@@ -139,7 +139,7 @@ def _separator(text: str, wanted: Sequence[str]) -> str:
 
 
 def _misshapen(records: list[list[str]], width: int) -> dict[int, str]:
-    """Say of each row below the header that may be shifted how many fields it has under `width` names.
+    """Return, for each row below the header that may be shifted, how many fields it has under `width` names.
 
     Empty fields beyond the names are trailing separators, as long as the header or most rows have as many.
     """
@@ -165,7 +165,7 @@ def _to_table(path: Path, records: list[list[str]], lines: list[int], notes: lis
     misshapen = _misshapen(records, width)
     if rows and len(misshapen) == len(rows):
         raise ValueError(
-            f"{path}, line {lines[1]}: every row has other than the {width} fields of the header "
+            f"{path}, line {lines[1]}: no row has the {width} fields of the header "
             f"({misshapen[0]}); name every column, or save the table again"
         )
     # Columns without a name cannot be asked for: they get one that no header can hold.

@@ -1,4 +1,4 @@
-"""The text of a table file: unpacked and decoded, with nothing guessed that could be wrong."""
+"""The text of a table file, unpacked and decoded without unsafe guesses."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _OFTEN = 0.1
 def decode_text(
     path: Path, data: bytes, encoding: str | None = None, *, fix: str = "name it with `encoding`"
 ) -> tuple[str, list[str]]:
-    """Return the text of a file and what is worth saying; UTF-8, UTF-16 and UTF-32 are recognised, marked or not.
+    """Return the text of a file and notes; UTF-8, UTF-16 and UTF-32 are recognised, with or without a byte order mark.
 
     Raises:
         ValueError: it is in another encoding, or holds a zero byte.
@@ -35,7 +35,9 @@ def decode_text(
     try:
         text = data.decode(guess or "utf-8")
     except LookupError as error:
-        raise ValueError(f"{path}: `encoding` {encoding}: no such encoding; utf-8, cp1252, utf-16 are some") from error
+        raise ValueError(
+            f"{path}: `encoding` {encoding}: unknown encoding; examples are utf-8, cp1252 and utf-16"
+        ) from error
     except UnicodeError as error:
         line = data[: getattr(error, "start", 0)].count(b"\n") + 1
         raise ValueError(
@@ -44,7 +46,7 @@ def decode_text(
         ) from error
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
-        raise ValueError(f"{path}, line {line}: holds a zero byte, which no text does: it is damaged, or no table")
+        raise ValueError(f"{path}, line {line}: holds a zero byte, so it is damaged or not a text file")
     wide = guess and not encoding and guess != "utf-8-sig"
     return text.removeprefix("\ufeff"), [f"{path.name}: read as {guess[:6].upper()}"] if wide and guess else []
 
@@ -57,7 +59,7 @@ def _recognised(data: bytes) -> str | None:
 
 
 def unpacked(path: Path, data: bytes) -> bytes:
-    """Return the bytes of a file, unpacked where its name says that they are packed.
+    """Return the bytes of a file, unpacked if its name says that it is compressed.
 
     Raises:
         ValueError: they are damaged, or an archive of several files.
@@ -79,5 +81,5 @@ def _only_member(data: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = [name for name in archive.namelist() if not name.startswith("__MACOSX/") and not name.endswith("/")]
         if len(names) != 1:
-            raise ValueError(f"it holds {len(names)} files; a table is one")
+            raise ValueError(f"it holds {len(names)} files; a table must be a single file")
         return archive.read(names[0])

@@ -1,4 +1,4 @@
-"""What a training configuration names beyond MONAI: items, sampling, batches, precision, averaging, seeds."""
+"""What a training configuration needs besides MONAI: items, sampling, batches, precision, averaging, seeds."""
 
 from radiobundle.training.acceleration import allow_tf32 as allow_tf32
 from radiobundle.training.acceleration import place_network as place_network

@@ -1,4 +1,4 @@
-"""Where and how fast the network computes: device, memory format, compilation, TF32."""
+"""Device, memory format, compilation and TF32 of a network."""
 
 from __future__ import annotations
 

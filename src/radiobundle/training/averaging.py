@@ -15,12 +15,12 @@ class WeightAverage:
     its     random start as well as a long one does.
 
     Args:
-        network: what is trained.
+        network: the trained network.
         decay: fraction of itself that the average keeps in the long run, such as 0.999; None: no average is kept, and
-            `network` is the trained one itself.
+            `network` is the trained network itself.
 
     Attributes:
-        network: what to validate and save.
+        network: the network to validate and save.
 
     Raises:
         ValueError: the decay does not lie between 0 and 1.
@@ -47,13 +47,13 @@ class WeightAverage:
         return {} if self._average is None else self._average.state_dict()
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a saved average.
+        """Continue from a saved average.
 
         Raises:
             ValueError: the saved run kept an average and this one does not, or the reverse.
         """
         if bool(state) != (self._average is not None):
-            raise ValueError("it was trained with another ema_decay; give the same recipes when resuming")
+            raise ValueError("it was trained with another ema_decay; resume with the same recipes")
         if self._average is not None:
             self._average.load_state_dict(state)
 

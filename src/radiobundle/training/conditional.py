@@ -1,4 +1,4 @@
-"""Teach children where their parents are present, and nowhere else."""
+"""Train child labels only where their parents are present."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def given_parents(
     """Return items in which, for training, a child is ignored where its nearest parent among the labels is not present.
 
     Source: Pham et al. 2019, "Interpreting chest X-rays via CNNs", section 3.2, conditional training. Other splits stay
-    as they are, so that what is validated is what is reported.
+    as they are, so that validation measures what is reported.
 
     Args:
         data: items by split, see `load_items`.

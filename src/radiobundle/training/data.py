@@ -36,20 +36,20 @@ def load_items(
 
     Args:
         datalist: path of the datalist JSON.
-        dataset_dir: folder that the datalist's image paths start from; of a merged list also one for each set, see
+        dataset_dir: folder that the datalist's image paths start from; for a merged list also one for each set, see
             `dataset_folders`.
         labels: the network's labels, in the order of its outputs.
         label_map: from each datalist label to a network label, or to null for images to leave out (the second stage of
             a cascade sees infected lungs only). Without it the datalist's labels must be the network's.
 
-        other_labels: `refuse` a datalist that has labels which the network has not, or `drop` these labels, and say so.
+        other_labels: `refuse` a datalist with labels that the network does not have, or `drop` these with a note.
 
     Returns:
         a list of items per split; an item holds `image` (absolute path), `label` (one 1 / 0 / -1 per network label),
-        `split`, `name` (path in the datalist) and what else the datalist says of it.
+        `split`, `name` (path in the datalist) and everything else that the datalist says about it.
 
     Raises:
-        ValueError: the datalist's labels do not fit; the message suggests the nearest ones.
+        ValueError: the datalist's labels do not match; the message suggests the nearest ones.
     """
     if other_labels not in ("refuse", "drop"):
         raise ValueError(f"other_labels must be refuse or drop, got '{other_labels}'")
@@ -81,11 +81,11 @@ def image_items(dataset_dir: str | Path | Mapping[str, str | Path], datalist: st
 def train_loader(
     dataset: Dataset, *, batch_size: int, seed: int = 0, weights: Sequence[float] | None = None, **options: Any
 ) -> DataLoader:
-    """Shuffled batches; the order depends on the seed and the epoch alone, so that a resumed run sees the same.
+    """Shuffled batches; the order depends only on the seed and the epoch, so that a resumed run sees the same.
 
     A last, smaller batch is dropped (batch normalisation cannot learn from one image) unless it is the only one.
-    Several processes share the images; `batch_size` is each one's. With `weights`, one per image, images are drawn with
-    replacement in proportion to them (see `sampling`).
+    Several processes share the images; `batch_size` is per process. With `weights`, one per image, images are sampled
+    with replacement in proportion to them (see `sampling`).
     """
     part: dict[str, Any] = {"num_replicas": idist.get_world_size(), "rank": idist.get_rank(), "seed": seed}
     sampler: DistributedSampler = (
@@ -116,7 +116,7 @@ def _keep_labels(source: Datalist, labels: Sequence[str]) -> Datalist:
     dropped = [label for label in source.labels if label not in labels]
     if not dropped or source.task == "multiclass":
         return source
-    logger.info("the datalist's labels %s are not the network's and are dropped", ", ".join(dropped))
+    logger.info("the datalist's labels %s are not labels of the network and are dropped", ", ".join(dropped))
     splits = {
         split: [{**item, "label": [item["label"][index] for index in kept]} for item in items]
         for split, items in source.splits.items()
@@ -141,9 +141,9 @@ def _locate(item: Item, split: str, folder: Folders) -> Item:
 
 
 def _merge(values: Sequence[float], target: Sequence[int], count: int) -> list[float] | None:
-    """A network label is 1 if any of its datalist labels is, else not known if one is not, else the largest of them.
+    """A network label is 1 if any of its datalist labels is, else unknown if one is unknown, else the largest of them.
 
-    None: the image is left out, because a label is present that no network label stands for.
+    None: the image is left out, because a label is present that maps to no network label.
     """
     merged: list[float] = [0] * count
     for value, column in zip(values, target, strict=True):
@@ -161,7 +161,7 @@ def _check_labels(
     for label in found:
         if label not in mapping:
             raise ValueError(
-                f"{datalist} has label '{label}', which the bundle does not{did_you_mean(label, mapping)}; "
+                f"{datalist} has label '{label}', which the bundle does not have{did_you_mean(label, mapping)}; "
                 f"the bundle's labels are {list(labels)}: use its datalist, or map labels with a label_map"
                 f"{_yes_or_no(found, labels)}"
             )
@@ -180,11 +180,11 @@ def _check_labels(
 
 
 def _yes_or_no(found: Sequence[str], labels: Sequence[str]) -> str:
-    """Return a hint where one side has a single label, yes or no, and the other two classes."""
+    """Return a hint if one side has a single yes-or-no label and the other two classes."""
     if {len(found), len(labels)} != {1, 2}:
         return ""
     single, pair = sorted((found, labels), key=len)
     return (
         f". One label that is yes or no ('{single[0]}') is task multilabel with one output, two classes "
-        f"({', '.join(pair)}) are task multiclass with two: make list and bundle of one kind"
+        f"({', '.join(pair)}) are task multiclass with two: use the same kind for list and bundle"
     )

@@ -1,4 +1,4 @@
-"""One training by several processes, as `torchrun` starts them: one GPU each, or a fraction of the CPU."""
+"""One training in several processes, as started by `torchrun`: one GPU each, or a fraction of the CPU."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ProcessGroup:
         return DistributedDataParallel(network)
 
     def leave(self) -> None:
-        """Leave the group when all processes are done: one that lost the first one's store would abort."""
+        """Leave the group when all processes are done: one that loses the first one's store would abort."""
         distributed.barrier()
         distributed.destroy_process_group()
 
@@ -48,7 +48,7 @@ def join_process_group() -> ProcessGroup:
     """
     if "LOCAL_RANK" not in os.environ:
         raise ValueError(
-            "multi_gpu_train.json is for several processes: torchrun --nproc_per_node=N -m monai.bundle run ..."
+            "multi_gpu_train.json is for several processes; use torchrun --nproc_per_node=N -m monai.bundle run ..."
         )
     device = torch.device("cpu")
     if torch.cuda.is_available():
@@ -60,7 +60,7 @@ def join_process_group() -> ProcessGroup:
 
 
 def local_handlers(handlers: Sequence[Any]) -> list[Any]:
-    """Return the handlers that this process runs: the first one all, the others none that only shows or writes."""
+    """Return the handlers that this process runs: all in the first one, without output and files in the others."""
     if distributed.get_rank() == 0:
         return list(handlers)
     return [handler for handler in handlers if not isinstance(handler, (ProgressBar, TensorBoardStatsHandler))]

@@ -1,4 +1,4 @@
-"""The learning-rate range test: raise the rate from batch to batch and see where the loss falls and where it breaks."""
+"""The learning-rate range test: raise the rate from batch to batch and see where the loss falls and diverges."""
 
 from __future__ import annotations
 
@@ -40,30 +40,30 @@ def find_learning_rate(
     `FastaiLRFinder`, which smooths the loss and stops where it diverges.
 
     Args:
-        trainer: of the bundle; its handlers take no part.
+        trainer: trainer of the bundle; its handlers are not used.
         output_dir: gets both files.
-        start_lr: of the first batch.
-        end_lr: of the last; the rate grows exponentially.
-        iterations: batches.
-        seed: of order and augmentation.
+        start_lr: rate of the first batch.
+        end_lr: rate of the last batch; the rate grows exponentially.
+        iterations: number of batches.
+        seed: seed of order and augmentation.
         pretrained: weights that the training would start from. first_conv: see `load_pretrained`.
 
     Returns:
-        `suggestion` (where the smoothed loss falls steepest; None: it never falls), `lowest_at` (where it is least),
-        the smoothed `loss` at each `lr`, and what was asked.
+        `suggestion` (where the smoothed loss falls most steeply; None: it never falls), `lowest_at` (where it is
+        lowest), the smoothed `loss` at each `lr`, and the arguments.
 
     Raises:
-        ValueError: rates or iterations make no sense, or the loss was not finite from the start.
+        ValueError: rates or iterations are invalid, or the loss was not finite from the start.
     """
     if not 0 < start_lr < end_lr:
-        raise ValueError(f"the range must grow from above 0, got {start_lr} to {end_lr}")
+        raise ValueError(f"the range must start above 0 and increase, got {start_lr} to {end_lr}")
     if iterations < _MIN_ITERATIONS:
         raise ValueError(f"a range test needs at least {_MIN_ITERATIONS} iterations, got {iterations}")
     if pretrained is not None:
         load_pretrained(trainer.network, pretrained, first_conv=first_conv)
     rates, losses, suggestion = _run(trainer, start_lr, end_lr, iterations, seed)
     if not losses or not all(map(math.isfinite, losses[:2])):
-        raise ValueError(f"the loss is not finite at the learning rate {start_lr}; begin lower")
+        raise ValueError(f"the loss is not finite at the learning rate {start_lr}; start lower")
     lowest_at = rates[losses.index(min(losses))]
     found = {
         "suggestion": suggestion,
@@ -122,10 +122,10 @@ def _suggestion(finder: FastaiLRFinder) -> float | None:
 
 def _advice(suggestion: float | None, lowest_at: float) -> str:
     if suggestion is None:
-        return "learning rate: the loss does not fall in this range; begin lower, end higher or take more iterations"
+        return "learning rate: the loss does not fall in this range; start lower, end higher or use more iterations"
     return (
-        f"learning rate: the loss falls steepest at {suggestion:.2g} and is least at {lowest_at:.2g}; for a cycle, try "
-        f"--base_lr {suggestion / 10:.2g} --learning_rate {suggestion:.2g}"
+        f"learning rate: the loss falls most steeply at {suggestion:.2g} and is lowest at {lowest_at:.2g}; for a "
+        f"cycle, try --base_lr {suggestion / 10:.2g} --learning_rate {suggestion:.2g}"
     )
 
 

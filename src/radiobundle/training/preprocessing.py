@@ -1,4 +1,4 @@
-"""What happens to an image between its file and the network, for programs that feed the network themselves."""
+"""The preprocessing between an image file and the network, for programs that feed the network themselves."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from radiobundle.training.batches import PrepareBatch, Transform
 
 
 class PrepareRadiographd(MapTransform):
-    """From a file, or an image that another program has opened, to one input of the network.
+    """Turn a file, or an image opened by another program, into one input of the network.
 
-    It does for one image what the reader and `PrepareBatch` do for a whole batch, with the same numbers.
+    It does for one image what the reader and `PrepareBatch` do for a whole batch, with the same result.
 
     Args:
         keys: of the images in the data.

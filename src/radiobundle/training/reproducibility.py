@@ -1,6 +1,6 @@
-"""Seeds: every epoch's random numbers depend on the run's seed and the epoch's number alone.
+"""Seeds: every epoch's random numbers depend only on the run's seed and the epoch's number.
 
-A resumed run therefore draws what the uninterrupted one would have drawn, with no generator state to keep.
+A resumed run therefore samples what the uninterrupted one would have sampled, without storing generator states.
 """
 
 from __future__ import annotations

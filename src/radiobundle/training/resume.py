@@ -1,4 +1,4 @@
-"""May a run go on from a checkpoint? What may differ between the two starts, what may not, and how it is said."""
+"""May a run continue from a checkpoint? Which settings may differ between the two starts, and how that is reported."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PLACES = {
     "bundle_root", "dataset_dir", "datalist", "output_dir", "ckpt_dir", "checkpoint", "store_dir", "pixel_statistics",
     "resume", "imports",
 }  # fmt: skip
-# `pretrained` and `first_conv` are of no effect then: a run that goes on keeps its own weights.
+# `pretrained` and `first_conv` then have no effect: a resumed run keeps its own weights.
 CHANGEABLE = {
     "max_epochs", "early_stop_patience", "device", "precision", "compile", "tf32", "num_workers", "pretrained",
     "first_conv",
@@ -31,7 +31,7 @@ class Change:
     Attributes:
         key: its id.
         before: when the checkpoint was written.
-        now: in the run that wants to go on.
+        now: in the run that is to be resumed.
     """
 
     key: str
@@ -49,11 +49,11 @@ class Change:
 
 
 def compare_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[list[Change], list[Change]]:
-    """Return the changes that are applied, and those that forbid to go on.
+    """Return the changes that are applied, and those that forbid resuming.
 
     Args:
         before: merged configuration of the run that wrote the checkpoint.
-        now: that of the run that wants to go on.
+        now: that of the run that is to be resumed.
     """
     changes = list(_differences(plain_settings(before), plain_settings(now)))
     changes = [change for change in changes if _top(change) not in PLACES]
@@ -77,7 +77,7 @@ def _differences(before: Any, now: Any, key: str = "") -> Iterator[Change]:
 
 
 def _handler_differences(before: list[Any], now: list[Any], key: str) -> Iterator[Change]:
-    """Yield handlers that have come or gone, and what has changed in those that are in both lists."""
+    """Yield handlers that were added or removed, and changes in those that are in both lists."""
     waiting = list(now)
     for old in before:
         same = next((new for new in waiting if _kind(new) == _kind(old)), None)
@@ -94,7 +94,7 @@ def _kind(handler: Any) -> Any:
 
 
 def plain_settings(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a configuration as JSON knows it (a tuple is a list): what is used, not what describes the bundle."""
+    """Return the used part of a configuration in JSON types (a tuple is a list), without the bundle's description."""
     content = json.loads(json.dumps(config, default=str))
     metadata = content.pop("_meta_", {})
     return {**drop_idle_blocks(content), "network_data_format": metadata.get("network_data_format")}

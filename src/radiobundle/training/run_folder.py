@@ -1,4 +1,4 @@
-"""What a run leaves in its folder, and how an earlier run's is put aside whole."""
+"""The files that a run writes, and how those of an earlier run are moved aside."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _PREVIOUS = re.compile(r"previous-(\d+)")
 
 
 def put_aside(output_dir: str | Path, ckpt_dir: str | Path) -> Path | None:
-    """Move what an earlier run has left into a folder of its own, `previous-N`, which is a run like any other.
+    """Move an earlier run's files into a folder of its own, `previous-N`, which is a complete run.
 
     Args:
         output_dir: of the run.
-        ckpt_dir: of its weights; they go to `models` in the new folder, wherever they were.
+        ckpt_dir: folder of its weights; they go to `models` in the new folder.
 
     Returns:
         the new folder; None: there was nothing to move.
@@ -47,7 +47,7 @@ def put_aside(output_dir: str | Path, ckpt_dir: str | Path) -> Path | None:
 
 
 def _put_events_aside(folder: Path, target: Path) -> None:
-    """Move TensorBoard's files but those that this process, whose number is in their name, is writing already."""
+    """Move TensorBoard's files, except those that this process, whose number is in their name, is writing."""
     for path in sorted(folder.rglob("events.out.tfevents.*")):
         if f".{os.getpid()}." not in path.name:
             moved = target / path.relative_to(folder)

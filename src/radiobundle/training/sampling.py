@@ -13,14 +13,14 @@ from radiobundle.labels import IGNORED, hard_labels
 
 
 class WeightedSampler(DistributedSampler):
-    """Draw as many images as there are, with replacement, in proportion to their weights.
+    """Sample as many images as there are, with replacement, in proportion to their weights.
 
-    The draw depends on the seed and the epoch alone; several processes share one draw, each taking every n-th image.
-    (`torch.utils.data.WeightedRandomSampler` knows no epochs and no processes; MONAI's distributed one draws inside
-    each process's share, where a rare image may be missing.)
+    The sample depends only on the seed and the epoch; several processes share one sample, each taking every n-th image.
+    (`torch.utils.data.WeightedRandomSampler` knows no epochs or processes; MONAI's distributed one samples inside
+    each process's part, where a rare image may be missing.)
 
     Args:
-        dataset: what is drawn from.
+        dataset: the data set to sample from.
         weights: one positive number per image.
         options: of `DistributedSampler`.
     """
@@ -42,7 +42,7 @@ class WeightedSampler(DistributedSampler):
 def repeat_factors(items: Sequence[Mapping[str, Any]], *, threshold: float = 0.1) -> torch.Tensor:
     """Return how often each image of a multi-label set should be shown so that rare labels are seen more, (items,).
 
-    A label that a fraction f of the images has, of those of which it is known, gets the factor max(1, sqrt(threshold /
+    A label that is present in a fraction f of the images for which it is known gets the factor max(1, sqrt(threshold /
     f)); an image gets the largest factor of its labels, and 1 without any. Source: Gupta, Dollar and Girshick 2019,
     "LVIS", section 4.1 (repeat factor sampling).
 

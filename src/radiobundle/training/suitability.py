@@ -1,4 +1,4 @@
-"""Whether a datalist suits the task of a network, said before anything is read or trained."""
+"""Check that a datalist suits the task of a network, before anything is read or trained."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ logger = logging.getLogger("radiobundle")
 def training_items(
     data: Mapping[str, Sequence[Item]], *, labels: Sequence[str], task: Task, val_interval: int = 1
 ) -> Sequence[Item]:
-    """Return the items to train with, after a look at them and at those that choose the best epoch.
+    """Return the items to train with, after checking them and those that choose the best epoch.
 
-    A label that no training item has, or that not both values of are in validation, is warned about.
+    A warning is given for a label that no training item has, or that does not have both values in validation.
 
     Args:
         data: items by split, see `load_items`.
@@ -32,8 +32,8 @@ def training_items(
     for split, use in (("training", "train with"), ("validation", "choose the best epoch by")):
         if not data.get(split):
             raise ValueError(
-                f"the datalist has no {split} items, and so nothing to {use}; make it with `radiobundle datalist ... "
-                "--fractions 0.7,0.1,0.2` or `--validation-fraction 0.1`"
+                f"the datalist has no {split} items, so there is nothing to {use}; make it with `radiobundle datalist "
+                "... --fractions 0.7,0.1,0.2` or `--validation-fraction 0.1`"
             )
         values = hard_labels([item["label"] for item in data[split]])
         if task == "multiclass":
@@ -59,14 +59,15 @@ def _refuse_several_classes(items: Sequence[Item], values: np.ndarray, labels: S
 def _look_at_counts(values: np.ndarray, labels: Sequence[str], split: str) -> None:
     positives, negatives = (values == 1).sum(axis=0), (values == 0).sum(axis=0)
     if not ((positives > 0) & (negatives > 0)).any():
+        counts = _counts(labels, positives, negatives)
         raise ValueError(
-            f"of no label the {len(values)} {split} images show both values ({_counts(labels, positives, negatives)}); "
+            f"for no label do the {len(values)} {split} images include both values ({counts}), so "
             "nothing can be learned or compared. Use a datalist whose splits are stratified"
         )
     for label, present, absent in zip(labels, positives, negatives, strict=True):
         if present == 0 or absent == 0:
             what = "has" if present == 0 else "lacks"
-            effect = "it cannot be learned" if split == "training" else "it has no part in choosing the best epoch"
+            effect = "it cannot be learned" if split == "training" else "it is not used to choose the best epoch"
             logger.warning("no image of %s %s '%s': %s", split, what, label, effect)
 
 

@@ -1,4 +1,4 @@
-"""The border of an image: where it is, without it, nothing but it."""
+"""The border of an image: its mask, images without it, and images of it alone."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def border_mask(size_px: Sequence[int], fraction: float = BORDER_FRACTION) -> np
     mask = np.ones((height, width), dtype=bool)
     mask[frame : height - frame, frame : width - frame] = False
     if mask.all():
-        raise ValueError(f"an image of {width} x {height} pixels is nothing but border at {fraction}")
+        raise ValueError(f"an image of {width} x {height} pixels is all border at {fraction}")
     return mask
 
 
 class MaskBorder:
-    """Paint the border with the mean of what is inside, so that nothing of the border remains.
+    """Paint over the border with the mean of the inside, so that nothing of the border remains.
 
-    A step for `RadiographReader`. Unlike a crop it leaves everything where it is, so that boxes still fit.
+    A step for `RadiographReader`. Unlike a crop it does not move anything, so that boxes still fit.
 
     Args:
         fraction: see `border_mask`.
@@ -50,7 +50,7 @@ class MaskBorder:
 
     def __init__(self, fraction: float = BORDER_FRACTION) -> None:
         self.fraction = fraction
-        border_mask((1000, 1000), fraction)  # a wrong fraction is refused now
+        border_mask((1000, 1000), fraction)  # refuse a wrong fraction now
 
     def __call__(self, image: np.ndarray) -> np.ndarray:
         """Return float32 (channels, height, width) of the same values inside."""
@@ -58,9 +58,9 @@ class MaskBorder:
 
 
 class OnlyBorder:
-    """Paint what is inside with the mean of the border, so that nothing but the border remains.
+    """Paint over the inside with the mean of the border, so that only the border remains.
 
-    A step for `RadiographReader`. A network that still tells the labels apart from such images has a shortcut.
+    A step for `RadiographReader`. A network that still distinguishes the labels from such images has a shortcut.
 
     Args:
         fraction: see `border_mask`.

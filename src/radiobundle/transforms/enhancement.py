@@ -17,7 +17,7 @@ class EnhancementChannels:
 
     A grayscale image repeated over the three channels of an ImageNet network wastes two of them; the CheXpert study
     ("Grayscale images and Information waste") fills them so. It does not give its contrast factor; the default is ours.
-    A step for `RadiographReader`: in the packed store it costs decoding time once, and nothing per epoch but bytes.
+    A step for `RadiographReader`: with the packed store it costs decoding time once, and then only bytes per epoch.
 
     Args:
         contrast: factor by which values move away from the image's mean, then clipped.

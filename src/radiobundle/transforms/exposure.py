@@ -1,4 +1,4 @@
-"""Random augmentation that changes gray levels pixel by pixel, see `sampling`."""
+"""Random augmentation that changes grey levels pixel by pixel, see `sampling`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from radiobundle.transforms.sampling import RandomAugmentation, Range, check_ran
 
 
 class RandomExposure(RandomAugmentation):
-    """Vary gamma, contrast and brightness, as another X-ray unit, detector or image scanner would.
+    """Vary gamma, contrast and brightness, as between X-ray units, detectors or image scanners.
 
     Args:
-        gamma: range of the exponent, drawn evenly on a log scale.
-        contrast: range of the factor about mid-grey, drawn evenly on a log scale.
+        gamma: range of the exponent, sampled evenly on a log scale.
+        contrast: range of the factor about mid-grey, sampled evenly on a log scale.
         brightness: largest offset either way.
 
     >>> exposure = RandomExposure(gamma=(0.8, 1.25))
@@ -42,7 +42,7 @@ class RandomExposure(RandomAugmentation):
 
 
 class _RandomFactor(RandomAugmentation):
-    """Multiply how far gray levels lie from a fixed one."""
+    """Scale the distance of grey levels from a fixed one."""
 
     fixed: float
 
@@ -60,10 +60,10 @@ class _RandomFactor(RandomAugmentation):
 
 
 class RandomContrast(_RandomFactor):
-    """Move gray levels away from mid-gray, or towards it.
+    """Move grey levels away from mid-grey, or towards it.
 
     Args:
-        factor: range of the factor, drawn evenly.
+        factor: range of the factor, sampled evenly.
 
     >>> RandomContrast().apply(torch.tensor([[[[0.25, 0.5]]]]), torch.tensor([1.5]))
     tensor([[[[0.1250, 0.5000]]]])
@@ -76,10 +76,10 @@ class RandomContrast(_RandomFactor):
 
 
 class RandomBrightness(_RandomFactor):
-    """Multiply gray levels.
+    """Multiply grey levels.
 
     Args:
-        factor: range of the factor, drawn evenly.
+        factor: range of the factor, sampled evenly.
 
     >>> RandomBrightness().apply(torch.tensor([[[[0.25, 0.75]]]]), torch.tensor([1.2]))
     tensor([[[[0.3000, 0.9000]]]])

@@ -21,11 +21,11 @@ class RandomAffine(RandomAugmentation):
     """Flip, rotate, shear, zoom, stretch and shift in one resampling.
 
     Args:
-        degrees: rotation drawn from -degrees..degrees.
+        degrees: rotation sampled from -degrees..degrees.
         zoom: range of the magnification; below 1 shrinks the image, above 1 crops it.
         stretch: largest ratio between horizontal and vertical magnification (1 keeps the shape).
         shift: largest move as a fraction of the image's side.
-        shear: horizontal shear drawn from -shear..shear, in degrees.
+        shear: horizontal shear sampled from -shear..shear, in degrees.
         outside: what comes in from outside: border (the image's edge repeated) or zeros (black).
         flip: probability of swapping left and right. A chest image says which side is which: keep 0 where it matters.
 
@@ -77,7 +77,7 @@ class RandomAffine(RandomAugmentation):
 
 
 class RandomCrop(RandomAugmentation):
-    """Cut a strip off each side and enlarge what is left to the former size, which also stretches it.
+    """Cut a strip off each side and enlarge the rest to the original size, which also stretches it.
 
     Args:
         fraction: largest part of the height or width that a side loses; each side loses its own.
@@ -92,7 +92,7 @@ class RandomCrop(RandomAugmentation):
         self.fraction = fraction
 
     def sample(self, count: int) -> torch.Tensor:
-        """Sample (4, count): what is cut off at the left, right, top and bottom, as fractions of the sides."""
+        """Sample (4, count): the strips cut off at the left, right, top and bottom, as fractions of the sides."""
         return uniform(4 * count, 0, self.fraction).reshape(4, count)
 
     def apply(self, images: torch.Tensor, fractions: torch.Tensor) -> torch.Tensor:

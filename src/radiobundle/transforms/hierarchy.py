@@ -10,11 +10,11 @@ from radiobundle.datalists.hierarchy import ancestors, read_hierarchy
 
 
 class ChainProbabilities:
-    """Take a network's outputs for conditional probabilities, and return unconditional ones by the chain rule.
+    """Treat a network's outputs as conditional probabilities, and return unconditional ones by the chain rule.
 
     The probability of a label is its own output times the probability of its nearest ancestor among the labels.
     Source: Pham et al. 2019, "Interpreting chest X-rays via CNNs", section 3.2 (after Chen et al. 2019); there the
-    network was trained for it, see `training.given_parents`. Of one that was not, children get less than they should.
+    network was trained for it, see `training.given_parents`. If it was not, children get too low probabilities.
 
     Args:
         labels: in the order of the outputs.
@@ -32,7 +32,7 @@ class ChainProbabilities:
         parents = read_hierarchy(hierarchy)
         above = {label: [name for name in ancestors(label, parents) if name in labels] for label in labels}
         if not any(above.values()):
-            raise ValueError(f"hierarchy '{hierarchy}': none of {', '.join(labels)} is below another of them")
+            raise ValueError(f"hierarchy '{hierarchy}': none of {', '.join(labels)} is a child of another")
         self.order = sorted(range(len(labels)), key=lambda index: len(above[labels[index]]))  # parents first
         self.parent = [list(labels).index(above[label][0]) if above[label] else None for label in labels]
 

@@ -1,4 +1,4 @@
-"""Burnt-in letters, arrows and lead markers: a simple detector, and images without what it finds."""
+"""Burnt-in letters, arrows and lead markers: a simple detector, and images with its findings painted over."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def marker_mask(image: np.ndarray) -> np.ndarray:
 
 
 class MaskMarkers:
-    """Paint each marker's box with the median of the pixels around it.
+    """Paint over each marker's box with the median of the surrounding pixels.
 
     A step for `RadiographReader`, before any that adds channels: markers are sought in the mean of the channels. The
     whole box is painted, since the outline of a letter would still tell which it was.

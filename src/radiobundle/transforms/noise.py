@@ -8,7 +8,7 @@ from radiobundle.transforms.sampling import per_image, uniform
 
 
 class RandomNoise:
-    """Add Gaussian noise whose standard deviation is drawn for each image.
+    """Add Gaussian noise with a standard deviation sampled for each image.
 
     Args:
         std: the largest standard deviation, in the unit range.

@@ -13,7 +13,7 @@ from radiobundle.images.statistics import PixelStatistics, read_pixel_statistics
 class StandardizeEachImage:
     """Subtract each image's own mean and divide by its own standard deviation (z-score), channel by channel.
 
-    Exposure and image contrast then no longer tell two hospitals apart. A constant image becomes zero.
+    Exposure and contrast then no longer distinguish two hospitals. A constant image becomes zero.
 
     >>> StandardizeEachImage()(torch.tensor([[[[0.2, 0.4]]]]))
     tensor([[[[-1.0000,  1.0000]]]])

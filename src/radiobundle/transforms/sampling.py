@@ -1,8 +1,8 @@
 """Parameters of random augmentation, one per image of a batch.
 
-Every augmentation draws its parameters from torch's global generator on the CPU, so that a seed gives the same ones on
-every device, and then applies them deterministically to the whole batch on its device; only noise is drawn where the
-images are. Nothing waits for a GPU. Images are float32 (batch, channels, height, width) in the unit range.
+Every augmentation samples its parameters from torch's global generator on the CPU, so that a seed gives the same ones
+on every device, and then applies them deterministically to the whole batch on its device; only noise is sampled where
+the images are. Nothing waits for a GPU. Images are float32 (batch, channels, height, width) in the unit range.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class RandomAugmentation(ABC):
 
     @abstractmethod
     def sample(self, count: int) -> torch.Tensor:
-        """Sample the parameters of so many images, on the CPU."""
+        """Sample the parameters for a number of images, on the CPU."""
 
     @abstractmethod
     def apply(self, images: torch.Tensor, parameters: torch.Tensor) -> torch.Tensor:

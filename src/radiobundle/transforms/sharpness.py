@@ -49,7 +49,7 @@ class RandomBlur(RandomAugmentation):
     """Blur some images by a Gaussian.
 
     Args:
-        sigma_px: range of the standard deviation, in pixels, drawn evenly.
+        sigma_px: range of the standard deviation, in pixels, sampled evenly.
         probability: that an image is blurred at all.
     """
 

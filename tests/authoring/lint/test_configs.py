@@ -32,7 +32,7 @@ MINE = "configs/recipes/mine.json"
 CASES: dict[str, tuple[Callable[[Path], object], str]] = {
     "left out": (
         edit("authored/config.json", without_recipes=["densnet121"]),
-        "authored/config.json: without_recipes names 'densnet121', which is no shared recipe; did you mean",
+        "authored/config.json: without_recipes names 'densnet121', which is not a shared recipe; did you mean",
     ),
     "model": (edit("configs/inference.json", preprocessing_steps=None), "radiobundle reads it to predict"),
     "inside": (

@@ -117,5 +117,5 @@ def test_images_of_one_study_in_different_classes_are_refused() -> None:
         truth=np.eye(3, dtype=int)[[0, 1]], probabilities=np.full((2, 3), 1 / 3),
         groups=pd.DataFrame({"study_id": ["s", "s"]}), task="multiclass",
     )  # fmt: skip
-    with pytest.raises(ValueError, match="images of study s are of different classes"):
+    with pytest.raises(ValueError, match="images of study s have different classes"):
         judged_by(table, "study")

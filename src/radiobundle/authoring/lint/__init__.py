@@ -1,1 +1,1 @@
-"""What a reviewer of the Model Zoo, and MONAI itself, would complain about, found offline and at once."""
+"""Find what a reviewer of the Model Zoo, or MONAI itself, would complain about, offline and at once."""

@@ -1,4 +1,4 @@
-"""What a bundle's configuration may name: packages whose own public classes and functions are known to be harmless.
+"""What a bundle's configuration may name: packages whose public classes and functions are known to be harmless.
 
 Nothing here runs a bundle. The packages are installed ones and may be imported to look a name up; what is found is
 never called.
@@ -119,9 +119,9 @@ def name_problem(dotted: str, *, kind: Literal["callable", "value", "import"] = 
     if package in STANDARD:
         return _standard_problem(package, parts, kind)
     if package in sys.stdlib_module_names:
-        return f"uses {package} of the standard library, which a configuration may not"
+        return f"uses {package} of the standard library, which a configuration may not use"
     if package not in PACKAGES:
-        return f"uses {package}, which is none of the known packages"
+        return f"uses {package}, which is not one of the known packages"
     found = _find(dotted)
     if isinstance(found, str):
         return found
@@ -161,10 +161,10 @@ def _import(name: str) -> ModuleType | None:
 
 def _standard_problem(module: str, parts: list[str], kind: str) -> str:
     if not parts:
-        return "" if kind == "import" else f"hands out the whole module {module}"
+        return "" if kind == "import" else f"exposes the whole module {module}"
     known = STANDARD[module]
     if "*" not in known and parts[0] not in known:
-        return f"uses {module}.{parts[0]}, which a configuration may not"
+        return f"uses {module}.{parts[0]}, which a configuration may not use"
     if f"{module}.{parts[0]}" == ENVIRONMENT and not _READ.issuperset(parts[1:2]):
         return f"names {'.'.join([module, *parts])}, which can change the environment"
     found: Any = importlib.import_module(module)
@@ -172,7 +172,7 @@ def _standard_problem(module: str, parts: list[str], kind: str) -> str:
         is_member, found = isinstance(found, type), getattr(found, part, None)
         is_own = depth == 0 and ("*" not in known or getattr(found, "__name__", "").startswith(f"{module}."))
         if isinstance(found, ModuleType) and not is_own:  # such as statistics.sys
-            return f"reaches {found.__name__} by way of {'.'.join([module, *parts])}"
+            return f"reaches {found.__name__} through {'.'.join([module, *parts])}"
         if is_member and HARMFUL_ATTRIBUTES.fullmatch(part):
             return f"names {'.'.join([module, *parts])}, which can run other code, fetch or write files"
     return ""
@@ -193,10 +193,10 @@ def _find(dotted: str) -> Any:
         if following is None:
             return f"names {dotted}, but there is no {path}"
         if isinstance(following, ModuleType) and not _belongs(following.__name__, package):
-            return f"reaches {following.__name__} by way of {path}"
+            return f"reaches {following.__name__} through {path}"
         parts_of = path.rpartition(".")[0]
         if isinstance(following, ModuleType) and part not in _PARTS.get(parts_of, {part}):
-            return f"uses {path}, which is none of the parts of {parts_of} that a configuration may"
+            return f"uses {path}, which is not one of the parts of {parts_of} that a configuration may use"
         if isinstance(found, type) and HARMFUL_ATTRIBUTES.fullmatch(part):
             return f"names {dotted}, which can run other code, fetch or write files"
         found = following
@@ -210,11 +210,11 @@ def _object_problem(dotted: str, found: Any, kind: str) -> str:
     if dotted != "torch.load" and (is_harmful(dotted) or is_harmful(name)):  # whose arguments are looked at instead
         return f"names {dotted}, which can run other code, fetch or write files"
     if isinstance(found, ModuleType):
-        return "" if kind == "import" else f"hands out the whole module {dotted}"
+        return "" if kind == "import" else f"exposes the whole module {dotted}"
     if not callable(found):
-        return f"names {dotted}, which is no class or function" if kind == "callable" else ""
+        return f"names {dotted}, which is not a class or function" if kind == "callable" else ""
     if name and not _belongs(name, package):
-        return f"reaches {name} by way of {dotted}"
+        return f"reaches {name} through {dotted}"
     return ""
 
 

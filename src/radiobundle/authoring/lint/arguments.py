@@ -1,4 +1,4 @@
-"""Do components take the arguments that a configuration gives them? Signatures are read, nothing is called."""
+"""Do components accept the arguments that a configuration gives them? Signatures are read, nothing is called."""
 
 from __future__ import annotations
 

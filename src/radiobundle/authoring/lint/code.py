@@ -1,4 +1,4 @@
-"""Configurations run code: what this bundle's would run, and what of it no configuration should run."""
+"""Configurations run code: what this bundle's would run, and which of it no configuration should run."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def list_code(bundle: Path) -> dict[str, list[str]]:
 
 
 def check_code(bundle: Path) -> Iterator[Finding]:
-    """Yield what would run that is not a public class or function of a known package, or a plain expression of such.
+    """Yield code that is not a public class or function of a known package, or a plain expression of these.
 
-    Nothing is run to find out. The bundle's own code, and packages that its metadata names, are warned of, since nobody
-    has looked at them; anything else that is not known is an error.
+    Nothing is run to find out. The bundle's own code, and packages that its metadata names, get a warning, since they
+    are not checked; anything else that is unknown is an error.
     """
     local = own_modules(bundle)
     code = list_code(bundle)
@@ -75,14 +75,14 @@ def _judge(
 ) -> Iterator[tuple[Any, str]]:
     """Yield level and message of what is wrong with one piece of code."""
     if text.startswith("%"):
-        yield "error", "takes in another file, which is not looked at here"
+        yield "error", "includes another file, which is not checked here"
     elif text.startswith("$"):
         for problem in dict.fromkeys(expression_problems(text[1:], names, local=local | declared)):
             yield "error", problem
         for path in imported_names(text[1:]).values():
             yield from _judge_foreign(path, bundle, local=local, declared=declared)
     elif text.startswith("@"):
-        yield "error", "is chosen at run time, so it cannot be looked at"
+        yield "error", "is chosen at run time, so it cannot be checked"
     else:
         yield from _judge_target(text, bundle, local=local, declared=declared)
 
@@ -93,7 +93,7 @@ def _judge_target(
     if "." not in target:
         full = find_component(target)
         if not full and target not in BUILTINS:
-            yield "error", f"names {target}, which is none of MONAI's components"
+            yield "error", f"names {target}, which is not one of MONAI's components"
         if not full:
             return
         target = full
@@ -101,7 +101,7 @@ def _judge_target(
     if top in local or top in declared:
         yield from _judge_foreign(target, bundle, local=local, declared=declared)
     elif top in PACKAGES and not is_installed(top):
-        yield "warning", f"uses {top}, which is not installed here, so it cannot be looked at"
+        yield "warning", f"uses {top}, which is not installed here, so it cannot be checked"
     elif problem := name_problem(target):
         yield "error", problem
 
@@ -155,14 +155,14 @@ def _check_loaders(bundle: Path) -> Iterator[Finding]:
     for name, content in _contents(bundle):
         for key, component in components(content):
             if component["_target_"] in LOADERS and component.get("_mode_", "default") != "default":
-                yield Finding("error", name, f"{key}#_mode_", "hands on a loader of pickles", _REMOVE_IT)
+                yield Finding("error", name, f"{key}#_mode_", "passes on a loader of pickles", _REMOVE_IT)
             for option, safe in _SAFE.items():
                 if option in component and component[option] is not safe:
-                    yield Finding("error", name, f"{key}#{option}", "lets a loader run what a file holds", _REMOVE_IT)
+                    yield Finding("error", name, f"{key}#{option}", "lets a loader run code from a file", _REMOVE_IT)
 
 
 def _check_import_references(bundle: Path) -> Iterator[Finding]:
-    """Yield references to import statements: their value is a module, of which nothing tells what is used."""
+    """Yield references to import statements: their value is a module, so it is unknown what is used of it."""
     texts = [(name, key, text) for name, content in _contents(bundle) for key, text in strings(content)]
     modules = {key for _, key, text in texts if text.startswith("$") and imported_names(text[1:])}
     holders = {key.rsplit("#", depth)[0] for key in modules for depth in range(key.count("#") + 1)}

@@ -29,11 +29,11 @@ def lint_bundle(bundle: str | Path, *, run: bool = False) -> list[Finding]:
         run: also run its `network_def`, once, on a random input, which runs code of the bundle.
 
     Raises:
-        ValueError: there is no such folder, or nothing of a bundle in it.
+        ValueError: the folder does not exist, or is not a bundle.
     """
     folder = Path(bundle)
     if not (folder / "configs").is_dir():
-        raise ValueError(f"{bundle}: no bundle there; it has no folder 'configs'")
+        raise ValueError(f"{bundle}: not a bundle; it has no folder 'configs'")
     checks = [check_files, check_metadata, check_configs, check_arguments, check_code]
     findings = [finding for check in checks for finding in check(folder)]
     if run:
@@ -69,11 +69,11 @@ def lint_command(bundles: Sequence[str], *, show_code: bool, as_json: bool, run:
 def _run(bundle: str, folder: Path, findings: list[Finding]) -> list[Finding]:
     """Say what is run, run it, and return what was found; nothing is run of a bundle with errors."""
     if any(finding.level == "error" for finding in findings):
-        print(f"{bundle}: has errors, so its network is not run", file=sys.stderr)
+        print(f"{bundle}: has errors, so its network was not run", file=sys.stderr)
         return []
     config = network_config(folder)
     if config is None:
-        print(f"{bundle}: defines no network_def, so nothing is run", file=sys.stderr)
+        print(f"{bundle}: defines no network_def, so nothing was run", file=sys.stderr)
         return []
     code = [text for text, files in list_code(folder).items() if config.relative_to(folder).as_posix() in files]
     print(f"{bundle}: runs network_def of {config.name}, which may use: {', '.join(code)}", file=sys.stderr)

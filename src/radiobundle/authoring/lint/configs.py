@@ -1,4 +1,4 @@
-"""Configurations: references and overrides that hit nothing, required ids, labels that are stated twice."""
+"""Configurations: references and overrides without a target, required ids, labels that are stated twice."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def _check_labels(metadata: Mapping[str, Any], overlay: Mapping[str, Any], name:
         return  # said by `check_metadata`
     for key, value in _lists(overlay):
         if len(value) > 1 and value in known:
-            yield Finding("error", name, key, "states the labels again", "refer to the metadata's channel_def")
+            yield Finding("error", name, key, "repeats the labels", "refer to the metadata's channel_def")
 
 
 def _lists(value: Any, key: str = "") -> Iterator[tuple[str, list[Any]]]:

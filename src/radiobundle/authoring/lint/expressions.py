@@ -25,12 +25,12 @@ def parse_expression(expression: str) -> ast.Module:
     """Return the syntax tree of an expression without its `$`; references (`@id`) become the name `_reference`.
 
     Raises:
-        ValueError: it is no Python.
+        ValueError: it is not valid Python.
     """
     try:
         return ast.parse(_REFERENCE.sub("_reference", expression).strip())
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ValueError(f"no valid expression ({getattr(error, 'msg', error)})") from error
+        raise ValueError(f"not a valid expression ({getattr(error, 'msg', error)})") from error
 
 
 def imported_names(expression: str) -> dict[str, str]:
@@ -54,7 +54,7 @@ def expression_problems(expression: str, names: Mapping[str, set[str]], *, local
     Args:
         expression: without its `$`.
         names: what the bundle's import statements bind, name to full paths (several files may differ).
-        local: top-level modules that are the bundle's own; what they hold is judged elsewhere.
+        local: top-level modules of the bundle itself; these are checked elsewhere.
     """
     try:
         tree = parse_expression(expression)
@@ -71,16 +71,16 @@ def expression_problems(expression: str, names: Mapping[str, set[str]], *, local
 
 def _import_problems(node: ast.Import | ast.ImportFrom, local: frozenset[str]) -> Iterator[str]:
     if isinstance(node, ast.ImportFrom) and (node.level or not node.module):
-        yield "imports relative to nothing"
+        yield "is a relative import outside a package"
         return
     for alias in node.names:
         path = alias.name if isinstance(node, ast.Import) else f"{node.module}.{alias.name}"
         bound = alias.asname or alias.name
         top = path.split(".", maxsplit=1)[0]
         if alias.name == "*":
-            yield f"imports everything of {node.module if isinstance(node, ast.ImportFrom) else path}"
+            yield f"imports everything from {node.module if isinstance(node, ast.ImportFrom) else path}"
         elif bound in {*GLOBALS, *BUILTINS} and GLOBALS.get(bound) != path:
-            yield f"binds the name {bound} to {path}, which hides what everybody takes it for"
+            yield f"binds the name {bound} to {path}, which hides its usual meaning"
         elif top not in local and (problem := name_problem(path, kind="import")):
             yield problem
 
@@ -137,9 +137,9 @@ class _Walk:
         if paths:
             yield from (problem for path in sorted(paths) if (problem := self._path_problem(path)))
             if LOADERS & paths and id(node) not in self.called:
-                yield f"hands on {min(LOADERS & paths)}, so that its arguments cannot be looked at"
+                yield f"passes on {min(LOADERS & paths)}, so its arguments cannot be checked"
             if ENVIRONMENT in paths and id(node) not in self.looked_up:
-                yield f"hands on {ENVIRONMENT}, which could then be changed"
+                yield f"passes on {ENVIRONMENT}, which could then be changed"
             return
         if isinstance(node, ast.Name):
             yield from self._name_problems(node)
@@ -176,7 +176,7 @@ class _Walk:
     def _name_problems(self, node: ast.Name) -> Iterator[str]:
         if node.id in self.own or node.id in BUILTINS or node.id == "_reference":
             return
-        yield f"uses {node.id}, which no configuration may"
+        yield f"uses {node.id}, which no configuration may use"
 
     def _call_problems(self, node: ast.Call) -> Iterator[str]:
         """Arguments that switch a safe loader to pickles, and `eval` of an object with something to evaluate."""
@@ -191,13 +191,13 @@ class _Walk:
             each.arg for each in node.keywords
         }
         if loaders and unseen:
-            yield f"gives {min(loaders)} arguments that cannot be looked at (* or **)"
+            yield f"gives {min(loaders)} arguments that cannot be checked (* or **)"
         if loaders and len(node.args) > 2:
             yield f"gives {min(loaders)} more than a file and a device by position"
         if isinstance(node.func, ast.Attribute) and node.func.attr in _BY_NAME:
             yield from self._named_methods(node)
         if isinstance(node.func, ast.Attribute) and node.func.attr == "eval" and (node.args or node.keywords):
-            yield "evaluates a text (eval)"
+            yield "evaluates text (eval)"
 
     def _named_methods(self, node: ast.Call) -> Iterator[str]:
         """What is wrong with the methods that a call may name by text; an anonymous function names none."""
@@ -208,7 +208,7 @@ class _Walk:
                 and isinstance(part.value, str)
                 and HARMFUL_ATTRIBUTES.fullmatch(part.value)
             ):
-                yield f"uses the method {part.value} by its name"
+                yield f"calls the method {part.value} by name"
             elif isinstance(part, (ast.BinOp, ast.JoinedStr, ast.Call)) or (
                 isinstance(part, ast.Name) and not self._paths(part)
             ):

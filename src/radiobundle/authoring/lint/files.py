@@ -1,4 +1,4 @@
-"""The files of a bundle: which must be there, which must not, what they must not say."""
+"""The files of a bundle: which must exist, which must not, and what they must not contain."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HOME = re.compile(r"(/(?:home|Users)/[\w.-]+|/(?:root|mnt)/|\b[A-Z]:\\+Users)")
 
 
 def check_files(bundle: Path) -> Iterator[Finding]:
-    """Yield missing files, large files that `large_files.yml` lacks, and paths of somebody's machine."""
+    """Yield missing files, large files that `large_files.yml` lacks, and machine-specific paths."""
     for name, fix in REQUIRED.items():
         if not (bundle / name).is_file():
             yield Finding("error", name, "", "missing", fix)
@@ -49,5 +49,5 @@ def _files(bundle: Path) -> list[Path]:
 def _home_paths(path: Path, name: str) -> Iterator[Finding]:
     for number, line in enumerate(path.read_text("utf-8", errors="replace").splitlines(), start=1):
         if found := _HOME.search(line):
-            message = f"a path of one machine, {found[1]}"
+            message = f"a path on one machine, {found[1]}"
             yield Finding("error", name, f"line {number}", message, "make it relative to @bundle_root")

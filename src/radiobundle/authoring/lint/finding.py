@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong where, and how to mend it.
+    """What is wrong where, and how to fix it.
 
     Attributes:
         level: an "error" keeps the bundle from running or being accepted, a "warning" should be looked at.

@@ -64,7 +64,7 @@ def _check_codes(content: dict[str, Any]) -> Iterator[Finding]:
         for label in map(str, channels.values()) if "outputs#" in key and isinstance(channels, dict) else ():
             if label not in codes:
                 fix = did_you_mean(label, codes).removeprefix("; ")
-                fix = fix or "give it one, of scheme 99RADIOBUNDLE where none is known"
+                fix = fix or "give it one, with scheme 99RADIOBUNDLE if none is known"
                 yield Finding("warning", METADATA, "dicom_codes#labels", f"'{label}' has no code", fix)
 
 

@@ -1,4 +1,4 @@
-"""Does the network do what the metadata says? The one check that runs a bundle's code; only on demand."""
+"""Does the network do what the metadata says? The only check that runs a bundle's code, and only on request."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def check_network(bundle: Path) -> Iterator[Finding]:
     reason = None if config is None else _mismatch(bundle / METADATA, config)
     if config is not None and reason:
         message = f"does not fit network_data_format ({reason})"
-        yield Finding("error", config.relative_to(bundle).as_posix(), "network_def", message, "correct either")
+        yield Finding("error", config.relative_to(bundle).as_posix(), "network_def", message, "correct one of them")
 
 
 def _mismatch(metadata: Path, config: Path) -> str:

@@ -39,7 +39,7 @@ def own_problem(bundle: Path, dotted: str) -> str:
             try:
                 defined = _defined_names(file)
             except (SyntaxError, ValueError) as error:
-                return f"names {dotted}, but {file.relative_to(bundle)} is no Python ({error})"
+                return f"names {dotted}, but {file.relative_to(bundle)} is not valid Python ({error})"
             return "" if wanted in defined else f"names {dotted}, but {file.relative_to(bundle)} defines no {wanted}"
     return f"names {dotted}, but the bundle has no such module"
 
@@ -64,8 +64,6 @@ def _check_copy(folder: Path) -> Iterator[Finding]:
         if not (_INSTALLED / file).is_file() or not filecmp.cmp(folder / file, _INSTALLED / file, shallow=False)
     ]
     if different:
-        message = (
-            f"{len(different)} of its {len(files)} modules are not those of the radiobundle that is installed here"
-        )
+        message = f"{len(different)} of its {len(files)} modules differ from those of the installed radiobundle"
         fix = f"read {different[0]} and the others before you run the bundle, or package it again"
         yield Finding("warning", OURS, "", message, fix)

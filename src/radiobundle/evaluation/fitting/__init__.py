@@ -1,1 +1,1 @@
-"""What is fitted on validation and shipped with the weights: thresholds, calibration, weights, reference."""
+"""Everything fitted on validation and shipped with the weights: thresholds, calibration, weights, reference."""

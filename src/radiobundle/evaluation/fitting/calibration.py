@@ -1,7 +1,7 @@
 """Calibration: does 0.8 mean 80 %? Maps from raw to calibrated probability, fitted on validation.
 
-Raw probability, calibrated probability and threshold are three things. Thresholds in this project apply to
-the raw probability; calibrated ones are for reading.
+Raw probability, calibrated probability and threshold are three different things. Thresholds in this project apply to
+the raw probability; calibrated probabilities are for people to read.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ class Calibration:
         fitted_on: the split; never test.
         image_count: images that took part.
         maps: method -> label -> parameters: {"temperature": T}, {"slope": a, "intercept": b} on the logit, or {"raw":
-            [...], "calibrated": [...]} to interpolate; {} = left as it is (a class without both values, or whose
+            [...], "calibrated": [...]} to interpolate; {} = unchanged (a class without both values, or whose
             images are separated without a mistake).
         log_loss: method (and "raw") -> mean log loss in 5-fold cross-validation on the fitting images.
-        recommended: the method with the lowest such loss, or "raw" where that is no lower than the raw one's by more
+        recommended: the method with the lowest such loss, or "raw" unless that is lower than the raw one's by more
             than the standard error of the difference.
-        weights_sha256: content hash of the weights whose probabilities these are; None where nobody said.
+        weights_sha256: content hash of the weights whose probabilities these are; None if not recorded.
     """
 
     labels: tuple[str, ...]
@@ -64,7 +64,7 @@ class Calibration:
         Args:
             probabilities: (N, C), raw.
             method: one of `METHODS`, or "raw".
-            labels: names of the C columns, in any order; None: those of the calibration in its own order.
+            labels: names of the C columns, in any order; None: those of the calibration, in its own order.
 
         Raises:
             ValueError: the labels are not the ones that were calibrated.
@@ -107,7 +107,7 @@ def parse_calibration(content: Any, name: str) -> Calibration:
     known = {key: value for key, value in content.items() if key not in ("schema", "cross_validated_log_loss")}
     found = Calibration(**{**known, "labels": tuple(known["labels"])}, log_loss=content["cross_validated_log_loss"])
     if is_held_out(found.fitted_on):
-        raise ValueError(f"{name}: fitted on {found.fitted_on!r}; test data must not calibrate")
+        raise ValueError(f"{name}: fitted on {found.fitted_on!r}; calibration must not use test data")
     for method, maps in found.maps.items():
         if sorted(maps) != sorted(found.labels):
             raise ValueError(f"{name}: 'maps#{method}' is for {sorted(maps)}, not for {sorted(found.labels)}; {_FIX}")
@@ -128,25 +128,25 @@ def _map_problem(method: str, parameters: Mapping[str, Any]) -> str:
         return ""
     raw, calibrated = parameters["raw"], parameters["calibrated"]
     if len(raw) != len(calibrated):
-        return f"{len(raw)} raw values for {len(calibrated)} calibrated ones"
+        return f"{len(raw)} raw values but {len(calibrated)} calibrated ones"
     rises = all(before <= after for values in (raw, calibrated) for before, after in pairwise(values))
-    return "" if rises else "its values do not rise"
+    return "" if rises else "its values do not increase"
 
 
 def fit_calibration(predictions: Predictions, *, seed: int = 0) -> Calibration:
     """Fit temperature, Platt and isotonic maps, and recommend one by cross-validation (by patient where known).
 
     Temperature (Guo et al. 2017) divides the logit, one number for exclusive classes, one for each class otherwise;
-    Platt (1999, with his smoothed targets) also shifts it; isotonic regression only keeps the order. Where the raw
-    probabilities make no mistake at all, nothing tells how sure is too sure: the likelihood grows without end as they
-    are sharpened (Albert and Anderson 1984), and every map would promise what the next mistake disproves.
+    Platt (1999, with his smoothed targets) also shifts it; isotonic regression only keeps the order. If the raw
+    probabilities make no mistake at all, nothing limits the confidence: the likelihood grows without bound as they
+    are sharpened (Albert and Anderson 1984), and every map would be overconfident.
 
     Raises:
-        ValueError: rows of test, or of several splits.
+        ValueError: there are test rows, or rows of several splits.
 
     >>> rng = np.random.default_rng(0)
     >>> truth, names = rng.integers(0, 2, (200, 1)), np.array([f"{index}.png" for index in range(200)])
-    >>> sure = expit(6 * truth - 3 + rng.normal(0, 3, (200, 1)) * 2)  # too sure of itself
+    >>> sure = expit(6 * truth - 3 + rng.normal(0, 3, (200, 1)) * 2)  # overconfident
     >>> found = fit_calibration(Predictions(names, None, np.array(["validation"] * 200), ("sick",), truth, sure))
     >>> bool(found.maps["temperature"]["sick"]["temperature"] > 1)
     True
@@ -237,7 +237,7 @@ def _apply_one(raw: np.ndarray, found: dict[str, Any]) -> np.ndarray:
 def _cross_validate(
     truth: np.ndarray, raw: np.ndarray, patients: np.ndarray | None, *, task: str, seed: int
 ) -> dict[str, np.ndarray]:
-    """Return the log loss of every known label, left as it is and by each method fitted without its fold."""
+    """Return the log loss of every known label, raw and by each method fitted without its fold."""
     units = len(truth) if patients is None else len(set(patients))
     if units < 2 * _FOLDS:
         return {}
@@ -256,7 +256,7 @@ def _cross_validate(
 
 
 def _recommend(losses: Mapping[str, np.ndarray]) -> str:
-    """Return the method of the lowest loss, if it is lower than the raw one's by more than a standard error."""
+    """Return the method with the lowest loss, if it is lower than the raw one's by more than a standard error."""
     best = min(losses, key=lambda name: losses[name].mean(), default="raw")
     if best == "raw":
         return best

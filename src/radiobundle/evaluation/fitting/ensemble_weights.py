@@ -1,4 +1,4 @@
-"""How much each member of an ensemble should weigh, from the members' validation predictions."""
+"""The weight of each member of an ensemble, fitted on the members' validation predictions."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _SMALLEST = 1e-7
 def fit_member_weights(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """Return the weights of the mean probability that has the lowest log loss.
 
-    The log loss of a weighted mean is convex in the weights, so there is one best mixture, and equal members share it.
+    The log loss of a weighted mean is convex in the weights, so there is one best mixture; identical members share it.
 
     Args:
         truth: (N, C) of 1, 0, -1 = ignored; validation images, never test.
         probabilities: (members, N, C).
 
     Returns:
-        (members,), not negative, of sum 1.
+        (members,), not negative, summing to 1.
 
     Raises:
         ValueError: no label is known.
@@ -28,8 +28,8 @@ def fit_member_weights(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarr
     """
     known = truth >= 0
     if not known.any():
-        raise ValueError("weights of an ensemble need labelled validation images")
-    # The probability that each member gave to what turned out to be true.
+        raise ValueError("fitting the weights of an ensemble needs labelled validation images")
+    # The probability that each member gave to the truth.
     given = np.where(truth == 1, probabilities, 1 - probabilities)[:, known].clip(_SMALLEST, 1)
     count = len(given)
 

@@ -1,10 +1,10 @@
 """How unlike the validation images is an image? A score that ships with the weights.
 
-A network answers whatever it is shown, also a knee or a photograph. Its features (what the last fully connected layer
-is given) of the validation images are described by probabilistic PCA (Tipping and Bishop 1999, equations 6 and 8): a
-Gaussian with few large directions and equal noise in all others. The Mahalanobis distance from it is the score's raw
-form, as Lee et al. 2018 ("A Simple Unified Framework for Detecting Out-of-Distribution Samples") take it, with one
-Gaussian for all classes since findings overlap.
+A network gives an answer for any image, even a knee or a photograph. Its features (the input of the last fully
+connected layer) for the validation images are described by probabilistic PCA (Tipping and Bishop 1999, equations 6 and
+8): a Gaussian with few large directions and equal noise in all others. The raw score is the Mahalanobis distance from
+it, as in Lee et al. 2018 ("A Simple Unified Framework for Detecting Out-of-Distribution Samples"), with one Gaussian
+for all classes since findings overlap.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ class Gaussian:
 
 @dataclass(frozen=True)
 class OutOfDistribution:
-    """What ships beside the weights.
+    """The score's parameters, which ship beside the weights.
 
     Attributes:
-        gaussian: of the features of all validation images.
+        gaussian: Gaussian of the features of all validation images.
         reference: (R,) float32, ascending: the distance of each validation image from the Gaussian of others.
-        weights_sha256: content hash of the weights whose features these are; None where nobody said.
+        weights_sha256: content hash of the weights whose features these are; None if not recorded.
     """
 
     gaussian: Gaussian
@@ -68,7 +68,7 @@ class OutOfDistribution:
 
 
 def fraction_nearer(distances: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """Return the fraction (N,) of validation images that lie nearer: 0.5 is ordinary, 1 farther than every one of them.
+    """Return the fraction (N,) of validation images that are nearer: 0.5 is typical, 1 is farther than all of them.
 
     Args:
         distances: (N,).
@@ -79,14 +79,14 @@ def fraction_nearer(distances: np.ndarray, reference: np.ndarray) -> np.ndarray:
 
 
 def fit_out_of_distribution(features: np.ndarray, patients: Sequence[str] | None = None) -> OutOfDistribution:
-    """Describe validation images.
+    """Fit the score to validation images.
 
-    An image's own distance is taken from the Gaussian of four fifths that hold neither it nor another image of its
-    patient.
+    An image's own distance is measured from a Gaussian fitted on four fifths of the images, without any image of the
+    same patient.
 
     Args:
         features: (N, D).
-        patients: of the images; None: each is its own.
+        patients: patients of the images; None: each image is its own patient.
 
     Raises:
         ValueError: fewer than 20 images or 5 patients.
@@ -94,8 +94,8 @@ def fit_out_of_distribution(features: np.ndarray, patients: Sequence[str] | None
     groups = np.arange(len(features)) if patients is None else np.asarray(patients, dtype=str)
     if len(features) < FEWEST_IMAGES or len(np.unique(groups)) < _FOLDS:
         raise ValueError(
-            f"{len(features)} validation images of {len(np.unique(groups))} patients are too few for an "
-            f"out-of-distribution score ({FEWEST_IMAGES} and {_FOLDS} are needed)"
+            f"{len(features)} validation images from {len(np.unique(groups))} patients are too few for an "
+            f"out-of-distribution score (at least {FEWEST_IMAGES} and {_FOLDS} are needed)"
         )
     reference = np.empty(len(features), np.float32)
     for rest, fold in GroupKFold(_FOLDS).split(features, groups=groups):
@@ -108,7 +108,7 @@ def fit_gaussian(features: np.ndarray) -> Gaussian:
     count = max(1, min(MOST_DIRECTIONS, len(features) // IMAGES_PER_DIRECTION, features.shape[1] - 1))
     pca = PCA(count, svd_solver="full").fit(np.asarray(features, dtype=np.float64))
     scale = float(pca.explained_variance_[0]) or 1.0
-    smallest = 1e-6 * scale  # a network that always says the same has no spread at all
+    smallest = 1e-6 * scale  # a network with constant features has no spread at all
     return Gaussian(
         mean=pca.mean_.astype(np.float32),
         directions=pca.components_.astype(np.float32),
@@ -132,7 +132,7 @@ def read_out_of_distribution(path: str | Path) -> OutOfDistribution:
     """Read what `write_out_of_distribution` wrote.
 
     Raises:
-        ValueError: not such a file, or its numbers make no sense; the message names it.
+        ValueError: not such a file, or its values are invalid; the message names it.
     """
     try:
         with np.load(path, allow_pickle=False) as file:
@@ -149,7 +149,7 @@ def read_out_of_distribution(path: str | Path) -> OutOfDistribution:
 def check_reference(reference: np.ndarray) -> str:
     """Return what is wrong with the distances of validation images; empty: nothing."""
     if reference.ndim != 1 or not len(reference):
-        return "'reference' is no list of distances"
+        return "'reference' is not a list of distances"
     if not np.isfinite(reference).all() or reference.min() < 0:
         return "'reference' holds values that are not distances"
     return "" if (np.diff(reference) >= 0).all() else "'reference' is not in ascending order"
@@ -160,7 +160,7 @@ def _problem(found: dict[str, np.ndarray]) -> str:
     mean, directions, deviations, noise = (found[name] for name in _FIELDS[:-1])
     shapes = (directions.ndim == 2 and mean.shape == directions.shape[1:], deviations.shape == directions.shape[:1])
     if not all(shapes) or noise.shape != (1,):
-        return "its arrays do not fit each other"
+        return "its arrays do not match each other"
     if not all(np.isfinite(values).all() for values in found.values()):
         return "holds values that are not finite"
     if (deviations <= 0).any() or (noise <= 0).any():

@@ -1,7 +1,7 @@
 """Decision thresholds, one per class, fitted on validation data by a named rule and stored beside the weights.
 
-A cut lies midway between two neighbouring scores, never on a sample. Cuts that serve the rule equally well are told
-apart by the wider gap between their two scores, then by the lower threshold (in doubt, do not miss the disease).
+A cut lies midway between two neighbouring scores, never on a sample. Among cuts that satisfy the rule equally well, the
+one with the wider gap between its two scores is chosen, then the lower one (in doubt, do not miss the disease).
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ class Thresholds:
 
     Attributes:
         rule: youden, f1, accuracy, sensitivity=X or specificity=X.
-        values: label -> threshold on the raw probability; None where none could be fitted.
+        values: label -> threshold on the raw probability; None if none could be fitted.
         fitted_on: the split they come from; never test.
-        image_count: images with a label that took part.
+        image_count: number of labelled images that were used.
         predictions_sha256: checksum of the predictions file, or None when fitted in memory.
         notes: label -> why it has no threshold.
-        weights_sha256: content hash of the weights whose probabilities these are; None where nobody said.
-        by: what has these probabilities: image, or study and how its images become one (`study max`).
+        weights_sha256: content hash of the weights whose probabilities these are; None if not recorded.
+        by: what the probabilities belong to: `image`, or study and how its images are combined (`study max`).
     """
 
     rule: str
@@ -55,7 +55,7 @@ class Thresholds:
         """
         for label in labels:
             if label not in self.values:
-                raise ValueError(f"the thresholds name no label {label!r}{did_you_mean(label, self.values)}")
+                raise ValueError(f"there is no threshold for label {label!r}{did_you_mean(label, self.values)}")
         found = [self.values[label] for label in labels]
         return np.array([0.5 if value is None else value for value in found])
 
@@ -74,7 +74,7 @@ def fit_thresholds(
     names = predictions.split_names
     if any(map(is_held_out, names)):
         raise ValueError(
-            f"thresholds must not be fitted on split {names[-1]!r}: the score on it would no longer be a test. "
+            f"thresholds must not be fitted on split {names[-1]!r}: it would no longer be a test. "
             "Fit on validation, for example predictions.of_split('validation')"
         )
     if len(names) != 1:
@@ -88,7 +88,7 @@ def fit_thresholds(
         positive = truth[known, index] == 1
         values[label] = None
         if positive_index not in (None, index):
-            notes[label] = f"that of {predictions.positive_label!r} decides"
+            notes[label] = f"the threshold of {predictions.positive_label!r} decides"
         elif not positive.any() or positive.all():
             notes[label] = f"no {'negative' if positive.any() else 'positive'} image in {names[0]}; 0.5 is used"
         else:
@@ -130,7 +130,7 @@ def best_threshold(positive: np.ndarray, scores: np.ndarray, *, rule: str) -> fl
         worth = np.where(sensitivity >= target - 1e-12, specificity, -1.0)
     else:
         worth = np.where(specificity >= target - 1e-12, sensitivity, -1.0)
-    # A certain score of 1 leaves no room above it.
+    # There is no room above a score of 1.
     worth = np.where(np.arange(len(worth)) == 0, np.where(levels[0] < 1, worth, -np.inf), worth)
     best = np.flatnonzero(worth >= worth.max() - 1e-12)
     gap = upper[best] - lower[best]
@@ -158,7 +158,7 @@ def parse_thresholds(content: Any, name: str) -> Thresholds:
     check_schema(content, "thresholds", name=name, fix=_FIX)
     thresholds = Thresholds(**{key: value for key, value in content.items() if key != "schema"})
     if is_held_out(thresholds.fitted_on):
-        raise ValueError(f"{name}: fitted on {thresholds.fitted_on!r}; test data must not choose thresholds")
+        raise ValueError(f"{name}: fitted on {thresholds.fitted_on!r}; thresholds must not be fitted on test data")
     return thresholds
 
 

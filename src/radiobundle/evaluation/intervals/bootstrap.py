@@ -1,7 +1,7 @@
 """Seeded bootstrap over patients (or images), with weights instead of copies.
 
-A resample is a column of weights: how often each image was drawn. Weights come in blocks of bounded size, so that the
-memory does not grow with the number of resamples, and each resample takes the same random numbers whatever the block.
+A resample is a column of weights: how often each image was sampled. Weights come in blocks of bounded size, so that
+memory does not grow with the number of resamples; each resample uses the same random numbers whatever the block size.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ KeyT = TypeVar("KeyT", bound=Hashable)
 
 @dataclass(frozen=True)
 class ResamplingPlan:
-    """What is drawn with replacement.
+    """What is sampled with replacement.
 
     Attributes:
         unit: "patient" or "image".
-        unit_of_image: (N,) int, the unit of each image; None where each image is its own unit.
-        strata: arrays of unit numbers; each is redrawn within itself, to its own size.
+        unit_of_image: (N,) int, the unit of each image; None if each image is its own unit.
+        strata: arrays of unit numbers; each is resampled within itself, to its own size.
         image_count: N.
     """
 
@@ -39,7 +39,7 @@ class ResamplingPlan:
         return sum(len(stratum) for stratum in self.strata)
 
     def describe(self, method: str, *, resamples: int, seed: int, level: float = 0.95) -> dict[str, Any]:
-        """Return how was resampled, as metrics.json and compare.json say it."""
+        """Return a description of the resampling for metrics.json and compare.json."""
         return {
             "method": method,
             "level": level,
@@ -65,7 +65,7 @@ def plan_resampling(
 ) -> ResamplingPlan:
     """Return how to resample images whose truth is (N, C).
 
-    Units are patients where ids exist: images of one patient resemble each other, and drawing them one by one
+    Units are patients if ids exist: images of one patient resemble each other, and sampling them one by one
     would give intervals that are too narrow. A class with fewer than `rare_units` positive (or negative)
     units forms its own stratum, rarest first, so that no resample loses it. Larger classes need no protection
     (the chance of losing 20 units is below 1e-8), and holding their counts fixed would make intervals of
@@ -104,7 +104,7 @@ def resample(
 ) -> dict[KeyT, np.ndarray]:
     """Return what `score(weights)` gives for each resample; every value has the resamples as its first axis.
 
-    The draw depends on `seed` and `plan` alone, so two models scored with one plan see the same resamples.
+    The resamples depend on `seed` and `plan` alone, so two models scored with the same plan see the same resamples.
     """
     rng = np.random.default_rng(seed)
     block = int(max(1, min(256, _BLOCK_BYTES // (4 * max(plan.image_count, 1)))))

@@ -6,19 +6,19 @@ import numpy as np
 
 from radiobundle.evaluation.intervals.bootstrap import percentile_interval, plan_resampling, resample
 
-FEWEST_UNITS = 5  # a bootstrap of fewer knows too little to say anything
+FEWEST_UNITS = 5  # a bootstrap of fewer units is meaningless
 
 
 def mean_interval(
     values: np.ndarray, *, patient_ids: np.ndarray | None = None, resamples: int = 1000, seed: int = 0
 ) -> dict[str, float | None]:
-    """Return value, low and high of a mean; low and high are None of fewer than five patients (or images).
+    """Return value, low and high of a mean; low and high are None for fewer than five patients (or images).
 
     Args:
-        values: (N,); NaN where there is none.
-        patient_ids: (N,) whose they are; None: each image is resampled on its own.
-        resamples: of the bootstrap; 0: no interval.
-        seed: of the bootstrap.
+        values: (N,); NaN if missing.
+        patient_ids: (N,) patient of each value; None: each image is resampled on its own.
+        resamples: number of bootstrap resamples; 0: no interval.
+        seed: seed of the bootstrap.
 
     >>> mean_interval(np.array([1.0, 2.0, np.nan]))
     {'value': 1.5, 'low': None, 'high': None}

@@ -1,4 +1,4 @@
-"""Wilson's score interval of a proportion."""
+"""Wilson's score interval for a proportion."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from scipy.stats import norm
 
 
 def wilson_interval(fraction: float, count: float, *, level: float = 0.95) -> tuple[float, float]:
-    """Return low and high of a proportion `fraction` of `count` independent units, which need not be whole numbers.
+    """Return low and high for a proportion `fraction` of `count` independent units; `count` need not be an integer.
 
     Source: Wilson, Journal of the American Statistical Association 22 (1927), 209-212.
 

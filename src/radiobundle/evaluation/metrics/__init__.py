@@ -1,1 +1,1 @@
-"""Metrics, each on many weightings of the images at once."""
+"""Metrics, each for many weightings of the images at once."""

@@ -1,4 +1,4 @@
-"""Confusion matrices: of exclusive classes, and of labels that may occur together."""
+"""Confusion matrices for exclusive classes, and for labels that may occur together."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from radiobundle.evaluation.predictions.table import usable_truth
 from radiobundle.labels import IGNORED, Task
 
 NO_TRUE_LABEL, NO_PREDICTED_LABEL = "no true label", "no predicted label"
-EXCLUSIVE_RULE = "Rows are the truth, columns the prediction; only images with a known class take part."
+EXCLUSIVE_RULE = "Rows are the truth, columns the prediction; only images with a known class are counted."
 COUNTING_RULE = (
     "Multi-label confusion matrix (Heydarian, Doyle and Samavi 2022): rows are the true labels, columns the "
-    "predicted ones; only images whose labels are all known take part. A label that is true and predicted counts on "
+    "predicted ones; only images whose labels are all known are counted. A label that is true and predicted counts on "
     "the diagonal. If nothing wrong was predicted, a missed label counts under 'no predicted label'. If nothing was "
     "missed, each wrong prediction counts in the rows of all true labels, or of 'no true label'. Otherwise each "
     "missed label counts under each wrong prediction. Fractions are of the row's sum; recall and precision are those "
@@ -26,13 +26,13 @@ class ConfusionMatrix:
     """Truth by prediction.
 
     Attributes:
-        row_names: R names of what is true.
-        column_names: K names of what is predicted.
+        row_names: names of the R true labels.
+        column_names: names of the K predicted labels.
         counts: (R, K) int, truth by prediction.
-        recall: (R,) fraction of the images with what the row names that were predicted so; NaN without such images.
-        precision: (K,) fraction of the predictions of what the column names that are right; NaN without predictions.
-        images: how many images took part.
-        rule: how was counted, in words.
+        recall: (R,) fraction of the images with the row's label that were predicted so; NaN without such images.
+        precision: (K,) fraction of predictions of the column's label that are correct; NaN without predictions.
+        images: number of images that were counted.
+        rule: the counting rule in words.
     """
 
     row_names: tuple[str, ...]
@@ -50,7 +50,7 @@ class ConfusionMatrix:
         return np.divide(self.counts, total, out=np.full(self.counts.shape, np.nan), where=total > 0)
 
     def of_images_with_any_label(self) -> ConfusionMatrix:
-        """Return the matrix without the images that have no label and were given none, which often are the most."""
+        """Return the matrix without images that have no true and no predicted label, often the majority."""
         counts = self.counts.copy()
         counts[-1, -1] = 0
         rule = self.rule + " Images without any true or predicted label are left out here."
@@ -66,7 +66,7 @@ def confusion_matrix(
     a true label and a last column for images without a predicted one.
 
     Source: M. Heydarian, T. E. Doyle, R. Samavi, "MLCM: Multi-Label Confusion Matrix", IEEE Access 10 (2022), doi
-    10.1109/ACCESS.2022.3151048. The first ChestX-ray14 study draws such matrices (its figures 6 to 17) and does not say
+    10.1109/ACCESS.2022.3151048. The first ChestX-ray14 study shows such matrices (its figures 6 to 17) and does not say
     how it counts images with several labels.
 
     >>> found = confusion_matrix(np.array([[1, 0], [0, 0]]), np.array([[True, True], [True, True]]),
@@ -93,7 +93,7 @@ def _count_multilabel(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     """Return the (C+1, C+1) counts of true and predicted labels, both (N, C) bool."""
     missed, wrong = true & ~predicted, predicted & ~true
     any_missed, any_wrong = missed.any(axis=1, keepdims=True), wrong.any(axis=1, keepdims=True)
-    # What a wrong prediction was made in the place of: what was missed or, if nothing was, all that is true.
+    # What a wrong prediction replaces: the missed labels or, if there are none, all true labels.
     in_place_of = np.where(any_missed, missed, true)
     rows = np.concatenate([in_place_of, ~true.any(axis=1, keepdims=True)], axis=1)
     counts = np.zeros((true.shape[1] + 1,) * 2, dtype=np.int64)

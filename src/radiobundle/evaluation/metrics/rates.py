@@ -63,7 +63,7 @@ def rates(tp: np.ndarray, fp: np.ndarray, tn: np.ndarray, fn: np.ndarray) -> dic
 
 
 def reason_undefined(metric: str, *, positives: float, negatives: float) -> str:
-    """Say why `metric` of a class with these counts is undefined."""
+    """Return why `metric` of a class with these counts is undefined."""
     if positives + negatives == 0:
         return "no labelled image"
     if positives == 0 and metric in _NEEDS_POSITIVES:
@@ -76,8 +76,8 @@ def reason_undefined(metric: str, *, positives: float, negatives: float) -> str:
 def matrix_rates(matrix: np.ndarray) -> dict[str, np.ndarray]:
     """Return accuracy, balanced accuracy, kappa and MCC (Gorodkin 2004) of exclusive classes; each (B,).
 
-    Balanced accuracy is the mean recall over the classes that are there, as scikit-learn has it; of two classes that
-    is (sensitivity + specificity) / 2.
+    Balanced accuracy is the mean recall over the classes that occur, as in scikit-learn; for two classes that is
+    (sensitivity + specificity) / 2.
 
     Args:
         matrix: confusion matrices (K, K, B), truth by prediction.
@@ -101,7 +101,7 @@ def matrix_rates(matrix: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def mean_defined(values: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
-    """Return the mean over the last axis of what is not NaN, weighted if asked; NaN where nothing is defined."""
+    """Return the mean over the last axis without NaN, weighted if requested; NaN where nothing is defined."""
     defined = np.isfinite(values)
     counted = defined * (1.0 if weights is None else weights)
     total = counted.sum(axis=-1)
@@ -110,5 +110,5 @@ def mean_defined(values: np.ndarray, weights: np.ndarray | None = None) -> np.nd
 
 
 def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
-    """Divide, giving 0 for 0/0: nothing was predicted, so nothing was right."""
+    """Divide, giving 0 for 0/0: nothing was predicted, so nothing was correct."""
     return np.divide(numerator, denominator, out=np.zeros(np.shape(numerator)), where=denominator > 0)

@@ -1,7 +1,7 @@
-"""Every number of one set of images, under many weightings of the images at once.
+"""Every metric of one set of images, for many weightings of the images at once.
 
-The scorer turns truth, probabilities and decisions into a few matrices once; the value on the data itself (all weights
-1) and on any bootstrap resample (weights = how often each image was drawn) come out of the same code.
+The scorer turns truth, probabilities and decisions into a few matrices once; the same code then gives the value on the
+data itself (all weights 1) and on any bootstrap resample (weights = how often each image was sampled).
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ class Scorer:
         truth: (N, C) of 1, 0, -1 = ignored.
         probabilities: (N, C).
         rule: how the probabilities become predicted classes.
-        thresholds: (C,) of a decision "fitted" beside "default" (0.5, or the most probable class); class against rest
-            where thresholds do not decide.
+        thresholds: (C,) for a decision "fitted" beside "default" (0.5, or the most probable class); class against rest
+            if thresholds do not decide.
         micro: whether to pool all classes for AUROC and average precision too.
-        ranking: whether AUROC and average precision are wanted at all (they take most of the time).
+        ranking: whether to compute AUROC and average precision at all (they take most of the time).
     """
 
     def __init__(
@@ -208,7 +208,7 @@ class Scorer:
 
 
 def epoch_scores(truth: np.ndarray, probabilities: np.ndarray, *, task: Task) -> dict[str, float]:
-    """Return the few scores watched during training: the same numbers the report gives at the default decision.
+    """Return the few scores watched during training: the same values as in the report at the default decision.
 
     Args:
         truth: (N, C) of 1, 0, -1 = ignored.

@@ -34,10 +34,10 @@ class Curve:
 def roc_and_pr(
     truth: np.ndarray, scores: np.ndarray, plan: ResamplingPlan, *, resamples: int = 200, seed: int = 0
 ) -> tuple[Curve, Curve]:
-    """Return ROC (sensitivity by 1 - specificity) and precision by recall of one class.
+    """Return the ROC curve (sensitivity by 1 - specificity) and the precision-recall curve of one class.
 
-    Scores are binned into at most 600 levels of equal numbers, enough for a figure, so that ten million
-    images cost no more memory than their bins.
+    Scores are binned into at most 600 levels of equal size, enough for a figure, so that ten million images need no
+    more memory than their bins.
 
     Args:
         truth: (N,) of 1, 0, -1.
@@ -45,7 +45,7 @@ def roc_and_pr(
         plan: how the N images are resampled.
     """
     known = np.flatnonzero(truth != IGNORED)
-    # a label whose truth nobody knows has no scores to divide, and curves of nothing
+    # a label whose truth is never known has no scores to divide, and empty curves
     levels = np.unique(np.quantile(scores[known] if len(known) else [0.0], np.linspace(0, 1, _LEVELS), method="lower"))
     bins = len(levels) - np.searchsorted(levels, scores[known], side="right")  # 0 = the highest scores
     offset = np.where(truth[known] == 1, 0, len(levels) + 1)

@@ -1,1 +1,1 @@
-"""The predictions table: what a model said of each image, beside what is true."""
+"""The predictions table: a model's probabilities for each image, beside the truth."""

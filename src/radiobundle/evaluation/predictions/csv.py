@@ -25,12 +25,12 @@ _OLD_NAME = re.compile(r"^call(?=$|:)")  # of the columns `predicted` in files o
 def read_predictions(
     path: str | Path, *, task: Task | None = None, column_map: Mapping[str, str] | None = None
 ) -> Predictions:
-    """Read a predictions CSV, in pieces, so that ten million rows need little more memory than their values.
+    """Read a predictions CSV in pieces, so that ten million rows need little more memory than their values.
 
     Args:
         path: the CSV.
         task: how the classes relate; None infers it, see `infer_task`.
-        column_map: our column name -> the file's, for files of another tool, as in
+        column_map: our column name -> the file's, for files from another tool, as in
             `{"image": "filename", "prob:infected": "score"}`.
 
     Raises:
@@ -86,7 +86,7 @@ def _read_columns(path: Path, *, column_map: dict[str, str]) -> dict[str, Any]:
             pieces[name].append(piece[name] if is_numeric_dtype(piece[name]) else piece[name].astype("category"))
         start += len(piece)
     if start == 2:
-        raise ValueError(f"{path}: holds a header and no rows")
+        raise ValueError(f"{path}: holds a header but no rows")
     images = np.concatenate(pieces.pop("image"))
     _refuse_duplicates(path, images)
     count = len(images)
@@ -127,7 +127,7 @@ def _check_map(path: Path, header: list[str], column_map: dict[str, str]) -> dic
             raise ValueError(f"{path}: `column_map` {ours}={theirs}: the file already has a column {ours!r}")
         if ours not in ("image", "patient_id", "split") and not ours.startswith(("label:", "prob:")):
             raise ValueError(
-                f"`column_map` {ours}={theirs}: {ours!r} is no column of predictions.csv; the left side is image, "
+                f"`column_map` {ours}={theirs}: {ours!r} is not a column of predictions.csv; the left side is image, "
                 "patient_id, split, label:NAME or prob:NAME"
             )
     if len(set(column_map.values())) < len(column_map):
@@ -212,7 +212,7 @@ def _patients(column: pd.Series, count: int) -> np.ndarray | None:
 
 def _splits(path: Path, column: pd.Series | None, count: int) -> np.ndarray:
     if column is None:
-        # Unknown origin is treated as test: such rows can be judged, never fitted on.
+        # Rows of unknown origin are treated as test: they can be evaluated, but nothing is fitted on them.
         return np.full(count, "test", dtype=object)
     column = column.astype("category")
     names = np.array([split_name(str(name)) for name in column.cat.categories], dtype=object)

@@ -1,4 +1,4 @@
-"""Bring the predictions of several models onto the same images, or refuse and say why."""
+"""Align the predictions of several models on the same images, or refuse and say why."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _aligned(table: Predictions, first: Predictions, name: str, reference: str) 
         row, column = different[0]
         raise ValueError(
             f"{where}: the truth differs in {len(different)} labels, for example image {first.images[row]!r}, label "
-            f"{first.labels[column]!r}; they were judged by different labels"
+            f"{first.labels[column]!r}; they were evaluated against different labels"
         )
     return replace(first, probabilities=table.probabilities[rows][:, columns])
 
@@ -45,7 +45,7 @@ def _check_labels(table: Predictions, first: Predictions, where: str) -> None:
         hint = did_you_mean((missing or extra)[0], extra if missing else first.labels)
         raise ValueError(f"{where}: labels differ (missing {missing}, extra {extra}){hint}")
     if table.task != first.task:
-        raise ValueError(f"{where}: one is {first.task}, the other {table.task}; give `task`")
+        raise ValueError(f"{where}: one task is {first.task}, the other {table.task}; give `task`")
 
 
 def _check_images(table: Predictions, first: Predictions, rows: np.ndarray, where: str) -> None:
@@ -55,5 +55,5 @@ def _check_images(table: Predictions, first: Predictions, rows: np.ndarray, wher
         example = first.images[rows < 0][0] if absent else next(iter(set(table.images) - set(first.images)))
         raise ValueError(
             f"{where}: images differ ({absent} missing, {surplus} extra, for example {example!r}). Paired differences "
-            "need the same images: evaluate both models on one datalist"
+            "need the same images: evaluate both models on the same datalist"
         )

@@ -1,4 +1,4 @@
-"""The predicted class of each image, for those who want an answer beside a probability."""
+"""The predicted class of each image, beside its probabilities."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from radiobundle.evaluation.predictions.table import Predictions
 
 
 def add_predicted(predictions: Predictions, thresholds: np.ndarray | None) -> Predictions:
-    """Return the predictions with a further column, or one for each label.
+    """Return the predictions with an additional column, or one for each label.
 
     Exclusive classes get `predicted`, a class name. Labels that may occur together get `predicted:<label>`, 1 or 0.
 
     Args:
-        predictions: any images; truth is not looked at.
-        thresholds: (C,) those shipped with the model; None: 0.5. See `DecisionRule` for where they decide.
+        predictions: predictions for any images; their truth is not used.
+        thresholds: (C,) thresholds shipped with the model; None: 0.5. See `DecisionRule` for when they decide.
     """
     predicted = predictions.rule.predict(predictions.probabilities, thresholds)
     groups = predictions.groups.copy()

@@ -1,4 +1,4 @@
-"""One row per study instead of one per image, as sets with several views of a study are scored."""
+"""One row per study instead of one per image, for data sets with several views per study."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ STUDY = "study_id"
 
 @dataclass(frozen=True)
 class Judged:
-    """What is judged.
+    """The unit of evaluation.
 
     Attributes:
         by: image or study.
-        over_views: how the probabilities of a study's images became one; None: by image.
-        images: how many there are.
-        units: how many rows are judged.
-        without_study: images that name no study, each judged by itself.
-        disagreeing: studies whose images have different truth for a label; one that shows it makes it true.
+        over_views: how the probabilities of a study's images were combined; None: by image.
+        images: number of images.
+        units: number of evaluated rows.
+        without_study: number of images that name no study, each evaluated by itself.
+        disagreeing: number of studies whose images differ in truth; a label of one image counts for the study.
     """
 
     by: Unit
@@ -41,34 +41,34 @@ class Judged:
 
     @property
     def unit(self) -> str:
-        """What has a probability: image, `study max` or `study mean`."""
+        """What the probabilities belong to: `image`, `study max` or `study mean`."""
         return self.by if self.over_views is None else f"{self.by} {self.over_views}"
 
     def notes(self) -> list[str]:
-        """Say what a reader must know."""
+        """Return the notes that a reader needs."""
         if self.by == "image":
             return []
         notes = [
-            f"Judged by study: {self.units:,} studies of {self.images:,} images, {self.over_views} over their views."
+            f"Evaluated by study: {self.units:,} studies of {self.images:,} images, {self.over_views} over their views."
         ]
         if self.without_study:
-            notes.append(f"{self.without_study:,} images name no study; each is judged by itself.")
+            notes.append(f"{self.without_study:,} images name no study; each is evaluated by itself.")
         if self.disagreeing:
-            notes.append(f"In {self.disagreeing:,} studies images differ in truth; a label of one counts for all.")
+            notes.append(f"In {self.disagreeing:,} studies the images differ in truth; a label of one counts for all.")
         return notes
 
 
 def judged_by(
     predictions: Predictions, by: Unit = "image", over_views: OverViews = "max"
 ) -> tuple[Predictions, Judged]:
-    """Return the rows that are judged, and what they are.
+    """Return the rows to evaluate, and their unit.
 
-    A study's probability is the largest of its views' (as CheXpert is scored, Irvin et al. 2019, section 5) or their
-    mean (as MURA is); exclusive classes are scaled to sum 1 again. Its truth is that of its views: present where any
-    says so. Facts that differ between views are left open. The unit of resampling stays the patient.
+    A study's probability is the highest of its views (as CheXpert is scored, Irvin et al. 2019, section 5) or their
+    mean (as for MURA); exclusive classes are scaled to sum to 1 again. A label is true for a study if it is for any of
+    its views. Facts that differ between views are left empty. The unit of resampling is still the patient.
 
     Args:
-        predictions: by image, with a column `study_id` for studies.
+        predictions: predictions by image, with a column `study_id` for studies.
         by: `image` leaves them as they are.
         over_views: `max` or `mean`.
 
@@ -101,7 +101,7 @@ def judged_by(
     first = order[starts]
     if predictions.task == "multiclass" and ((highest == 1).sum(axis=1) > 1).any():
         study = keys.iloc[first[int(np.argmax((highest == 1).sum(axis=1)))]]
-        raise ValueError(f"`by` study: the images of study {study} are of different classes; judge them by image")
+        raise ValueError(f"`by` study: the images of study {study} have different classes; evaluate them by image")
     found = replace(
         predictions.subset(first),
         images=np.where(unnamed[first], predictions.images[first], keys.to_numpy(str)[first]),
@@ -122,7 +122,7 @@ def _keys(predictions: Predictions) -> pd.Series:
         patients = pd.Series(predictions.patient_ids, index=studies.index, dtype=object)
     keys, _ = study_keys(patients, studies.map(str, na_action="ignore"))
     if keys.isna().all():
-        raise ValueError("`by` study: study ids are numbered anew for each patient, and no patient is known")
+        raise ValueError("`by` study: study ids start again for each patient, but no patient is known")
     return keys.str.replace("\x1f", "/").reset_index(drop=True)
 
 
@@ -138,7 +138,7 @@ def _pooled(predictions: Predictions, order: np.ndarray, starts: np.ndarray, ove
 
 
 def _shared_facts(groups: pd.DataFrame, numbers: np.ndarray) -> pd.DataFrame:
-    """Return one row per study: a fact that all its images share, nothing where they differ."""
+    """Return one row per study: facts that all its images share, empty where they differ."""
     shared: dict[Any, pd.Series] = {}
     for name in groups:
         by_study = groups[name].astype(object).groupby(numbers)

@@ -1,6 +1,6 @@
-"""The predictions table: what a model said about each image, beside what is true.
+"""The predictions table: a model's probabilities for each image, beside the truth.
 
-Every evaluation writes it as `predictions.csv` and the report reads nothing else, so any model can be judged alike.
+Every evaluation writes it as `predictions.csv` and the report reads nothing else, so any model can be evaluated.
 Columns: `image`, `patient_id` (optional), `split`, any group columns (sex, age, view, site ...), then
 `label:<name>` (1, 0, empty = ignored) and `prob:<name>` (0..1) for each class.
 """
@@ -24,8 +24,7 @@ class Predictions:
 
     Attributes:
         images: names, (N,) of str.
-        patient_ids: (N,) of str, or None where nobody knows who is who; an image without an id counts as its
-            own patient.
+        patient_ids: (N,) of str, or None if the patients are unknown; an image without an id counts as its own patient.
         splits: (N,) of str: training, validation or test.
         labels: the C class names, in column order. With two exclusive classes the second one is the positive one.
         truth: (N, C) int8: 1, 0, or -1 = ignored by every number.
@@ -34,7 +33,7 @@ class Predictions:
         task: "multiclass" (classes exclude each other) or "multilabel".
 
     Raises:
-        ValueError: shapes disagree, or a value is out of its range; the message names the first such place.
+        ValueError: shapes disagree, or a value is out of range; the message names the first such place.
     """
 
     images: np.ndarray
@@ -101,13 +100,13 @@ class Predictions:
 
     @property
     def positive_label(self) -> str | None:
-        """The label whose probability alone decides, see `DecisionRule.positive_index`; None where several do."""
+        """The label whose probability alone decides, see `DecisionRule.positive_index`; None if several do."""
         index = self.rule.positive_index
         return None if index is None else self.labels[index]
 
     @property
     def patient_count(self) -> int | None:
-        """How many patients there are; None where nobody knows who is who."""
+        """The number of patients; None if they are unknown."""
         return None if self.patient_ids is None else len(set(self.patient_ids))
 
     @property
@@ -118,7 +117,7 @@ class Predictions:
         return (*first, *sorted(found.difference(first)))
 
     def subset(self, mask: np.ndarray) -> Predictions:
-        """Return the images where `mask` (N,) is true, or the rows an index array names."""
+        """Return the images where `mask` (N,) is true, or the rows given by an index array."""
         return Predictions(
             images=self.images[mask],
             patient_ids=None if self.patient_ids is None else self.patient_ids[mask],
