@@ -16,7 +16,9 @@ def set_of(folder: Path) -> dict[str, str]:
 
 
 MOMENTS = {
-    "while it is made": "with result_set(folder) as new:\n (new / 'page.txt').write_text('new')\n die()",
+    "while it is made": (
+        "with result_set(folder, made_by='report') as new:\n (new / 'page.txt').write_text('new')\n die()"
+    ),
     "before it is valid": "sets.complete_results = die\n",
     "when nothing is moved": "sets.listed_results = die\n",
     "when the old is gone": "Path.replace = die\n",
@@ -36,7 +38,7 @@ MOMENTS = {
 
 
 MAKE_NEW = (
-    "with result_set(folder) as new:\n"
+    "with result_set(folder, made_by='report') as new:\n"
     " for name in ('page.txt', 'metrics.txt', 'b.png'):\n"
     "  (new / name).write_text('new')\n"
 )
@@ -45,7 +47,7 @@ MAKE_NEW = (
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_set_is_never_mixed_and_is_completed_by_the_next_reader(moment: str, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    with result_set(tmp_path) as folder:
+    with result_set(tmp_path, made_by="report") as folder:
         for name in ("page.txt", "metrics.txt", "a.png"):
             (folder / name).write_text("old")
     code = MOMENTS[moment]
@@ -68,7 +70,7 @@ def test_a_set_is_never_mixed_and_is_completed_by_the_next_reader(moment: str, t
 
 
 def test_files_of_a_set_that_changed_or_went_are_named(tmp_path: Path) -> None:
-    with result_set(tmp_path) as folder:
+    with result_set(tmp_path, made_by="report") as folder:
         (folder / "page.txt").write_text("a")
     (tmp_path / "page.txt").write_text("b")
     with pytest.raises(ValueError, match=r"page\.txt: has changed"):
@@ -79,10 +81,10 @@ def test_files_of_a_set_that_changed_or_went_are_named(tmp_path: Path) -> None:
 
 
 def test_kept_files_stay_in_the_set(tmp_path: Path) -> None:
-    with result_set(tmp_path) as folder:
+    with result_set(tmp_path, made_by="report") as folder:
         (folder / "in.txt").write_text("in")
         (folder / "old.txt").write_text("old")
-    with result_set(tmp_path, keep=["in.txt"]) as folder:
+    with result_set(tmp_path, made_by="report", keep=["in.txt"]) as folder:
         (folder / "new.txt").write_text("new")
     assert set_of(tmp_path) == {"in.txt": "in", "new.txt": "new"}
     assert set(read_json(tmp_path / MANIFEST)["files"]) == {"in.txt", "new.txt"}
@@ -90,19 +92,36 @@ def test_kept_files_stay_in_the_set(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a.txt", "b.txt"])
 def test_what_no_set_left_like_that_is_replaced_only_when_asked(name: str, tmp_path: Path) -> None:
-    with result_set(tmp_path) as folder:
+    with result_set(tmp_path, made_by="report") as folder:
         (folder / "a.txt").write_text("old")
     (tmp_path / name).write_text("mine")
     before = set_of(tmp_path)
     with (
         pytest.raises(ValueError, match=rf"would replace {name}.*give `overwrite`"),
-        result_set(tmp_path, overwrite=False) as folder,
+        result_set(tmp_path, made_by="report", overwrite=False) as folder,
     ):
         (folder / "b.txt").write_text("new")
     assert set_of(tmp_path) == before
-    with result_set(tmp_path) as folder:
+    with result_set(tmp_path, made_by="report") as folder:
         (folder / "b.txt").write_text("new")
     assert set_of(tmp_path) == {"b.txt": "new"}
+
+
+def test_results_of_another_command_are_deleted_only_when_asked(tmp_path: Path) -> None:
+    with result_set(tmp_path, made_by="evaluation") as folder:
+        (folder / "predictions.txt").write_text("dear")
+    with (
+        pytest.raises(ValueError, match="holds the results of an evaluation, which would be deleted"),
+        result_set(tmp_path, made_by="compare", overwrite=False),
+    ):
+        pass
+    assert set_of(tmp_path) == {"predictions.txt": "dear"}
+    with result_set(tmp_path, made_by="report", replaces=["evaluation"], overwrite=False) as folder:
+        (folder / "report.txt").write_text("new")
+    assert set_of(tmp_path) == {"report.txt": "new"}
+    with result_set(tmp_path, made_by="compare") as folder:
+        (folder / "compare.txt").write_text("new")
+    assert set_of(tmp_path) == {"compare.txt": "new"}
 
 
 @pytest.mark.parametrize("name", ["../x.txt", "/x.txt", "a/b.txt", ".hidden", ""])
@@ -110,15 +129,15 @@ def test_a_list_of_results_cannot_reach_outside(name: str, tmp_path: Path) -> No
     (tmp_path / "x.txt").touch()
     (tmp_path / "run").mkdir()
     write_json(tmp_path / "run" / MANIFEST, {"schema": "radiobundle-results/1", "files": {name: "0" * 64}})
-    with pytest.raises(ValueError, match=r"results\.json"), result_set(tmp_path / "run"):
+    with pytest.raises(ValueError, match=r"results\.json"), result_set(tmp_path / "run", made_by="report"):
         pass
     assert (tmp_path / "x.txt").exists()
 
 
 def test_error_inside_a_set_leaves_the_old_one(tmp_path: Path) -> None:
-    with result_set(tmp_path) as folder:
+    with result_set(tmp_path, made_by="report") as folder:
         (folder / "a.txt").write_text("old")
-    with pytest.raises(KeyError), result_set(tmp_path) as folder:
+    with pytest.raises(KeyError), result_set(tmp_path, made_by="report") as folder:
         (folder / "a.txt").write_text("new")
         raise KeyError
     assert set_of(tmp_path) == {"a.txt": "old"}

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Literal
 
 from radiobundle.files import (
     explaining_os_errors,
@@ -26,19 +27,46 @@ MANIFEST = "results.json"
 SCHEMA = "radiobundle-results/1"
 _COMPLETE = ".results-complete"
 _STEM = "results"
+_NAMES = {"evaluation": "an evaluation", "report": "a report", "compare": "a comparison", "sweep": "a sweep"}
+
+
+Maker = Literal["evaluation", "report", "compare", "sweep"]
+
+
+def require_replaceable(folder: str | Path, *makers: Maker) -> None:
+    """Raise ValueError if a folder holds results of anything else than these makers.
+
+    Sets of earlier versions, which do not say what made them, pass.
+    """
+    made_by = _read(Path(folder)).get("made_by")
+    if made_by is not None and made_by not in makers:
+        raise ValueError(
+            f"{folder}: holds the results of {_NAMES[made_by]}, which would be deleted; name another folder, or give "
+            "`overwrite`"
+        )
 
 
 @contextmanager
-def result_set(folder: str | Path, *, keep: Collection[str] = (), overwrite: bool = True) -> Iterator[Path]:
+def result_set(
+    folder: str | Path,
+    *,
+    made_by: Maker,
+    replaces: Collection[Maker] = (),
+    keep: Collection[str] = (),
+    overwrite: bool = True,
+) -> Iterator[Path]:
     """Yield an empty folder; when the block ends without an error, what is in it replaces the earlier set in `folder`.
 
     Args:
         folder: of the results; made if it is not there. Files that belong to no set are left alone.
+        made_by: what makes the new set.
+        replaces: what else may have made the set that is replaced.
         keep: names in the earlier set that are kept and belong to the new one.
-        overwrite: also replace files that belong to no set, or have changed since their set was made.
+        overwrite: also replace sets made by something else, files that belong to no set, and those that have changed.
 
     Raises:
-        ValueError: without `overwrite`, files are in the way that belong to no earlier set or have changed.
+        ValueError: without `overwrite`, results of something else, or files that belong to no earlier set or have
+            changed, are in the way.
         OSError: the folder cannot be written; the message names it.
     """
     folder = Path(folder)
@@ -46,8 +74,10 @@ def result_set(folder: str | Path, *, keep: Collection[str] = (), overwrite: boo
     with explaining_os_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         complete_results(folder)
+    if not overwrite:
+        require_replaceable(folder, made_by, *replaces)
     try:
-        yield from _stage(folder, keep, overwrite)
+        yield from _stage(folder, made_by, keep, overwrite)
     except BaseException:
         if is_new and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
@@ -55,7 +85,7 @@ def result_set(folder: str | Path, *, keep: Collection[str] = (), overwrite: boo
     complete_results(folder)
 
 
-def _stage(folder: Path, keep: Collection[str], overwrite: bool) -> Iterator[Path]:
+def _stage(folder: Path, made_by: Maker, keep: Collection[str], overwrite: bool) -> Iterator[Path]:
     """Yield a hidden folder, and make what is in it valid."""
     with temporary_beside(folder / _STEM) as staging, explaining_os_errors(folder):
         staging.mkdir()
@@ -69,7 +99,7 @@ def _stage(folder: Path, keep: Collection[str], overwrite: bool) -> Iterator[Pat
                 f"{folder}: would replace {', '.join(changed)}, which no earlier run of this command left like that; "
                 "name another folder, or give `overwrite`"
             )
-        write_json(staging / MANIFEST, {"schema": SCHEMA, "files": {**kept, **made}})
+        write_json(staging / MANIFEST, {"schema": SCHEMA, "made_by": made_by, "files": {**kept, **made}})
         staging.rename(folder / _COMPLETE)
 
 
@@ -119,10 +149,14 @@ def check_results(folder: str | Path, *, names: Collection[str] = ()) -> None:
 
 def listed_results(folder: Path) -> dict[str, str]:
     """Return the files of the set in a folder with their SHA-256; none if there is no set."""
+    files: dict[str, str] = _read(folder).get("files", {})
+    return files
+
+
+def _read(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     if not path.is_file():
         return {}
-    content = read_json(path, fix="evaluate again")
+    content: dict[str, Any] = read_json(path, fix="evaluate again")
     check_schema(content, "results", name=str(path), fix="evaluate again")
-    files: dict[str, str] = content["files"]
-    return files
+    return content

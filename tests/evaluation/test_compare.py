@@ -26,6 +26,22 @@ def test_a_model_does_not_differ_from_itself(predictions_csv: Path, tmp_path: Pa
     assert (auroc["value"], auroc["low"], auroc["high"], auroc["p"]) == (0, 0, 0, 1)
 
 
+def test_two_exclusive_classes_are_one_test(tmp_path: Path) -> None:
+    for name, shift in (("a", 0.0), ("b", 0.15)):
+        rows = [f"{i}.png,test,{1 - i % 2},{i % 2},{1 - p},{p}" for i in range(80)
+                if (p := 0.3 + 0.2 * (i % 2) + i % 7 / 25 - shift * (i % 3 == 0))]  # fmt: skip
+        columns = "image,split,label:well,label:sick,prob:well,prob:sick"
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "predictions.csv").write_text("\n".join([columns, *rows]) + "\n")
+    runs = [str(tmp_path / name) for name in "ab"]
+    assert main(["compare", *runs, "--output", str(tmp_path / "c"), "--bootstrap", "100", "--task", "multiclass"]) == 0
+    (found,) = json.loads((tmp_path / "c" / "compare.json").read_text())["differences"].values()
+    tests = [values["probability"]["auroc"]["delong"] for values in found["per_class"].values()]
+    assert tests[0]["p"] == pytest.approx(tests[1]["p"]) and tests[0]["p"] < 1
+    assert {test["p_holm"] for test in tests} == {tests[1]["p"]}
+    assert "| sick |" in (text := (tmp_path / "c" / "compare.md").read_text()) and "| well |" not in text
+
+
 def test_comparison_of_different_images_is_refused(
     predictions_csv: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -40,7 +40,7 @@ SHORTCUTS = {
 def run(tmp_path: Path) -> Path:
     """The folder of an evaluation with predictions and shortcuts, as one set."""
     source = write_three_classes(tmp_path / "predictions.csv")
-    with result_set(tmp_path / "run") as folder:
+    with result_set(tmp_path / "run", made_by="evaluation") as folder:
         shutil.copy(source, folder / "predictions.csv")
         (folder / "shortcuts.json").write_text(json.dumps(SHORTCUTS))
     return tmp_path / "run"

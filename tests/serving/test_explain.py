@@ -116,6 +116,8 @@ def test_image_of_something_else_is_said_to_be_unlike(run: dict[str, str], image
     assert "unlike the validation images" in table.loc[str(tmp_path / "ramp.png"), "remark"]
     assert table.loc[str(tmp_path / "ramp.png"), "ood_score"] > 0.99
     assert "unlike" not in table.loc[str(usual), "remark"]
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert len(re.findall(r'class="note">unlike the validation images \(out-of-distribution score', page)) == 1
 
 
 def test_damaged_image_is_listed_and_stops_nothing(run: dict[str, str], image: Path, tmp_path: Path) -> None:

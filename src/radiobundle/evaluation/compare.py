@@ -177,9 +177,11 @@ def _differences(run: ScoredRun, reference: ScoredRun, plan: ResamplingPlan) -> 
             found = _difference(run, reference, MetricKey("class", part, metric), index)
             per_class[label].setdefault(part, {})[metric] = found
     tests = {label: _delong_test(run, reference, index, plan) for index, label in enumerate(run.predictions.labels)}
-    adjusted = holm({label: test["p"] for label, test in tests.items() if test["p"] is not None})
-    for label, test in tests.items():
-        per_class[label]["probability"]["auroc"]["delong"] = {**test, "p_holm": adjusted.get(label)}
+    asked = [run.predictions.labels[index] for index in run.scorer.rule.shown_classes]
+    adjusted = holm({label: p for label in asked if (p := tests[label]["p"]) is not None})
+    for label, test in tests.items():  # the other one of two exclusive classes has the same test
+        p_holm = adjusted.get(label if label in asked else asked[0])
+        per_class[label]["probability"]["auroc"]["delong"] = {**test, "p_holm": p_holm}
     return {"overall": overall, "per_class": per_class}
 
 

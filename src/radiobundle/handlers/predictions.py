@@ -110,7 +110,7 @@ class PredictionsWriter:
             return
         indices, first = np.unique(indices, return_index=True)
         predictions = self._predictions([self.data[i] for i in indices], probabilities[first])
-        with result_set(self.output_dir) as folder:
+        with result_set(self.output_dir, made_by="evaluation") as folder:
             if self.report and (predictions.truth >= 0).any():
                 self._write_report(engine, predictions, indices, folder)
                 logger.info("full report: %s", self.output_dir / "report.html")

@@ -38,7 +38,7 @@ def write_comparison(
         OSError: a file cannot be read or written.
     """
     metrics = compare_runs(runs, **options)
-    with result_set(output_dir, overwrite=overwrite) as folder:
+    with result_set(output_dir, made_by="compare", overwrite=overwrite) as folder:
         figure = save(plot_differences(metrics), folder / "compare.png")
         document = build_document(metrics, figure)
         write_text(folder / "compare.md", document.to_markdown())
@@ -81,7 +81,8 @@ def build_document(metrics: dict[str, Any], figure: Path) -> Document:
         ]
         document.blocks += [Heading(f"{name} minus {reference}"), Table(("metric", "difference", "p"), rows)]
         rows = []
-        for label, values in found["per_class"].items():
+        for label in _shown_labels(metrics):
+            values = found["per_class"][label]
             auroc = values["probability"]["auroc"]
             test = auroc["delong"]
             rows.append((label, number(auroc), p_value(auroc["p"]), p_value(test["p"]), p_value(test["p_holm"])))
@@ -93,7 +94,7 @@ def build_document(metrics: dict[str, Any], figure: Path) -> Document:
 
 def plot_differences(metrics: dict[str, Any]) -> Figure:
     """Plot AUROC differences per class and overall, with one marker and colour for each model."""
-    labels = metrics["labels"] if metrics["positive_label"] is None else [metrics["positive_label"]]
+    labels = _shown_labels(metrics)
     names = list(metrics["differences"])
     rows = [*labels, "overall"] if len(labels) > 1 else labels
     figure = new_figure(7.5, 1.6 + 0.22 * len(rows) * (len(names) + 1))
@@ -116,6 +117,11 @@ def plot_differences(metrics: dict[str, Any]) -> Figure:
     axis.set_ylim(len(rows) - 0.4, -0.6)
     figure.legend(fontsize=8, frameon=False, loc="outside upper center", ncols=3)
     return figure
+
+
+def _shown_labels(metrics: dict[str, Any]) -> list[str]:
+    """Return the labels with a row of their own: of two exclusive classes the positive one."""
+    return metrics["labels"] if metrics["positive_label"] is None else [metrics["positive_label"]]
 
 
 def _title(part: str, metric: str) -> str:

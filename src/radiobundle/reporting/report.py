@@ -22,7 +22,7 @@ from radiobundle.reporting.parts import part_blocks, take_parts
 from radiobundle.reporting.report_content import build_document
 from radiobundle.reporting.report_page import render_page
 from radiobundle.reporting.run_folder import describe_run_folder
-from radiobundle.result_set import result_set
+from radiobundle.result_set import Maker, result_set
 
 AddParts = Callable[[Predictions, Path, np.ndarray | None], None]
 """Writes the files of further parts of a report, see `reporting.parts`, given the predictions, the folder, and the
@@ -59,7 +59,9 @@ def write_report(
     if not isinstance(predictions, Predictions):
         predictions = predictions_file(predictions)
     keep = _inputs(predictions, chosen.thresholds, Path(output_dir))
-    with result_set(output_dir, keep=keep, overwrite=overwrite) as folder:
+    in_place = isinstance(predictions, Path) and predictions.resolve().parent == Path(output_dir).resolve()
+    replaces: tuple[Maker, ...] = ("evaluation",) if in_place else ()
+    with result_set(output_dir, made_by="report", replaces=replaces, keep=keep, overwrite=overwrite) as folder:
         weights = _known_weights(predictions)
         return fill_report(predictions, folder, chosen, weights_sha256=weights, add_parts=add_parts)
 

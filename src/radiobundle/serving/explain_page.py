@@ -12,6 +12,7 @@ from radiobundle.reporting.document import Block, Document, Heading, ReportFigur
 from radiobundle.reporting.report_page import render_plain_page
 from radiobundle.serving.heat import safe_name
 from radiobundle.serving.results import Failure
+from radiobundle.serving.table import UNUSUAL_REMARK
 
 
 def explain_page(table: pd.DataFrame, model: Model, folder: Path, *, failures: Sequence[Failure]) -> str:
@@ -41,14 +42,18 @@ def explain_page(table: pd.DataFrame, model: Model, folder: Path, *, failures: S
 
 
 def _image_blocks(image: str, rows: pd.DataFrame, folder: Path) -> Iterator[Block]:
-    said = sorted({remark for text in rows["remark"] for remark in text.split("; ") if remark})
-    score = f" (out-of-distribution score {rows['ood_score'].iloc[0]:.3f})" if "ood_score" in rows else ""
-    if said:
-        yield Text(f"{'; '.join(said)}{score}", warning=True)
+    if rows["remark"].str.contains(UNUSUAL_REMARK, regex=False).any():
+        yield Text(f"{UNUSUAL_REMARK} (out-of-distribution score {rows['ood_score'].iloc[0]:.3f})", warning=True)
     for figure, shown in rows.groupby("figure", sort=False):
         first = shown.iloc[0]
         layers = ", ".join(dict.fromkeys(layer for layer in shown["layer"] if layer))
         caption = f"{first['label']} {first['probability']:.2f}{f'; layer {layers}' if layers else ''}"
+        caption += "".join(
+            f"; {row['method']}: {remark}"
+            for _, row in shown.iterrows()
+            for remark in row["remark"].split("; ")
+            if remark not in ("", UNUSUAL_REMARK)
+        )
         yield ReportFigure(folder / str(figure), caption, {"label": first["label"], "layer": layers or "none"})
     features = folder / "features" / f"{safe_name(image)}.png"
     if features.is_file():

@@ -36,7 +36,7 @@ def write_results(summary: Summary, folder: Path, *, search_figures: dict[str, A
         _write_out_of_fold(summary, folder / OUT_OF_FOLD)
     ensembles = best_together(summary)
     figures = {**_figures(summary), **(search_figures or {})}
-    with result_set(folder) as target:
+    with result_set(folder, made_by="sweep") as target:
         tables = {"results": results_table(summary), "trials": trials_table(summary), "timings": timings_table(summary)}
         if ensembles:
             tables["ensembles"] = ensembles_table(ensembles, metric=summary.plan.metric)

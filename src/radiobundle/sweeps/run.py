@@ -11,6 +11,7 @@ from pathlib import Path
 
 from radiobundle.files import require_writable_folder
 from radiobundle.reporting.search_figures import plot_search
+from radiobundle.result_set import require_replaceable
 from radiobundle.sweeps.identity import identity, join_sweep
 from radiobundle.sweeps.leases import lease
 from radiobundle.sweeps.places import LEASES
@@ -61,6 +62,7 @@ class SweepRun:
     ) -> None:
         folder = Path(folder)
         require_writable_folder(folder)
+        require_replaceable(folder, "sweep")
         join_sweep(folder, plan)
         write_plan(folder, plan)
         self.plan = plan
