@@ -25,6 +25,7 @@ def test_new_bundle_is_clean_and_rendered(task: str, tmp_path: Path) -> None:
         (("--labels", "one", "--task", "multiclass"), "at least two"),
         (("--labels", "a,b,a"), "names a label twice"),
         (("--labels", "a,b", "--size", "8"), "at least 32"),
+        (("--labels", "a,b", "--size", "0"), "at least 32"),
     ],
 )
 def test_impossible_bundle_is_refused(

@@ -98,7 +98,7 @@ def init_command(
     folder = Path(name)
     known = None if datalist is None else read_datalist(datalist)
     labels, task = _labels_and_task(labels, task, known, datalist)
-    size_px = size_px or _find_size(known, dataset_dir)
+    size_px = _find_size(known, dataset_dir) if size_px is None else size_px
     _check(folder, labels, task, size_px)
     title = re.sub(r"[_-]+", " ", folder.name).strip().capitalize()
     what = f"Distinguishes {', '.join(labels)}" if task == "multiclass" else f"Detects {', '.join(labels)}"
