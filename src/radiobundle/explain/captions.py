@@ -15,9 +15,11 @@ def short_name(name: str) -> str:
 
 
 def shown_probability(probability: float) -> str:
-    """Return a probability with two digits that are not all zeros or nines.
+    """Return a probability with two digits, or more where these would be 0.00 or 1.00.
 
-    >>> shown_probability(0.123), shown_probability(0.000123)
-    ('0.12', '1.2e-04')
+    >>> shown_probability(0.123), shown_probability(0.000123), shown_probability(0.9987)
+    ('0.12', '1.2e-04', '0.9987')
     """
-    return f"{probability:.2f}" if 0.005 <= probability <= 0.995 else f"{probability:.1e}"
+    if probability < 0.005:
+        return f"{probability:.1e}"
+    return f"{probability:.2f}" if probability < 0.995 else f"{probability:.4f}"
