@@ -113,3 +113,28 @@ def test_a_searched_configuration_lies_over_the_baseline(sweep_file: Any) -> Non
     sampled = sampled_configuration(found.sweep, {"learning_rate": 0.25})
     assert sampled.name == "learning_rate=0.25"
     assert sampled.overrides["optimizer"] == "@optimizers#adam" and sampled.overrides["learning_rate"] == 0.25
+
+
+def test_a_search_lies_over_the_grid_values_of_the_baseline_too(sweep_file: Any) -> None:
+    search = {"trials": 1, "ranges": {"learning_rate": {"low": 0.1, "high": 1.0}}}
+    found = plan(sweep_file(rows=[{"name": "a"}, ADAM], baseline="adam", grid={"batch_size": [6, 9]}, search=search))
+    assert found.baseline == "adam, batch_size=6"
+    sampled = sampled_configuration(found.sweep, {"learning_rate": 0.25})
+    assert (sampled.overrides["batch_size"], sampled.overrides["optimizer"]) == (6, "@optimizers#adam")
+
+
+def test_the_name_of_a_single_row_means_its_first_values(sweep_file: Any) -> None:
+    found = plan(sweep_file(rows=[{"name": "bce"}], grid={"batch_size": [6, 9]}, baseline="bce"))
+    assert found.baseline == "batch_size=6"
+    assert plan(sweep_file(grid={"batch_size": [6, 9]}, baseline="batch_size=9")).baseline == "batch_size=9"
+
+
+def test_values_that_look_alike_are_rows_of_their_own(sweep_file: Any) -> None:
+    rates = [0.1, 0.001, 0.00001]
+    sgd = [{"_target_": "torch.optim.SGD", "params": "$@network.parameters()", "lr": rate} for rate in rates]
+    found = plan(sweep_file(grid={"optimizer": sgd}))
+    names = [one.configuration.name for one in found.trials]
+    assert names == ["optimizer=SGD(lr=0.1)", "optimizer=SGD(lr=0.001)", "optimizer=SGD(lr=1e-05)"]
+    names = [one.name for one in configurations(plan(sweep_file(grid={"learning_rate": [0.100001, 0.100002]})).sweep)]
+    assert names == ["learning_rate=0.100001", "learning_rate=0.100002"]
+    assert len({one.configuration.key for one in found.trials}) == 3

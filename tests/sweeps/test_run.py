@@ -16,9 +16,9 @@ import pytest
 from bundle_runs import TINY, history, make_blob_list, run_bundle
 from radiobundle.files import read_json
 from radiobundle.sweeps.final import evaluate_final
-from radiobundle.sweeps.plan import make_plan
+from radiobundle.sweeps.plan import make_plan, sampled_configuration
 from radiobundle.sweeps.progress import read_progress
-from radiobundle.sweeps.run import SweepRun
+from radiobundle.sweeps.run import SweepRun, _together
 from radiobundle.sweeps.search import Study
 from radiobundle.sweeps.sweep_file import read_sweep
 from sweep_cases import make_quick, write_sweep
@@ -154,3 +154,11 @@ def test_test_is_touched_by_the_named_configuration_alone(sweep_file: Any, tmp_p
     pd.testing.assert_series_equal(together["prob:covid"], mean)
     run.write()
     assert tables(folder) == tables(whole)
+
+
+def test_what_the_file_names_keeps_its_name_when_a_search_finds_it_too(sweep_file: Any) -> None:
+    search = {"trials": 1, "ranges": {"learning_rate": {"choices": [0.01, 0.02]}}}
+    plan = make_plan(read_sweep(sweep_file(rows=[{"name": "base", "overrides": {"learning_rate": 0.01}}], search=search)))
+    twin, other = (plan.trials_of(sampled_configuration(plan.sweep, {"learning_rate": rate})) for rate in (0.01, 0.02))
+    found = _together(plan.trials, [*twin, *other])
+    assert [trial.configuration.name for trial in found] == ["base", "learning_rate=0.02"]

@@ -67,6 +67,17 @@ def test_folds_are_pooled_and_their_means_are_compared_with_the_correction(sweep
     assert "fold" in (tmp_path / "out/out_of_fold/base-seed5/report.md").read_text()
 
 
+def test_configurations_are_never_joined_by_their_name(sweep_file: Any, tmp_path: Path) -> None:
+    plan = make_plan_of(sweep_file, tmp_path, folds=1, seeds=[0])
+    finished = finish(plan, tmp_path / "runs")
+    alike = [
+        replace(one, trial=replace(one.trial, configuration=replace(one.trial.configuration, name="base")))
+        for one in finished
+    ]
+    with pytest.raises(ValueError, match="two configurations have one name"):
+        summarise(plan, alike, resamples=100)
+
+
 def test_one_seed_says_that_nobody_knows_the_noise_and_failures_are_said(sweep_file: Any, tmp_path: Path) -> None:
     plan = make_plan_of(sweep_file, tmp_path, folds=1, seeds=[0])
     summary = summarise(plan, finish(plan, tmp_path / "runs", missing=("same", 0)), resamples=200)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from radiobundle.files import require_writable_folder
@@ -14,7 +14,7 @@ from radiobundle.reporting.search_figures import plot_search
 from radiobundle.sweeps.identity import identity, join_sweep
 from radiobundle.sweeps.leases import lease
 from radiobundle.sweeps.places import LEASES
-from radiobundle.sweeps.plan import Plan, Trial, sampled_configuration
+from radiobundle.sweeps.plan import Plan, Trial, renamed, sampled_configuration
 from radiobundle.sweeps.progress import write_plan
 from radiobundle.sweeps.results import write_results
 from radiobundle.sweeps.search import Study, load_study
@@ -91,7 +91,7 @@ class SweepRun:
 
     def write(self) -> SweepResult:
         """Write what is finished so far, and return it."""
-        trials = list({trial.id: trial for trial in (*self.plan.trials, *self._searched())}.values())
+        trials = _together(self.plan.trials, self._searched())
         found = [(trial, self.worker.outcome(trial)) for trial in trials]
         finished = [Finished(trial, end, self.worker.folder_of(trial)) for trial, end in found if end is not None]
         summary = summarise(self.plan, finished)
@@ -125,6 +125,16 @@ class SweepRun:
             return []
         numbers = [number for number in range(self.study.search.trials) if self.study.is_finished(number)]
         return [trial for number in numbers for trial in self._trials(self.study, number)]
+
+
+def _together(planned: Sequence[Trial], searched: Sequence[Trial]) -> list[Trial]:
+    """Return all trials, each once: what the file names keeps its name, and searched ones get distinct names."""
+    trials: dict[str, Trial] = {}
+    for trial in (*planned, *searched):
+        trials.setdefault(trial.id, trial)
+    found = {trial.configuration.key: trial.configuration for trial in trials.values()}
+    names = dict(zip(found, renamed(list(found.values())), strict=True))
+    return [replace(trial, configuration=names[trial.configuration.key]) for trial in trials.values()]
 
 
 def _search_id(plan: Plan) -> str:

@@ -122,9 +122,11 @@ def _by_configuration(plan: Plan, finished: Sequence[Finished]) -> list[tuple[Fi
     """Return the trials of each configuration, the baseline's first."""
     found: dict[str, list[Finished]] = {}
     for one in finished:
-        found.setdefault(one.trial.configuration.name, []).append(one)
-    order = sorted(found, key=lambda name: name != plan.baseline)
-    return [tuple(found[name]) for name in order]
+        found.setdefault(one.trial.configuration.key, []).append(one)
+    names = {trials[0].trial.configuration.name for trials in found.values()}
+    if len(names) < len(found):
+        raise ValueError(f"two configurations have one name: {', '.join(sorted(names))}")
+    return sorted(map(tuple, found.values()), key=lambda trials: trials[0].trial.configuration.name != plan.baseline)
 
 
 def _row(plan: Plan, finished: tuple[Finished, ...]) -> RowSummary:
