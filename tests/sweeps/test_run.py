@@ -15,7 +15,9 @@ import pytest
 
 from bundle_runs import TINY, history, make_blob_list, run_bundle
 from radiobundle.files import read_json
+from radiobundle.sweeps import worker as workers
 from radiobundle.sweeps.final import evaluate_final
+from radiobundle.sweeps.outcome import Outcome, write_outcome
 from radiobundle.sweeps.plan import make_plan, sampled_configuration
 from radiobundle.sweeps.progress import read_progress
 from radiobundle.sweeps.run import SweepRun, _together
@@ -162,3 +164,29 @@ def test_what_the_file_names_keeps_its_name_when_a_search_finds_it_too(sweep_fil
     twin, other = (plan.trials_of(sampled_configuration(plan.sweep, {"learning_rate": rate})) for rate in (0.01, 0.02))
     found = _together(plan.trials, [*twin, *other])
     assert [trial.configuration.name for trial in found] == ["base", "learning_rate=0.02"]
+
+
+def test_what_a_search_has_failed_is_tried_again_when_asked(
+    sweep_file: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+    state = "failed"
+
+    def run_process(target: Any, job: Any) -> int:
+        ran.append(job.id)
+        job.folder.mkdir(parents=True)
+        (job.folder / "predictions.csv").touch()
+        write_outcome(job.folder, Outcome(id=job.id, state=state, score=0.5))  # type: ignore[arg-type]
+        return 0
+
+    monkeypatch.setattr(workers, "run_process", run_process)
+    search = {"trials": 2, "ranges": {"learning_rate": {"low": 0.1, "high": 1.0}}}
+    run = start(sweep_file(search=search, seeds=[0, 1]), tmp_path / "sweep")
+    run.work()
+    assert len(ran) == 4  # both seeds of the row, and the first of each configuration of the search
+    run.work()
+    assert len(ran) == 4
+    state = "complete"
+    run.forget_failures()
+    run.work()
+    assert len(ran) == 4 + 6 and set(ran[:4]) < set(ran[4:])

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from radiobundle.cli.arguments import chosen
+from radiobundle.words import counted
 
 if TYPE_CHECKING:
     from radiobundle.sweeps.plan import Plan
@@ -66,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     options = chosen(arguments, "store_dir", "storage")
     sweep = SweepRun(plan, arguments.output, **options, say=_say)
     if arguments.retry_failed:
-        sweep.worker.forget_failures()
+        sweep.forget_failures()
     sweep.work(wait=not arguments.worker)
     if arguments.worker:
         return 0
@@ -79,6 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
 
         path = evaluate_final(sweep.worker, found.summary, arguments.final)
         print(path.read_text("utf-8"), end="")
+    if found.failed:
+        print(f"{counted(len(found.failed), 'trial')} failed; --retry-failed trains them again")
     return int(bool(found.failed))
 
 
@@ -120,10 +123,12 @@ def _list(plan: Plan, folder: str) -> None:
 
 def _estimate(plan: Plan, arguments: argparse.Namespace) -> int:
     from radiobundle.sweeps.estimate import estimate_minutes
+    from radiobundle.sweeps.image_check import require_images
     from radiobundle.sweeps.worker import Worker
 
     store_dir = None if arguments.store_dir is None else Path(arguments.store_dir)
     worker = Worker(plan, Path(arguments.output), store_dir=store_dir)
+    require_images(plan)
     minutes = estimate_minutes(plan, worker)
     left = sum(worker.outcome(trial) is None for trial in plan.trials) + plan.searched_trials
     print(

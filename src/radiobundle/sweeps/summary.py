@@ -18,11 +18,10 @@ from radiobundle.evaluation.repeats import RepeatedScore, join_folds, repeated_s
 from radiobundle.evaluation.resampled_t import corrected_resampled_t
 from radiobundle.evaluation.seed_noise import TIE, SeedNoise, pooled_noise, verdict
 from radiobundle.labels import Task
-from radiobundle.sweeps.outcome import Outcome
+from radiobundle.sweeps.outcome import PREDICTIONS, Outcome
 from radiobundle.sweeps.plan import Configuration, Plan, Trial
 
 RESAMPLES = 1000
-PREDICTIONS = "predictions.csv"
 Estimate = dict[str, Any]
 
 
