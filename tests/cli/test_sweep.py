@@ -51,3 +51,20 @@ def test_what_is_missing_is_said(sweep_file: Path, tmp_path: Path, capsys: Any) 
         assert main(["sweep", *arguments]) == 2
     assert main(["sweep", str(sweep_file), "--output", str(tmp_path / "out"), "--dry-run"]) == 2
     assert "states no datalist; add it, or give --datalist" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--output", ""], "--output is empty"),
+        (["--output", "out", "--slurm", "0"], "--slurm 0: submit at least one"),
+        (["--output", "out", "--final", "as it was"], "did you mean 'as it is'"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_anything_is_trained(
+    sweep_file: Path, tmp_path: Path, monkeypatch: Any, capsys: Any, options: list[str], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["sweep", str(sweep_file), "--datalist", "datalist.json", *options]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

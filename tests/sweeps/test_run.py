@@ -71,12 +71,12 @@ def test_a_trial_is_what_monai_runs_and_rows_that_are_gained_are_all_that_is_tra
     rows = [
         {"name": "renamed"},
         {"name": "diverges", "overrides": {"learning_rate": 1e38}},
-        {"name": "broken", "overrides": {"loss_function": {"_target_": "torch.nn.NoSuchLoss"}}},
+        {"name": "broken", "overrides": {"loss_function": {"_target_": "torch.nn.NLLLoss", "no_such": 1}}},
     ]
     found = sweep(sweep_file(rows=rows), tmp_path / "sweep", said)
     assert len(said) == 3 and all("FAILED" in text for text in said[1:])
     reasons = {one.trial.configuration.name: str(one.outcome.reason) for one in found.failed}
-    assert "_loss was" in reasons["diverges"] and "NoSuchLoss" in reasons["broken"]
+    assert "_loss was" in reasons["diverges"] and "no_such" in reasons["broken"]
     results = pd.read_csv(tmp_path / "sweep/results.csv")
     assert list(results["failed"]) == [0, 1, 1] and "diverged" in results["verdict"][1]
     states = {progress.state for progress in read_progress(tmp_path / "sweep")}

@@ -50,15 +50,20 @@ def run(arguments: argparse.Namespace) -> int:
         return _status(arguments.folder)
     if arguments.folder is not None or arguments.output is None:
         raise ValueError("write `radiobundle sweep FILE --output DIR`, or `radiobundle sweep status DIR`")
+    if not arguments.output:
+        raise ValueError("`output` is empty; name a folder")
+    if arguments.slurm is not None and arguments.slurm < 1:
+        raise ValueError(f"`slurm` {arguments.slurm}: submit at least one worker")
     from radiobundle.sweeps.processes import prepare_processes
 
     if not (arguments.dry_run or arguments.slurm):
         prepare_processes()  # while this one imports what it needs itself
-    from radiobundle.sweeps.plan import make_plan
+    from radiobundle.sweeps.plan import check_final_names, make_plan
     from radiobundle.sweeps.run import SweepRun
     from radiobundle.sweeps.sweep_file import read_sweep
 
     plan = make_plan(read_sweep(arguments.file, dataset_dir=arguments.dataset_dir, datalist=arguments.datalist))
+    check_final_names(plan, arguments.final)
     if arguments.slurm:
         return _submit(arguments)
     if arguments.dry_run or arguments.estimate:

@@ -102,6 +102,18 @@ class Plan:
             raise ValueError(f"'{configuration.name}': {error}") from error
 
 
+def check_final_names(plan: Plan, names: Sequence[str]) -> None:
+    """Refuse names of no configuration, where a search cannot add it.
+
+    Raises:
+        ValueError: the message suggests the nearest name.
+    """
+    known = {trial.configuration.name for trial in plan.trials}
+    for name in names:
+        if name not in known and plan.sweep.search is None:
+            raise ValueError(f"`final`: no configuration is named '{name}'{did_you_mean(name, known)}")
+
+
 def make_plan(sweep: Sweep) -> Plan:
     """Return the plan of a sweep; all configurations and datalists are checked.
 
@@ -119,11 +131,8 @@ def make_plan(sweep: Sweep) -> Plan:
         raise ValueError(f"metric '{metric}': cannot be compared between images{hint}; use {', '.join(EPOCH_SCORES)}")
     plan = Plan(sweep, lists, metric, baseline)
     trials = [trial for configuration in found for trial in plan.trials_of(configuration)]
-    if sweep.search is not None:  # a mistyped key fails now, not after the rows
-        first = {
-            key: span["choices"][0] if "choices" in span else span["low"] for key, span in sweep.search.ranges.items()
-        }
-        plan.trials_of(sampled_configuration(sweep, first))
+    for values in _extremes(sweep):  # a mistyped key or choice fails now, not after the rows
+        plan.trials_of(sampled_configuration(sweep, values))
     # Seed by seed, so that a sweep that is stopped early has seen every configuration.
     ordered = sorted(_distinct(trials), key=lambda trial: sweep.seeds.index(trial.seed))
     return replace(plan, trials=tuple(ordered))
@@ -155,6 +164,14 @@ def sampled_configuration(sweep: Sweep, values: Mapping[str, Any]) -> Configurat
     ranges = {} if sweep.search is None else sweep.search.ranges
     name = ", ".join(value_words(values, {key: span["choices"] for key, span in ranges.items() if "choices" in span}))
     return Configuration(name, baseline.recipes, {**baseline.overrides, **values})
+
+
+def _extremes(sweep: Sweep) -> Iterator[dict[str, Any]]:
+    """Yield values of a search among which every choice, and the ends of every range, are."""
+    ranges = {} if sweep.search is None else sweep.search.ranges
+    known = {key: span.get("choices") or [span["low"], span["high"]] for key, span in ranges.items()}
+    for at in range(max(map(len, known.values()), default=0)):
+        yield {key: values[min(at, len(values) - 1)] for key, values in known.items()}
 
 
 def _trials(plan: Plan, configuration: Configuration) -> Iterator[Trial]:
