@@ -33,7 +33,9 @@ def test_a_dry_run_lists_and_a_status_counts(sweep_file: Path, tmp_path: Path, c
     assert not (tmp_path / "out/results.csv").exists()
     capsys.readouterr()
     assert main(["sweep", str(sweep_file), "--output", output, *options]) == 1
-    assert "broken - no result" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "broken - no result" in said and "1 trial failed; --retry-failed trains them again" in said
+    assert f"{output}: report.html, report.md, results.csv, trials.csv, timings.csv\n" in said
     assert main(["sweep", "status", output]) == 0
     said = capsys.readouterr().out
     assert "2 trials: 1 complete, 1 failed" in said and "failed: broken-fold0" in said

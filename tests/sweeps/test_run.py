@@ -79,6 +79,7 @@ def test_a_trial_is_what_monai_runs_and_rows_that_are_gained_are_all_that_is_tra
     assert "_loss was" in reasons["diverges"] and "no_such" in reasons["broken"]
     results = pd.read_csv(tmp_path / "sweep/results.csv")
     assert list(results["failed"]) == [0, 1, 1] and "diverged" in results["verdict"][1]
+    assert list(pd.read_csv(tmp_path / "sweep/trials.csv")["auroc"].isna()) == [False, True, True]
     states = {progress.state for progress in read_progress(tmp_path / "sweep")}
     assert states == {"complete", "failed"}
 

@@ -79,15 +79,21 @@ def run(arguments: argparse.Namespace) -> int:
     found = sweep.write()
     for row in found.summary.rows:
         print(row.name, "-", row.verdict or "the baseline")
-    print(f"{arguments.output}: report.html, report.md, results.csv, trials.csv, timings.csv")
     if arguments.final:
         from radiobundle.sweeps.final import evaluate_final
 
         path = evaluate_final(sweep.worker, found.summary, arguments.final)
         print(path.read_text("utf-8"), end="")
+    print(f"{arguments.output}: {', '.join(_written(Path(arguments.output)))}")
     if found.failed:
         print(f"{counted(len(found.failed), 'trial')} failed; --retry-failed trains them again")
     return int(bool(found.failed))
+
+
+def _written(folder: Path) -> list[str]:
+    """Return the names of what a sweep has written for people."""
+    always = ("report.html", "report.md", "results.csv", "trials.csv", "timings.csv")
+    return [name for name in (*always, "ensembles.csv", "out_of_fold", "final") if (folder / name).exists()]
 
 
 def _status(folder: str | None) -> int:

@@ -22,6 +22,7 @@ from radiobundle.sweeps.outcome import PREDICTIONS, Outcome
 from radiobundle.sweeps.plan import Configuration, Plan, Trial
 
 RESAMPLES = 1000
+NO_RESULT = "no result"
 Estimate = dict[str, Any]
 
 
@@ -218,7 +219,7 @@ def _why_nothing(row: RowSummary) -> str:
     reasons = {one.outcome.reason or one.outcome.state for one in row.finished if one.outcome.state != "complete"}
     if reasons == {"pruned"}:
         return "pruned"
-    return f"no result: {'; '.join(sorted(reasons)) or 'not all folds are trained'}"
+    return f"{NO_RESULT}: {'; '.join(sorted(reasons)) or 'not all folds are trained'}"
 
 
 def _held_out_ratio(plan: Plan) -> float:

@@ -199,7 +199,7 @@ def _check_overrides(sweep: Sweep) -> None:
             raise ValueError(f"override '{key}': the sweep sets it itself; say {OWN_OVERRIDES[key]} instead")
     for key, span in ranges.items():
         if "choices" not in span and not -math.inf < span["low"] < span["high"] < math.inf:
-            raise ValueError(f"search: {key}: low {span['low']} is not below high {span['high']}, both finite")
+            raise ValueError(f"search: {key}: low {span['low']} is not below high {span['high']}, or not finite")
         if span.get("log") and (span.get("step") or span.get("low", 1) <= 0):
             raise ValueError(f"search: {key}: log needs low above 0 and no step")
 
