@@ -64,9 +64,9 @@ def test_what_is_missing_is_said(sweep_file: Path, tmp_path: Path, capsys: Any) 
     ],
 )
 def test_what_cannot_be_done_is_said_before_anything_is_trained(
-    sweep_file: Path, tmp_path: Path, monkeypatch: Any, capsys: Any, options: list[str], message: str
+    sweep_file: Path, monkeypatch: Any, capsys: Any, options: list[str], message: str
 ) -> None:
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(sweep_file.parent)
     assert main(["sweep", str(sweep_file), "--datalist", "datalist.json", *options]) == 2
     assert message in capsys.readouterr().err
-    assert not (tmp_path / "out").exists()
+    assert not Path("out").exists()

@@ -161,7 +161,9 @@ def test_test_is_touched_by_the_named_configuration_alone(sweep_file: Any, tmp_p
 
 def test_what_the_file_names_keeps_its_name_when_a_search_finds_it_too(sweep_file: Any) -> None:
     search = {"trials": 1, "ranges": {"learning_rate": {"choices": [0.01, 0.02]}}}
-    plan = make_plan(read_sweep(sweep_file(rows=[{"name": "base", "overrides": {"learning_rate": 0.01}}], search=search)))
+    plan = make_plan(
+        read_sweep(sweep_file(rows=[{"name": "base", "overrides": {"learning_rate": 0.01}}], search=search))
+    )
     twin, other = (plan.trials_of(sampled_configuration(plan.sweep, {"learning_rate": rate})) for rate in (0.01, 0.02))
     found = _together(plan.trials, [*twin, *other])
     assert [trial.configuration.name for trial in found] == ["base", "learning_rate=0.02"]

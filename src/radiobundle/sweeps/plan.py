@@ -16,6 +16,7 @@ from radiobundle.datalists.datalist_file import Datalist, datalist_checksum, rea
 from radiobundle.evaluation.metrics.scorer import EPOCH_SCORES
 from radiobundle.files import file_sha256
 from radiobundle.suggest import did_you_mean
+from radiobundle.sweeps.fold_check import check_folds
 from radiobundle.sweeps.names import as_json, distinct_names, value_words
 from radiobundle.sweeps.places import row_folder_name
 from radiobundle.sweeps.settings import effective_settings, merge_settings
@@ -121,7 +122,7 @@ def make_plan(sweep: Sweep) -> Plan:
         ValueError: an override, recipe, metric, baseline or fold does not fit; the message names it.
     """
     lists = tuple(read_datalist(path) for path in sweep.datalists)
-    _check_folds(lists, sweep.datalists)
+    check_folds(lists, sweep.datalists)
     _check_row_folders(sweep)
     found = configurations(sweep)
     baseline = _baseline(sweep, found)
@@ -221,32 +222,6 @@ def _baseline(sweep: Sweep, found: Sequence[Configuration]) -> str:
     if sweep.baseline not in rows:
         raise ValueError(f"baseline '{sweep.baseline}' is no row{did_you_mean(sweep.baseline, [*rows, *names])}")
     return names[rows[sweep.baseline]]
-
-
-def _check_folds(lists: Sequence[Datalist], paths: Sequence[Path]) -> None:
-    """Refuse folds of different labels, folds whose validation overlaps, and validation that lacks a class."""
-    fold_of_image: dict[str, int] = {}
-    for fold, (content, path) in enumerate(zip(lists, paths, strict=True)):
-        if content.labels != lists[0].labels or content.task != lists[0].task:
-            raise ValueError(f"{path}: has other labels than {paths[0].name}; folds are of one list")
-        items = content.splits.get("validation", [])
-        if not items:
-            raise ValueError(f"{path}: has no validation images, by which trials are compared")
-        for index, label in enumerate(content.labels):
-            known = {item["label"][index] for item in items}
-            if not {0, 1} <= known:
-                which = "no" if 1 not in known else "every"
-                raise ValueError(
-                    f"{path}: {which} validation image has '{label}', so its scores are undefined there; make fewer "
-                    "folds, or leave the label out"
-                )
-        for item in items:
-            other = fold_of_image.setdefault(item["image"], fold)
-            if other != fold:
-                raise ValueError(
-                    f"{path}: validation image '{item['image']}' is in the validation of {paths[other].name} too; "
-                    "several datalists must be folds, as `radiobundle datalist --folds` makes them"
-                )
 
 
 def _code_sha256(module: Path) -> str:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from radiobundle.files import require_writable_folder
 from radiobundle.reporting.search_figures import plot_search
-from radiobundle.sweeps.image_check import require_images
 from radiobundle.sweeps.identity import identity, join_sweep
+from radiobundle.sweeps.image_check import require_images
 from radiobundle.sweeps.leases import lease
 from radiobundle.sweeps.outcome import Outcome
 from radiobundle.sweeps.places import LEASES
