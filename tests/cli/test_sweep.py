@@ -33,7 +33,9 @@ def test_a_dry_run_lists_and_a_status_counts(sweep_file: Path, tmp_path: Path, c
     assert not (tmp_path / "out/results.csv").exists()
     capsys.readouterr()
     assert main(["sweep", str(sweep_file), "--output", output, *options]) == 1
-    assert "broken - no result" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "broken - no result" in said and "1 trial failed; --retry-failed trains them again" in said
+    assert f"{output}: report.html, report.md, results.csv, trials.csv, timings.csv\n" in said
     assert main(["sweep", "status", output]) == 0
     said = capsys.readouterr().out
     assert "2 trials: 1 complete, 1 failed" in said and "failed: broken-fold0" in said
@@ -51,3 +53,20 @@ def test_what_is_missing_is_said(sweep_file: Path, tmp_path: Path, capsys: Any) 
         assert main(["sweep", *arguments]) == 2
     assert main(["sweep", str(sweep_file), "--output", str(tmp_path / "out"), "--dry-run"]) == 2
     assert "states no datalist; add it, or give --datalist" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--output", ""], "--output is empty"),
+        (["--output", "out", "--slurm", "0"], "--slurm 0: submit at least one"),
+        (["--output", "out", "--final", "as it was"], "did you mean 'as it is'"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_anything_is_trained(
+    sweep_file: Path, monkeypatch: Any, capsys: Any, options: list[str], message: str
+) -> None:
+    monkeypatch.chdir(sweep_file.parent)
+    assert main(["sweep", str(sweep_file), "--datalist", "datalist.json", *options]) == 2
+    assert message in capsys.readouterr().err
+    assert not Path("out").exists()

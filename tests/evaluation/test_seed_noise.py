@@ -15,6 +15,12 @@ def test_noise_is_pooled_within_configurations() -> None:
     assert pooled_noise([[1.0], [2.0]]).sd is None and pooled_noise([[1.0], [2.0]]).band(1, 1) is None
 
 
+def test_a_seed_without_a_score_is_left_out() -> None:
+    nan = float("nan")
+    assert pooled_noise([[1.0, nan, 3.0], [2.0, nan]]) == pooled_noise([[1.0, 3.0]])
+    assert pooled_noise([[1.0, nan]]).sd is None
+
+
 def test_equal_configurations_leave_the_band_in_one_case_of_twenty() -> None:
     rng = np.random.default_rng(0)
     outside = 0
@@ -34,6 +40,9 @@ def test_equal_configurations_leave_the_band_in_one_case_of_twenty() -> None:
         (0.02, 0.01, 0.02, TIE),  # other seeds could
         (0.02, 0.01, None, BETTER),
         (0.02, None, 0.01, TIE),
+        (0.02, 0.01, float("nan"), TIE),
+        (0.02, float("nan"), 0.01, TIE),
+        (float("nan"), 0.01, 0.01, TIE),
     ],
 )
 def test_verdicts(difference: float, p: float | None, band: float | None, words: str) -> None:

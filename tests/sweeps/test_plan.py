@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from radiobundle.sweeps.plan import configurations, make_plan, sampled_configuration
+from radiobundle.sweeps.plan import check_final_names, configurations, make_plan, sampled_configuration
 from radiobundle.sweeps.sweep_file import read_sweep
 
 ADAM = {"name": "adam", "overrides": {"optimizer": "@optimizers#adam"}}
@@ -76,6 +76,16 @@ def test_ids_are_of_what_decides_the_result(sweep_file: Any, tmp_path: Path) -> 
             {"search": {"trials": 1, "ranges": {"learnng_rate": {"low": 0.1, "high": 1}}}},
             "did you mean 'learning_rate'",
         ),
+        (
+            {"grid": {"optimizer": ["@optimizers#adamm"]}},
+            "'@optimizers#adamm' refers to nothing; did you mean 'optimizers#adam'",
+        ),
+        ({"rows": [{"name": "a", "overrides": {"optimizer": {"_target_": "torch.optim.Adamm"}}}]}, "no 'torch.optim.A"),
+        ({"overrides": {"optimizer": {"_target_": "Adamm"}}}, "there is no 'Adamm'"),
+        (
+            {"search": {"trials": 1, "ranges": {"optimizer": {"choices": ["@optimizers#adam", "@optimizers#sdg"]}}}},
+            "'@optimizers#sdg' refers to nothing",
+        ),
         ({"metric": "auc"}, "did you mean 'auroc'"),
         ({"metric": "loss"}, "cannot be compared"),
         ({"rows": [{"name": "a"}, {"name": "b"}]}, "'a' and 'b' are the same training"),
@@ -113,3 +123,35 @@ def test_a_searched_configuration_lies_over_the_baseline(sweep_file: Any) -> Non
     sampled = sampled_configuration(found.sweep, {"learning_rate": 0.25})
     assert sampled.name == "learning_rate=0.25"
     assert sampled.overrides["optimizer"] == "@optimizers#adam" and sampled.overrides["learning_rate"] == 0.25
+
+
+def test_a_search_lies_over_the_grid_values_of_the_baseline_too(sweep_file: Any) -> None:
+    search = {"trials": 1, "ranges": {"learning_rate": {"low": 0.1, "high": 1.0}}}
+    found = plan(sweep_file(rows=[{"name": "a"}, ADAM], baseline="adam", grid={"batch_size": [6, 9]}, search=search))
+    assert found.baseline == "adam, batch_size=6"
+    sampled = sampled_configuration(found.sweep, {"learning_rate": 0.25})
+    assert (sampled.overrides["batch_size"], sampled.overrides["optimizer"]) == (6, "@optimizers#adam")
+
+
+def test_the_name_of_a_single_row_means_its_first_values(sweep_file: Any) -> None:
+    found = plan(sweep_file(rows=[{"name": "bce"}], grid={"batch_size": [6, 9]}, baseline="bce"))
+    assert found.baseline == "batch_size=6"
+    assert plan(sweep_file(grid={"batch_size": [6, 9]}, baseline="batch_size=9")).baseline == "batch_size=9"
+
+
+def test_values_that_look_alike_are_rows_of_their_own(sweep_file: Any) -> None:
+    rates = [0.1, 0.001, 0.00001]
+    sgd = [{"_target_": "torch.optim.SGD", "params": "$@network.parameters()", "lr": rate} for rate in rates]
+    found = plan(sweep_file(grid={"optimizer": sgd}))
+    names = [one.configuration.name for one in found.trials]
+    assert names == ["optimizer=SGD(lr=0.1)", "optimizer=SGD(lr=0.001)", "optimizer=SGD(lr=1e-05)"]
+    names = [one.name for one in configurations(plan(sweep_file(grid={"learning_rate": [0.100001, 0.100002]})).sweep)]
+    assert names == ["learning_rate=0.100001", "learning_rate=0.100002"]
+    assert len({one.configuration.key for one in found.trials}) == 3
+
+
+def test_the_configurations_to_evaluate_on_test_are_known_before(sweep_file: Any) -> None:
+    found = plan(sweep_file(rows=[{"name": "adamw"}, ADAM]))
+    check_final_names(found, ["adam", "adamw"])
+    with pytest.raises(ValueError, match="no configuration is named 'adan'; did you mean 'adam'"):
+        check_final_names(found, ["adan"])

@@ -15,10 +15,12 @@ import pytest
 
 from bundle_runs import TINY, history, make_blob_list, run_bundle
 from radiobundle.files import read_json
+from radiobundle.sweeps import worker as workers
 from radiobundle.sweeps.final import evaluate_final
-from radiobundle.sweeps.plan import make_plan
+from radiobundle.sweeps.outcome import Outcome, write_outcome
+from radiobundle.sweeps.plan import make_plan, sampled_configuration
 from radiobundle.sweeps.progress import read_progress
-from radiobundle.sweeps.run import SweepRun
+from radiobundle.sweeps.run import SweepRun, _together
 from radiobundle.sweeps.search import Study
 from radiobundle.sweeps.sweep_file import read_sweep
 from sweep_cases import make_quick, write_sweep
@@ -69,14 +71,15 @@ def test_a_trial_is_what_monai_runs_and_rows_that_are_gained_are_all_that_is_tra
     rows = [
         {"name": "renamed"},
         {"name": "diverges", "overrides": {"learning_rate": 1e38}},
-        {"name": "broken", "overrides": {"loss_function": {"_target_": "torch.nn.NoSuchLoss"}}},
+        {"name": "broken", "overrides": {"loss_function": {"_target_": "torch.nn.NLLLoss", "no_such": 1}}},
     ]
     found = sweep(sweep_file(rows=rows), tmp_path / "sweep", said)
     assert len(said) == 3 and all("FAILED" in text for text in said[1:])
     reasons = {one.trial.configuration.name: str(one.outcome.reason) for one in found.failed}
-    assert "_loss was" in reasons["diverges"] and "NoSuchLoss" in reasons["broken"]
+    assert "_loss was" in reasons["diverges"] and "no_such" in reasons["broken"]
     results = pd.read_csv(tmp_path / "sweep/results.csv")
     assert list(results["failed"]) == [0, 1, 1] and "diverged" in results["verdict"][1]
+    assert list(pd.read_csv(tmp_path / "sweep/trials.csv")["auroc"].isna()) == [False, True, True]
     states = {progress.state for progress in read_progress(tmp_path / "sweep")}
     assert states == {"complete", "failed"}
 
@@ -154,3 +157,39 @@ def test_test_is_touched_by_the_named_configuration_alone(sweep_file: Any, tmp_p
     pd.testing.assert_series_equal(together["prob:covid"], mean)
     run.write()
     assert tables(folder) == tables(whole)
+
+
+def test_what_the_file_names_keeps_its_name_when_a_search_finds_it_too(sweep_file: Any) -> None:
+    search = {"trials": 1, "ranges": {"learning_rate": {"choices": [0.01, 0.02]}}}
+    plan = make_plan(
+        read_sweep(sweep_file(rows=[{"name": "base", "overrides": {"learning_rate": 0.01}}], search=search))
+    )
+    twin, other = (plan.trials_of(sampled_configuration(plan.sweep, {"learning_rate": rate})) for rate in (0.01, 0.02))
+    found = _together(plan.trials, [*twin, *other])
+    assert [trial.configuration.name for trial in found] == ["base", "learning_rate=0.02"]
+
+
+def test_what_a_search_has_failed_is_tried_again_when_asked(
+    sweep_file: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+    state = "failed"
+
+    def run_process(target: Any, job: Any) -> int:
+        ran.append(job.id)
+        job.folder.mkdir(parents=True)
+        (job.folder / "predictions.csv").touch()
+        write_outcome(job.folder, Outcome(id=job.id, state=state, score=0.5))  # type: ignore[arg-type]
+        return 0
+
+    monkeypatch.setattr(workers, "run_process", run_process)
+    search = {"trials": 2, "ranges": {"learning_rate": {"low": 0.1, "high": 1.0}}}
+    run = start(sweep_file(search=search, seeds=[0, 1]), tmp_path / "sweep")
+    run.work()
+    assert len(ran) == 4  # both seeds of the row, and the first of each configuration of the search
+    run.work()
+    assert len(ran) == 4
+    state = "complete"
+    run.forget_failures()
+    run.work()
+    assert len(ran) == 4 + 6 and set(ran[:4]) < set(ran[4:])

@@ -12,8 +12,10 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from radiobundle.evaluation.resampled_t import corrected_resampled_t
+from radiobundle.sweeps.report_content import build_document
 from radiobundle.sweeps.results import write_results
 from radiobundle.sweeps.summary import RowSummary, Summary, summarise
+from radiobundle.sweeps.tables import results_table
 from sweep_cases import finish, make_plan_of
 
 
@@ -67,6 +69,17 @@ def test_folds_are_pooled_and_their_means_are_compared_with_the_correction(sweep
     assert "fold" in (tmp_path / "out/out_of_fold/base-seed5/report.md").read_text()
 
 
+def test_configurations_are_never_joined_by_their_name(sweep_file: Any, tmp_path: Path) -> None:
+    plan = make_plan_of(sweep_file, tmp_path, folds=1, seeds=[0])
+    finished = finish(plan, tmp_path / "runs")
+    alike = [
+        replace(one, trial=replace(one.trial, configuration=replace(one.trial.configuration, name="base")))
+        for one in finished
+    ]
+    with pytest.raises(ValueError, match="two configurations have one name"):
+        summarise(plan, alike, resamples=100)
+
+
 def test_one_seed_says_that_nobody_knows_the_noise_and_failures_are_said(sweep_file: Any, tmp_path: Path) -> None:
     plan = make_plan_of(sweep_file, tmp_path, folds=1, seeds=[0])
     summary = summarise(plan, finish(plan, tmp_path / "runs", missing=("same", 0)), resamples=200)
@@ -78,3 +91,16 @@ def test_one_seed_says_that_nobody_knows_the_noise_and_failures_are_said(sweep_f
     assert row(summary, "base").verdict == "no result: diverged: train_loss was nan in epoch 1"
     nothing = summarise(plan, finish(plan, tmp_path / "runs", missing=("base", 0))[:1])
     assert nothing.rows[0].verdict.startswith("no result: diverged") and nothing.images == 0
+
+
+def headline(summary: Summary) -> str:
+    return build_document(summary, {}).to_markdown().split("\n\n")[1]
+
+
+def test_failures_are_counted_in_the_headline_and_leave_whole_numbers_whole(sweep_file: Any, tmp_path: Path) -> None:
+    plan = make_plan_of(sweep_file, tmp_path, folds=1, seeds=[0])
+    summary = summarise(plan, finish(plan, tmp_path / "runs", missing=("same", 0)), resamples=100)
+    assert "better (one seed): 'better'; no result: 1 configuration. " in headline(summary)
+    assert results_table(summary)[["parameters"]].to_csv(index=False).split() == ["parameters", "9", "9", '""']
+    summary = summarise(plan, finish(plan, tmp_path / "runs", missing=("base", 0)), resamples=100)
+    assert headline(summary).startswith("The baseline 'base' has no result, so nothing was compared.")

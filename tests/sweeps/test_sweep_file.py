@@ -44,7 +44,13 @@ def test_1e_minus_4_is_a_number(sweep_file: Any) -> None:
         ({"search": {"trials": 2, "ranges": {"seed": {"lo": 1}}}}, "'search: ranges: lo'; did you mean 'low'"),
         ({"seeds": [0, 0]}, "'seeds'"),
         ({"bundle": "nowhere"}, "configs/train.json"),
-        ({"datalist": "nowhere*.json"}, "nowhere"),
+        ({"datalist": "nowhere*.json"}, "no file matches the pattern .*nowhere"),
+        ({"budget": {"minutes": float("nan")}}, "minutes nan is no time"),
+        ({"budget": {"minutes": float("inf")}}, "minutes inf is no time"),
+        ({"grid": {3: [1, 2]}}, "key 3 is no text"),
+        ({"overrides": {True: 1}}, "key True is no text"),
+        ({"dataset_dir": {"nih": 3}}, "'dataset_dir#nih': 3 is not of type 'string'"),
+        ({"search": {"trials": 2, "ranges": {"learning_rate": {"low": 0, "high": float("inf")}}}}, "or not finite"),
         ({"overrides": {"seed": 3}}, "say seeds instead"),
         ({"grid": {"max_epochs": [1, 2]}}, "say budget"),
         ({"rows": [{"name": "a"}, {"name": "a"}]}, "rename one"),
@@ -61,3 +67,17 @@ def test_what_is_wrong_is_named(sweep_file: Any, content: dict[str, Any], messag
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"nowhere\.yaml: no such file"):
         read_sweep(tmp_path / "nowhere.yaml")
+
+
+def test_whole_numbers_may_be_written_as_floats(sweep_file: Any) -> None:
+    search = {"trials": 2.0, "ranges": {"learning_rate": {"low": 0.1, "high": 1}}}
+    found = read_sweep(sweep_file(seeds=[1.0, 2], budget={"epochs": "1e1"}, search=search))
+    assert found.search is not None
+    numbers = (*found.seeds, found.epochs, found.search.trials)
+    assert numbers == (1, 2, 10, 2) and {type(number) for number in numbers} == {int}
+
+
+def test_a_file_that_contains_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "sweep.yaml").write_text("bundle: a\noverrides: &a {b: *a}\n")
+    with pytest.raises(ValueError, match="contains itself"):
+        read_sweep(tmp_path / "sweep.yaml")

@@ -29,7 +29,7 @@ def test_a_process_that_was_killed_is_a_failure_with_its_reason(
     worker.work(worker.plan.trials)
     outcome = worker.outcome(worker.plan.trials[0])
     assert outcome is not None and outcome.state == "failed" and "memory runs out" in str(outcome.reason)
-    worker.forget_failures()
+    worker.forget_failures(worker.plan.trials)
     assert worker.outcome(worker.plan.trials[0]) is None
 
 
@@ -49,8 +49,27 @@ def test_what_ends_a_trial_is_told_apart() -> None:
 
 def test_an_outcome_is_read_as_it_was_written_or_refused(tmp_path: Path) -> None:
     outcome = Outcome(id="a", state="complete", epochs=3, best_epoch=2, score=0.5, parameters=7)
+    (tmp_path / "predictions.csv").touch()
     write_outcome(tmp_path, outcome)
-    assert read_outcome(tmp_path) == outcome and read_outcome(tmp_path / "other") is None
-    (tmp_path / FILE).write_text('{"states": 1}')
-    with pytest.raises(ValueError, match="the trial runs again"):
-        read_outcome(tmp_path)
+    assert read_outcome(tmp_path, identity="a") == outcome and read_outcome(tmp_path / "other", identity="a") is None
+    with pytest.raises(ValueError, match="is of trial a, not of b; the trial runs again"):
+        read_outcome(tmp_path, identity="b")
+    (tmp_path / "predictions.csv").unlink()
+    with pytest.raises(ValueError, match=r"predictions\.csv is missing; the trial runs again"):
+        read_outcome(tmp_path, identity="a")
+    for text in ('{"states": 1}', '{"id": "a", "state": "done"}', "{"):
+        (tmp_path / FILE).write_text(text)
+        with pytest.raises(ValueError, match="the trial runs again"):
+            read_outcome(tmp_path, identity="a")
+
+
+def test_a_damaged_trial_runs_again_and_a_note_says_so(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    [trial] = worker.plan.trials
+    said: list[str] = []
+    worker.say = said.append
+    write_outcome(worker.folder_of(trial), Outcome(id=trial.id, state="complete"))
+    monkeypatch.setattr(workers, "run_process", lambda target, job: -signal.SIGKILL)
+    worker.work([trial])
+    outcome = worker.outcome(trial)
+    assert outcome is not None and outcome.state == "failed"
+    assert [text.partition(":")[0] for text in said] == ["note", "[1/1] baseline, seed 0"]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from radiobundle.cli.arguments import chosen
+from radiobundle.words import counted
 
 if TYPE_CHECKING:
     from radiobundle.sweeps.plan import Plan
@@ -49,15 +50,20 @@ def run(arguments: argparse.Namespace) -> int:
         return _status(arguments.folder)
     if arguments.folder is not None or arguments.output is None:
         raise ValueError("write `radiobundle sweep FILE --output DIR`, or `radiobundle sweep status DIR`")
+    if not arguments.output:
+        raise ValueError("`output` is empty; name a folder")
+    if arguments.slurm is not None and arguments.slurm < 1:
+        raise ValueError(f"`slurm` {arguments.slurm}: submit at least one worker")
     from radiobundle.sweeps.processes import prepare_processes
 
     if not (arguments.dry_run or arguments.slurm):
         prepare_processes()  # while this one imports what it needs itself
-    from radiobundle.sweeps.plan import make_plan
+    from radiobundle.sweeps.plan import check_final_names, make_plan
     from radiobundle.sweeps.run import SweepRun
     from radiobundle.sweeps.sweep_file import read_sweep
 
     plan = make_plan(read_sweep(arguments.file, dataset_dir=arguments.dataset_dir, datalist=arguments.datalist))
+    check_final_names(plan, arguments.final)
     if arguments.slurm:
         return _submit(arguments)
     if arguments.dry_run or arguments.estimate:
@@ -66,20 +72,28 @@ def run(arguments: argparse.Namespace) -> int:
     options = chosen(arguments, "store_dir", "storage")
     sweep = SweepRun(plan, arguments.output, **options, say=_say)
     if arguments.retry_failed:
-        sweep.worker.forget_failures()
+        sweep.forget_failures()
     sweep.work(wait=not arguments.worker)
     if arguments.worker:
         return 0
     found = sweep.write()
     for row in found.summary.rows:
         print(row.name, "-", row.verdict or "the baseline")
-    print(f"{arguments.output}: report.html, report.md, results.csv, trials.csv, timings.csv")
     if arguments.final:
         from radiobundle.sweeps.final import evaluate_final
 
         path = evaluate_final(sweep.worker, found.summary, arguments.final)
         print(path.read_text("utf-8"), end="")
+    print(f"{arguments.output}: {', '.join(_written(Path(arguments.output)))}")
+    if found.failed:
+        print(f"{counted(len(found.failed), 'trial')} failed; --retry-failed trains them again")
     return int(bool(found.failed))
+
+
+def _written(folder: Path) -> list[str]:
+    """Return the names of what a sweep has written for people."""
+    always = ("report.html", "report.md", "results.csv", "trials.csv", "timings.csv")
+    return [name for name in (*always, "ensembles.csv", "out_of_fold", "final") if (folder / name).exists()]
 
 
 def _status(folder: str | None) -> int:
@@ -120,10 +134,12 @@ def _list(plan: Plan, folder: str) -> None:
 
 def _estimate(plan: Plan, arguments: argparse.Namespace) -> int:
     from radiobundle.sweeps.estimate import estimate_minutes
+    from radiobundle.sweeps.image_check import require_images
     from radiobundle.sweeps.worker import Worker
 
     store_dir = None if arguments.store_dir is None else Path(arguments.store_dir)
     worker = Worker(plan, Path(arguments.output), store_dir=store_dir)
+    require_images(plan)
     minutes = estimate_minutes(plan, worker)
     left = sum(worker.outcome(trial) is None for trial in plan.trials) + plan.searched_trials
     print(

@@ -41,13 +41,14 @@ def pooled_noise(scores: Iterable[Sequence[float] | np.ndarray]) -> SeedNoise:
     """Return the noise between seeds, pooled over configurations: within each, around its own mean.
 
     Args:
-        scores: of each configuration, one for each seed.
+        scores: of each configuration, one for each seed; those that are no finite numbers are left out.
 
     >>> noise = pooled_noise([[0.90, 0.92], [0.80, 0.80], [0.7]])
     >>> round(noise.sd, 3), noise.degrees, round(noise.band(2, 2), 3)
     (0.01, 2, 0.043)
     """
-    several = [np.asarray(values, dtype=float) for values in scores if len(values) > 1]
+    known = [array[np.isfinite(array)] for array in (np.asarray(values, dtype=float) for values in scores)]
+    several = [values for values in known if len(values) > 1]
     degrees = sum(len(values) - 1 for values in several)
     if not degrees:
         return SeedNoise(None, 0)
@@ -69,6 +70,7 @@ def verdict(difference: float, p: float | None, band: float | None) -> str:
     >>> verdict(0.03, 0.01, 0.02), verdict(0.03, 0.01, 0.04), verdict(-0.03, 0.01, None)
     ('better', 'a tie at this noise', 'worse')
     """
-    if p is None or p >= SIGNIFICANT or (band is not None and abs(difference) <= band):
+    is_larger = band is None or abs(difference) > band  # which is False where one is undefined
+    if p is None or not p < SIGNIFICANT or not is_larger:
         return TIE
     return BETTER if difference > 0 else WORSE

@@ -69,7 +69,7 @@ def plot_overlaid_curves(histories: Mapping[str, Sequence[pd.DataFrame]], *, met
 
 
 def plot_seeds(rows: Sequence[tuple[str, Sequence[float] | np.ndarray]], *, metric: str) -> Figure:
-    """Plot the score of every seed of every configuration, and their mean: what moves when nothing but the seed does.
+    """Plot the score of every seed of every configuration, and the mean of several: what moves when only the seed does.
 
     Args:
         rows: name and scores.
@@ -77,10 +77,12 @@ def plot_seeds(rows: Sequence[tuple[str, Sequence[float] | np.ndarray]], *, metr
     """
     figure = new_figure(7.5, 1.2 + 0.3 * max(len(rows), 1))
     axes = figure.subplots()
-    tidy(axes, xlabel=f"{metric_name(metric)}, each seed (circles) and their mean (line)")
+    has_means = any(len(values) > 1 for _, values in rows)
+    tidy(axes, xlabel=f"{metric_name(metric)}, each seed (circles){' and their mean (line)' if has_means else ''}")
     for position, (_, values) in enumerate(rows):
         axes.plot(values, [position] * len(values), marker="o", linestyle="none", color=COLOURS[0], alpha=0.7)
-        axes.plot([np.mean(values)] * 2, [position - 0.3, position + 0.3], color=BLACK, linewidth=1.6)
+        if len(values) > 1:
+            axes.plot([np.mean(values)] * 2, [position - 0.3, position + 0.3], color=BLACK, linewidth=1.6)
     axes.set_yticks(range(len(rows)), [name for name, _ in rows], fontsize=8)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     return figure

@@ -18,10 +18,11 @@ from radiobundle.files import replacing
 from radiobundle.labels import Task
 from radiobundle.reporting.report import write_report
 from radiobundle.suggest import did_you_mean
+from radiobundle.sweeps.outcome import PREDICTIONS
 from radiobundle.sweeps.places import FINAL, row_folder_name
 from radiobundle.sweeps.plan import Plan
 from radiobundle.sweeps.processes import run_process
-from radiobundle.sweeps.summary import PREDICTIONS, RESAMPLES, RowSummary, Summary
+from radiobundle.sweeps.summary import RESAMPLES, RowSummary, Summary
 from radiobundle.sweeps.trial_process import run_final
 from radiobundle.sweeps.worker import Worker
 

@@ -16,6 +16,7 @@ from radiobundle.sweeps.plan import Plan
 
 FILE = "sweep.json"
 _SCHEMA = "radiobundle-sweep/1"
+_FIX = "name another `output`"
 _PACKAGES = ("monai", "torch", "pytorch-ignite", "numpy")
 
 
@@ -32,12 +33,14 @@ def join_sweep(folder: Path, plan: Plan) -> None:
         if not path.is_file():
             write_json(path, {"schema": _SCHEMA, **ours})
             return
-        begun: Any = read_json(path, fix="name another --output")
+        begun: Any = read_json(path, fix=_FIX)
+        if not isinstance(begun, dict):
+            raise ValueError(f"{path}: is of no sweep; {_FIX}")
     for key, value in ours.items():
         if begun.get(key) != value:
             raise ValueError(
                 f"{folder}: this sweep was begun with other {key.replace('_', ' ')} ({_short(begun.get(key))}, here "
-                f"{_short(value)}), and results would mix; give all workers the same, or name another `output`"
+                f"{_short(value)}), and results would mix; give all workers the same, or {_FIX}"
             )
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from radiobundle.files import read_json, write_json
 
 State = Literal["complete", "pruned", "failed"]
 FILE = "trial.json"
 LOG = "log.txt"
+PREDICTIONS = "predictions.csv"
+_FIX = "the trial runs again"
 _SCHEMA = "radiobundle-trial/1"
 
 
@@ -48,17 +50,28 @@ def write_outcome(folder: Path, outcome: Outcome) -> None:
     write_json(folder / FILE, {"schema": _SCHEMA, **asdict(outcome)})
 
 
-def read_outcome(folder: Path) -> Outcome | None:
+def read_outcome(folder: Path, *, identity: str) -> Outcome | None:
     """Return how the trial in a folder ended; None: it has not.
 
+    Args:
+        folder: of the trial's run.
+        identity: id of the trial.
+
     Raises:
-        ValueError: the file is damaged; the message names it.
+        ValueError: the file is damaged, is another trial's, or lacks its predictions; the message names it.
     """
-    if not (folder / FILE).is_file():
+    path = folder / FILE
+    if not path.is_file():
         return None
-    fix = "delete it, and the trial runs again"
-    content: Any = read_json(folder / FILE, fix=fix)
+    content: Any = read_json(path, fix=_FIX)
     try:
-        return Outcome(**{key: value for key, value in content.items() if key != "schema"})
+        outcome = Outcome(**{key: value for key, value in content.items() if key != "schema"})
     except (TypeError, AttributeError) as error:
-        raise ValueError(f"{folder / FILE}: does not say how a trial ended ({error}); {fix}") from error
+        raise ValueError(f"{path}: does not say how a trial ended ({error}); {_FIX}") from error
+    if outcome.state not in get_args(State):
+        raise ValueError(f"{path}: '{outcome.state}' is no way to end; {_FIX}")
+    if outcome.id != identity:
+        raise ValueError(f"{path}: is of trial {outcome.id}, not of {identity}; {_FIX}")
+    if outcome.state == "complete" and not (folder / PREDICTIONS).is_file():
+        raise ValueError(f"{folder}: {PREDICTIONS} is missing; {_FIX}")
+    return outcome

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 
 TRIALS, LEASES, STORE, OUT_OF_FOLD, FINAL = "trials", "leases", "store", "out_of_fold", "final"
+_MOST_BYTES = 120  # of a configuration's name: fold, seed and id follow, and file systems allow 255
 
 
 def trial_folder(sweep: Path, identity: str, name: str) -> Path:
@@ -21,9 +23,13 @@ def trial_folder(sweep: Path, identity: str, name: str) -> Path:
 
 
 def row_folder_name(name: str) -> str:
-    """Return the name of a folder for a configuration.
+    """Return the name of a folder for a configuration: visible, and short enough for every file system.
 
-    >>> row_folder_name("adam, learning_rate=0.1")
-    'adam-learning_rate=0.1'
+    >>> row_folder_name("adam, learning_rate=0.1"), row_folder_name("...")
+    ('adam-learning_rate=0.1', 'configuration')
     """
-    return re.sub(r"[^\w.=-]+", "-", name).strip("-")[:120]
+    text = re.sub(r"[^\w.=-]+", "-", name).lstrip("-.").rstrip("-") or "configuration"
+    encoded = text.encode()
+    if len(encoded) <= _MOST_BYTES:
+        return text
+    return f"{encoded[:_MOST_BYTES].decode(errors='ignore')}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"

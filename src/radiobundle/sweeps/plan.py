@@ -16,6 +16,8 @@ from radiobundle.datalists.datalist_file import Datalist, datalist_checksum, rea
 from radiobundle.evaluation.metrics.scorer import EPOCH_SCORES
 from radiobundle.files import file_sha256
 from radiobundle.suggest import did_you_mean
+from radiobundle.sweeps.fold_check import check_folds
+from radiobundle.sweeps.names import as_json, distinct_names, value_words
 from radiobundle.sweeps.places import row_folder_name
 from radiobundle.sweeps.settings import effective_settings, merge_settings
 from radiobundle.sweeps.sweep_file import Sweep
@@ -28,6 +30,11 @@ class Configuration:
     name: str
     recipes: tuple[str, ...]
     overrides: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        """What it is, whatever it is called."""
+        return as_json([self.recipes, self.overrides])
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,18 @@ class Plan:
             raise ValueError(f"'{configuration.name}': {error}") from error
 
 
+def check_final_names(plan: Plan, names: Sequence[str]) -> None:
+    """Refuse names of no configuration, where a search cannot add it.
+
+    Raises:
+        ValueError: the message suggests the nearest name.
+    """
+    known = {trial.configuration.name for trial in plan.trials}
+    for name in names:
+        if name not in known and plan.sweep.search is None:
+            raise ValueError(f"`final`: no configuration is named '{name}'{did_you_mean(name, known)}")
+
+
 def make_plan(sweep: Sweep) -> Plan:
     """Return the plan of a sweep; all configurations and datalists are checked.
 
@@ -103,7 +122,8 @@ def make_plan(sweep: Sweep) -> Plan:
         ValueError: an override, recipe, metric, baseline or fold does not fit; the message names it.
     """
     lists = tuple(read_datalist(path) for path in sweep.datalists)
-    _check_folds(lists, sweep.datalists)
+    check_folds(lists, sweep.datalists)
+    _check_row_folders(sweep)
     found = configurations(sweep)
     baseline = _baseline(sweep, found)
     metric = sweep.metric or merge_settings(sweep.bundle, sweep.recipes, sweep.overrides)["key_metric"]
@@ -112,11 +132,8 @@ def make_plan(sweep: Sweep) -> Plan:
         raise ValueError(f"metric '{metric}': cannot be compared between images{hint}; use {', '.join(EPOCH_SCORES)}")
     plan = Plan(sweep, lists, metric, baseline)
     trials = [trial for configuration in found for trial in plan.trials_of(configuration)]
-    if sweep.search is not None:  # a mistyped key fails now, not after the rows
-        first = {
-            key: span["choices"][0] if "choices" in span else span["low"] for key, span in sweep.search.ranges.items()
-        }
-        plan.trials_of(sampled_configuration(sweep, first))
+    for values in _extremes(sweep):  # a mistyped key or choice fails now, not after the rows
+        plan.trials_of(sampled_configuration(sweep, values))
     # Seed by seed, so that a sweep that is stopped early has seen every configuration.
     ordered = sorted(_distinct(trials), key=lambda trial: sweep.seeds.index(trial.seed))
     return replace(plan, trials=tuple(ordered))
@@ -129,17 +146,33 @@ def configurations(sweep: Sweep) -> list[Configuration]:
         for values in itertools.product(*sweep.grid.values()):
             chosen = dict(zip(sweep.grid, values, strict=True))
             words = [row.name] if len(sweep.rows) > 1 or not chosen else []
-            name = ", ".join([*words, *_words(chosen, sweep.grid)])
+            name = ", ".join([*words, *value_words(chosen, sweep.grid)])
             overrides = {**sweep.overrides, **row.overrides, **chosen}
             found.append(Configuration(name, (*sweep.recipes, *row.recipes), overrides))
-    return found
+    return renamed(found)
+
+
+def renamed(found: Sequence[Configuration]) -> list[Configuration]:
+    """Return configurations with names, and names of folders, that are distinct."""
+    names = distinct_names([configuration.name for configuration in found])
+    return [replace(configuration, name=name) for configuration, name in zip(found, names, strict=True)]
 
 
 def sampled_configuration(sweep: Sweep, values: Mapping[str, Any]) -> Configuration:
-    """Return the configuration that has values of a search, over the baseline's row."""
-    row = next((row for row in sweep.rows if row.name == sweep.baseline), sweep.rows[0])
-    name = ", ".join(_words(values, {}))
-    return Configuration(name, (*sweep.recipes, *row.recipes), {**sweep.overrides, **row.overrides, **values})
+    """Return the configuration that has values of a search, over those of the baseline."""
+    enumerated = configurations(sweep)
+    baseline = next(one for one in enumerated if one.name == _baseline(sweep, enumerated))
+    ranges = {} if sweep.search is None else sweep.search.ranges
+    name = ", ".join(value_words(values, {key: span["choices"] for key, span in ranges.items() if "choices" in span}))
+    return Configuration(name, baseline.recipes, {**baseline.overrides, **values})
+
+
+def _extremes(sweep: Sweep) -> Iterator[dict[str, Any]]:
+    """Yield values of a search among which every choice, and the ends of every range, are."""
+    ranges = {} if sweep.search is None else sweep.search.ranges
+    known = {key: span.get("choices") or [span["low"], span["high"]] for key, span in ranges.items()}
+    for at in range(max(map(len, known.values()), default=0)):
+        yield {key: values[min(at, len(values) - 1)] for key, values in known.items()}
 
 
 def _trials(plan: Plan, configuration: Configuration) -> Iterator[Trial]:
@@ -161,14 +194,19 @@ def _trials(plan: Plan, configuration: Configuration) -> Iterator[Trial]:
             yield Trial(identity, configuration, fold, path, seed, overrides, plan.metric, sweep.minutes)
 
 
-def _distinct(trials: Sequence[Trial]) -> list[Trial]:
-    """Refuse two configurations that are the same training under two names, or two with one folder."""
-    names: dict[str, str] = {}
+def _check_row_folders(sweep: Sweep) -> None:
+    """Refuse rows whose results would lie in one folder."""
     folders: dict[str, str] = {}
+    for row in sweep.rows:
+        twin = folders.setdefault(row_folder_name(row.name), row.name)
+        if twin != row.name:
+            raise ValueError(f"'{twin}' and '{row.name}' would share a folder; rename one")
+
+
+def _distinct(trials: Sequence[Trial]) -> list[Trial]:
+    """Refuse two configurations that are the same training under two names."""
+    names: dict[str, str] = {}
     for trial in trials:
-        twin = folders.setdefault(row_folder_name(trial.configuration.name), trial.configuration.name)
-        if twin != trial.configuration.name:
-            raise ValueError(f"'{twin}' and '{trial.configuration.name}' would share a folder; rename one")
         other = names.setdefault(trial.id, trial.configuration.name)
         if other != trial.configuration.name:
             raise ValueError(f"'{other}' and '{trial.configuration.name}' are the same training; leave one out")
@@ -176,57 +214,16 @@ def _distinct(trials: Sequence[Trial]) -> list[Trial]:
 
 
 def _baseline(sweep: Sweep, found: Sequence[Configuration]) -> str:
+    """Return the name of the baseline; a row's name means that row with the first values of the grid."""
     names = [configuration.name for configuration in found]
-    if sweep.baseline is None:
-        return names[0]
-    of_row = [name for name in names if name == sweep.baseline or name.startswith(f"{sweep.baseline}, ")]
-    if not of_row:
-        raise ValueError(f"baseline '{sweep.baseline}' is no row{did_you_mean(sweep.baseline, names)}")
-    return of_row[0]
-
-
-def _check_folds(lists: Sequence[Datalist], paths: Sequence[Path]) -> None:
-    """Refuse folds of different labels, folds whose validation overlaps, and validation that lacks a class."""
-    fold_of_image: dict[str, int] = {}
-    for fold, (content, path) in enumerate(zip(lists, paths, strict=True)):
-        if content.labels != lists[0].labels or content.task != lists[0].task:
-            raise ValueError(f"{path}: has other labels than {paths[0].name}; folds are of one list")
-        items = content.splits.get("validation", [])
-        if not items:
-            raise ValueError(f"{path}: has no validation images, by which trials are compared")
-        for index, label in enumerate(content.labels):
-            known = {item["label"][index] for item in items}
-            if not {0, 1} <= known:
-                which = "no" if 1 not in known else "every"
-                raise ValueError(
-                    f"{path}: {which} validation image has '{label}', so its scores are undefined there; make fewer "
-                    "folds, or leave the label out"
-                )
-        for item in items:
-            other = fold_of_image.setdefault(item["image"], fold)
-            if other != fold:
-                raise ValueError(
-                    f"{path}: validation image '{item['image']}' is in the validation of {paths[other].name} too; "
-                    "several datalists must be folds, as `radiobundle datalist --folds` makes them"
-                )
+    rows = {row.name: at * len(found) // len(sweep.rows) for at, row in enumerate(sweep.rows)}
+    if sweep.baseline is None or sweep.baseline in names:
+        return sweep.baseline or names[0]
+    if sweep.baseline not in rows:
+        raise ValueError(f"baseline '{sweep.baseline}' is no row{did_you_mean(sweep.baseline, [*rows, *names])}")
+    return names[rows[sweep.baseline]]
 
 
 def _code_sha256(module: Path) -> str:
     files = [module] if module.is_file() else sorted(module.rglob("*.py"))
     return hashlib.sha256("".join(map(file_sha256, files)).encode()).hexdigest()
-
-
-def _words(chosen: Mapping[str, Any], grid: Mapping[str, Sequence[Any]]) -> Iterator[str]:
-    """Yield key=value for a name, keys without the sections that they are in where that is clear."""
-    last = [key.rpartition("#")[2] for key in chosen]
-    for key, short in zip(chosen, last, strict=True):
-        yield f"{short if last.count(short) == 1 else key}={_shown(chosen[key], grid.get(key, ()))}"
-
-
-def _shown(value: Any, values: Sequence[Any]) -> str:
-    """Return a value for a name: components by theirs, what is too long by its position among the others."""
-    if isinstance(value, Mapping) and "_target_" in value:
-        return str(value["_target_"]).rpartition(".")[2]
-    text = f"{value:.4g}" if isinstance(value, float) else value if isinstance(value, str) else json.dumps(value)
-    text = text.rpartition("#")[2] if text.startswith("@") else text
-    return text if len(text) <= 40 else f"#{values.index(value) + 1}" if value in values else text[:37] + "..."

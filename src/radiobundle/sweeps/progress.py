@@ -13,12 +13,13 @@ import pandas as pd
 from radiobundle.files import read_json, write_json
 from radiobundle.sweeps.epoch_watch import HISTORY
 from radiobundle.sweeps.leases import is_leased
-from radiobundle.sweeps.outcome import read_outcome
+from radiobundle.sweeps.outcome import Outcome, read_outcome
 from radiobundle.sweeps.places import LEASES, TRIALS, trial_folder
 from radiobundle.sweeps.plan import Plan, Trial
 from radiobundle.words import counted
 
 FILE = "plan.json"
+_KEYS = ("id", "folder", "max_epochs")
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,13 @@ def read_progress(folder: str | Path) -> list[Progress]:
         ValueError: the folder is none of a sweep.
     """
     folder = Path(folder)
-    content: Any = read_json(folder / FILE, fix="name the folder that was given to `output`")
-    trials = content["trials"]
-    if content["searched"]:
+    fix = "name the folder that was given to `output`"
+    content: Any = read_json(folder / FILE, fix=fix)
+    try:
+        trials, searched = [{key: trial[key] for key in _KEYS} for trial in content["trials"]], content["searched"]
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{folder / FILE}: is no plan of a sweep; {fix}") from error
+    if searched:
         known = {trial["id"] for trial in trials}
         names = sorted(path.name for path in (folder / TRIALS).glob("*-*"))
         found = [{"id": name.rpartition("-")[2], "folder": name, "max_epochs": None} for name in names]
@@ -110,13 +115,20 @@ def _description(trial: Trial) -> dict[str, Any]:
 
 def _progress(folder: Path, trial: Mapping[str, Any]) -> Progress:
     run = trial_folder(folder, trial["id"], trial["folder"])
-    outcome = read_outcome(run)
+    outcome = _outcome(run, trial["id"])
     epochs, minutes = _trained(run / HISTORY)
     if outcome is None:
         state = "running" if is_leased(folder / LEASES, trial["id"]) else "waiting"
         return Progress(trial["folder"], state, epochs, trial["max_epochs"], minutes)
     minutes = outcome.minutes or minutes
     return Progress(trial["folder"], outcome.state, epochs, trial["max_epochs"], minutes, outcome.reason)
+
+
+def _outcome(run: Path, identity: str) -> Outcome | None:
+    try:
+        return read_outcome(run, identity=identity)
+    except ValueError:  # what is damaged runs again, and the worker says so
+        return None
 
 
 def _trained(history_csv: Path) -> tuple[int, float]:

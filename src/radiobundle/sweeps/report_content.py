@@ -13,7 +13,7 @@ from radiobundle.evaluation.seed_noise import TIE
 from radiobundle.reporting.document import Block, Document, Folded, Heading, ReportFigure, Table, Text, number, p_value
 from radiobundle.reporting.metric_names import metric_name
 from radiobundle.sweeps.ensembles import Ensemble
-from radiobundle.sweeps.summary import RESAMPLES, RowSummary, Summary
+from radiobundle.sweeps.summary import NO_RESULT, RESAMPLES, RowSummary, Summary
 from radiobundle.sweeps.tables import timings_table, trials_table
 from radiobundle.words import counted
 
@@ -53,18 +53,22 @@ def build_document(summary: Summary, figures: dict[str, Path], ensembles: Sequen
 
 def _headline(summary: Summary) -> str:
     """Return the result in two sentences."""
-    plan, others = summary.plan, summary.rows[1:]
-    words: dict[str, list[str]] = {}
-    for row in others:
-        words.setdefault(row.verdict, []).append(f"'{row.name}'")
-    told = "; ".join(f"{verdict}: {', '.join(names)}" for verdict, names in words.items())
+    plan = summary.plan
     noise = (
         "unknown, since no configuration was trained with two seeds"
         if summary.noise.sd is None
-        else (f"{summary.noise.sd:.4f} ({summary.noise.degrees} degrees of freedom)")
+        else f"{summary.noise.sd:.4f} ({summary.noise.degrees} degrees of freedom)"
     )
-    compared = f"Compared with '{plan.baseline}', {told}. " if others else ""
-    return f"{compared}Standard deviation of {metric_name(plan.metric)} between seeds of one configuration: {noise}."
+    noise = f"Standard deviation of {metric_name(plan.metric)} between seeds of one configuration: {noise}."
+    if not any(row.name == plan.baseline and row.score is not None for row in summary.rows):
+        return f"The baseline '{plan.baseline}' has no result, so nothing was compared. {noise}"
+    words: dict[str, list[str]] = {}
+    for row in summary.rows[1:]:
+        words.setdefault(NO_RESULT if row.verdict.startswith(NO_RESULT) else row.verdict, []).append(f"'{row.name}'")
+    failed = words.pop(NO_RESULT, [])
+    told = [f"{verdict}: {', '.join(names)}" for verdict, names in words.items()]
+    told += [f"{NO_RESULT}: {counted(len(failed), 'configuration')}"] if failed else []
+    return f"Compared with '{plan.baseline}', {'; '.join(told)}. {noise}" if told else noise
 
 
 def _warnings(summary: Summary) -> Iterator[Text]:
@@ -162,7 +166,7 @@ def _sd(row: RowSummary) -> tuple[str, float]:
     if row.score is None or len(row.score.values) < 2:
         return "–", -1.0
     found = float(np.std(row.score.values, ddof=1))
-    return f"{found:.4f}", found
+    return (f"{found:.4f}", found) if np.isfinite(found) else ("–", -1.0)
 
 
 def _count(value: int | None) -> tuple[str, float]:

@@ -18,9 +18,10 @@ from radiobundle.reporting.sweep_figures import plot_overlaid_curves, plot_seeds
 from radiobundle.result_set import result_set
 from radiobundle.sweeps.ensembles import best_together, ensembles_table
 from radiobundle.sweeps.epoch_watch import HISTORY
+from radiobundle.sweeps.outcome import PREDICTIONS
 from radiobundle.sweeps.places import OUT_OF_FOLD, row_folder_name
 from radiobundle.sweeps.report_content import build_document
-from radiobundle.sweeps.summary import PREDICTIONS, Summary
+from radiobundle.sweeps.summary import Summary
 from radiobundle.sweeps.tables import results_table, timings_table, trials_table
 
 

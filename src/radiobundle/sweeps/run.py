@@ -6,16 +6,18 @@ import hashlib
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from radiobundle.files import require_writable_folder
 from radiobundle.reporting.search_figures import plot_search
 from radiobundle.result_set import require_replaceable
 from radiobundle.sweeps.identity import identity, join_sweep
+from radiobundle.sweeps.image_check import require_images
 from radiobundle.sweeps.leases import lease
+from radiobundle.sweeps.outcome import Outcome
 from radiobundle.sweeps.places import LEASES
-from radiobundle.sweeps.plan import Plan, Trial, sampled_configuration
+from radiobundle.sweeps.plan import Plan, Trial, renamed, sampled_configuration
 from radiobundle.sweeps.progress import write_plan
 from radiobundle.sweeps.results import write_results
 from radiobundle.sweeps.search import Study, load_study
@@ -47,7 +49,7 @@ class SweepRun:
         say: is told of every trial that has ended.
 
     Raises:
-        ValueError: the folder holds another sweep, see `join_sweep`.
+        ValueError: the folder holds another sweep, see `join_sweep`; images are missing, see `require_images`.
         OSError: the folder is not writable.
     """
 
@@ -63,10 +65,12 @@ class SweepRun:
         folder = Path(folder)
         require_writable_folder(folder)
         require_replaceable(folder, "sweep")
-        join_sweep(folder, plan)
-        write_plan(folder, plan)
         self.plan = plan
         self.worker = Worker(plan, folder, store_dir=None if store_dir is None else Path(store_dir), say=say)
+        if plan.sweep.search is not None or any(self.worker.outcome(trial) is None for trial in plan.trials):
+            require_images(plan)
+        join_sweep(folder, plan)
+        write_plan(folder, plan)
         self.study: Study | None = None
         if plan.sweep.search is not None:
             self.study = Study(self.worker.folder, plan.sweep.search, plan.sweep.pruner, _search_id(plan), storage)
@@ -90,10 +94,17 @@ class SweepRun:
                 if not wait:
                     return
                 time.sleep(POLL_S)
+        for number in numbers:  # what was forgotten or is damaged; the search itself keeps what it has learned
+            if self.study.is_finished(number):
+                self._train(self.study, number, wait=wait)
+
+    def forget_failures(self) -> None:
+        """Remove the runs of trials that have failed, so that they are trained again."""
+        self.worker.forget_failures([*self.plan.trials, *self._searched()])
 
     def write(self) -> SweepResult:
         """Write what is finished so far, and return it."""
-        trials = list({trial.id: trial for trial in (*self.plan.trials, *self._searched())}.values())
+        trials = _together(self.plan.trials, self._searched())
         found = [(trial, self.worker.outcome(trial)) for trial in trials]
         finished = [Finished(trial, end, self.worker.folder_of(trial)) for trial, end in found if end is not None]
         summary = summarise(self.plan, finished)
@@ -106,18 +117,23 @@ class SweepRun:
         with lease(self.worker.folder / LEASES, f"search-{number}") as is_ours:
             if not is_ours or study.is_finished(number):
                 return False
-            outcomes = []
-            for index, trial in enumerate(self._trials(study, number)):
-                # What is pruned is pruned in its first training, after which its others would be worth little.
-                asked = study.hopeless(number) if index == 0 and study.pruner != "none" else None
-                self.worker.work([trial], is_hopeless=asked)
-                outcome = self.worker.outcome(trial)
-                assert outcome is not None
-                outcomes.append(outcome)
-                if outcome.state != "complete":
-                    break
-            study.tell(number, outcomes)
+            study.tell(number, self._train(study, number))
             return True
+
+    def _train(self, study: Study, number: int, *, wait: bool = True) -> list[Outcome]:
+        """Train what is not finished of a configuration of the search, up to the first trial without a result."""
+        outcomes: list[Outcome] = []
+        for index, trial in enumerate(self._trials(study, number)):
+            # What is pruned is pruned in its first training, after which its others would be worth little.
+            asks = index == 0 and study.pruner != "none" and not study.is_finished(number)
+            self.worker.work([trial], wait=wait, is_hopeless=study.hopeless(number) if asks else None)
+            outcome = self.worker.outcome(trial)
+            if outcome is None:  # another worker has it
+                return outcomes
+            outcomes.append(outcome)
+            if outcome.state != "complete":
+                break
+        return outcomes
 
     def _trials(self, study: Study, number: int) -> list[Trial]:
         return self.plan.trials_of(sampled_configuration(self.plan.sweep, study.values(number)))
@@ -127,6 +143,16 @@ class SweepRun:
             return []
         numbers = [number for number in range(self.study.search.trials) if self.study.is_finished(number)]
         return [trial for number in numbers for trial in self._trials(self.study, number)]
+
+
+def _together(planned: Sequence[Trial], searched: Sequence[Trial]) -> list[Trial]:
+    """Return all trials, each once: what the file names keeps its name, and searched ones get distinct names."""
+    trials: dict[str, Trial] = {}
+    for trial in (*planned, *searched):
+        trials.setdefault(trial.id, trial)
+    found = {trial.configuration.key: trial.configuration for trial in trials.values()}
+    names = dict(zip(found, renamed(list(found.values())), strict=True))
+    return [replace(trial, configuration=names[trial.configuration.key]) for trial in trials.values()]
 
 
 def _search_id(plan: Plan) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import pydoc
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from monai.bundle import ConfigParser
 
+from radiobundle.authoring.lint.allowed import find_component
 from radiobundle.authoring.lint.arguments import component_parameters
-from radiobundle.bundles.config_ids import all_ids, has_id
+from radiobundle.authoring.lint.own_code import own_problem
+from radiobundle.bundles.config_ids import all_ids, components, has_id, references, strings
 from radiobundle.bundles.own_code import own_modules
 from radiobundle.bundles.recipes import config_chain
 from radiobundle.bundles.running import suggest_id, unknown_ids, useless_options
@@ -42,7 +45,8 @@ def merge_settings(bundle: Path, recipes: Sequence[str], overrides: Mapping[str,
     """Return the merged, unresolved configuration of a training; nothing of it is evaluated.
 
     Raises:
-        ValueError: a recipe or an override does not exist, or has no effect; the message suggests the nearest one.
+        ValueError: a recipe or an override does not exist, has no effect, or names something that does not exist; the
+            message suggests the nearest one.
     """
     parser = ConfigParser()
     parser.read_config([str(bundle / name) for name in training_files(bundle, recipes)])
@@ -51,6 +55,8 @@ def merge_settings(bundle: Path, recipes: Sequence[str], overrides: Mapping[str,
     for key, value in overrides.items():
         _check_id(key, config, own_modules(bundle))
         parser.update({key: value})
+    for key, value in overrides.items():
+        _check_value(key, value, config, bundle)
     for key in (*useless_options(overrides, config), *unknown_ids(config)):
         raise ValueError(f"override '{key}': nothing in the configuration uses it{suggest_id(key, config)}")
     settings: dict[str, Any] = config
@@ -87,3 +93,32 @@ def _check_id(key: str, config: Mapping[str, Any], local: frozenset[str]) -> Non
     if known is not None and name not in known:
         hint = did_you_mean(name, known) or f"; there are {', '.join(map(str, known))}"
         raise ValueError(f"override '{key}': {where} has no '{name}'{hint}")
+
+
+def _check_value(key: str, value: Any, config: Mapping[str, Any], bundle: Path) -> None:
+    """Refuse a value that refers to an id that is not there, or names a component that cannot be found."""
+    for where, text in strings(value, key):
+        for reference in references(text):
+            if not has_id(config, reference):
+                hint = did_you_mean(reference, all_ids(config))
+                raise ValueError(f"override '{where}': '@{reference}' refers to nothing{hint}")
+    for where, component in components(value, key):
+        problem = _target_problem(component["_target_"], bundle)
+        if problem:
+            raise ValueError(f"override '{where}': {problem}")
+
+
+def _target_problem(target: Any, bundle: Path) -> str:
+    """Return why there is no such component; empty: there is one, or only a run can tell."""
+    if not isinstance(target, str):
+        return f"_target_ {target!r} is no text"
+    if target.startswith(("$", "@", "%")):
+        return ""
+    full = target if "." in target else find_component(target)
+    if full.partition(".")[0] in own_modules(bundle):
+        return own_problem(bundle, full)
+    try:
+        found = pydoc.locate(full) if full else None
+    except pydoc.ErrorDuringImport as error:
+        return f"'{target}' cannot be imported ({error.value})"
+    return "" if found is not None else f"there is no '{target}'"

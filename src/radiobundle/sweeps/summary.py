@@ -18,11 +18,11 @@ from radiobundle.evaluation.repeats import RepeatedScore, join_folds, repeated_s
 from radiobundle.evaluation.resampled_t import corrected_resampled_t
 from radiobundle.evaluation.seed_noise import TIE, SeedNoise, pooled_noise, verdict
 from radiobundle.labels import Task
-from radiobundle.sweeps.outcome import Outcome
+from radiobundle.sweeps.outcome import PREDICTIONS, Outcome
 from radiobundle.sweeps.plan import Configuration, Plan, Trial
 
 RESAMPLES = 1000
-PREDICTIONS = "predictions.csv"
+NO_RESULT = "no result"
 Estimate = dict[str, Any]
 
 
@@ -122,9 +122,11 @@ def _by_configuration(plan: Plan, finished: Sequence[Finished]) -> list[tuple[Fi
     """Return the trials of each configuration, the baseline's first."""
     found: dict[str, list[Finished]] = {}
     for one in finished:
-        found.setdefault(one.trial.configuration.name, []).append(one)
-    order = sorted(found, key=lambda name: name != plan.baseline)
-    return [tuple(found[name]) for name in order]
+        found.setdefault(one.trial.configuration.key, []).append(one)
+    names = {trials[0].trial.configuration.name for trials in found.values()}
+    if len(names) < len(found):
+        raise ValueError(f"two configurations have one name: {', '.join(sorted(names))}")
+    return sorted(map(tuple, found.values()), key=lambda trials: trials[0].trial.configuration.name != plan.baseline)
 
 
 def _row(plan: Plan, finished: tuple[Finished, ...]) -> RowSummary:
@@ -217,7 +219,7 @@ def _why_nothing(row: RowSummary) -> str:
     reasons = {one.outcome.reason or one.outcome.state for one in row.finished if one.outcome.state != "complete"}
     if reasons == {"pruned"}:
         return "pruned"
-    return f"no result: {'; '.join(sorted(reasons)) or 'not all folds are trained'}"
+    return f"{NO_RESULT}: {'; '.join(sorted(reasons)) or 'not all folds are trained'}"
 
 
 def _held_out_ratio(plan: Plan) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -106,11 +107,14 @@ def read_sweep(path: str | Path, *, dataset_dir: str | Path | None = None, datal
     path = Path(path)
     if not path.is_file():
         raise ValueError(f"{path}: no such file; name the sweep's YAML")
-    content = _numbers(load_config(path))
+    content = load_config(path)
     try:
+        content = _plain(content)
         _refuse_unknown_keys(content, schema_properties("sweep"), "")
         check_schema(content, "sweep", name="the sweep", fix=_FIX)
         return _sweep(content, path.resolve().parent, dataset_dir, datalist)
+    except RecursionError as error:
+        raise ValueError(f"{path}: a part of it contains itself (an alias, *name, within its own &name)") from error
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 
@@ -118,14 +122,14 @@ def read_sweep(path: str | Path, *, dataset_dir: str | Path | None = None, datal
 def _sweep(content: dict[str, Any], folder: Path, dataset_dir: Any, datalist: Any) -> Sweep:
     rows = tuple(_row(row) for row in content.get("rows", [{"name": "baseline"}]))
     grid = {key: tuple(values) for key, values in content.get("grid", {}).items()}
-    search = Search(**content["search"]) if "search" in content else None
+    search = Search(**_whole(content["search"], "trials", "seed")) if "search" in content else None
     sweep = Sweep(
         bundle=_bundle(folder / content["bundle"]),
         dataset_dir=_dataset_dir(content.get("dataset_dir"), folder, dataset_dir),
         datalists=_datalists(content.get("datalist"), folder, datalist),
-        seeds=tuple(content.get("seeds", [0])),
+        seeds=tuple(map(int, content.get("seeds", [0]))),
         metric=content.get("metric"),
-        **content.get("budget", {}),
+        **_whole(content.get("budget", {}), "epochs"),
         recipes=tuple(content.get("recipes", ())),
         overrides=content.get("overrides", {}),
         rows=rows,
@@ -172,7 +176,12 @@ def _datalists(stated: Any, folder: Path, given: str | Path | None) -> tuple[Pat
     found: list[Path] = []
     for pattern in [stated] if isinstance(stated, str) else stated:
         path = folder / pattern
-        found += [one.resolve() for one in sorted(path.parent.glob(path.name)) or [path]]
+        matching = sorted(path.parent.glob(path.name)) if path.name else []
+        if not matching and not path.exists() and set(pattern) & set("*?["):
+            raise ValueError(
+                f"datalist: no file matches the pattern {path} (*, ? and [] work in its last part, not in folders)"
+            )
+        found += [one.resolve() for one in matching or [path]]
     for path in found:
         if not path.is_file():
             raise ValueError(f"datalist: {path}: no such file")
@@ -182,13 +191,15 @@ def _datalists(stated: Any, folder: Path, given: str | Path | None) -> tuple[Pat
 
 
 def _check_overrides(sweep: Sweep) -> None:
+    if sweep.minutes is not None and not math.isfinite(sweep.minutes):
+        raise ValueError(f"budget: minutes {sweep.minutes} is no time; say how many, or leave it out")
     ranges = {} if sweep.search is None else sweep.search.ranges
     for key in (*sweep.overrides, *(key for row in sweep.rows for key in row.overrides), *sweep.grid, *ranges):
         if key in OWN_OVERRIDES:
             raise ValueError(f"override '{key}': the sweep sets it itself; say {OWN_OVERRIDES[key]} instead")
     for key, span in ranges.items():
-        if "choices" not in span and not span["low"] < span["high"]:
-            raise ValueError(f"search: {key}: low {span['low']} is not below high {span['high']}")
+        if "choices" not in span and not -math.inf < span["low"] < span["high"] < math.inf:
+            raise ValueError(f"search: {key}: low {span['low']} is not below high {span['high']}, or not finite")
         if span.get("log") and (span.get("step") or span.get("low", 1) <= 0):
             raise ValueError(f"search: {key}: log needs low above 0 and no step")
 
@@ -215,10 +226,18 @@ def _parts(value: Any, schema: Mapping[str, Any]) -> Iterator[tuple[Mapping[str,
             yield from _parts(item, schema.get("items", {}))
 
 
-def _numbers(value: Any) -> Any:
-    """Return a value in which texts such as 1e-4, which YAML 1.1 takes for texts, are numbers."""
+def _plain(value: Any) -> Any:
+    """Return a value in which texts such as 1e-4, which YAML 1.1 takes for texts, are numbers; keys must be texts."""
     if isinstance(value, Mapping):
-        return {key: _numbers(item) for key, item in value.items()}
+        for key in value:
+            if not isinstance(key, str):
+                raise ValueError(f"key {key!r} is no text; put it in quotes")
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_numbers(item) for item in value]
+        return [_plain(item) for item in value]
     return float(value) if isinstance(value, str) and _EXPONENT.fullmatch(value) else value
+
+
+def _whole(content: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    """Return a mapping in which the values of these keys, checked to be whole, are no floats such as 2.0."""
+    return {key: int(value) if key in keys else value for key, value in content.items()}

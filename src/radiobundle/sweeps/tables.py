@@ -41,7 +41,7 @@ def results_table(summary: Summary) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     numbers = table.columns.difference(["configuration", "recipes", "overrides", "verdict"])
     table[numbers] = table[numbers].apply(pd.to_numeric).round(_DECIMALS)
-    return table
+    return table.astype({"parameters": "Int64"})
 
 
 def trials_table(summary: Summary) -> pd.DataFrame:

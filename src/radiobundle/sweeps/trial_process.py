@@ -84,6 +84,8 @@ def run_trial(job: Job) -> None:
     except Exception as error:  # whatever a configuration's own code raises
         facts |= _why_it_ended(unwrap(error))
     facts |= _epochs(job)
+    if facts["state"] == "failed":  # the score of an epoch before would look like a result
+        facts["score"] = None
     write_outcome(job.folder, Outcome(id=job.id, peak_memory_mib=_peak_memory_mib(), **facts))
     (job.folder / "models" / LAST).unlink(missing_ok=True)  # large, and needed only to go on
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from radiobundle.handlers.checkpoint import LAST
@@ -33,14 +33,21 @@ class Worker:
     def __init__(self, plan: Plan, folder: Path, *, store_dir: Path | None = None, say: Say = print) -> None:
         self.plan, self.folder, self.say = plan, folder.resolve(), say
         self.store_dir = (store_dir or folder / STORE).resolve()
+        self._told: set[str] = set()
 
     def folder_of(self, trial: Trial) -> Path:
         """Return the folder of a trial's run."""
         return trial_folder(self.folder, trial.id, trial.folder_name)
 
     def outcome(self, trial: Trial) -> Outcome | None:
-        """Return how a trial ended; None: it has not."""
-        return read_outcome(self.folder_of(trial))
+        """Return how a trial ended; None: it has not, or what it left is damaged, which is said once."""
+        try:
+            return read_outcome(self.folder_of(trial), identity=trial.id)
+        except ValueError as error:
+            if str(error) not in self._told:
+                self._told.add(str(error))
+                self.say(f"note: {error}")
+            return None
 
     def is_running(self, trial: Trial) -> bool:
         """Whether a worker has the trial."""
@@ -82,9 +89,9 @@ class Worker:
                     return
                 time.sleep(POLL_S)
 
-    def forget_failures(self) -> None:
-        """Remove the runs of trials that have failed, so that they are trained again."""
-        for trial in self.plan.trials:
+    def forget_failures(self, trials: Iterable[Trial]) -> None:
+        """Remove the runs of those trials that have failed, so that they are trained again."""
+        for trial in trials:
             outcome = self.outcome(trial)
             if outcome is not None and outcome.state == "failed":
                 shutil.rmtree(self.folder_of(trial))
