@@ -52,7 +52,7 @@ def repeated_score(
         seed: of the resampling.
     """
     key = score_key(metric)
-    scorers = [Scorer(table.truth, table.probabilities, rule=table.rule, micro=False) for table in tables]
+    scorers = [_scorer(table) for table in tables]
     values = np.array([float(scorer.score_once()[key]) for scorer in scorers])
     replicates = [resample(scorer.score, plan, resamples=resamples, seed=seed)[key] for scorer in scorers]
     return RepeatedScore(values, np.mean(replicates, axis=0))
@@ -65,8 +65,11 @@ def score_key(metric: str) -> MetricKey:
 
 def score_once(table: Predictions, metric: str) -> float:
     """Return one of `EPOCH_SCORES` of a model's predictions; NaN where it is undefined."""
-    scorer = Scorer(table.truth, table.probabilities, rule=table.rule, micro=False)
-    return float(scorer.score_once()[score_key(metric)])
+    return float(_scorer(table).score_once()[score_key(metric)])
+
+
+def _scorer(table: Predictions) -> Scorer:
+    return Scorer(table.truth, table.probabilities, rule=table.rule, micro=False)
 
 
 def join_folds(tables: Sequence[Predictions]) -> Predictions:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,8 @@ from typing import Any
 from filelock import FileLock
 
 import radiobundle
-from radiobundle.datalists.datalist_file import datalist_checksum
-from radiobundle.files import file_sha256, read_json, write_json
-from radiobundle.sweeps.plan import Plan
+from radiobundle.files import read_json, write_json
+from radiobundle.sweeps.plan import Plan, code_sha256
 
 FILE = "sweep.json"
 _SCHEMA = "radiobundle-sweep/1"
@@ -48,17 +46,11 @@ def identity(plan: Plan) -> dict[str, Any]:
     """Return what all trials of a sweep must have in common."""
     return {
         "bundle": plan.sweep.bundle.name,
-        "code_sha256": _code_sha256(),
+        "code_sha256": code_sha256(Path(radiobundle.__file__).parent),  # a bundle's own modules are in its trials' ids
         "packages": {name: version(name) for name in _PACKAGES},
-        "data_sha256": [datalist_checksum(content) for content in plan.datalists],
+        "data_sha256": list(plan.datalist_checksums),
         "metric": plan.metric,
     }
-
-
-def _code_sha256() -> str:
-    """Return one hash of radiobundle's source; a bundle's own modules are part of its trials' ids."""
-    paths = sorted(Path(radiobundle.__file__).parent.rglob("*.py"))
-    return hashlib.sha256("".join(map(file_sha256, paths)).encode()).hexdigest()
 
 
 def _short(value: Any) -> str:

@@ -7,6 +7,7 @@ import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,11 @@ class Plan:
     metric: str
     baseline: str
     trials: tuple[Trial, ...] = ()
+
+    @cached_property
+    def datalist_checksums(self) -> tuple[str, ...]:
+        """Checksums of the datalists' contents, by fold; of a large list one takes a while."""
+        return tuple(datalist_checksum(content) for content in self.datalists)
 
     @property
     def searched_trials(self) -> int:
@@ -179,13 +185,14 @@ def _trials(plan: Plan, configuration: Configuration) -> Iterator[Trial]:
     sweep = plan.sweep
     budget = {} if sweep.epochs is None else {"max_epochs": sweep.epochs}
     config = merge_settings(sweep.bundle, configuration.recipes, {**configuration.overrides, **budget})
-    modules = {path.name: _code_sha256(path) for path in used_modules(config, sweep.bundle)}
+    settings = effective_settings(config)
+    modules = {path.name: code_sha256(path) for path in used_modules(config, sweep.bundle)}
     for seed in sweep.seeds:
-        for fold, (path, content) in enumerate(zip(sweep.datalists, plan.datalists, strict=True)):
+        for fold, (path, checksum) in enumerate(zip(sweep.datalists, plan.datalist_checksums, strict=True)):
             decides = {
-                "settings": {**effective_settings(config), "seed": seed},
+                "settings": {**settings, "seed": seed},
                 "minutes": sweep.minutes,
-                "datalist": datalist_checksum(content),
+                "datalist": checksum,
                 "code": {"radiobundle": __version__, **modules},
             }
             text = json.dumps(decides, sort_keys=True, default=str)
@@ -224,6 +231,7 @@ def _baseline(sweep: Sweep, found: Sequence[Configuration]) -> str:
     return names[rows[sweep.baseline]]
 
 
-def _code_sha256(module: Path) -> str:
-    files = [module] if module.is_file() else sorted(module.rglob("*.py"))
+def code_sha256(*places: Path) -> str:
+    """Return one hash of modules: files, and all below folders."""
+    files = [path for place in places for path in ([place] if place.is_file() else sorted(place.rglob("*.py")))]
     return hashlib.sha256("".join(map(file_sha256, files)).encode()).hexdigest()
