@@ -19,15 +19,15 @@ def test_the_best_are_joined_and_compared_with_the_best_of_them(sweep_file: Any,
     summary = summarise(plan, finish(plan, tmp_path / "runs"), resamples=100)
     found = best_together(summary, resamples=100)
     assert [len(one.members) for one in found] == [2, 3, 5]
-    assert {name for name, _ in found[0].members} == {"better"}
+    assert {member.partition(",")[0] for member in found[0].members} == {"better"}
     tables = next(row for row in summary.rows if row.name == "better").predictions
     mean = (tables[0].probabilities + tables[1].probabilities) / 2
     aurocs = [roc_auc_score(table.truth, table.probabilities) for table in tables.values()]
     assert found[0].score["value"] == pytest.approx(roc_auc_score(tables[0].truth, mean))
     assert found[0].difference["value"] == pytest.approx(found[0].score["value"] - max(aurocs))
-    assert found[0].members[0] == ("better", int(np.argmax(aurocs)))
+    assert found[0].members[0] == f"better, seed {np.argmax(aurocs)}" and found[0].kind == "mean of the best"
     table = ensembles_table(found, metric="auroc")
-    assert list(table["trainings"]) == [2, 3, 5] and "better, seed 0" in table["members"][0]
+    assert list(table["networks"]) == [2, 3, 5] and "better, seed 0" in table["members"][0]
 
 
 def test_one_training_is_no_ensemble(sweep_file: Any, tmp_path: Path) -> None:

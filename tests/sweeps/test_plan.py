@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from radiobundle.sweeps.plan import check_final_names, configurations, make_plan, sampled_configuration
+from radiobundle.sweeps.configuration import configurations, sampled_configuration
+from radiobundle.sweeps.plan import check_final_names, make_plan
 from radiobundle.sweeps.sweep_file import read_sweep
 
 ADAM = {"name": "adam", "overrides": {"optimizer": "@optimizers#adam"}}
@@ -155,3 +156,62 @@ def test_the_configurations_to_evaluate_on_test_are_known_before(sweep_file: Any
     check_final_names(found, ["adam", "adamw"])
     with pytest.raises(ValueError, match="no configuration is named 'adan'; did you mean 'adam'"):
         check_final_names(found, ["adan"])
+
+
+def test_a_row_that_reaches_into_a_shared_component_changes_no_other(sweep_file: Any) -> None:
+    rows = [{"name": "a"}, {"name": "b", "overrides": {"network_def#fc_nodes": [6, 6]}}, ADAM]
+    found = plan(sweep_file(rows=rows))
+    assert [trial.overrides["network_def"]["fc_nodes"] for trial in found.trials] == [[8, 8]] * 3
+    alone = [plan(sweep_file(rows=[row])).trials[0].id for row in rows]
+    assert [trial.id for trial in found.trials] == alone
+
+
+STAGES = {"stage1_checkpoint": {"recipes": ["stage1"]}, "stage2_checkpoint": {"recipes": ["stage2"]}}
+
+
+def test_parts_are_trained_once_before_what_is_made_of_them(sweep_file: Any) -> None:
+    rows = [
+        {"name": "softmax"},
+        {"name": "cascade", "recipes": ["cascade"], "parts": STAGES},
+        {"name": "hard", "recipes": ["cascade_hard"], "parts": STAGES},
+        {"name": "mirrored", "recipes": ["mirrored"], "parts": {"checkpoint": {}}},
+    ]
+    found = plan(sweep_file(rows=rows, seeds=[0, 1], overrides={"image_size_px": [24, 24]}))
+    names = [trial.configuration.name for trial in found.trials if trial.seed == 1]
+    stages = ["cascade: stage1_checkpoint", "cascade: stage2_checkpoint"]
+    assert names == ["softmax", *stages, "cascade", "hard", "mirrored"]
+    by_name = {(trial.configuration.name, trial.seed): trial for trial in found.trials}
+    assert by_name["hard", 1].parts["stage1_checkpoint"].id == by_name[stages[0], 1].id
+    assert by_name["mirrored", 0].parts["checkpoint"].id == by_name["softmax", 0].id
+    assert len({trial.id for trial in found.trials}) == 12
+    with pytest.raises(ValueError, match="no configuration is named 'cascade: stage1_checkpoint'"):
+        check_final_names(found, [stages[0]])
+
+
+def test_the_grid_belongs_to_what_is_trained(sweep_file: Any) -> None:
+    row = {"name": "cascade", "recipes": ["cascade"], "parts": STAGES}
+    found = plan(sweep_file(rows=[row], grid={"learning_rate": [0.1, 0.2]}, overrides={}))
+    assert [trial.configuration.name for trial in found.trials][2::3] == ["learning_rate=0.1", "learning_rate=0.2"]
+    assert "learning_rate" not in found.trials[2].overrides and found.trials[0].overrides["learning_rate"] == 0.1
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"recipes": ["cascade"], "parts": {"stage1_chekpoint": {}}}, "did you mean 'stage1_checkpoint'"),
+        ({"recipes": ["cascade"], "parts": {"stage1_checkpoint": {"recipes": ["stage3"]}}}, "did you mean 'stage"),
+        ({"recipes": ["cascade"], "parts": {"stage1_checkpoint": {"recipe": []}}}, "did you mean 'recipes'"),
+        ({"recipes": ["cascade"]}, "state under `parts` which trainings are evaluated"),
+        ({"recipes": ["cascade"], "parts": {"stage1_checkpoint": {"overrides": {"seed": 1}}}}, "say seeds instead"),
+    ],
+)
+def test_parts_that_do_not_fit_are_named(sweep_file: Any, row: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        plan(sweep_file(rows=[{"name": "cascade", **row}], overrides={}))
+
+
+def test_a_search_needs_a_baseline_that_is_trained(sweep_file: Any) -> None:
+    row = {"name": "cascade", "recipes": ["cascade"], "parts": STAGES}
+    search = {"trials": 1, "ranges": {"learning_rate": {"low": 0.1, "high": 1.0}}}
+    with pytest.raises(ValueError, match="name a `baseline` that is trained itself"):
+        plan(sweep_file(rows=[row], search=search, overrides={}))

@@ -16,9 +16,10 @@ import pytest
 from bundle_runs import TINY, history, make_blob_list, run_bundle
 from radiobundle.files import read_json
 from radiobundle.sweeps import worker as workers
+from radiobundle.sweeps.configuration import sampled_configuration
 from radiobundle.sweeps.final import evaluate_final
 from radiobundle.sweeps.outcome import Outcome, write_outcome
-from radiobundle.sweeps.plan import make_plan, sampled_configuration
+from radiobundle.sweeps.plan import make_plan
 from radiobundle.sweeps.progress import read_progress
 from radiobundle.sweeps.run import SweepRun, _together
 from radiobundle.sweeps.search import Study

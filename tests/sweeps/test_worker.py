@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from radiobundle.sweeps import worker as workers
+from radiobundle.sweeps.leases import lease
 from radiobundle.sweeps.outcome import FILE, Outcome, read_outcome, write_outcome
 from radiobundle.sweeps.plan import make_plan
 from radiobundle.sweeps.sweep_file import read_sweep
@@ -73,3 +74,29 @@ def test_a_damaged_trial_runs_again_and_a_note_says_so(worker: Worker, monkeypat
     outcome = worker.outcome(trial)
     assert outcome is not None and outcome.state == "failed"
     assert [text.partition(":")[0] for text in said] == ["note", "[1/1] baseline, seed 0"]
+
+
+def test_a_part_that_fails_is_the_reason_of_what_it_is_part_of(
+    sweep_file: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = []
+    monkeypatch.setattr(workers, "run_process", lambda target, job: ran.append(job.trains) or -signal.SIGKILL)
+    row = {"name": "cascade", "recipes": ["cascade"], "parts": {"stage1_checkpoint": {"recipes": ["stage1"]}}}
+    plan = make_plan(read_sweep(sweep_file(rows=[row], overrides={})))
+    worker = Worker(plan, tmp_path / "sweep", say=lambda text: None)
+    worker.work(plan.trials)
+    outcome = worker.outcome(plan.trials[1])
+    assert ran == [True] and outcome is not None
+    assert str(outcome.reason).startswith("stage1_checkpoint: its process was killed")
+
+
+def test_what_is_made_of_parts_waits_for_another_worker_that_trains_them(
+    sweep_file: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "run_process", lambda target, job: pytest.fail("nothing may run"))
+    row = {"name": "cascade", "recipes": ["cascade"], "parts": {"stage1_checkpoint": {"recipes": ["stage1"]}}}
+    plan = make_plan(read_sweep(sweep_file(rows=[row], overrides={})))
+    worker = Worker(plan, tmp_path / "sweep", say=lambda text: None)
+    with lease(tmp_path / "sweep/leases", plan.trials[0].id):
+        worker.work(plan.trials, wait=False)
+    assert worker.outcome(plan.trials[1]) is None

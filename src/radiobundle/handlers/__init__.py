@@ -14,6 +14,7 @@ from radiobundle.handlers.out_of_distribution import OutOfDistributionWriter as 
 from radiobundle.handlers.predictions import PredictionsWriter as PredictionsWriter
 from radiobundle.handlers.pretrained import PretrainedWeights as PretrainedWeights
 from radiobundle.handlers.shortcuts import ShortcutFloor as ShortcutFloor
+from radiobundle.handlers.snapshots import SnapshotWriter as SnapshotWriter
 from radiobundle.handlers.statistics import PixelStatisticsWriter as PixelStatisticsWriter
 from radiobundle.handlers.weights import AverageUpdater as AverageUpdater
 from radiobundle.handlers.weights import WeightsLoader as WeightsLoader

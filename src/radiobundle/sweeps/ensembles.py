@@ -1,67 +1,149 @@
-"""The best trainings of a sweep together: mean probability, compared with the best of them alone."""
+"""Networks of a sweep together, compared with the best of them alone: the best trainings, or snapshots of one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from radiobundle.evaluation.compare import paired_difference
+from radiobundle.evaluation.predictions.pairing import align
 from radiobundle.evaluation.predictions.table import Predictions
-from radiobundle.evaluation.repeats import mean_probabilities, repeated_score
-from radiobundle.sweeps.summary import RESAMPLES, Summary
+from radiobundle.evaluation.repeats import join_folds, mean_probabilities, repeated_score, score_once
+from radiobundle.handlers.snapshots import snapshot_runs
+from radiobundle.sweeps.summary import RESAMPLES, Finished, RowSummary, Summary, read_validation
 
 SIZES = (2, 3, 5, 10)
+MEAN, SNAPSHOTS = "mean of the best", "snapshots"
+
+
+@dataclass(frozen=True)
+class Training:
+    """One configuration with one seed, on all folds.
+
+    Args:
+        row: of it.
+        seed: of it.
+        table: predictions of the validation images; with folds each image's by the network that did not train on it.
+        score: on these images.
+    """
+
+    row: RowSummary
+    seed: int
+    table: Predictions
+    score: float
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return f"{self.row.name}, seed {self.seed}"
+
+    @property
+    def trials(self) -> list[Finished]:
+        """Of each fold."""
+        found = (one for one in self.row.finished if one.trial.seed == self.seed)
+        return sorted(found, key=lambda one: one.trial.fold)
 
 
 @dataclass(frozen=True)
 class Ensemble:
-    """The mean of the best trainings.
+    """Several networks as one.
 
     Args:
-        members: name and seed of each, the best first.
+        kind: how they are one.
+        members: what each is, for people.
         score: `value`, `low`, `high` on the validation images.
         difference: from the best member on the same images, with `p`.
     """
 
-    members: tuple[tuple[str, int], ...]
+    kind: str
+    members: tuple[str, ...]
     score: dict[str, Any]
     difference: dict[str, Any]
 
 
-def best_together(summary: Summary, *, resamples: int = RESAMPLES) -> list[Ensemble]:
-    """Return ensembles of the best 2, 3, 5 and 10 trainings by validation, as far as there are so many.
+def ranked_trainings(summary: Summary) -> list[Training]:
+    """Return the trainings that have a score, the best first; of equal ones in the order of the table."""
+    found = list(_trainings(summary))
+    order = np.argsort([-one.score for one in found], kind="stable")
+    return [found[index] for index in order]
 
-    With folds a training is one configuration and seed on all of them, by its out-of-fold predictions.
+
+def best_together(summary: Summary, *, resamples: int = RESAMPLES) -> list[Ensemble]:
+    """Return the mean probabilities of the best 2, 3, 5 and 10 trainings, as far as there are so many.
 
     Args:
         summary: of a sweep.
         resamples: of the validation images.
     """
-    ranked = _ranked(summary)
-    if len(ranked) < 2 or summary.resampling is None:
-        return []
-    metric, plan = summary.plan.metric, summary.resampling
-    best = repeated_score([ranked[0][1]], metric, plan, resamples=resamples)
+    ranked = ranked_trainings(summary)
+    return [
+        compare_with_best(
+            MEAN,
+            [one.name for one in ranked[:size]],
+            mean_probabilities([one.table for one in ranked[:size]]),
+            best=ranked[0].table,
+            summary=summary,
+            resamples=resamples,
+        )
+        for size in SIZES
+        if size <= len(ranked)
+    ]
+
+
+def snapshots_together(summary: Summary, *, resamples: int = RESAMPLES) -> list[Ensemble]:
+    """Return the mean probabilities of each training's snapshots, see `SnapshotWriter`; of trainings that have several.
+
+    Args:
+        summary: of a sweep.
+        resamples: of the validation images.
+    """
     found = []
-    for size in (size for size in SIZES if size <= len(ranked)):
-        together = mean_probabilities([table for _, table in ranked[:size]])
-        score = repeated_score([together], metric, plan, resamples=resamples)
-        low, high = score.interval()
-        difference = paired_difference(score.mean - best.mean, score.replicates - best.replicates)
-        members = tuple(member for member, _ in ranked[:size])
-        found.append(Ensemble(members, {"value": score.mean, "low": low, "high": high}, difference))
+    for training in _trainings(summary):
+        tables = _snapshots(training)
+        if len(tables) > 1:
+            best = max(tables.values(), key=lambda table: score_once(table, summary.plan.metric))
+            members = [f"{training.name}, {name}" for name in tables]
+            together = mean_probabilities(list(tables.values()))
+            found.append(
+                compare_with_best(SNAPSHOTS, members, together, best=best, summary=summary, resamples=resamples)
+            )
     return found
 
 
-def ensembles_table(ensembles: list[Ensemble], *, metric: str) -> pd.DataFrame:
-    """Return a row for each ensemble: size, score, difference from its best member, members."""
+def compare_with_best(
+    kind: str, members: Sequence[str], together: Predictions, *, best: Predictions, summary: Summary, resamples: int
+) -> Ensemble:
+    """Return an ensemble with its score, and its difference from its best member on the same resamples.
+
+    Args:
+        kind: how its members are one.
+        members: names.
+        together: predictions of the ensemble, images in the order of the summary's.
+        best: predictions of its best member.
+        summary: of the sweep.
+        resamples: of the validation images.
+    """
+    assert summary.resampling is not None, "there are predictions"
+    score, alone = (
+        repeated_score([table], summary.plan.metric, summary.resampling, resamples=resamples)
+        for table in (together, best)
+    )
+    low, high = score.interval()
+    difference = paired_difference(score.mean - alone.mean, score.replicates - alone.replicates)
+    return Ensemble(kind, tuple(members), {"value": score.mean, "low": low, "high": high}, difference)
+
+
+def ensembles_table(ensembles: Sequence[Ensemble], *, metric: str) -> pd.DataFrame:
+    """Return a row for each ensemble: kind, size, score, difference from its best member, members."""
     rows = [
         {
-            "trainings": len(one.members),
+            "kind": one.kind,
+            "networks": len(one.members),
             metric: one.score["value"],
             f"{metric}_low": one.score["low"],
             f"{metric}_high": one.score["high"],
@@ -69,23 +151,34 @@ def ensembles_table(ensembles: list[Ensemble], *, metric: str) -> pd.DataFrame:
             "difference_low": one.difference["low"],
             "difference_high": one.difference["high"],
             "difference_p": one.difference["p"],
-            "members": "; ".join(f"{name}, seed {seed}" for name, seed in one.members),
+            "members": "; ".join(one.members),
         }
         for one in ensembles
     ]
     return pd.DataFrame(rows).round(6)
 
 
-def _ranked(summary: Summary) -> list[tuple[tuple[str, int], Predictions]]:
-    """Return the trainings with their predictions, the best first; of equal ones in the order of the table."""
-    trainings = list(_trainings(summary))
-    order = np.argsort([-score for _, _, score in trainings], kind="stable")
-    return [(member, table) for member, table, _ in (trainings[index] for index in order)]
+def aligned_with(reference: Predictions, table: Predictions, *, name: str | Path) -> Predictions:
+    """Return predictions with images in the order of others of the same images."""
+    return align([reference, table], names=["the sweep", str(name)])[1]
 
 
-def _trainings(summary: Summary) -> Iterator[tuple[tuple[str, int], Predictions, float]]:
+def _snapshots(training: Training) -> dict[str, Predictions]:
+    """Return the predictions of a training's snapshots by name, all folds together."""
+    folds = [{run.name: run for run in snapshot_runs(one.folder)} for one in training.trials]
+    names = [name for name in folds[0] if all(name in fold for fold in folds)]
+    task = training.table.task
+    found = {}
+    for name in names:
+        tables = [read_validation(fold[name], task=task) for fold in folds]
+        joined = join_folds(tables) if len(tables) > 1 else tables[0]
+        found[name] = aligned_with(training.table, joined, name=f"{training.name}, {name}")
+    return found
+
+
+def _trainings(summary: Summary) -> Iterator[Training]:
     for row in summary.rows:
         if row.score is not None:
             for (seed, table), score in zip(row.predictions.items(), row.score.values, strict=True):
                 if np.isfinite(score):
-                    yield (row.name, seed), table, float(score)
+                    yield Training(row, seed, table, float(score))

@@ -6,7 +6,7 @@ import hashlib
 import re
 from pathlib import Path
 
-TRIALS, LEASES, STORE, OUT_OF_FOLD, FINAL = "trials", "leases", "store", "out_of_fold", "final"
+TRIALS, LEASES, STORE, OUT_OF_FOLD, FINAL, SOUPS = "trials", "leases", "store", "out_of_fold", "final", "soups"
 _MOST_BYTES = 120  # of a configuration's name: fold, seed and id follow, and file systems allow 255
 
 

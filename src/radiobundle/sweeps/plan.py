@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,25 +16,18 @@ from radiobundle.datalists.datalist_file import Datalist, datalist_checksum, rea
 from radiobundle.evaluation.metrics.scorer import EPOCH_SCORES
 from radiobundle.files import file_sha256
 from radiobundle.suggest import did_you_mean
+from radiobundle.sweeps.configuration import (
+    Configuration,
+    baseline_name,
+    check_row_folders,
+    configurations,
+    extreme_values,
+    sampled_configuration,
+)
 from radiobundle.sweeps.fold_check import check_folds
-from radiobundle.sweeps.names import as_json, distinct_names, value_words
 from radiobundle.sweeps.places import row_folder_name
 from radiobundle.sweeps.settings import effective_settings, merge_settings
 from radiobundle.sweeps.sweep_file import Sweep
-
-
-@dataclass(frozen=True)
-class Configuration:
-    """What differs between the rows of the table."""
-
-    name: str
-    recipes: tuple[str, ...]
-    overrides: Mapping[str, Any]
-
-    @property
-    def key(self) -> str:
-        """What it is, whatever it is called."""
-        return as_json([self.recipes, self.overrides])
 
 
 @dataclass(frozen=True)
@@ -44,13 +36,14 @@ class Trial:
 
     Args:
         id: hash of everything that decides its result; equal ids are one trial.
-        configuration: what is trained.
+        configuration: what is trained, or made of other trainings.
         fold: index of its datalist.
         datalist: it is trained on.
         seed: of the run.
         overrides: all of the run but where things lie.
         metric: validation score by which configurations are compared.
         minutes: after which it ends with its epoch; None: it is not timed.
+        parts: trainings whose weights it evaluates, by the setting that takes their path; empty: it is trained itself.
     """
 
     id: str
@@ -61,6 +54,7 @@ class Trial:
     overrides: Mapping[str, Any]
     metric: str
     minutes: float | None = None
+    parts: Mapping[str, Trial] = field(default_factory=dict)
 
     @property
     def folder_name(self) -> str:
@@ -77,7 +71,7 @@ class Plan:
         datalists: contents, by fold.
         metric: by which configurations are compared.
         baseline: name of the configuration that the others are compared with.
-        trials: of all configurations that the file enumerates, in the order in which they run.
+        trials: of all configurations that the file enumerates, in the order in which they run: parts come first.
     """
 
     sweep: Sweep
@@ -98,7 +92,7 @@ class Plan:
         return 0 if search is None else search.trials * len(self.sweep.seeds) * len(self.datalists)
 
     def trials_of(self, configuration: Configuration) -> list[Trial]:
-        """Return the trials of one configuration: every seed on every fold.
+        """Return the trials of one configuration, every seed on every fold; those of its parts are in them.
 
         Raises:
             ValueError: see `merge_settings`.
@@ -115,7 +109,7 @@ def check_final_names(plan: Plan, names: Sequence[str]) -> None:
     Raises:
         ValueError: the message suggests the nearest name.
     """
-    known = {trial.configuration.name for trial in plan.trials}
+    known = {trial.configuration.name for trial in plan.trials if not trial.configuration.is_part}
     for name in names:
         if name not in known and plan.sweep.search is None:
             raise ValueError(f"`final`: no configuration is named '{name}'{did_you_mean(name, known)}")
@@ -129,106 +123,79 @@ def make_plan(sweep: Sweep) -> Plan:
     """
     lists = tuple(read_datalist(path) for path in sweep.datalists)
     check_folds(lists, sweep.datalists)
-    _check_row_folders(sweep)
+    check_row_folders(sweep)
     found = configurations(sweep)
-    baseline = _baseline(sweep, found)
+    baseline = baseline_name(sweep, found)
     metric = sweep.metric or merge_settings(sweep.bundle, sweep.recipes, sweep.overrides)["key_metric"]
     if metric not in EPOCH_SCORES:
         hint = did_you_mean(metric, EPOCH_SCORES)
         raise ValueError(f"metric '{metric}': cannot be compared between images{hint}; use {', '.join(EPOCH_SCORES)}")
     plan = Plan(sweep, lists, metric, baseline)
     trials = [trial for configuration in found for trial in plan.trials_of(configuration)]
-    for values in _extremes(sweep):  # a mistyped key or choice fails now, not after the rows
+    for values in extreme_values(sweep):  # a mistyped key or choice fails now, not after the rows
         plan.trials_of(sampled_configuration(sweep, values))
     # Seed by seed, so that a sweep that is stopped early has seen every configuration.
-    ordered = sorted(_distinct(trials), key=lambda trial: sweep.seeds.index(trial.seed))
+    ordered = sorted(_distinct(_with_parts(trials)), key=lambda trial: sweep.seeds.index(trial.seed))
     return replace(plan, trials=tuple(ordered))
-
-
-def configurations(sweep: Sweep) -> list[Configuration]:
-    """Return the configurations that a sweep enumerates: its rows, crossed with its grid."""
-    found = []
-    for row in sweep.rows:
-        for values in itertools.product(*sweep.grid.values()):
-            chosen = dict(zip(sweep.grid, values, strict=True))
-            words = [row.name] if len(sweep.rows) > 1 or not chosen else []
-            name = ", ".join([*words, *value_words(chosen, sweep.grid)])
-            overrides = {**sweep.overrides, **row.overrides, **chosen}
-            found.append(Configuration(name, (*sweep.recipes, *row.recipes), overrides))
-    return renamed(found)
-
-
-def renamed(found: Sequence[Configuration]) -> list[Configuration]:
-    """Return configurations with names, and names of folders, that are distinct."""
-    names = distinct_names([configuration.name for configuration in found])
-    return [replace(configuration, name=name) for configuration, name in zip(found, names, strict=True)]
-
-
-def sampled_configuration(sweep: Sweep, values: Mapping[str, Any]) -> Configuration:
-    """Return the configuration that has values of a search, over those of the baseline."""
-    enumerated = configurations(sweep)
-    baseline = next(one for one in enumerated if one.name == _baseline(sweep, enumerated))
-    ranges = {} if sweep.search is None else sweep.search.ranges
-    name = ", ".join(value_words(values, {key: span["choices"] for key, span in ranges.items() if "choices" in span}))
-    return Configuration(name, baseline.recipes, {**baseline.overrides, **values})
-
-
-def _extremes(sweep: Sweep) -> Iterator[dict[str, Any]]:
-    """Yield values of a search among which every choice, and the ends of every range, are."""
-    ranges = {} if sweep.search is None else sweep.search.ranges
-    known = {key: span.get("choices") or [span["low"], span["high"]] for key, span in ranges.items()}
-    for at in range(max(map(len, known.values()), default=0)):
-        yield {key: values[min(at, len(values) - 1)] for key, values in known.items()}
 
 
 def _trials(plan: Plan, configuration: Configuration) -> Iterator[Trial]:
     sweep = plan.sweep
-    budget = {} if sweep.epochs is None else {"max_epochs": sweep.epochs}
-    config = merge_settings(sweep.bundle, configuration.recipes, {**configuration.overrides, **budget})
+    parts = {
+        setting: {(trial.seed, trial.fold): trial for trial in plan.trials_of(part)}
+        for setting, part in configuration.parts.items()
+    }
+    budget = {} if parts or sweep.epochs is None else {"max_epochs": sweep.epochs}
+    overrides = {**configuration.overrides, **budget}
+    weights = {setting: f"weights of {setting}" for setting in parts}
+    config = merge_settings(sweep.bundle, configuration.recipes, {**overrides, **weights}, evaluates=bool(parts))
     settings = effective_settings(config)
     modules = {path.name: code_sha256(path) for path in used_modules(config, sweep.bundle)}
     for seed in sweep.seeds:
         for fold, (path, checksum) in enumerate(zip(sweep.datalists, plan.datalist_checksums, strict=True)):
+            needs = {setting: trials[seed, fold] for setting, trials in parts.items()}
             decides = {
                 "settings": {**settings, "seed": seed},
                 "minutes": sweep.minutes,
                 "datalist": checksum,
                 "code": {"radiobundle": __version__, **modules},
+                **({"parts": {setting: part.id for setting, part in needs.items()}} if needs else {}),
             }
             text = json.dumps(decides, sort_keys=True, default=str)
-            identity = hashlib.sha256(text.encode()).hexdigest()[:12]
-            overrides = {**configuration.overrides, **budget, "seed": seed}
-            yield Trial(identity, configuration, fold, path, seed, overrides, plan.metric, sweep.minutes)
+            yield Trial(
+                id=hashlib.sha256(text.encode()).hexdigest()[:12],
+                configuration=configuration,
+                fold=fold,
+                datalist=path,
+                seed=seed,
+                overrides={**overrides, "seed": seed},
+                metric=plan.metric,
+                minutes=sweep.minutes,
+                parts=needs,
+            )
 
 
-def _check_row_folders(sweep: Sweep) -> None:
-    """Refuse rows whose results would lie in one folder."""
-    folders: dict[str, str] = {}
-    for row in sweep.rows:
-        twin = folders.setdefault(row_folder_name(row.name), row.name)
-        if twin != row.name:
-            raise ValueError(f"'{twin}' and '{row.name}' would share a folder; rename one")
-
-
-def _distinct(trials: Sequence[Trial]) -> list[Trial]:
-    """Refuse two configurations that are the same training under two names."""
-    names: dict[str, str] = {}
+def _with_parts(trials: Iterable[Trial]) -> Iterator[Trial]:
+    """Yield trials, the parts of each before it."""
     for trial in trials:
-        other = names.setdefault(trial.id, trial.configuration.name)
-        if other != trial.configuration.name:
-            raise ValueError(f"'{other}' and '{trial.configuration.name}' are the same training; leave one out")
-    return list({trial.id: trial for trial in trials}.values())
+        yield from trial.parts.values()
+        yield trial
 
 
-def _baseline(sweep: Sweep, found: Sequence[Configuration]) -> str:
-    """Return the name of the baseline; a row's name means that row with the first values of the grid."""
-    names = [configuration.name for configuration in found]
-    rows = {row.name: at * len(found) // len(sweep.rows) for at, row in enumerate(sweep.rows)}
-    if sweep.baseline is None or sweep.baseline in names:
-        return sweep.baseline or names[0]
-    if sweep.baseline not in rows:
-        raise ValueError(f"baseline '{sweep.baseline}' is no row{did_you_mean(sweep.baseline, [*rows, *names])}")
-    return names[rows[sweep.baseline]]
+def _distinct(trials: Iterable[Trial]) -> list[Trial]:
+    """Return each trial once, and refuse two configurations that are the same training under two names.
+
+    A part that several configurations share, or that is a row itself, is trained once.
+    """
+    found: dict[str, Trial] = {}
+    for trial in trials:
+        other = found.setdefault(trial.id, trial)
+        ours, others = trial.configuration, other.configuration
+        if others.is_part and not ours.is_part:
+            found[trial.id] = trial
+        elif not (ours.is_part or others.is_part) and others.name != ours.name:
+            raise ValueError(f"'{others.name}' and '{ours.name}' are the same training; leave one out")
+    return list(found.values())
 
 
 def code_sha256(*places: Path) -> str:

@@ -30,7 +30,7 @@ class Progress:
         name: of its folder.
         state: complete, pruned, failed, running, or waiting.
         epochs: whole ones so far.
-        max_epochs: that were planned; None: the configuration's own.
+        max_epochs: that were planned; None: the configuration's own; 0: it is only evaluated.
         minutes: so far.
         reason: of a failure.
     """
@@ -88,7 +88,8 @@ def remaining_minutes(trials: Sequence[Progress]) -> float | None:
     per_epoch = sum(trial.minutes for trial in trained) / sum(trial.epochs for trial in trained)
     typical = max(trial.epochs for trial in trained)
     waiting = [trial for trial in trials if trial.state in ("waiting", "running")]
-    left = sum(max((trial.max_epochs or typical) - trial.epochs, 0) for trial in waiting)
+    planned = ((typical if trial.max_epochs is None else trial.max_epochs) - trial.epochs for trial in waiting)
+    left = sum(max(epochs, 0) for epochs in planned)
     workers = max(sum(trial.state == "running" for trial in trials), 1)
     return left * per_epoch / workers
 
@@ -110,7 +111,8 @@ def progress_lines(trials: Sequence[Progress]) -> Iterator[str]:
 
 
 def _description(trial: Trial) -> dict[str, Any]:
-    return {"id": trial.id, "folder": trial.folder_name, "max_epochs": trial.overrides.get("max_epochs")}
+    max_epochs = 0 if trial.parts else trial.overrides.get("max_epochs")
+    return {"id": trial.id, "folder": trial.folder_name, "max_epochs": max_epochs}
 
 
 def _progress(folder: Path, trial: Mapping[str, Any]) -> Progress:

@@ -72,7 +72,7 @@ def _headline(summary: Summary) -> str:
 
 
 def _warnings(summary: Summary) -> Iterator[Text]:
-    failed = [one for row in summary.rows for one in row.finished if one.outcome.state == "failed"]
+    failed = [one for one in summary.finished if one.outcome.state == "failed"]
     if failed:
         yield Text(
             f"{counted(len(failed), 'trial')} failed (under Trials, with reasons); a seed counts only where all its "
@@ -119,14 +119,21 @@ def _folds(summary: Summary) -> Iterator[Block]:
 
 
 def _together(ensembles: Sequence[Ensemble], metric: str) -> Iterator[Block]:
-    columns = ("trainings", metric, "difference from the best of them", "p")
+    columns = ("networks", "how", metric, "difference from the best of them", "p")
     rows = [
-        (len(one.members), number(one.score, digits=4), number(one.difference, digits=4), p_value(one.difference["p"]))
+        (
+            len(one.members),
+            one.kind,
+            number(one.score, digits=4),
+            number(one.difference, digits=4),
+            p_value(one.difference["p"]),
+        )
         for one in ensembles
     ]
     yield Table(columns, rows)
     yield Text(
-        "Mean probabilities of the trainings with the best scores, of any configuration (ensembles.csv names them). "
+        "Mean probabilities of the trainings with the best scores, of any configuration, and of one training's "
+        "snapshots; a soup is one network with their average weights (ensembles.csv names the members). "
         "Members were chosen on the images that they are judged on here, the best one most of all."
     )
 

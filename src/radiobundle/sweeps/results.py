@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from radiobundle.reporting.report_page import render_plain_page
 from radiobundle.reporting.style import save
 from radiobundle.reporting.sweep_figures import plot_overlaid_curves, plot_seeds, plot_sweep_differences
 from radiobundle.result_set import result_set
-from radiobundle.sweeps.ensembles import best_together, ensembles_table
+from radiobundle.sweeps.ensembles import Ensemble, best_together, ensembles_table, snapshots_together
 from radiobundle.sweeps.epoch_watch import HISTORY
 from radiobundle.sweeps.outcome import PREDICTIONS
 from radiobundle.sweeps.places import OUT_OF_FOLD, row_folder_name
@@ -25,17 +26,20 @@ from radiobundle.sweeps.summary import Summary
 from radiobundle.sweeps.tables import results_table, timings_table, trials_table
 
 
-def write_results(summary: Summary, folder: Path, *, search_figures: dict[str, Any] | None = None) -> None:
+def write_results(
+    summary: Summary, folder: Path, *, soups: Sequence[Ensemble] = (), search_figures: dict[str, Any] | None = None
+) -> None:
     """Write results.csv, trials.csv, ensembles.csv, timings.csv, report.md, report.html and figures as one set.
 
     Args:
         summary: of the sweep.
         folder: of the sweep.
+        soups: see `make_soups`.
         search_figures: further figures by name.
     """
     if len(summary.plan.datalists) > 1:
         _write_out_of_fold(summary, folder / OUT_OF_FOLD)
-    ensembles = best_together(summary)
+    ensembles = [*best_together(summary), *snapshots_together(summary), *soups]
     figures = {**_figures(summary), **(search_figures or {})}
     with result_set(folder, made_by="sweep") as target:
         tables = {"results": results_table(summary), "trials": trials_table(summary), "timings": timings_table(summary)}

@@ -12,15 +12,17 @@ from pathlib import Path
 from radiobundle.files import require_writable_folder
 from radiobundle.reporting.search_figures import plot_search
 from radiobundle.result_set import require_replaceable
+from radiobundle.sweeps.configuration import renamed, sampled_configuration
 from radiobundle.sweeps.identity import identity, join_sweep
 from radiobundle.sweeps.image_check import require_images
 from radiobundle.sweeps.leases import lease
 from radiobundle.sweeps.outcome import Outcome
 from radiobundle.sweeps.places import LEASES
-from radiobundle.sweeps.plan import Plan, Trial, renamed, sampled_configuration
+from radiobundle.sweeps.plan import Plan, Trial
 from radiobundle.sweeps.progress import write_plan
 from radiobundle.sweeps.results import write_results
 from radiobundle.sweeps.search import Study, load_study
+from radiobundle.sweeps.soups import make_soups
 from radiobundle.sweeps.summary import Finished, Summary, summarise
 from radiobundle.sweeps.worker import POLL_S, Say, Worker
 
@@ -109,7 +111,9 @@ class SweepRun:
         finished = [Finished(trial, end, self.worker.folder_of(trial)) for trial, end in found if end is not None]
         summary = summarise(self.plan, finished)
         figures = {} if self.study is None else plot_search(load_study(self.study))
-        write_results(summary, self.worker.folder, search_figures=figures)
+        size = self.plan.sweep.soup
+        soups = [] if size is None else make_soups(self.worker, summary, size=size)
+        write_results(summary, self.worker.folder, soups=soups, search_figures=figures)
         return SweepResult(summary, tuple(one for one in finished if one.outcome.state == "failed"))
 
     def _claim_and_search(self, study: Study, number: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import pydoc
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -32,7 +33,10 @@ def training_files(bundle: Path, recipes: Sequence[str]) -> list[str]:
     """
     files = _relative(bundle, "train", *recipes)
     if "configs/evaluate.json" in files:
-        raise ValueError(f"recipes {', '.join(recipes)}: one is for evaluations; a sweep needs recipes of trainings")
+        raise ValueError(
+            f"recipes {', '.join(recipes)}: one is for evaluations; name those of a training, or state under `parts` "
+            "which trainings are evaluated"
+        )
     return files
 
 
@@ -41,20 +45,29 @@ def evaluation_files(bundle: Path, recipes: Sequence[str]) -> list[str]:
     return _relative(bundle, "train", *recipes, "evaluate")
 
 
-def merge_settings(bundle: Path, recipes: Sequence[str], overrides: Mapping[str, Any]) -> dict[str, Any]:
+def merge_settings(
+    bundle: Path, recipes: Sequence[str], overrides: Mapping[str, Any], *, evaluates: bool = False
+) -> dict[str, Any]:
     """Return the merged, unresolved configuration of a training; nothing of it is evaluated.
+
+    Args:
+        bundle: its folder.
+        recipes: over its training.
+        overrides: by id.
+        evaluates: of the evaluation instead.
 
     Raises:
         ValueError: a recipe or an override does not exist, has no effect, or names something that does not exist; the
             message suggests the nearest one.
     """
     parser = ConfigParser()
-    parser.read_config([str(bundle / name) for name in training_files(bundle, recipes)])
+    files = evaluation_files if evaluates else training_files
+    parser.read_config([str(bundle / name) for name in files(bundle, recipes)])
     parser.read_meta(str(bundle / METADATA))
     config: Any = parser.config
     for key, value in overrides.items():
         _check_id(key, config, own_modules(bundle))
-        parser.update({key: value})
+        parser.update({key: copy.deepcopy(value)})  # which a later key may reach into
     for key, value in overrides.items():
         _check_value(key, value, config, bundle)
     for key in (*useless_options(overrides, config), *unknown_ids(config)):

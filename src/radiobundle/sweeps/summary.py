@@ -18,8 +18,9 @@ from radiobundle.evaluation.repeats import RepeatedScore, join_folds, repeated_s
 from radiobundle.evaluation.resampled_t import corrected_resampled_t
 from radiobundle.evaluation.seed_noise import TIE, SeedNoise, pooled_noise, verdict
 from radiobundle.labels import Task
+from radiobundle.sweeps.configuration import Configuration
 from radiobundle.sweeps.outcome import PREDICTIONS, Outcome
-from radiobundle.sweeps.plan import Configuration, Plan, Trial
+from radiobundle.sweeps.plan import Plan, Trial
 
 RESAMPLES = 1000
 NO_RESULT = "no result"
@@ -86,6 +87,7 @@ class Summary:
         noise: of the score between seeds.
         images: validation images that all were judged on.
         resampling: of these; None where nothing is complete.
+        parts: trials that were trained for others, and are not compared.
     """
 
     plan: Plan
@@ -93,6 +95,12 @@ class Summary:
     noise: SeedNoise
     images: int = 0
     resampling: ResamplingPlan | None = None
+    parts: tuple[Finished, ...] = ()
+
+    @property
+    def finished(self) -> list[Finished]:
+        """All trials, those that are compared first."""
+        return [one for trials in (*(row.finished for row in self.rows), self.parts) for one in trials]
 
 
 def summarise(plan: Plan, finished: Sequence[Finished], *, resamples: int = RESAMPLES) -> Summary:
@@ -106,16 +114,18 @@ def summarise(plan: Plan, finished: Sequence[Finished], *, resamples: int = RESA
     Raises:
         ValueError: the configurations were judged on other images or labels; the message says which.
     """
-    rows = [_row(plan, found) for found in _by_configuration(plan, finished)]
-    rows = _aligned(rows)
+    parts = tuple(one for one in finished if one.trial.configuration.is_part)
+    compared = [one for one in finished if not one.trial.configuration.is_part]
+    rows = _aligned([_row(plan, found) for found in _by_configuration(plan, compared)])
     tables = [table for row in rows for table in row.predictions.values()]
     if not tables:
-        return Summary(plan=plan, rows=tuple(_compared(rows, plan, SeedNoise(None, 0))), noise=SeedNoise(None, 0))
+        unknown = SeedNoise(None, 0)
+        return Summary(plan=plan, rows=tuple(_compared(rows, plan, unknown)), noise=unknown, parts=parts)
     resampling = plan_resampling(tables[0].truth, patient_ids=tables[0].patient_ids)
     rows = [_scored(row, plan, resampling, resamples) for row in rows]
     noise = pooled_noise([row.score.values for row in rows if row.score is not None])
     rows = _compared(rows, plan, noise)
-    return Summary(plan=plan, rows=tuple(rows), noise=noise, images=len(tables[0]), resampling=resampling)
+    return Summary(plan=plan, rows=tuple(rows), noise=noise, images=len(tables[0]), resampling=resampling, parts=parts)
 
 
 def _by_configuration(plan: Plan, finished: Sequence[Finished]) -> list[tuple[Finished, ...]]:
@@ -135,13 +145,15 @@ def _row(plan: Plan, finished: tuple[Finished, ...]) -> RowSummary:
         of_seed = [one for one in finished if one.trial.seed == seed and one.outcome.state == "complete"]
         complete = {one.trial.fold: one for one in of_seed}
         if len(complete) == len(plan.datalists):
-            tables = [_validation(complete[fold].folder, plan) for fold in sorted(complete)]
+            task = cast(Task, plan.datalists[0].task)
+            tables = [read_validation(complete[fold].folder, task=task) for fold in sorted(complete)]
             predictions[seed] = join_folds(tables) if len(tables) > 1 else tables[0]
     return RowSummary(configuration=finished[0].trial.configuration, finished=finished, predictions=predictions)
 
 
-def _validation(folder: Path, plan: Plan) -> Predictions:
-    table = read_predictions(folder / PREDICTIONS, task=cast(Task, plan.datalists[0].task)).of_split("validation")
+def read_validation(folder: Path, *, task: Task) -> Predictions:
+    """Return what a run in a sweep predicts for the validation images, without the classes that it decides for."""
+    table = read_predictions(folder / PREDICTIONS, task=task).of_split("validation")
     named = [name for name in table.groups if not str(name).startswith("predicted")]
     return replace(table, groups=table.groups[named])
 

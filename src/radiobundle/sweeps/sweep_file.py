@@ -34,11 +34,18 @@ _EXPONENT = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")  # a text for YAML 1.1, 
 
 @dataclass(frozen=True)
 class Row:
-    """One named configuration: recipes and overrides over those of the whole sweep."""
+    """One named configuration: recipes and overrides over those of the whole sweep.
+
+    Args:
+        name: of it.
+        recipes, overrides: of its training; with parts, of the evaluation that joins them.
+        parts: the trainings whose weights it evaluates, by the setting that takes the path of their weights.
+    """
 
     name: str
     recipes: tuple[str, ...] = ()
     overrides: Mapping[str, Any] = field(default_factory=dict)
+    parts: Mapping[str, Row] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,7 @@ class Sweep:
         search: further configurations.
         pruner: which of the searched trainings end early.
         baseline: name of the row that the others are compared with.
+        soup: how many of the best trainings are made one by the average of their weights; None: no soup is made.
     """
 
     bundle: Path
@@ -91,6 +99,7 @@ class Sweep:
     search: Search | None = None
     pruner: str = "none"
     baseline: str | None = None
+    soup: int | None = None
 
 
 def read_sweep(path: str | Path, *, dataset_dir: str | Path | None = None, datalist: str | Path | None = None) -> Sweep:
@@ -137,10 +146,13 @@ def _sweep(content: dict[str, Any], folder: Path, dataset_dir: Any, datalist: An
         search=search,
         pruner=content.get("pruner", "none"),
         baseline=content.get("baseline"),
+        **_whole({key: content[key] for key in ("soup",) if key in content}, "soup"),
     )
     _check_overrides(sweep)
     if len({row.name for row in rows}) < len(rows):
         raise ValueError(f"two rows have one name: {', '.join(row.name for row in rows)}; rename one")
+    if sweep.soup is not None and len(sweep.datalists) > 1:
+        raise ValueError("soup: trainings on folds have seen each other's validation images; use one datalist")
     if sweep.pruner != "none" and search is None:
         raise ValueError(
             "a pruner needs a search: rows and grid are compared with each other, so all of them train to their end"
@@ -149,7 +161,8 @@ def _sweep(content: dict[str, Any], folder: Path, dataset_dir: Any, datalist: An
 
 
 def _row(content: Mapping[str, Any]) -> Row:
-    return Row(content["name"], tuple(content.get("recipes", ())), content.get("overrides", {}))
+    parts = {setting: _row({"name": setting, **part}) for setting, part in content.get("parts", {}).items()}
+    return Row(content["name"], tuple(content.get("recipes", ())), content.get("overrides", {}), parts)
 
 
 def _bundle(folder: Path) -> Path:
@@ -194,7 +207,8 @@ def _check_overrides(sweep: Sweep) -> None:
     if sweep.minutes is not None and not math.isfinite(sweep.minutes):
         raise ValueError(f"budget: minutes {sweep.minutes} is no time; say how many, or leave it out")
     ranges = {} if sweep.search is None else sweep.search.ranges
-    for key in (*sweep.overrides, *(key for row in sweep.rows for key in row.overrides), *sweep.grid, *ranges):
+    rows = [one for row in sweep.rows for one in (row, *row.parts.values())]
+    for key in (*sweep.overrides, *(key for row in rows for key in row.overrides), *sweep.grid, *ranges):
         if key in OWN_OVERRIDES:
             raise ValueError(f"override '{key}': the sweep sets it itself; say {OWN_OVERRIDES[key]} instead")
     for key, span in ranges.items():

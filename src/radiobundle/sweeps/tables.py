@@ -56,8 +56,7 @@ def trials_table(summary: Summary) -> pd.DataFrame:
                 "best_epoch": one.outcome.best_epoch,
                 summary.plan.metric: one.outcome.score,
             }
-            for row in summary.rows
-            for one in row.finished
+            for one in summary.finished
         ]
     ).astype({"best_epoch": "Int64"})
 
@@ -66,11 +65,7 @@ def timings_table(summary: Summary) -> pd.DataFrame:
     """Return time and memory of each finished trial."""
     names = ("minutes", "images_per_s", "peak_memory_mib")
     return pd.DataFrame(
-        [
-            {**_which(one), **{name: getattr(one.outcome, name) for name in names}}
-            for row in summary.rows
-            for one in row.finished
-        ]
+        [{**_which(one), **{name: getattr(one.outcome, name) for name in names}} for one in summary.finished]
     ).round(2)
 
 

@@ -5,6 +5,7 @@ To import torch and MONAI takes seconds; a fork server imports this module once,
 
 from __future__ import annotations
 
+import copy
 import errno
 import gc
 import math
@@ -15,7 +16,7 @@ import threading
 import time
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,13 @@ import radiobundle.losses
 import radiobundle.networks
 import radiobundle.transforms  # noqa: F401 - like those above, what configurations name
 from radiobundle.bundles.running import unwrap
+from radiobundle.evaluation.predictions.csv import read_predictions
+from radiobundle.evaluation.repeats import score_once
 from radiobundle.handlers.checkpoint import LAST
+from radiobundle.handlers.snapshots import snapshot_runs
 from radiobundle.reporting.learning_curves import best_epoch
 from radiobundle.sweeps.epoch_watch import HISTORY, Diverged, EpochWatch, IsHopeless, Pruned
-from radiobundle.sweeps.outcome import LOG, Outcome, write_outcome
+from radiobundle.sweeps.outcome import LOG, PREDICTIONS, Outcome, write_outcome
 from radiobundle.sweeps.settings import LOGGING, METADATA, evaluation_files, training_files
 
 DISK_FULL = errno.ENOSPC  # exit status of a trial that could not write
@@ -50,6 +54,7 @@ class Job:
         recipes: of the training.
         overrides: of the training, places among them.
         metric: see `Trial`.
+        trains: False: it evaluates weights that are there, which its overrides name.
         minutes: see `Trial`.
         is_hopeless: see `EpochWatch`; must be picklable.
     """
@@ -59,6 +64,7 @@ class Job:
     recipes: tuple[str, ...]
     overrides: Mapping[str, Any]
     metric: str
+    trains: bool = True
     minutes: float | None = None
     is_hopeless: IsHopeless | None = None
 
@@ -76,14 +82,15 @@ def run_trial(job: Job) -> None:
     enter_job(job)
     facts: dict[str, Any] = {"state": "complete"}
     try:
-        images, facts["parameters"] = _train(job)
-        facts |= _speed(job, images)
+        facts |= _train(job) if job.trains else {"minutes": 0.0}
         begin = time.perf_counter()
-        _evaluate(job, _PREDICT_VALIDATION)
+        facts |= evaluate_validation(job)
+        for run in snapshot_runs(job.folder):
+            evaluate_validation(replace(job, overrides={**job.overrides, "output_dir": str(run)}))
         facts["minutes"] += (time.perf_counter() - begin) / 60
     except Exception as error:  # whatever a configuration's own code raises
         facts |= _why_it_ended(unwrap(error))
-    facts |= _epochs(job)
+    facts |= _epochs(job) if job.trains else _score(job)
     if facts["state"] == "failed":  # the score of an epoch before would look like a result
         facts["score"] = None
     write_outcome(job.folder, Outcome(id=job.id, peak_memory_mib=_peak_memory_mib(), **facts))
@@ -114,15 +121,15 @@ def _end_with_the_worker() -> None:
         os._exit(1)
 
 
-def _train(job: Job) -> tuple[int, int]:
-    """Train; return how many training images there are, and how many parameters the network has."""
+def _train(job: Job) -> dict[str, float]:
+    """Train; return how fast it was."""
     workflow = training_workflow(job, {"resume": True})
     trainer = workflow.trainer
     watch = EpochWatch(job.folder / HISTORY, metric=job.metric, minutes=job.minutes, is_hopeless=job.is_hopeless)
     watch.attach(trainer)
     workflow.run()
     workflow.finalize()
-    return len(trainer.data_loader.dataset), sum(parameter.numel() for parameter in trainer.network.parameters())
+    return _speed(job, len(trainer.data_loader.dataset))
 
 
 def training_workflow(job: Job, options: Mapping[str, Any]) -> ConfigWorkflow:
@@ -135,16 +142,24 @@ def training_workflow(job: Job, options: Mapping[str, Any]) -> ConfigWorkflow:
     return _workflow("training", job, training_files(job.bundle, job.recipes), options)
 
 
-def _evaluate(job: Job, options: Mapping[str, Any]) -> None:
+def evaluate_validation(job: Job) -> dict[str, int]:
+    """Write the predictions of the validation images; return how many parameters the network has."""
+    return _evaluate(job, _PREDICT_VALIDATION)
+
+
+def _evaluate(job: Job, options: Mapping[str, Any]) -> dict[str, int]:
+    """Evaluate; return how many parameters the network has."""
     gc.collect()
     workflow = _workflow("evaluating", job, evaluation_files(job.bundle, job.recipes), options)
     workflow.run()
     workflow.finalize()
+    network = workflow.parser.get_parsed_content("network")
+    return {"parameters": sum(parameter.numel() for parameter in network.parameters())}
 
 
 def _workflow(run_id: str, job: Job, files: list[str], options: Mapping[str, Any]) -> ConfigWorkflow:
     """Return what `python -m monai.bundle run` would run, initialised; `run.json` keeps that command."""
-    overrides = {**job.overrides, **options}
+    overrides = copy.deepcopy({**job.overrides, **options})
     given = [word for key, value in overrides.items() for word in (f"--{key}", str(value))]
     sys.argv = ["monai.bundle", "run", run_id, "--config_file", str(files), *given]
     return create_workflow(
@@ -189,6 +204,15 @@ def _epochs(job: Job) -> dict[str, Any]:
         "best_epoch": None if best is None else int(best),
         "score": score if known else None,
     }
+
+
+def _score(job: Job) -> dict[str, Any]:
+    """Return the score of what was evaluated without a training."""
+    path = job.folder / PREDICTIONS
+    if not path.is_file():
+        return {}
+    score = score_once(read_predictions(path).of_split("validation"), job.metric)
+    return {"score": score if math.isfinite(score) else None}
 
 
 def _speed(job: Job, images: int) -> dict[str, float]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from radiobundle.handlers.checkpoint import LAST
+from radiobundle.models.evaluated import WEIGHTS
 from radiobundle.sweeps.leases import is_leased, lease
 from radiobundle.sweeps.outcome import FILE, Outcome, read_outcome, write_outcome
 from radiobundle.sweeps.places import LEASES, STORE, TRIALS, trial_folder
@@ -55,6 +56,7 @@ class Worker:
 
     def job(self, trial: Trial, *, is_hopeless: IsHopeless | None = None) -> Job:
         """Return what the process of a trial needs."""
+        parts = {setting: str(self.folder_of(part) / WEIGHTS) for setting, part in trial.parts.items()}
         places = {
             "dataset_dir": self.plan.sweep.dataset_dir,
             "datalist": str(trial.datalist),
@@ -65,8 +67,9 @@ class Worker:
             id=trial.id,
             bundle=self.plan.sweep.bundle,
             recipes=trial.configuration.recipes,
-            overrides={**trial.overrides, **places},
+            overrides={**trial.overrides, **places, **parts},
             metric=trial.metric,
+            trains=not parts,
             minutes=trial.minutes,
             is_hopeless=is_hopeless,
         )
@@ -103,11 +106,16 @@ class Worker:
         with lease(self.folder / LEASES, trial.id) as is_ours:
             if not is_ours or self.outcome(trial) is not None:
                 return False
+            parts = [self.outcome(part) for part in trial.parts.values()]
+            if None in parts:  # another worker trains it
+                return False
             self._run(trial, is_hopeless)
             return True
 
     def _run(self, trial: Trial, is_hopeless: IsHopeless | None) -> None:
         """Run one trial, whose lease this worker has, to its end, from where an earlier start was killed."""
+        if reason := self._lacks(trial):
+            return self._end(trial, Outcome(id=trial.id, state="failed", reason=reason))
         folder = self.folder_of(trial)
         if not (folder / "models" / LAST).is_file():
             shutil.rmtree(folder, ignore_errors=True)  # a start that was killed in its first epoch
@@ -116,9 +124,17 @@ class Worker:
         if outcome is None and status == DISK_FULL:
             raise OSError(f"{folder}: no space left; make room and start the sweep again, it goes on where it was")
         if outcome is None:
-            outcome = Outcome(id=trial.id, state="failed", reason=_how_it_died(status))
-            write_outcome(folder, outcome)
+            return self._end(trial, Outcome(id=trial.id, state="failed", reason=_how_it_died(status)))
         self._tell(trial, outcome)
+
+    def _end(self, trial: Trial, outcome: Outcome) -> None:
+        write_outcome(self.folder_of(trial), outcome)
+        self._tell(trial, outcome)
+
+    def _lacks(self, trial: Trial) -> str:
+        """Return why a trial cannot be made of its parts; empty: it can."""
+        ends = {setting: self.outcome(part) for setting, part in trial.parts.items()}
+        return "; ".join(f"{setting}: {end.reason}" for setting, end in ends.items() if end and end.state == "failed")
 
     def _tell(self, trial: Trial, outcome: Outcome) -> None:
         finished = len(list((self.folder / TRIALS).glob(f"*/{FILE}")))

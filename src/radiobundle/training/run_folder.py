@@ -11,7 +11,7 @@ from pathlib import Path
 _RESULTS = (
     "run.json", "evaluation.json", "inference.json", "results.json", "metrics.json", "history.csv", "losses.csv",
     "predictions.csv", "thresholds.json", "calibration.json", "report.md", "report.html", "localisation.*", "*.png",
-    "heat_maps.csv", "mistakes.csv", "shortcuts.json", "inference", "code",
+    "heat_maps.csv", "mistakes.csv", "shortcuts.json", "inference", "code", "snapshots",
 )  # fmt: skip
 # Everything that belongs to weights, beside them.
 _WEIGHTS = (
