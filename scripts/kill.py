@@ -2,7 +2,8 @@
 
     python scripts/kill.py IMAGES DATALIST.json [--kills 10] [--seed 0] [--epochs 3]
 
-Four commands on a small network (24 px): training (resumed), report, package, predict (gone on with). After each kill
+Five commands on a small network (24 px): training (resumed), report, package, predict and sweep (gone on with; two
+configurations with two seeds). After each kill
 (SIGKILL, at a moment drawn evenly from the command's own duration) nothing half-written may be taken for whole; after
 the next start the result must be that of the uninterrupted command (weights and tables to the bit), and no temporary
 file may be left.
@@ -58,6 +59,7 @@ def main() -> int:
     parser.add_argument("images", type=Path)
     parser.add_argument("datalist", type=Path)
     parser.add_argument("--kills", type=int, default=10, help="of each command")
+    parser.add_argument("--only", help="this command alone")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=3)
     arguments = parser.parse_args()
@@ -66,7 +68,8 @@ def main() -> int:
     print("|---|---|---|---|---|---|")
     bad = 0
     with tempfile.TemporaryDirectory() as name:
-        for case in make_cases(Path(name), arguments):
+        cases = make_cases(Path(name), arguments)
+        for case in (case for case in cases if arguments.only in (None, case.name)):
             bad += try_case(case, Path(name), kills=arguments.kills, rng=rng)
     return int(bad > 0)
 
@@ -131,6 +134,15 @@ def make_cases(scratch: Path, arguments: argparse.Namespace) -> list[Case]:
         with zipfile.ZipFile(path) as archive:
             return archive.testzip() is None
 
+    (scratch / "sweep.yaml").write_text(json.dumps(sweep_file(arguments)))
+
+    def sweep_tables(folder: Path) -> object:
+        return [(folder / "sweep" / name).read_text() for name in ("results.csv", "trials.csv", "ensembles.csv")]
+
+    def trials_are_whole(folder: Path) -> bool:
+        ended = [path.parent for path in folder.glob("sweep/trials/*/trial.json")]
+        return all((trial / "predictions.csv").is_file() and (trial / "models/model.pt").is_file() for trial in ended)
+
     def trained_weights(folder: Path) -> object:
         weights = folder / "run/models/model.pt"
         history = pd.read_csv(folder / "run/history.csv").drop(columns="seconds").to_csv(index=False)
@@ -148,7 +160,23 @@ def make_cases(scratch: Path, arguments: argparse.Namespace) -> list[Case]:
         Case("predict", lambda folder: [*python, "predict", str(trained), str(scratch / "list.csv"), "--output",
                                         str(folder / "out"), "--batch-size", "8"],
              lambda folder: folder.mkdir(), answers, lambda folder: answers(folder) is None or True),
+        Case("sweep", lambda folder: [*python, "sweep", str(scratch / "sweep.yaml"), "--output", str(folder / "sweep"),
+                                      "--store-dir", str(Path(tempfile.gettempdir()) / "kill-store")],
+             lambda folder: folder.mkdir(), sweep_tables, trials_are_whole),
     ]  # fmt: skip
+
+
+def sweep_file(arguments: argparse.Namespace) -> dict[str, object]:
+    """Return a sweep of two configurations with two seeds, as its file states it."""
+    return {
+        "bundle": str(BUNDLE),
+        "dataset_dir": str(arguments.images.resolve()),
+        "datalist": str(arguments.datalist.resolve()),
+        "seeds": [0, 1],
+        "budget": {"epochs": arguments.epochs},
+        "overrides": {"image_size_px": [24, 24], "network_def": NETWORK},
+        "grid": {"optimizer": ["@optimizers#adamw", "@optimizers#adam"]},
+    }
 
 
 def run_bundle(output: Path, names: list[str], arguments: argparse.Namespace, *more: str) -> list[str]:
