@@ -97,5 +97,7 @@ def test_storages_that_cannot_be_used_are_refused(tmp_path: Path) -> None:
         replace(study(tmp_path / "a"), storage="sqlite:///a.db").values(0)
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "search.log").write_text("{nothing\n{}\n")
+    with pytest.raises(ValueError, match=r"its driver is not installed \(No module named 'oracledb'\); install it"):
+        replace(study(tmp_path / "a"), storage="oracle+oracledb://nobody@localhost/none").open()
     with pytest.raises(ValueError, match="cannot be used"):
         study(tmp_path / "b").values(0)

@@ -76,6 +76,7 @@ class SweepRun:
         self.study: Study | None = None
         if plan.sweep.search is not None:
             self.study = Study(self.worker.folder, plan.sweep.search, plan.sweep.pruner, _search_id(plan), storage)
+            self.study.open()  # before hours of training
 
     def work(self, *, wait: bool = True) -> None:
         """Train every trial that is not finished, together with all other workers.

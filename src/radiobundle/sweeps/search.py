@@ -51,6 +51,14 @@ class Study:
     def _study(self) -> Any:
         return _open(self)
 
+    def open(self) -> None:
+        """Open the storage, or refuse it.
+
+        Raises:
+            ValueError: it cannot be used; the message says why.
+        """
+        assert self._study is not None
+
     def is_finished(self, number: int) -> bool:
         """Whether the search knows what became of its configuration of that number."""
         trials = self._study.get_trials(deepcopy=False)
@@ -124,10 +132,16 @@ def _open(study: Study) -> Any:
             pruner=_pruner(study.pruner),
             load_if_exists=True,
         )
+    except ImportError as error:
+        raise ValueError(
+            f"{study.storage}: its driver is not installed ({error.__context__ or error}); install it, such as "
+            "`pip install 'psycopg[binary]'` for PostgreSQL or `pip install grpcio protobuf` for grpc://"
+        ) from error
     except Exception as error:  # each kind of storage has errors of its own
         where = study.storage or study.folder / JOURNAL
+        reason = " ".join(str(error).split())[:300]
         raise ValueError(
-            f"{where}: cannot be used ({type(error).__name__}: {error}); name another `storage`"
+            f"{where}: cannot be used ({type(error).__name__}: {reason}); name another `storage`"
         ) from error
 
 
