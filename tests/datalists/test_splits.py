@@ -142,8 +142,10 @@ def test_policy_decides_uncertain_and_silent(uncertain: str, not_mentioned: str,
 def test_unknown_policy_and_value_are_refused() -> None:
     with pytest.raises(ValueError, match="`uncertain` 'maybe' is unknown"):
         decide_labels(np.zeros(1), uncertain="maybe")
-    with pytest.raises(ValueError, match="may be 1, 0, -1"):
-        decide_labels(np.array([0.5]))
+    for value in (1.5, -0.5, -2):
+        with pytest.raises(ValueError, match="may be 1, 0, soft"):
+            decide_labels(np.array([value]))
+    assert decide_labels(np.array([0.25, -1.0]), uncertain="ones").tolist() == [0.25, 1.0]
 
 
 @given(st.integers(0, 2**31), st.integers(2, 4))

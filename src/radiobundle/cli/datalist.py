@@ -11,98 +11,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from radiobundle.cli import datalist_merge
-from radiobundle.cli.arguments import chosen, names, numbers, print_notes
+from radiobundle.cli.arguments import chosen, numbers, print_notes
+from radiobundle.cli.datalist_sources import source_commands
 
 if TYPE_CHECKING:
     from radiobundle.datalists.options import DatalistOptions
 
-_COLUMNS = ("patient", "study", "view", "age", "sex", "split")
-_COLUMN_HELP = {
-    "split": "training, validation, test or empty; used unless --split says otherwise: as given, or as carved if it "
-    "has a test split but no validation split"
-}
-_CSV_OPTIONS = (
-    "csv", "encoding", "image_column", "labels", "exclusive", "label_column", "label_separator", "no_finding",
-    "group_columns", "on_bad_row", *(f"{name}_column" for name in _COLUMNS),
-)  # fmt: skip
-
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Declare its sources and their options."""
-    from radiobundle.sources import fracatlas as fracatlas_source
-    from radiobundle.sources import mura as mura_source
-    from radiobundle.sources.bad_rows import ON_BAD_ROW_CHOICES
-    from radiobundle.sources.chexpert_labels import COMPETITION, VIEW_CHOICES
-
     sources = parser.add_subparsers(dest="source", required=True, metavar="SOURCE")
-    pneumonia = sources.add_parser("pneumonia", help="{train,val,test}/{normal,infected/covid,infected/non-covid}")
-    table = sources.add_parser("csv", help="any CSV table with one row per image")
-    chestxray14 = sources.add_parser("chestxray14", help="the NIH's table, official lists and boxes")
-    chexpert = sources.add_parser(
-        "chexpert", help="Stanford's CheXpert: its tables, patients and studies from the paths"
-    )
-    mimic = sources.add_parser("mimic", help="MIMIC-CXR-JPG: its labels, official split and views")
-    mura = sources.add_parser("mura", help="Stanford's MURA: body parts of the arm, or normal and abnormal")
-    fracatlas = sources.add_parser("fracatlas", help="FracAtlas: body parts, or fractures")
-    own = sources.add_parser("own", help="your own Python function, which is run to read the data")
-    for source in (pneumonia, table, chestxray14, chexpert, mimic, mura, fracatlas, own):
+    for name, command in source_commands().items():
+        source = sources.add_parser(name, help=command.help)
         source.add_argument("dataset_dir", metavar="DIR", help="folder that image names are relative to")
+        for option, words in command.options.items():
+            source.add_argument(f"--{option.replace('_', '-')}", **words)
         _declare_common(source)
-        source.set_defaults(source_options=())
-    chestxray14.add_argument("--csv", metavar="FILE", help="the label table (default: Data_Entry_2017* in DIR)")
-    chestxray14.set_defaults(source_options=("csv",))
-    chexpert.add_argument("--csv", metavar="FILE", help="one table instead of those in DIR")
-    for source in (chexpert, mimic):
-        source.add_argument(
-            "--labels", type=names, default=[], metavar="A,B", help=f"default: {', '.join(COMPETITION)}"
-        )
-        source.add_argument("--view", choices=VIEW_CHOICES, default="frontal", help="default: %(default)s")
-    chexpert.set_defaults(source_options=("csv", "labels", "view"))
-    mimic.set_defaults(source_options=("labels", "view"))
-    for source, known, tasks in (
-        (mura, mura_source.PARTS, mura_source.TASKS),
-        (fracatlas, fracatlas_source.PARTS, fracatlas_source.TASKS),
-    ):
-        source.add_argument(
-            "--labels", type=names, default=[], metavar="A,B", help=f"body parts (default: {', '.join(known)})"
-        )
-        source.add_argument("--task", choices=tasks, default=tasks[0], help="what is learned (default: %(default)s)")
-    fracatlas.add_argument(
-        "--mixed",
-        choices=fracatlas_source.MIXED_CHOICES,
-        default="leave-out",
-        help="images that show several body parts; keep makes the task multi-label (default: %(default)s)",
-    )
-    mura.set_defaults(source_options=("labels", "task"))
-    fracatlas.set_defaults(source_options=("labels", "task", "mixed"))
-    table.add_argument("--csv", metavar="FILE", help="the table, CSV or Excel (default: the only one in DIR)")
-    table.add_argument("--encoding", metavar="NAME", help="for a CSV that is neither UTF-8 nor UTF-16, such as cp1252")
-    table.add_argument("--image-column", default="image", metavar="NAME", help="default: %(default)s")
-    table.add_argument("--labels", type=names, default=[], metavar="A,B,C", help="label columns, in order")
-    table.add_argument("--exclusive", action="store_true", help="exactly one of the label columns is 1: multi-class")
-    table.add_argument(
-        "--label-column", metavar="NAME", help="one column with a class or a list of names, instead of --labels"
-    )
-    table.add_argument(
-        "--label-separator",
-        metavar="TEXT",
-        help="separator between names in the label column (default: | or ; if cells contain them; none: each cell "
-        "is one class)",
-    )
-    table.add_argument("--no-finding", metavar="NAME", help="name that means no label applies")
-    for name in _COLUMNS:
-        table.add_argument(f"--{name}-column", metavar="NAME", help=_COLUMN_HELP.get(name))
-    table.add_argument("--group-columns", type=names, default=[], metavar="A,B", help="further columns to keep")
-    table.add_argument(
-        "--on-bad-row",
-        choices=ON_BAD_ROW_CHOICES,
-        default="error",
-        help="rows with missing or extra fields, or with values that cannot be read; skip leaves them out and counts "
-        "them (default: %(default)s)",
-    )
-    table.set_defaults(source_options=_CSV_OPTIONS)
-    own.add_argument("--function", required=True, metavar="FILE.py:NAME", help="takes DIR, returns a SourceTable")
-    own.set_defaults(source_options=("function",))
+        source.set_defaults(source_options=tuple(command.options))
     merge = sources.add_parser("merge", help="merge two datalists: map labels, keep each patient in one split")
     datalist_merge.declare(merge)
     merge.set_defaults(run=datalist_merge.run)
@@ -117,8 +42,8 @@ def _declare_common(parser: argparse.ArgumentParser) -> None:
         choices=options.SPLIT_CHOICES,
         help="given: keep the source's split; carved: keep its test split and divide the rest (default for pneumonia); "
         "official: the same by patient (default for chestxray14, chexpert and mura); stratified: divide all images "
-        "(default for fracatlas, and for csv and own if no split is given); labelset: "
-        "the same, for each combination of labels; patient: like stratified, but every image must name its patient; "
+        "(the default of the others, unless they state a split); labelset: the same, for each combination of labels; "
+        "patient: like stratified, but every image must name its patient (default for padchest, openi and tb); "
         "random: image by image, which leaks patients",
     )
     parser.add_argument("--fractions", type=numbers, default=(0.7, 0.1, 0.2), metavar="T,V,T", help="0.7,0.1,0.2")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from radiobundle.datalists.name_file import read_names
 from radiobundle.labels import hard_labels
+from radiobundle.sources.name_file import read_names
 from radiobundle.suggest import misspelt
 
 _SHIPPED = Path(__file__).parents[1] / "templates" / "hierarchies"

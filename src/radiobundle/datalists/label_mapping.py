@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from radiobundle.datalists.name_file import read_names
+from radiobundle.sources.name_file import read_names
 from radiobundle.suggest import did_you_mean, misspelt
 
 _SHIPPED = Path(__file__).parents[1] / "templates" / "mappings"

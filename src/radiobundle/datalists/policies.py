@@ -34,7 +34,7 @@ def decide_labels(
     """Turn a source's label values into training labels.
 
     Args:
-        values: float array of any shape: 1 present, 0 absent, -1 uncertain, NaN not mentioned.
+        values: float array of any shape: 1 present, 0 absent, a soft label between, -1 uncertain, NaN not mentioned.
         uncertain: a policy, or one by label: `ones`, `zeros`, `ignore`, `multiclass` (Irvin et al. 2019, "CheXpert",
             section 3: U-Ones, U-Zeros, U-Ignore, U-MultiClass), `smoothed-ones`, `smoothed-zeros` (uniform in 0.55 to
             0.85 and 0 to 0.3; Pham et al. 2019, "Interpreting chest X-rays", U-Ones+LSR, U-Zeros+LSR), `self-trained`
@@ -48,7 +48,7 @@ def decide_labels(
         as a class of its own.
 
     Raises:
-        ValueError: an unknown policy or label, or a value other than 1, 0, -1 and NaN.
+        ValueError: an unknown policy or label, or a value that is none of these.
 
     >>> decide_labels(np.array([1, 0, -1, np.nan]), uncertain="ones").tolist()
     [1.0, 0.0, 1.0, 0.0]
@@ -58,8 +58,9 @@ def decide_labels(
     check_choice("not_mentioned", not_mentioned, NOT_MENTIONED_CHOICES)
     values = np.asarray(values, dtype=float)
     silent = np.isnan(values)
-    if not np.isin(values[~silent], (UNCERTAIN, 0, 1)).all():
-        raise ValueError("label values may be 1, 0, -1 (uncertain) or NaN (not mentioned)")
+    known = values[~silent]
+    if not ((known == UNCERTAIN) | ((known >= 0) & (known <= 1))).all():
+        raise ValueError("label values may be 1, 0, soft (between 0 and 1), -1 (uncertain) or NaN (not mentioned)")
     low, high = np.moveaxis(np.array([_RANGES[choice] for choice in policies_of(uncertain, labels)]), -1, 0)
     drawn = np.round(low + (high - low) * np.random.default_rng(seed).random(values.shape), _DIGITS)
     return np.where(silent, _RANGES[not_mentioned][0], np.where(values == UNCERTAIN, drawn, values))

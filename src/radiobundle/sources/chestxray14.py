@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from radiobundle.sources.adjudicated import replace_labels
 from radiobundle.sources.ages import age_years, impossible_age_notes
+from radiobundle.sources.boxes import box_of
 from radiobundle.sources.chestxray14_lists import IMAGE_SUFFIXES, LISTS, read_official_lists
 from radiobundle.sources.folders import locate_images, stray_notes
 from radiobundle.sources.identifiers import clean_ids, tidy_id
 from radiobundle.sources.label_values import one_spelling, split_names
-from radiobundle.sources.spelling import number
 from radiobundle.sources.table import SourceTable
 from radiobundle.sources.table_file import RawTable, read_table
 from radiobundle.suggest import did_you_mean
@@ -44,7 +45,9 @@ _NAMES_OF_FINDINGS = {"Infiltrate": "Infiltration"}  # the list of boxes has its
 _FOLDERS = ("images", "images_[0-9][0-9][0-9]/images", "images_[0-9][0-9][0-9]")  # or in the folder itself
 
 
-def read_chestxray14(dataset_dir: str | Path, *, csv: str | Path | None = None) -> SourceTable:
+def read_chestxray14(
+    dataset_dir: str | Path, *, csv: str | Path | None = None, labels_from: str | Path | None = None
+) -> SourceTable:
     """Read the label table, the official lists and the boxes, and find the images.
 
     Both versions of the table are read: the one of 2020 and the original (with other ages, up to 414 years, in some
@@ -54,6 +57,7 @@ def read_chestxray14(dataset_dir: str | Path, *, csv: str | Path | None = None) 
     Args:
         dataset_dir: folder with the table, the lists, and the images in `images` or in `images_001/images` and so on.
         csv: the table; default: the 2020 version in the folder, else the original.
+        labels_from: a table of adjudicated labels, see `replace_labels`.
 
     Returns:
         one row per image of the table; `split` is the official list that names it, `boxes` a list of
@@ -85,7 +89,7 @@ def read_chestxray14(dataset_dir: str | Path, *, csv: str | Path | None = None) 
     boxes, box_notes = _read_boxes(folder / BOXES, images)
     table["boxes"] = boxes
     files = [path, *(folder / name for name in (*LISTS.values(), BOXES) if (folder / name).is_file())]
-    return SourceTable(
+    source = SourceTable(
         source="chestxray14",
         table=table,
         labels=LABELS,
@@ -101,6 +105,7 @@ def read_chestxray14(dataset_dir: str | Path, *, csv: str | Path | None = None) 
             *box_notes,
         ),
     )
+    return source if labels_from is None else replace_labels(source, labels_from)
 
 
 def _find_table(folder: Path) -> Path:
@@ -176,12 +181,4 @@ def _to_box(location: str, label: str, corners: Sequence[str]) -> dict[str, Any]
     label = _NAMES_OF_FINDINGS.get(label, label)
     if label not in LABELS:
         raise ValueError(f"{location}: unknown finding '{label}'; known findings are {', '.join(LABELS)}")
-    try:
-        x, y, width, height = (number(value) / ORIGINAL_SIZE_PX for value in corners)
-    except ValueError as error:
-        raise ValueError(f"{location}: {error}; x, y, width and height must be numbers in pixels") from error
-    if min(x, y) < 0 or min(width, height) <= 0 or x + width > 1 or y + height > 1:
-        raise ValueError(
-            f"{location}: the box {list(corners)} lies outside its image of {ORIGINAL_SIZE_PX}x{ORIGINAL_SIZE_PX} px"
-        )
-    return {"label": label, "x": x, "y": y, "width": width, "height": height}
+    return box_of(location, label, corners, size_px=(ORIGINAL_SIZE_PX, ORIGINAL_SIZE_PX))

@@ -18,14 +18,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from radiobundle.sources.chexpert_labels import (
-    LABELS,
-    check_options,
-    of_view,
-    read_ages,
-    read_label_columns,
-    read_sexes,
-)
+from radiobundle.sources.chexpert_labels import LABELS, check_options, read_ages, read_label_columns, read_sexes
+from radiobundle.sources.projections import of_view
 from radiobundle.sources.table import SourceTable
 from radiobundle.sources.table_file import RawTable, read_table
 

@@ -15,6 +15,7 @@ import pandas as pd
 from radiobundle.sources.ages import age_years
 from radiobundle.sources.identifiers import tidy_id
 from radiobundle.sources.label_values import label_column
+from radiobundle.sources.projections import check_view
 from radiobundle.sources.table_file import RawTable
 from radiobundle.suggest import did_you_mean
 from radiobundle.words import counted
@@ -24,7 +25,6 @@ LABELS = (
     "Pneumonia", "Atelectasis", "Pneumothorax", "Pleural Effusion", "Pleural Other", "Fracture", "Support Devices",
 )  # fmt: skip
 COMPETITION = ("Atelectasis", "Cardiomegaly", "Consolidation", "Edema", "Pleural Effusion")
-VIEW_CHOICES = ("frontal", "lateral", "all", "PA", "AP")
 _SEXES = {"male": "M", "m": "M", "female": "F", "f": "F"}
 _SHOWN = 3
 
@@ -40,8 +40,7 @@ def check_options(labels: Sequence[str], view: str) -> tuple[str, ...]:
             raise ValueError(f"`labels`: there is no '{name}'{did_you_mean(name, LABELS)}")
     if len(set(labels)) < len(labels):
         raise ValueError(f"`labels` names a label twice: {', '.join(labels)}")
-    if view not in VIEW_CHOICES:
-        raise ValueError(f"`view` '{view}' is unknown; use {', '.join(VIEW_CHOICES)}")
+    check_view(view)
     return tuple(labels) or COMPETITION
 
 
@@ -93,21 +92,6 @@ def read_ages(cells: pd.Series | None, index: pd.Index) -> tuple[pd.Series, list
 def read_sexes(cells: pd.Series | None, index: pd.Index) -> tuple[pd.Series, list[str]]:
     """Return M or F; see `read_facts`."""
     return read_facts(cells, "the sex", _sex, index)
-
-
-def of_view(views: pd.Series, is_frontal: pd.Series, view: str) -> pd.Series:
-    """Return a bool series: the images of a view of `VIEW_CHOICES`.
-
-    Args:
-        views: PA, AP and so on; NaN where unknown.
-        is_frontal: bool; NaN where unknown: such an image is of `all` only.
-        view: which.
-    """
-    if view in ("PA", "AP"):
-        return views == view
-    if view == "all":
-        return pd.Series(True, index=views.index)
-    return is_frontal.eq(view == "frontal") & is_frontal.notna()
 
 
 def _label_column(raw: RawTable, label: str) -> pd.Series:

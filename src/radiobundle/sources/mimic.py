@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from radiobundle.labels import split_name
-from radiobundle.sources.chexpert_labels import LABELS, check_options, of_view, read_label_columns
+from radiobundle.sources.chexpert_labels import LABELS, check_options, read_label_columns
+from radiobundle.sources.projections import of_view
 from radiobundle.sources.table import SourceTable
 from radiobundle.sources.table_file import RawTable, read_table
 

@@ -22,9 +22,9 @@ class SourceTable:
     Args:
         source: name of the source, as on the command line.
         table: one row per image with the columns `image` (posix path relative to the dataset folder), `patient_id`,
-            `study_id`, `view`, `age`, `sex`, one column per label (1 present, 0 absent, -1 uncertain, NaN not
-            mentioned), optionally `split` (the split the source itself gives) and any further group columns. What is
-            not known is NaN.
+            `study_id`, `view`, `age`, `sex`, one column per label (1 present, 0 absent, a soft label between them if
+            labels may be true together, -1 uncertain, NaN not mentioned), optionally `split` (the split the source
+            itself gives) and any further group columns. What is not known is NaN.
         labels: names of the label columns, in the order of the network's outputs.
         exclusive: exactly one label of each row is 1 (multi-class) instead of any number (multi-label).
         source_files: the tables that were read; empty where folder names are the labels.
@@ -100,7 +100,9 @@ def _check_images(images: pd.Series) -> None:
 
 def _check_labels(table: pd.DataFrame, labels: tuple[str, ...], *, exclusive: bool) -> None:
     for label in labels:
-        wrong = ~(table[label].isna() | table[label].isin([UNCERTAIN, 0, 1]))
+        cells = table[label]
+        known = cells.isin([0, 1]) if exclusive else cells.between(0, 1)
+        wrong = ~(cells.isna() | cells.eq(UNCERTAIN) | known)
         if wrong.any():
             row = table[wrong].iloc[0]
             raise ValueError(

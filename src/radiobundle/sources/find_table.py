@@ -1,0 +1,48 @@
+"""Find a source's table in its folder by the names under which it is distributed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from radiobundle.sources.table_file import RawTable, read_table
+
+_PACKED = ("", ".gz", ".zip")
+
+
+def find_table(folder: Path, names: Sequence[str], *, csv: str | Path | None = None, what: str) -> Path:
+    """Return the first table of some names in a folder, packed or not.
+
+    Args:
+        folder: of the distribution.
+        names: file names or patterns, the first is preferred.
+        csv: the table, if the user named it.
+        what: whose table it is, for messages.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if csv is not None:
+        return Path(csv)
+    for name in names:
+        for ending in _PACKED:
+            if found := sorted(path for path in folder.glob(name + ending) if path.is_file()):
+                return found[0]
+    known = " or ".join(names)
+    raise ValueError(f"{folder}: holds no {known} (.gz and .zip are read too); give the folder with {what}")
+
+
+def read_columns(path: Path, columns: Sequence[str], *, what: str) -> RawTable:
+    """Read a table that has certain columns, of which no row is misshapen.
+
+    Raises:
+        ValueError: it lacks one, or has a row with too few or too many fields.
+    """
+    raw = read_table(path, wanted=columns)
+    for column in columns:
+        if column not in raw.rows:
+            raise ValueError(
+                f"{path} lacks the column '{column}'; expected {what}. For other tables use `radiobundle datalist csv`"
+            )
+    raw.refuse_misshapen()
+    return raw
