@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from processes import kill_while
-from radiobundle.files import parse_json, remove_leftovers, replacing, require_writable_folder
+from radiobundle.files import folder_sha256, parse_json, remove_leftovers, replacing, require_writable_folder
 
 
 def test_what_a_killed_writer_left_goes_with_the_next_one(tmp_path: Path) -> None:
@@ -75,3 +75,15 @@ def test_writability_and_room_are_asked_for_before_the_work(tmp_path: Path, monk
 def test_what_is_no_json_names_the_file(text: str | bytes) -> None:
     with pytest.raises(ValueError, match=r"a\.json: not valid JSON"):
         parse_json(text, "a.json")
+
+
+def test_the_hash_of_a_folder_is_that_of_names_and_contents(tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / name).write_text("x")
+    before = folder_sha256(tmp_path)
+    (tmp_path / "below").mkdir()
+    assert folder_sha256(tmp_path) == before
+    (tmp_path / "b").write_text("y")
+    changed = folder_sha256(tmp_path)
+    (tmp_path / "b").rename(tmp_path / "c")
+    assert len({before, changed, folder_sha256(tmp_path)}) == 3

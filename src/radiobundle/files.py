@@ -108,6 +108,12 @@ def parse_json(text: str | bytes, name: str, *, fix: str = "make or fetch it aga
         raise ValueError(f"{name}: not valid JSON ({error}); {fix}") from error
 
 
+def folder_sha256(folder: str | Path) -> str:
+    """Return one hash of all files in a folder, not below: of the sorted listing of their names and SHA-256."""
+    paths = sorted(path for path in Path(folder).iterdir() if path.is_file())
+    return hashlib.sha256("".join(f"{path.name} {file_sha256(path)}\n" for path in paths).encode()).hexdigest()
+
+
 def file_sha256(path: str | Path) -> str:
     """Return the SHA-256 of a file as hexadecimal digits."""
     with Path(path).open("rb") as file:

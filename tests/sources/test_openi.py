@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from radiobundle.cli import main
 from radiobundle.sources.openi import read_openi
 
 REPORTS = {
@@ -47,6 +49,22 @@ def test_views_come_from_the_table_of_headers(tmp_path: Path) -> None:
     views.to_csv(tmp_path / "nlmcxr_dicom_metadata.csv.gz", index=False)
     assert list(read_openi(tmp_path).table["view"]) == ["PA", "LL", "AP"]
     assert list(read_openi(tmp_path, view="frontal").table["view"]) == ["PA", "AP"]
+
+
+def test_the_command_keeps_one_hash_of_all_reports(tmp_path: Path) -> None:
+    output = tmp_path / "list.json"
+    options = [
+        "--missing-images",
+        "keep",
+        "--duplicates",
+        "none",
+        "--split",
+        "stratified",
+        "--fractions",
+        "0.4,0.3,0.3",
+    ]
+    assert main(["datalist", "openi", str(write(tmp_path)), "--output", str(output), *options]) == 0
+    assert list(json.loads(output.read_text())["provenance"]["source_files"]) == ["ecgen-radiology"]
 
 
 def test_what_is_no_report_is_named(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from radiobundle.datalists.options import DatalistOptions
 from radiobundle.datalists.plan import plan_splits
 from radiobundle.datalists.survey import Survey, existing_images, survey_images
 from radiobundle.datalists.teaching import plan_teaching
-from radiobundle.files import file_sha256
+from radiobundle.files import file_sha256, folder_sha256
 from radiobundle.labels import SPLIT_NAMES, hard_labels
 from radiobundle.sources.linked_rows import linked_groups
 from radiobundle.sources.table import STANDARD_COLUMNS, SourceTable
@@ -144,7 +144,7 @@ def _shared_provenance(
     source: SourceTable, dataset_dir: Path, table: pd.DataFrame, survey: Survey, options: DatalistOptions
 ) -> dict[str, Any]:
     if source.source_files:
-        files = {path.name: file_sha256(path) for path in source.source_files}
+        files = {path.name: folder_sha256(path) if path.is_dir() else file_sha256(path) for path in source.source_files}
     else:
         checksums = survey.sha256 or {name: file_sha256(dataset_dir / name) for name in table["image"]}
         listing = "".join(f"{name} {checksums[name]}\n" for name in sorted(checksums))

@@ -8,7 +8,6 @@ the part before the second, are findings here. Views are in the DICOM files; tor
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,6 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 
-from radiobundle.files import file_sha256
 from radiobundle.sources.find_table import read_columns
 from radiobundle.sources.folders import find_distribution, locate_images, stray_notes
 from radiobundle.sources.projections import check_view, left_out_by, of_view
@@ -60,8 +58,7 @@ def read_openi(
     check_view(view)
     names = read_vocabulary("openi", vocabulary)
     folder = find_distribution(Path(dataset_dir), lambda place: (place / REPORTS).is_dir(), REPORTS)
-    files = sorted((folder / REPORTS).glob("*.xml"))
-    reports = [_read_report(path) for path in files]
+    reports = [_read_report(path) for path in sorted((folder / REPORTS).glob("*.xml"))]
     if not reports:
         raise ValueError(f"{folder / REPORTS}: holds no report (*.xml); fetch it again")
     rows = pd.DataFrame(
@@ -98,19 +95,15 @@ def read_openi(
         table=table.reset_index(drop=True),
         labels=found.labels,
         exclusive=False,
+        source_files=(folder / REPORTS,),
         notes=(
-            f"{counted(len(reports), 'report')}, of which {without:,} name no image; SHA-256 {_sha256(files)}",
+            f"{counted(len(reports), 'report')}, of which {without:,} name no image",
             *place_notes,
             *stray_notes(paths, rows["name"]),
             *found.notes,
         ),
         left_out=left_out,
     )
-
-
-def _sha256(paths: Sequence[Path]) -> str:
-    """Return the beginning of one hash of several files."""
-    return hashlib.sha256("".join(map(file_sha256, paths)).encode()).hexdigest()[:12]
 
 
 def _read_report(path: Path) -> _Report:

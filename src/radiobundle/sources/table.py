@@ -27,7 +27,7 @@ class SourceTable:
             itself gives) and any further group columns. What is not known is NaN.
         labels: names of the label columns, in the order of the network's outputs.
         exclusive: exactly one label of each row is 1 (multi-class) instead of any number (multi-label).
-        source_files: the tables that were read; empty where folder names are the labels.
+        source_files: the tables that were read, or a folder of reports; empty where folder names are the labels.
         notes: notes for the user about the source: odd values, stray files; printed and kept in the provenance.
         taught: the labels that go into the datalist, in this order; the others only inform a hierarchy. None: all.
         left_out: rows of the source that are not in the table, by reason: their positions or names.
