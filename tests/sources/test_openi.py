@@ -52,6 +52,9 @@ def test_views_come_from_the_table_of_headers(tmp_path: Path) -> None:
 
 
 def test_the_command_keeps_one_hash_of_all_reports(tmp_path: Path) -> None:
+    write(tmp_path)
+    text = (tmp_path / "ecgen-radiology/2.xml").read_text()
+    (tmp_path / "ecgen-radiology/6.xml").write_text(text.replace("CXR2", "CXR6"))  # a third patient
     output = tmp_path / "list.json"
     options = [
         "--missing-images",
@@ -63,7 +66,7 @@ def test_the_command_keeps_one_hash_of_all_reports(tmp_path: Path) -> None:
         "--fractions",
         "0.4,0.3,0.3",
     ]
-    assert main(["datalist", "openi", str(write(tmp_path)), "--output", str(output), *options]) == 0
+    assert main(["datalist", "openi", str(tmp_path), "--output", str(output), *options]) == 0
     assert list(json.loads(output.read_text())["provenance"]["source_files"]) == ["ecgen-radiology"]
 
 
