@@ -54,7 +54,8 @@ def test_views_come_from_the_table_of_headers(tmp_path: Path) -> None:
 def test_the_command_keeps_one_hash_of_all_reports(tmp_path: Path) -> None:
     write(tmp_path)
     text = (tmp_path / "ecgen-radiology/2.xml").read_text()
-    (tmp_path / "ecgen-radiology/6.xml").write_text(text.replace("CXR2", "CXR6"))  # a third patient
+    for number in range(6, 20):  # more patients
+        (tmp_path / f"ecgen-radiology/{number}.xml").write_text(text.replace("CXR2", f"CXR{number}"))
     output = tmp_path / "list.json"
     options = [
         "--missing-images",
