@@ -141,9 +141,11 @@ def _estimate(plan: Plan, arguments: argparse.Namespace) -> int:
     worker = Worker(plan, Path(arguments.output), store_dir=store_dir)
     require_images(plan)
     minutes = estimate_minutes(plan, worker)
-    left = sum(worker.outcome(trial) is None for trial in plan.trials) + plan.searched_trials
+    waiting = sum(worker.outcome(trial) is None and not trial.parts for trial in plan.trials)
+    left = waiting + plan.searched_trials
     print(
-        f"one trial of '{plan.baseline}': about {minutes:.1f} min; {left} like it, one worker: {left * minutes:.0f} min"
+        f"one training of '{plan.baseline}': about {minutes:.1f} min; {left} like it, one worker: {left * minutes:.0f} "
+        "min"
     )
     return 0
 

@@ -37,20 +37,26 @@ class BatchClock:
 
 
 def estimate_minutes(plan: Plan, worker: Worker) -> float:
-    """Return how long one trial of the baseline takes on this machine, without early stopping; its images are decoded.
+    """Return how long one training of the baseline takes on this machine, without early stopping; images are decoded.
+
+    Where the baseline has parts, it is the mean of theirs.
 
     Raises:
         ValueError: the baseline does not train; the message says why.
     """
-    baseline = next(trial for trial in plan.trials if trial.configuration.name == plan.baseline)
     if plan.sweep.minutes is not None:
         return plan.sweep.minutes
-    job = worker.job(baseline)
+    baseline = next(trial for trial in plan.trials if trial.configuration.name == plan.baseline)
+    trained = list(baseline.parts.values()) or [baseline]
+    return statistics.fmean(_training_minutes(worker.job(trial), plan.baseline) for trial in trained)
+
+
+def _training_minutes(job: Job, name: str) -> float:
     with tempfile.TemporaryDirectory() as folder:
         run_process(measure_speed, replace(job, overrides={**job.overrides, "output_dir": folder}))
         speed = read_json(Path(folder) / _FILE, fix="see whether the baseline trains by itself")
     if "reason" in speed:
-        raise ValueError(f"'{plan.baseline}' does not train: {speed['reason']}")
+        raise ValueError(f"'{name}' does not train: {speed['reason']}")
     seconds = speed["epochs"] * (speed["batches"] * speed["batch_s"] + speed["validation_s"])
     return float(seconds + _BEFORE_AND_AFTER_S) / 60
 
