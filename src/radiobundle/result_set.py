@@ -30,7 +30,7 @@ _STEM = "results"
 _NAMES = {"evaluation": "an evaluation", "report": "a report", "compare": "a comparison", "sweep": "a sweep"}
 
 
-Maker = Literal["evaluation", "report", "compare", "sweep"]
+Maker = Literal["evaluation", "report", "compare", "label-errors", "sweep"]
 
 
 def require_replaceable(folder: str | Path, *makers: Maker) -> None:

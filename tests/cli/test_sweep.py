@@ -44,7 +44,9 @@ def test_a_dry_run_lists_and_a_status_counts(sweep_file: Path, tmp_path: Path, c
 def test_an_estimate_is_of_a_few_batches(sweep_file: Path, tmp_path: Path, capfd: Any) -> None:
     options = ["--datalist", str(tmp_path / "datalist.json"), "--output", str(tmp_path / "out")]
     assert main(["sweep", str(sweep_file), *options, "--estimate"]) == 0
-    assert re.search(r"one training of 'as it is': about 0\.\d min; 2 like it, one worker: 0 min", capfd.readouterr().out)
+    assert re.search(
+        r"one training of 'as it is': about 0\.\d min; 2 like it, one worker: 0 min", capfd.readouterr().out
+    )
     assert not (tmp_path / "out/trials").exists()
 
 

@@ -17,8 +17,8 @@ from radiobundle import __version__
 from radiobundle.cli.arguments import CommandParser, in_flags
 
 COMMANDS = (
-    "phantom", "datalist", "audit", "render", "lint", "init", "package", "report", "compare", "sweep", "predict",
-    "explain", "export",
+    "phantom", "datalist", "audit", "render", "lint", "init", "package", "report", "compare", "label-errors", "sweep",
+    "predict", "explain", "export",
 )  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def _parser(given: Sequence[str]) -> CommandParser:
     parser.add_argument("--version", action="version", version=f"radiobundle {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
-        module = import_module(f"radiobundle.cli.{name}")
+        module = import_module(f"radiobundle.cli.{name.replace('-', '_')}")
         summary = str(module.__doc__).partition("\n")[0].rstrip(".")
         command = commands.add_parser(name, help=summary[0].lower() + summary[1:], description=module.__doc__)
         command.set_defaults(run=module.run)

@@ -1,0 +1,173 @@
+"""Which labels are probably wrong, by confident learning (Northcutt et al. 2021, "Confident Learning").
+
+A model that has not seen an image disagrees with its label: either the model is wrong or the label. Confident learning
+counts, for each pair of classes, the images whose probability for the other class is above what that class's own images
+have on average, and takes the least likely labels as the wrong ones. The counting is cleanlab's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from radiobundle.evaluation.intervals.bootstrap import percentile_interval, plan_resampling
+from radiobundle.evaluation.predictions.pairing import align
+from radiobundle.evaluation.predictions.table import Predictions, usable_truth
+from radiobundle.extras import how_to_install
+from radiobundle.labels import IGNORED
+
+RESAMPLES = 200
+ABSENT = "not "
+
+
+@dataclass(frozen=True)
+class LabelErrors:
+    """Labels in the order of suspicion.
+
+    Args:
+        ranking: a row for each image and judged label (of exclusive classes: for each image), the most suspicious
+            first: `image`, `patient_id`, `given`, `suggested`, `score` (probability of the given label, 0 to 1; low is
+            suspicious), `is_suspect`, group columns.
+        expected: a row for each class: `given`, `images`, `errors` (expected number among them), `low`, `high`.
+        notes: what was not judged, and why.
+    """
+
+    ranking: pd.DataFrame
+    expected: pd.DataFrame
+    notes: tuple[str, ...] = ()
+
+
+def find_label_errors(
+    tables: Sequence[Predictions], *, resamples: int = RESAMPLES, seed: int = 0, names: Sequence[str] = ()
+) -> LabelErrors:
+    """Rank the labels of images by how probably they are wrong.
+
+    Args:
+        tables: predictions of the same images by models that were not trained on them, such as those of several seeds;
+            their mean probabilities count.
+        resamples: of the images (patients, where they are known), for the intervals.
+        seed: of the resampling.
+        names: of the tables, for messages.
+
+    Raises:
+        ValueError: an image is of the training split, the tables are of other images or labels, or no label can be
+            judged; the message says which.
+    """
+    for table, name in zip(tables, [*names, *map(str, range(len(names), len(tables)))], strict=True):
+        _refuse_training(table, name)
+    aligned = align(list(tables), names=[*names, *map(str, range(len(names), len(tables)))])
+    table = replace(aligned[0], probabilities=np.mean([one.probabilities for one in aligned], axis=0).clip(0, 1))
+    cases, notes = _cases(table)
+    if not cases:
+        raise ValueError(f"no label can be judged: {'; '.join(notes)}")
+    plan = plan_resampling(table.truth, patient_ids=table.patient_ids)
+    weights = plan.sample(np.random.default_rng(seed), resamples)
+    rankings, expected = zip(*(_judge(table, case, weights) for case in cases), strict=True)
+    ranking = pd.concat(rankings).sort_values(["score", "image"], kind="stable").reset_index(drop=True)
+    return LabelErrors(ranking, pd.concat(expected).reset_index(drop=True), tuple(notes))
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A question with exclusive answers.
+
+    Args:
+        classes: names of the answers.
+        rows: (n,) of the table.
+        given: (n,) index of the answer that each label gives.
+        probabilities: (n, classes).
+    """
+
+    classes: tuple[str, ...]
+    rows: np.ndarray
+    given: np.ndarray
+    probabilities: np.ndarray
+
+
+def _refuse_training(table: Predictions, name: str) -> None:
+    trained = int((table.splits == "training").sum())
+    if trained:
+        raise ValueError(
+            f"{name}: {trained} of {len(table)} images are of the training split: a model agrees with labels that it "
+            "has learned, wrong ones too; give out-of-fold predictions (`radiobundle sweep` over folds writes them), "
+            "or validation and test alone"
+        )
+
+
+def _cases(table: Predictions) -> tuple[list[_Case], list[str]]:
+    """Return one question of exclusive classes, or one for each label: is it present?"""
+    truth = usable_truth(table.truth, task=table.task)
+    if table.task == "multiclass":
+        rows = np.flatnonzero((truth != IGNORED).all(axis=1))
+        probabilities = table.probabilities[rows]
+        total = np.clip(probabilities.sum(axis=1, keepdims=True), 1e-12, None)
+        found = [_Case(table.labels, rows, truth[rows].argmax(axis=1), probabilities / total)]
+    else:
+        found = []
+        for column, label in enumerate(table.labels):
+            rows = np.flatnonzero(truth[:, column] != IGNORED)
+            present = table.probabilities[rows, column]
+            both = np.stack([1 - present, present], axis=1)
+            found.append(_Case((ABSENT + label, label), rows, truth[rows, column].astype(int), both))
+    notes = [
+        f"'{name}' has no image, so it was not judged"
+        for case in found
+        for at, name in enumerate(case.classes)
+        if not (case.given == at).any()
+    ]
+    return [case for case in found if len(np.unique(case.given)) == len(case.classes)], notes
+
+
+def _judge(table: Predictions, case: _Case, weights: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
+    issues, scores, joint = _cleanlab()
+    is_suspect = issues(case.given, case.probabilities, n_jobs=1)
+    others = case.probabilities.copy()
+    others[np.arange(len(others)), case.given] = -1
+    names = np.array(case.classes, dtype=object)
+    facts = table.groups.iloc[case.rows].reset_index(drop=True)
+    ranking = pd.DataFrame(
+        {
+            "image": table.images[case.rows],
+            **({} if table.patient_ids is None else {"patient_id": table.patient_ids[case.rows]}),
+            "given": names[case.given],
+            "suggested": names[others.argmax(axis=1)],
+            "score": scores(case.given, case.probabilities, method="self_confidence"),
+            "is_suspect": is_suspect,
+        }
+    )
+    ranking = pd.concat([ranking, facts[[name for name in facts if not str(name).startswith("predicted")]]], axis=1)
+    return ranking, _expected(case, joint, weights[case.rows])
+
+
+def _expected(case: _Case, joint: Callable[..., np.ndarray], weights: np.ndarray) -> pd.DataFrame:
+    """Return the expected number of wrong labels of each class, with an interval over resamples."""
+    value = _wrong(joint(case.given, case.probabilities))
+    repeats = weights.T.astype(int)
+    replicates = [
+        _wrong(joint(np.repeat(case.given, times), np.repeat(case.probabilities, times, axis=0)))
+        for times in repeats
+        if len(np.unique(case.given[times > 0])) == len(case.classes)
+    ]
+    low, high = percentile_interval(np.array(replicates)) if replicates else (np.full_like(value, np.nan),) * 2
+    counts = np.bincount(case.given, minlength=len(case.classes))
+    return pd.DataFrame({"given": case.classes, "images": counts, "errors": value, "low": low, "high": high})
+
+
+def _wrong(joint: np.ndarray) -> np.ndarray:
+    """Return the sums off the diagonal, by row."""
+    found: np.ndarray = (joint.sum(axis=1) - np.diag(joint)).astype(float)
+    return found
+
+
+def _cleanlab() -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
+    try:
+        from cleanlab.count import compute_confident_joint  # noqa: PLC0415 - an option, and slow to import
+        from cleanlab.filter import find_label_issues  # noqa: PLC0415
+        from cleanlab.rank import get_label_quality_scores  # noqa: PLC0415
+    except ImportError as error:
+        raise ValueError(f"label errors are found by cleanlab; install {how_to_install('triage')}") from error
+    return find_label_issues, get_label_quality_scores, compute_confident_joint
