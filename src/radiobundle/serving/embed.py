@@ -1,0 +1,104 @@
+"""The `radiobundle embed` command: each image as the vector that the network's last layer sees."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from tqdm import tqdm
+
+from radiobundle.files import replacing, require_writable_folder
+from radiobundle.images.search import Passed, search_images
+from radiobundle.models.load import open_model
+from radiobundle.models.trained import TrainedModel
+from radiobundle.serving.decode import decode_batches
+from radiobundle.words import counted
+
+SUFFIXES = (".npz", ".parquet", ".csv")
+_SHOWN = 5
+
+
+def embed_command(
+    model: str,
+    inputs: Sequence[str],
+    *,
+    output: str,
+    batch_size: int = 32,
+    device: str | None = None,
+    precision: str = "auto",
+    overwrite: bool = False,
+) -> int:
+    """Write the features of all images as one file; return 1 when some images failed, else 0.
+
+    Raises:
+        ValueError: the file's suffix is unknown, the file exists, the model is an exported one without features, or no
+            image can be read.
+    """
+    path = Path(output)
+    if path.suffix not in SUFFIXES:
+        raise ValueError(f"`output` {output}: name a file that ends in {', '.join(SUFFIXES)}")
+    if path.exists() and not overwrite:
+        raise ValueError(f"`output` {output}: exists; allow it to be replaced by `overwrite`, or name another one")
+    if batch_size < 1:
+        raise ValueError(f"`batch_size` {batch_size}: must be positive")
+    require_writable_folder(path.parent)
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    with open_model(model, device=device, precision=precision) as loaded:
+        if not isinstance(loaded, TrainedModel):
+            raise ValueError(f"{model}: an exported file gives no features; name the run or the package it came from")
+        names, features, failures = _embed(loaded, inputs, batch_size)
+    if not names:
+        raise ValueError(f"no image could be read: {failures[0] if failures else 'none was found'}")
+    write_features(path, names, features)
+    for failure in failures[:_SHOWN]:
+        print(failure, file=sys.stderr)
+    rest = f"; {counted(len(failures), 'image')} failed" if failures else ""
+    print(f"{path}: {counted(len(names), 'image')}, {counted(features.shape[1], 'feature')} each{rest}")
+    return int(bool(failures))
+
+
+def write_features(path: Path, names: Sequence[str], features: np.ndarray) -> None:
+    """Write features with the names of their images.
+
+    Args:
+        path: `.npz` (arrays `images` and `features`), `.parquet` or `.csv` (columns `image`, `f0`, `f1` ...).
+        names: N.
+        features: (N, D) float32.
+
+    Raises:
+        ValueError: Parquet was asked for and pyarrow is not installed.
+    """
+    with replacing(path) as temporary:
+        if path.suffix == ".npz":
+            with temporary.open("wb") as file:
+                np.savez(file, images=np.array(names), features=features)
+            return
+        table = pd.DataFrame(features, columns=[f"f{index}" for index in range(features.shape[1])])
+        table.insert(0, "image", list(names))
+        if path.suffix == ".csv":
+            table.to_csv(temporary, index=False)
+            return
+        try:
+            table.to_parquet(temporary, index=False)
+        except ImportError as error:
+            raise ValueError(f"{path}: Parquet needs `pip install pyarrow`; or name a .npz file") from error
+
+
+def _embed(model: TrainedModel, inputs: Sequence[str], batch_size: int) -> tuple[list[str], np.ndarray, list[str]]:
+    names: list[str] = []
+    found: list[np.ndarray] = []
+    failures: list[str] = []
+    total = sum(1 for _ in search_images(inputs, Passed()))
+    with tqdm(total=total, unit="image", desc="embedding", file=sys.stderr) as progress:
+        for images in decode_batches(search_images(inputs), model, batch_size=batch_size):
+            good = [image for image in images if image.pixels is not None]
+            failures += [f"{image.name}: {image.failure.reason}" for image in images if image.failure is not None]
+            if good:
+                found.append(model.features(np.stack([image.pixels for image in good if image.pixels is not None])))
+                names += [image.name for image in good]
+            progress.update(len(images))
+    return names, np.concatenate(found) if found else np.zeros((0, 0), dtype=np.float32), failures
