@@ -6,12 +6,13 @@ import json
 from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from radiobundle.cli import main
-from radiobundle.evaluation.compare import holm
+from radiobundle.evaluation.compare import holm, paired_difference
 
 
 def test_a_model_does_not_differ_from_itself(predictions_csv: Path, tmp_path: Path) -> None:
@@ -73,3 +74,12 @@ def test_holm_adjusts_as_in_a_worked_example() -> None:
 def test_holm_is_closed_testing_with_bonferroni(p_values: list[float]) -> None:
     found = holm({str(number): value for number, value in enumerate(p_values)})
     assert list(found.values()) == pytest.approx(by_closed_testing(p_values))
+
+
+def test_many_comparisons_need_p_values_below_what_resamples_can_count() -> None:
+    resampled = np.random.default_rng(0).normal(0.1, 0.02, 1000)
+    counted = paired_difference(0.1, resampled)["p"]
+    assert counted == pytest.approx(2 / 1001)
+    assert paired_difference(0.1, resampled, extrapolate=True)["p"] == pytest.approx(5.7e-7, rel=0.5)
+    near = np.random.default_rng(0).normal(0.04, 0.02, 1000)  # some lie on the other side of 0: nothing to extrapolate
+    assert paired_difference(0.04, near, extrapolate=True)["p"] == paired_difference(0.04, near)["p"] > counted

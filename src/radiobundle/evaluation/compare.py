@@ -123,12 +123,15 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
     return {name: adjusted[name] for name in p_values}
 
 
-def paired_difference(value: float, resampled: np.ndarray) -> dict[str, Any]:
+def paired_difference(value: float, resampled: np.ndarray, *, extrapolate: bool = False) -> dict[str, Any]:
     """Return a difference with its percentile interval and its p-value, see `compare_runs`.
 
     Args:
         value: on the images themselves.
         resampled: (B,) on the resamples that both models were scored on; NaN where undefined.
+        extrapolate: where no resample lies on the other side of 0, take the p-value from a normal distribution with the
+            resamples' standard deviation, if that is smaller: B resamples alone give none below 2 / (B + 1), which is
+            never significant among more than B / 40 comparisons.
 
     >>> found = paired_difference(0.1, np.linspace(0.0, 0.2, 101))
     >>> round(found["low"], 3), round(found["p"], 3)
@@ -140,6 +143,8 @@ def paired_difference(value: float, resampled: np.ndarray) -> dict[str, Any]:
     low, high = map(float, percentile_interval(resampled))
     tail = min((resampled <= 0).sum(), (resampled >= 0).sum())
     p = min(1.0, 2 * (1 + int(tail)) / (1 + len(resampled)))
+    if extrapolate and not tail:
+        p = min(p, float(2 * norm.sf(abs(value) / max(float(resampled.std(ddof=1)), 1e-300))))
     return {"value": value, "low": low, "high": high, "p": p, "method": "paired bootstrap percentile"}
 
 

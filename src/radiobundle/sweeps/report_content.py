@@ -145,7 +145,8 @@ def _method(summary: Summary) -> Iterator[str]:
             f"{summary.images:,} validation images, the same for all; nothing of the test part was read. Intervals: "
             f"percentiles of {RESAMPLES:,} bootstrap resamples of {summary.resampling.unit_count:,} "
             f"{summary.resampling.unit}s; a difference is taken on the same resamples of the same images, between "
-            "means over seeds."
+            "means over seeds. Where no resample lies on the other side of 0, its p-value is that of a normal "
+            "distribution with the resamples' standard deviation."
         )
     yield (
         "Epochs were chosen by validation too, so that scores are optimistic, for all configurations alike. p-values "

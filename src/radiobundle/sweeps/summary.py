@@ -199,7 +199,7 @@ def _differences(row: RowSummary, baseline: RowSummary, plan: Plan) -> RowSummar
     if row.score is None or baseline.score is None:
         return row
     value = row.score.mean - baseline.score.mean
-    difference = paired_difference(value, row.score.replicates - baseline.score.replicates)
+    difference = paired_difference(value, row.score.replicates - baseline.score.replicates, extrapolate=True)
     folds = None
     if row.fold_scores:
         by_fold = np.subtract(row.fold_scores, baseline.fold_scores)
