@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from radiobundle.cli import datalist_merge
+from radiobundle.cli import datalist_amend, datalist_merge
 from radiobundle.cli.arguments import chosen, numbers, print_notes
 from radiobundle.cli.datalist_sources import source_commands
 
@@ -31,6 +31,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
     merge = sources.add_parser("merge", help="merge two datalists: map labels, keep each patient in one split")
     datalist_merge.declare(merge)
     merge.set_defaults(run=datalist_merge.run)
+    amend = sources.add_parser(
+        "amend", help="correct a datalist by a table of marks", description=datalist_amend.__doc__
+    )
+    datalist_amend.declare(amend)
+    amend.set_defaults(run=datalist_amend.run)
 
 
 def _declare_common(parser: argparse.ArgumentParser) -> None:

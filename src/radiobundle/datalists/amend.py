@@ -1,0 +1,193 @@
+"""Apply what people found when they looked at images: wrong labels, doubts, bad images."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from radiobundle.datalists.balance import count_labels, measure_balance
+from radiobundle.datalists.datalist_file import Datalist, datalist_checksum
+from radiobundle.files import file_sha256
+from radiobundle.labels import IGNORED
+from radiobundle.sources.table_file import RawTable, read_table
+from radiobundle.suggest import did_you_mean
+from radiobundle.words import counted
+
+WRONG, UNSURE, BAD, LEAVE_OUT = MARKS = ("wrong label", "unsure", "bad image", "leave out")
+_REQUIRED, _OPTIONAL = ("image", "mark"), ("label", "value", "by", "at", "note")
+LEFT_OUT = "marked as bad or to be left out"
+_VALUES = {"1": 1, "1.0": 1, "yes": 1, "0": 0, "0.0": 0, "no": 0}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What somebody said of one image.
+
+    Args:
+        location: where it stands, for messages.
+        image: name.
+        kind: one of `MARKS`.
+        label: it is about; "": all.
+        value: the right one: 1 or 0 of a label, or the name of an exclusive class; "": not stated.
+        facts: `by`, `at`, `note`, as far as they were stated.
+    """
+
+    location: str
+    image: str
+    kind: str
+    label: str
+    value: str
+    facts: Mapping[str, str]
+
+
+def read_marks(path: str | Path) -> list[Mark]:
+    """Read a table of marks: columns `image` and `mark`, optionally `label`, `value`, `by`, `at`, `note`.
+
+    Raises:
+        ValueError: a column is missing or unknown, a mark is unknown, or a row names no image.
+    """
+    raw = read_table(path, wanted=(*_REQUIRED, *_OPTIONAL))
+    for column in _REQUIRED:
+        if column not in raw.rows:
+            raise ValueError(
+                f"{raw.path} lacks the column '{column}'{did_you_mean(column, map(str, raw.rows.columns))}"
+            )
+    raw.refuse_misshapen()
+    if not len(raw.rows):
+        raise ValueError(f"{raw.path}: holds no marks")
+    return [_mark(raw, row) for row in range(len(raw.rows))]
+
+
+def amend(datalist: Datalist, marks: Sequence[Mark], *, marks_file: str | Path) -> tuple[Datalist, list[str]]:
+    """Return the list as people have corrected it, and notes.
+
+    A wrong label becomes the right one if that is stated (of a single label: the other value, if none is stated), else
+    it is ignored; a doubtful one is ignored; bad images and those to leave out go. No image changes its split.
+
+    Args:
+        datalist: to correct.
+        marks: of its images.
+        marks_file: whose checksum is kept with every change in the provenance, under `amended`.
+
+    Raises:
+        ValueError: a mark is of no image or label of the list, two marks contradict each other, or nothing is left.
+    """
+    where = {item["image"]: (split, item) for split, items in datalist.splits.items() for item in items}
+    changed: dict[str, dict[str, Any]] = {}
+    removed: dict[str, Mark] = {}
+    seen: dict[tuple[str, str], Mark] = {}
+    changes: list[dict[str, Any]] = []
+    for mark in marks:
+        if mark.image not in where:
+            raise ValueError(f"{mark.location}: no image '{mark.image}' in the list{did_you_mean(mark.image, where)}")
+        other = seen.setdefault((mark.image, mark.label), mark)
+        if other is not mark and (other.kind, other.value) != (mark.kind, mark.value):
+            raise ValueError(f"{mark.location}: contradicts {other.location} on {mark.image}; keep one of them")
+        if other is not mark:
+            continue
+        split, item = where[mark.image]
+        before = changed.get(mark.image, item)["label"]
+        after = None if mark.kind in (BAD, LEAVE_OUT) else _corrected(datalist, mark, before)
+        if after is None:
+            removed[mark.image] = mark
+        else:
+            changed[mark.image] = {**item, "label": after}
+        changes.append(
+            {"image": mark.image, "split": split, "mark": mark.kind, "old": before, "new": after, **mark.facts}
+        )
+    splits = {
+        split: [changed.get(item["image"], item) for item in items if item["image"] not in removed]
+        for split, items in datalist.splits.items()
+    }
+    if not any(splits.values()):
+        raise ValueError("the marks leave no image in the list")
+    amended = {
+        "from_sha256": datalist_checksum(datalist),
+        "marks": {Path(marks_file).name: file_sha256(marks_file)},
+        "changes": changes,
+    }
+    provenance = _provenance(datalist, splits, amended, removed=len(removed))
+    return Datalist(datalist.labels, datalist.task, splits, provenance), _notes(changes)
+
+
+def _provenance(
+    datalist: Datalist, splits: dict[str, list[dict[str, Any]]], amended: dict[str, Any], *, removed: int
+) -> dict[str, Any]:
+    """Return where the corrected list comes from: as before, counted again, with the changes."""
+    before = datalist.provenance
+    values = np.array([item["label"] for items in splits.values() for item in items], dtype=float)
+    names = np.array([split for split, items in splits.items() for _ in items])
+    left_out = before.get("images_left_out", {})
+    return {
+        "rows_read": len(values) + removed,
+        **before,
+        "images_left_out": {**left_out, LEFT_OUT: left_out.get(LEFT_OUT, 0) + removed},
+        "counts": count_labels(splits, datalist.labels),
+        "balance": measure_balance(values, names, datalist.labels),
+        "amended": [*before.get("amended", []), amended],
+    }
+
+
+def _mark(raw: RawTable, row: int) -> Mark:
+    cells = {name: str(raw.rows[name].iloc[row]).strip() for name in (*_REQUIRED, *_OPTIONAL) if name in raw.rows}
+    location = raw.locate(row)
+    kind = " ".join(cells["mark"].lower().replace("_", " ").split())
+    if not cells["image"]:
+        raise ValueError(f"{location}: names no image")
+    if kind not in MARKS:
+        raise ValueError(f"{location}: mark '{cells['mark']}' is none of {', '.join(MARKS)}{did_you_mean(kind, MARKS)}")
+    facts = {name: cells[name] for name in ("by", "at", "note") if cells.get(name)}
+    return Mark(location, cells["image"], kind, cells.get("label", ""), cells.get("value", ""), facts)
+
+
+def _corrected(datalist: Datalist, mark: Mark, label: Sequence[float]) -> list[Any]:
+    """Return the label of an image as a mark corrects it."""
+    if mark.label and mark.label not in datalist.labels:
+        hint = did_you_mean(mark.label, datalist.labels)
+        raise ValueError(f"{mark.location}: no label '{mark.label}' in the list{hint}")
+    if datalist.task == "multiclass":
+        return _corrected_class(datalist, mark, label)
+    if not mark.label and mark.kind == WRONG and len(datalist.labels) > 1:
+        raise ValueError(f"{mark.location}: say under `label` which of {', '.join(datalist.labels)} is wrong")
+    about = range(len(label)) if not mark.label else [datalist.labels.index(mark.label)]
+    if mark.kind == UNSURE:
+        return [IGNORED if at in about else value for at, value in enumerate(label)]
+    return [_right_value(mark, value) if at in about else value for at, value in enumerate(label)]
+
+
+def _corrected_class(datalist: Datalist, mark: Mark, label: Sequence[float]) -> list[int]:
+    """Return one-hot classes; without a right class all are ignored."""
+    if mark.kind == UNSURE or not mark.value:
+        return [IGNORED] * len(label)
+    if mark.value not in datalist.labels:
+        hint = did_you_mean(mark.value, datalist.labels)
+        raise ValueError(f"{mark.location}: value '{mark.value}' is no class of the list{hint}")
+    return [int(name == mark.value) for name in datalist.labels]
+
+
+def _right_value(mark: Mark, value: float) -> int:
+    if mark.value:
+        if mark.value.lower() not in _VALUES:
+            raise ValueError(f"{mark.location}: value '{mark.value}' of {mark.label}; write 1 or 0")
+        return _VALUES[mark.value.lower()]
+    return IGNORED if value not in (0, 1) else 1 - int(value)
+
+
+def _notes(changes: Sequence[Mapping[str, Any]]) -> list[str]:
+    kinds = Counter(str(change["mark"]) for change in changes)
+    notes = [", ".join(f"{count} {kind}" for kind, count in kinds.items())]
+    same = sum(change["new"] is not None and np.array_equal(change["old"], change["new"]) for change in changes)
+    if same:
+        notes.append(f"{counted(same, 'mark')} changed nothing: the label was that already")
+    tested = sum(change["split"] == "test" for change in changes)
+    if tested:
+        notes.append(
+            f"WARNING: {counted(tested, 'mark')} of test images: results on this list cannot be compared with those on "
+            "the one before; evaluate all models on both"
+        )
+    return notes
