@@ -95,9 +95,7 @@ class RunHistory:
         head = f"epoch {row['epoch']}/{engine.state.max_epochs}: {', '.join(values)}"
         logger.info("%s; %.1f s, about %.0f min left", head, row["seconds"], remaining)
         if not all(math.isfinite(row.get(f"{part}_loss", 0.0)) for part in ("train", "val")):
-            logger.warning(
-                "the loss is not a number: the training has diverged. Start again with a lower --learning_rate"
-            )
+            logger.warning("the loss is not a number: the training has diverged; use a lower --learning_rate")
 
 
 def _validation(row: Mapping[Any, Any]) -> dict[str, float]:

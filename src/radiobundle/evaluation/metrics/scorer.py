@@ -217,8 +217,9 @@ def epoch_scores(truth: np.ndarray, probabilities: np.ndarray, *, task: Task) ->
 
     Returns:
         `EPOCH_SCORES` by name; NaN where undefined, and all of them if a probability is not finite, as after a training
-        that has diverged. With two exclusive classes (or one label) they are those of the positive class; otherwise means over the classes where
-        each is defined, and with exclusive classes the accuracy is that of the most probable class.
+        that has diverged. With two exclusive classes (or one label) they are those of the positive class; otherwise
+        means over the classes where each is defined, and with exclusive classes the accuracy is that of the most
+        probable class.
 
     >>> scores = epoch_scores(np.array([[1], [0], [0]]), np.array([[0.9], [0.2], [0.6]]), task="multilabel")
     >>> scores["auroc"], scores["precision"]
