@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from radiobundle.datalists.survey import existing_images, survey_images
+from radiobundle.datalists.survey import existing_images, similar_file, survey_images
 from radiobundle.phantoms.pneumonia import write_pneumonia_phantom
 
 
@@ -48,3 +48,13 @@ def test_image_in_a_folder_that_nobody_may_open_is_unreadable_and_not_missing(
     assert existing_images(tmp_path, pd.Series(["1.png", "closed/2.png", "3.png"])).tolist() == [True, True, False]
     survey = survey_images(tmp_path, ["closed/2.png"], duplicates="bytes")
     assert list(survey.broken) == ["closed/2.png"]
+
+
+@pytest.mark.parametrize("name", ["1.2.3", "1.2.3.PNG", "elsewhere/1.2.3.png"])
+def test_missing_image_is_looked_for_under_similar_names(name: str, tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "1.2.3.png").touch()
+    (tmp_path / "images" / "1.2.4.png").touch()
+    assert similar_file(tmp_path, name) == "; there is images/1.2.3.png"
+    assert similar_file(tmp_path, "1.2.5.png") == ""
+    assert similar_file(tmp_path / "imags", name) == "; the folder does not exist"

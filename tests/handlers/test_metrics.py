@@ -33,6 +33,11 @@ def test_epoch_scores_are_the_report_s_scores_of_all_batches() -> None:
     assert state.metrics == pytest.approx(epoch_scores(truth, probabilities, task="multilabel"))
 
 
+def test_diverged_network_has_no_scores() -> None:
+    scores = epoch_scores(np.array([[1], [0], [0]]), np.array([[np.nan], [0.2], [0.6]]), task="multilabel")
+    assert np.isnan(list(scores.values())).all()
+
+
 def test_epoch_loss_weighs_batches_by_their_size() -> None:
     def step(engine: Engine, batch: tuple[float, int]) -> dict[str, torch.Tensor]:
         engine.state.output = {"loss": torch.tensor(batch[0]), "label": torch.zeros(batch[1], 1)}

@@ -274,3 +274,14 @@ def test_csv_errors_name_the_fix(tmp_path: Path, options: dict, message: str) ->
 def test_csv_ambiguous_folder_asks_for_the_table(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="found none; name it with `csv`"):
         read_csv_table(tmp_path, labels=["a"])
+
+
+def test_misspelt_split_is_named_with_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("image,sick,split\n1.png,1,train\n2.png,0,tset\n")
+    with pytest.raises(ValueError, match="line 3: column 'split' holds 'tset'; did you mean 'test'"):
+        read_csv_table(tmp_path, labels=["sick"], split_column="split")
+
+
+def test_column_of_a_single_class_is_noted(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("image,kind\n1.png,sick\n2.png,sick\n")
+    assert "holds a single class, 'sick'" in read_csv_table(tmp_path, label_column="kind").notes[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,31 @@ def test_what_cannot_be_used_is_named(
     monkeypatch.chdir(source.parent)
     with pytest.raises(ValueError, match=match):
         read_own(tmp_path, function=function)
+
+
+def test_file_may_import_its_neighbours_and_define_dataclasses(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "neighbour_of_test.py").write_text("LABEL = 'sick'\n")
+    head = (
+        "from __future__ import annotations\nfrom dataclasses import dataclass\nfrom neighbour_of_test import LABEL\n"
+    )
+    source.write_text(f"{head}@dataclass\nclass Row:\n    name: str | None = None\n{SOURCE}")
+    before = list(sys.path)
+    assert read_own(tmp_path, function=f"{source}:read_mine").labels == ("sick",)
+    assert sys.path == before
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [("def read_mine(:", "SyntaxError.*line 1"), ("import not_there", "not_there")]
+)
+def test_file_that_cannot_be_run_is_named(text: str, says: str, source: Path, tmp_path: Path) -> None:
+    source.write_text(text)
+    with pytest.raises(ValueError, match=rf"mysource\.py: cannot be run \(.*{says}"):
+        read_own(tmp_path, function=f"{source}:read_mine")
+
+
+def test_missing_columns_are_named_with_what_adds_them(source: Path, tmp_path: Path) -> None:
+    source.write_text(SOURCE.replace("with_standard_columns(table)", "table"))
+    with pytest.raises(
+        ValueError, match="lacks the columns study_id, view, age, sex; `with_standard_columns` adds them"
+    ):
+        read_own(tmp_path, function=f"{source}:read_mine")

@@ -15,8 +15,10 @@ import numpy as np
 
 from radiobundle.authoring.lint.command import lint_bundle
 from radiobundle.authoring.render import AUTHORED_CONFIG, AUTHORED_METADATA, render_folder
+from radiobundle.bundles.integrity import METADATA
 from radiobundle.datalists.datalist_file import Datalist, read_datalist
 from radiobundle.files import write_text
+from radiobundle.images.errors import UnreadableImageError
 from radiobundle.images.grayscale import read_grayscale
 from radiobundle.labels import Task
 from radiobundle.words import counted
@@ -48,7 +50,7 @@ _TRAIN: dict[str, Any] = {
 _PLACEHOLDER = re.compile(r"\b(?:Say|Give) here\b|\byour names\b")
 _CARD = """# {title}
 
-{what} on radiographs. MONAI's ResNet18, one channel, {size}x{size} pixels.
+{what} on radiographs. Network and image size: `configs/train.json`, `configs/metadata.json`.
 
 ## Intended use and limits
 
@@ -100,10 +102,10 @@ def init_command(
     labels, task = _labels_and_task(labels, task, known, datalist)
     size_px = _find_size(known, dataset_dir) if size_px is None else size_px
     _check(folder, labels, task, size_px)
-    title = re.sub(r"[_-]+", " ", folder.name).strip().capitalize()
+    title = re.sub(r"[_-]+", " ", folder.resolve().name).strip().capitalize()
     what = f"Distinguishes {', '.join(labels)}" if task == "multiclass" else f"Detects {', '.join(labels)}"
     config = {"task": task, "without_recipes": ["resnet18"], "train": _TRAIN}  # resnet18 is what it has anyway
-    write_text(folder / "docs" / "README.md", _CARD.format(title=title, what=what, size=size_px))
+    write_text(folder / "docs" / "README.md", _CARD.format(title=title, what=what))
     write_text(folder / "docs" / "data_license.txt", _LICENCE)
     for file, content in ((AUTHORED_CONFIG, config), (AUTHORED_METADATA, _metadata(title, what, labels, size_px))):
         write_text(folder / file, json.dumps(content, indent=4, ensure_ascii=False) + "\n")
@@ -120,7 +122,14 @@ def init_command(
 
 def placeholders(bundle: Path) -> list[str]:
     """Return the places, file and line, that `radiobundle init` left for the author to fill in and that still are."""
-    files = [bundle / name for name in ("docs/README.md", "docs/data_license.txt", AUTHORED_METADATA)]
+    found = _left_in(bundle, "docs/README.md", "docs/data_license.txt", AUTHORED_METADATA)
+    if found or not (stale := _left_in(bundle, METADATA)):
+        return found
+    return [*stale, f"these are filled in in {AUTHORED_METADATA}: run `radiobundle render {bundle}`"]
+
+
+def _left_in(bundle: Path, *names: str) -> list[str]:
+    files = [bundle / name for name in names]
     return [
         f"{path.relative_to(bundle)} line {number}: {line.strip()}"
         for path in files
@@ -139,26 +148,41 @@ def suitable_size_px(images: Sequence[str | Path]) -> tuple[int, int, int]:
         images: files; up to 64 of them, evenly spread over the list, are read.
 
     Raises:
-        UnreadableImageError: one cannot be read.
+        UnreadableImageError: none can be read; those that cannot be are left out.
     """
     chosen = [images[index] for index in np.linspace(0, len(images) - 1, min(64, len(images))).round().astype(int)]
-    median = int(np.median([min(read_grayscale(path).shape) for path in chosen]))
-    return max(32, min(224, median // 32 * 32)), len(chosen), median
+    sides, failed = [], []
+    for path in chosen:
+        try:
+            sides.append(min(read_grayscale(path).shape))
+        except UnreadableImageError as error:
+            failed.append(error)
+    if not sides:
+        raise failed[0]
+    median = int(np.median(sides))
+    return max(32, min(224, median // 32 * 32)), len(sides), median
 
 
 def _labels_and_task(
     labels: Sequence[str], task: Task | None, known: Datalist | None, name: str | None
 ) -> tuple[Sequence[str], Task]:
     if known is None:
+        if task is None and len(labels) > 1:
+            print("task multilabel: labels may be true together; if they exclude each other, use --task multiclass")
         return labels, task or "multilabel"
     labels = labels or known.labels
     if set(labels) != set(known.labels):
         raise ValueError(f"{name} has labels {', '.join(known.labels)}, not {', '.join(labels)}; leave out `labels`")
     if task not in (None, known.task):
         raise ValueError(f"{name} has task {known.task}, not {task}; leave out `task`, or make the list again")
-    how = "exclude each other" if known.task == "multiclass" else "may be true together"
-    print(f"{name}: task {known.task}, the labels {', '.join(labels)} {how}")
+    print(f"{name}: task {known.task}, {_relation(labels, known.task)}")
     return labels, "multiclass" if known.task == "multiclass" else "multilabel"
+
+
+def _relation(labels: Sequence[str], task: str) -> str:
+    if len(labels) == 1:
+        return f"the label {labels[0]} is present or absent"
+    return f"the labels {', '.join(labels)} {'exclude each other' if task == 'multiclass' else 'may be true together'}"
 
 
 def _find_size(known: Datalist | None, dataset_dir: str | None) -> int:
@@ -181,6 +205,8 @@ def _check(folder: Path, labels: Sequence[str], task: str, size_px: int) -> None
         raise ValueError("`labels`: give at least two exclusive classes; for a single finding use `task` multilabel")
     if len(set(labels)) < len(labels):
         raise ValueError(f"`labels`: {', '.join(labels)} names a label twice")
+    if code := [label for label in labels if label.startswith(("$", "@", "%"))]:
+        raise ValueError(f"`labels`: '{code[0]}' begins with {code[0][0]}, which a configuration executes; rename it")
     if size_px < 32:
         raise ValueError(f"`size` {size_px}: must be at least 32 pixels")
 
@@ -189,7 +215,7 @@ def _metadata(title: str, what: str, labels: Sequence[str], size_px: int) -> dic
     return {
         "name": title,
         "task": f"{what} on radiographs",
-        "description": f"ResNet18. {what} on radiographs.",
+        "description": f"{what} on radiographs.",
         "authors": "your names",
         "copyright": "Copyright (c) your names",
         "data_source": "see docs/data_license.txt",

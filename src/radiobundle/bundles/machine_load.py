@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
+import time
+from pathlib import Path
 
 import torch
 
@@ -14,8 +17,25 @@ def warn_of_load() -> None:
     """Warn once, before computing starts, that other programs use the cores too, and say what to do."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    if note := load_note(load, cores=cores, threads=torch.get_num_threads()):
+    note = load_note(load, cores=cores, threads=torch.get_num_threads())
+    if note and others_running() >= cores / 2:
         logger.warning(note)
+
+
+def others_running(samples: int = 10) -> float:
+    """Return how many other programs run right now, as a mean over a tenth of a second; infinite if unknown.
+
+    The load is a mean over the last minute, so that it still counts a training of the same user that has just ended.
+    """
+    found = []
+    for _ in range(samples):
+        try:
+            running = int(Path("/proc/loadavg").read_text("ascii").split()[3].partition("/")[0])
+        except (OSError, ValueError, IndexError):
+            return math.inf
+        found.append(running - 1)  # without this one
+        time.sleep(0.1 / samples)
+    return sum(found) / samples
 
 
 def load_note(load: float, *, cores: int, threads: int) -> str:

@@ -16,7 +16,7 @@ from monai.bundle import ConfigWorkflow, create_workflow
 
 from radiobundle.bundles.config_ids import all_ids, is_block, unused_ids
 from radiobundle.bundles.machine_load import warn_of_load
-from radiobundle.bundles.own_code import import_from
+from radiobundle.bundles.own_code import import_from, refuse_misplaced
 from radiobundle.suggest import did_you_mean
 
 _WRAPPERS = ("Failed to instantiate component", "Failed to evaluate")
@@ -83,11 +83,13 @@ def guard_run() -> None:
     The bundle's own modules are importable from then on, also in programs that use `ConfigWorkflow`.
 
     Raises:
-        ValueError: names the option or id and the nearest one that exists.
+        ValueError: names the option or id and the nearest one that exists, or own code that lies in the wrong place.
     """
     sys.excepthook = _end_with_cause
     config = merged_config() or {}
-    import_from(Path(str(config.get("bundle_root", "."))))
+    bundle = Path(str(config.get("bundle_root", ".")))
+    refuse_misplaced(config, bundle)
+    import_from(bundle)
     warn_of_load()
     options = given_options()
     check_words(options)

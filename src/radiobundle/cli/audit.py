@@ -14,6 +14,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from radiobundle.words import counted
+
 if TYPE_CHECKING:
     from radiobundle.datalists.audit import AuditReport, Compared, DuplicateGroup
 
@@ -141,7 +143,7 @@ def _co_occurrence_lines(report: AuditReport) -> Iterator[str]:
         )
         if pairs:
             shown = ", ".join(f"{names} {count}" for count, names in pairs[:_SHOWN])
-            yield f"{split}, labels together ({len(pairs)} pairs): {shown}"
+            yield f"{split}, labels together ({counted(len(pairs), 'pair')}): {shown}"
 
 
 def _duplicate_lines(

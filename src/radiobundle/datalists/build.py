@@ -16,7 +16,7 @@ from radiobundle.datalists.datalist_file import Datalist
 from radiobundle.datalists.links import count_straddling, link_rows
 from radiobundle.datalists.options import DatalistOptions
 from radiobundle.datalists.plan import plan_splits
-from radiobundle.datalists.survey import Survey, existing_images, survey_images
+from radiobundle.datalists.survey import Survey, existing_images, similar_file, survey_images
 from radiobundle.datalists.teaching import plan_teaching
 from radiobundle.files import file_sha256, folder_sha256
 from radiobundle.labels import SPLIT_NAMES, hard_labels
@@ -110,8 +110,9 @@ def _present_rows(table: pd.DataFrame, dataset_dir: Path, missing_images: str) -
     if missing_images == "error" and not present.all():
         first = table["image"].iloc[int(np.flatnonzero(~present)[0])]
         raise ValueError(
-            f"{dataset_dir / first}: no such file ({(~present).sum()} of {len(table)} images are missing); correct the "
-            "dataset folder, or use `missing_images` skip (leave out) or keep (do not check)"
+            f"{dataset_dir / first}: no such file ({(~present).sum()} of {len(table)} images are missing)"
+            f"{similar_file(dataset_dir, first)}; correct the dataset folder or the names, or use `missing_images` "
+            "skip (leave out) or keep (do not check)"
         )
     if not present.any():
         raise ValueError(f"{dataset_dir}: none of the {len(table)} images in the table exists")

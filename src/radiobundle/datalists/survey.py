@@ -116,6 +116,21 @@ def existing_images(dataset_dir: Folders, images: pd.Series) -> np.ndarray:
     return present
 
 
+def similar_file(folder: Path, name: str) -> str:
+    """Return a hint why an image is not found: the folder does not exist, or a file that differs in case or suffix.
+
+    Args:
+        folder: where it should be.
+        name: its path below the folder, which may lack a suffix or a subfolder.
+    """
+    if not folder.is_dir():
+        return "; the folder does not exist"
+    wanted = {Path(name).name.lower(), Path(name).stem.lower()}
+    alike = (path for path in folder.rglob("*") if {path.name.lower(), path.stem.lower()} & wanted)
+    found = next(alike, None)
+    return "" if found is None else f"; there is {found.relative_to(folder).as_posix()}"
+
+
 def _names_in(folder: Path) -> set[str] | None:
     """Return the files in a folder: none if it does not exist; None if it may not be listed."""
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -89,17 +90,12 @@ class RunHistory:
 
     def _log(self, engine: Workflow, row: dict[str, float]) -> None:
         remaining = (engine.state.max_epochs - row["epoch"]) * row["seconds"] / 60
-        logger.info(
-            "epoch %d/%d: train loss %.4f, val loss %.4f, val %s %.4f; %.1f s, about %.0f min left",
-            row["epoch"],
-            engine.state.max_epochs,
-            row.get("train_loss", float("nan")),
-            row.get("val_loss", float("nan")),
-            self.key_metric,
-            row.get(f"val_{self.key_metric}", float("nan")),
-            row["seconds"],
-            remaining,
-        )
+        shown = dict.fromkeys(("train loss", "val loss", f"val {self.key_metric}"))
+        values = [f"{name} {row.get(name.replace(' ', '_', 1), math.nan):.4f}" for name in shown]
+        head = f"epoch {row['epoch']}/{engine.state.max_epochs}: {', '.join(values)}"
+        logger.info("%s; %.1f s, about %.0f min left", head, row["seconds"], remaining)
+        if not all(math.isfinite(row.get(f"{part}_loss", 0.0)) for part in ("train", "val")):
+            logger.warning("the loss is not a number: the training has diverged; use a lower --learning_rate")
 
 
 def _validation(row: Mapping[Any, Any]) -> dict[str, float]:

@@ -87,7 +87,8 @@ def describe_run(engine: Workflow, *, datalist: str | Path | None, seed: int) ->
 def _keep_own_code(config: Any, folder: Path) -> None:
     """Copy the bundle's own modules that a configuration uses into the run, which can then be opened on its own."""
     if config is not None:
-        keep_modules(used_modules(config, Path(str(config.get("bundle_root", ".")))), folder)
+        bundle = Path(str(config.get("bundle_root", ".")))
+        keep_modules(used_modules(config, bundle), folder, root=bundle)
 
 
 def _describe_start(engine: Workflow, manifest: dict[str, Any]) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def to_data(steps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         if target not in _NAME_OF_TARGET:
             raise ValueError(
                 f"preprocessing step '{target}' cannot be stored in a TorchScript or ONNX file, which know "
-                f"{', '.join(sorted(_NAME_OF_TARGET))}; share the bundle itself, packaged without them"
+                f"{', '.join(sorted(_NAME_OF_TARGET))}; share the bundle itself, packaged with --no-export"
             )
         entry = {NAME: _NAME_OF_TARGET[target], **{key: value for key, value in step.items() if key != "_target_"}}
         _check(entry, "the bundle")

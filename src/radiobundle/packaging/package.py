@@ -97,9 +97,9 @@ def build_package(bundle: Path, run: Path, folder: Path, *, manifest: dict[str, 
         if (run / name).is_file():
             _copy(run / name, folder / "docs" / "report" / name)
     shutil.copytree(_SOURCE, folder / OURS, ignore=shutil.ignore_patterns("__pycache__"))
-    modules = used_modules(manifest["config"], run / CODE if (run / CODE).is_dir() else bundle)
-    keep_modules(modules, folder)
-    _write_configs(bundle, folder, manifest, metrics, modules)
+    kept = run / CODE if (run / CODE).is_dir() else bundle
+    keep_modules(used_modules(manifest["config"], kept), folder, root=kept)
+    _write_configs(bundle, folder, manifest, metrics)
 
 
 def _problems(folder: Path) -> list[str]:
@@ -130,9 +130,7 @@ def write_zip(folder: Path, output: Path) -> None:
                 file.writestr(entry, path.read_bytes())
 
 
-def _write_configs(
-    bundle: Path, folder: Path, manifest: dict[str, Any], metrics: dict[str, Any], modules: Sequence[Path]
-) -> None:
+def _write_configs(bundle: Path, folder: Path, manifest: dict[str, Any], metrics: dict[str, Any]) -> None:
     config = manifest["config"]
     ours = {path.stem: json.loads(path.read_text("utf-8")) for path in (bundle / "configs").glob("*.json")}
     parts = stage_sums(manifest)
@@ -153,7 +151,7 @@ def _write_configs(
     ours["metadata"] = freeze_metadata(ours["metadata"], config, found)
     ours["inference"] = state_sizes(ours["inference"], ours["metadata"])
     named = {name: ours[name] for name in ("train", "inference")}
-    foreign = required_versions(named, modules, known=packages_of())
+    foreign = required_versions(named, folder, known=packages_of())
     ours["metadata"]["required_packages_version"] = {**_versions(""), **foreign}
     ours["metadata"]["extra_packages_version"] = {extra: _versions(extra) for extra in EXTRAS}
     for name, content in ours.items():

@@ -162,6 +162,11 @@ def _from_classes(raw: RawTable, cells: pd.Series, options: LabelOptions, bad: B
     if commas:
         notes.append(f"{commas} cells of column '{options.column}' hold a comma; `label_separator` , splits them")
     columns = list(options.labels) or sorted(found)
+    if len(columns) == 1:
+        notes.append(
+            f"column '{options.column}' holds a single class, '{columns[0]}': there is nothing to tell it from, so "
+            "nothing can be learned from this list alone"
+        )
     return Labels(pd.DataFrame({name: (names == name).astype(float) for name in columns}), True, notes)
 
 

@@ -18,6 +18,7 @@ from radiobundle.sources.image_names import relative_names
 from radiobundle.sources.spelling import visible
 from radiobundle.sources.table import SourceTable
 from radiobundle.sources.table_file import TABLE_SUFFIXES, RawTable, read_table
+from radiobundle.suggest import did_you_mean
 
 
 def read_csv_table(
@@ -179,7 +180,8 @@ def _splits(raw: RawTable, name: str) -> pd.Series:
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         raise ValueError(
-            f"{raw.locate(row)}: column '{name}' holds '{raw.rows[name].iloc[row]}'; a split is "
+            f"{raw.locate(row)}: column '{name}' holds '{raw.rows[name].iloc[row]}'"
+            f"{did_you_mean(str(splits.iloc[row]), (*SPLIT_NAMES, *SPLIT_ALIASES))}; a split is "
             f"{', '.join((*SPLIT_NAMES, *SPLIT_ALIASES))}, or empty"
         )
     return splits.where(splits.notna(), np.nan)

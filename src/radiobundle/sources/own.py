@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -21,7 +25,7 @@ def read_own(dataset_dir: str | Path, *, function: str) -> SourceTable:
         function: `FILE.py:NAME`; it returns a `SourceTable`; the file counts as one of its source files.
 
     Raises:
-        ValueError: there is no such file or function, or it returns something else.
+        ValueError: there is no such file or function, the file cannot be run, or the function returns something else.
     """
     file, _, name = function.rpartition(":")
     path = Path(file)
@@ -29,17 +33,38 @@ def read_own(dataset_dir: str | Path, *, function: str) -> SourceTable:
         raise ValueError(f"`function` {function}: write FILE.py:NAME")
     if not path.is_file():
         raise ValueError(f"{path}: no such file")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None and spec.loader is not None, "the suffix is that of Python"
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    read = getattr(module, name, None)
-    if not callable(read):
-        raise ValueError(f"{path}: has no function '{name}'{did_you_mean(name, dir(module))}")
-    found = read(Path(dataset_dir))
+    with _neighbours_importable(path):
+        module = _run(path)
+        read = getattr(module, name, None)
+        if not callable(read):
+            raise ValueError(f"{path}: has no function '{name}'{did_you_mean(name, dir(module))}")
+        found = read(Path(dataset_dir))
     if not isinstance(found, SourceTable):
         raise ValueError(f"{path}: {name} returned a {type(found).__name__}; it must return a SourceTable")
     return replace(found, source_files=tuple(dict.fromkeys((*found.source_files, path))))
+
+
+@contextmanager
+def _neighbours_importable(path: Path) -> Iterator[None]:
+    """Let a file import modules beside it, as it could if it were started by Python."""
+    folder = str(path.parent.resolve())
+    sys.path.append(folder)  # last, so that it hides nothing
+    try:
+        yield
+    finally:
+        sys.path.remove(folder)
+
+
+def _run(path: Path) -> ModuleType:
+    """Return a Python file as a module that Python knows, which dataclasses and pickles in it need."""
+    spec = importlib.util.spec_from_file_location(f"radiobundle_own_source_{path.stem}", path)
+    assert spec is not None and spec.loader is not None, "the suffix is that of Python"
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except (SyntaxError, ImportError) as error:
+        raise ValueError(f"{path}: cannot be run ({type(error).__name__}: {error})") from error
+    return module
 
 
 def with_standard_columns(table: pd.DataFrame) -> pd.DataFrame:

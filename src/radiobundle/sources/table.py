@@ -77,7 +77,8 @@ def _check_columns(table: pd.DataFrame, labels: tuple[str, ...]) -> None:
         raise ValueError(f"label {clash} has the name of a standard column; rename it in the table")
     missing = [column for column in (*STANDARD_COLUMNS, *labels) if column not in table.columns]
     if missing:
-        raise ValueError(f"the table lacks the columns {missing}")
+        fix = "; `with_standard_columns` adds them" if set(missing) <= set(STANDARD_COLUMNS[1:]) else ""
+        raise ValueError(f"the table lacks the columns {', '.join(missing)}{fix}")
     if table.empty:
         raise ValueError("the table has no usable rows")
 

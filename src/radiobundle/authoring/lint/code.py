@@ -26,11 +26,13 @@ from radiobundle.authoring.lint.expressions import expression_problems, imported
 from radiobundle.authoring.lint.finding import Finding
 from radiobundle.authoring.lint.own_code import check_own_code, own_problem
 from radiobundle.bundles.config_ids import components, strings
-from radiobundle.bundles.own_code import own_modules
+from radiobundle.bundles.own_code import misplaced, own_modules
 from radiobundle.bundles.recipes import SUFFIXES
+from radiobundle.suggest import misspelt
 
 _READ_IT = "read what it does before you run or share this bundle"
 _REMOVE_IT = "remove it; do not run this bundle unless you know what it does"
+_CORRECT_IT = "correct it"
 _LOGGING = "configs/logging.conf"
 _REFERENCES = re.compile(r"@([\w#]+)")
 _SAFE = {"weights_only": True, "allow_pickle": False, "pickle_module": None}  # the only values a loader may be given
@@ -60,8 +62,7 @@ def check_code(bundle: Path) -> Iterator[Finding]:
             names.setdefault(bound, set()).add(path)
     declared = _declared_packages(bundle)
     for text, files in code.items():
-        for level, message in _judge(text, bundle, names=names, local=local, declared=declared):
-            fix = _READ_IT if level == "warning" else _REMOVE_IT
+        for level, message, fix in _judge(text, bundle, names=names, local=local, declared=declared):
             yield from (Finding(level, name, _short(text), message, fix) for name in files)
     yield from _check_loaders(bundle)
     yield from _check_import_references(bundle)
@@ -72,53 +73,55 @@ def check_code(bundle: Path) -> Iterator[Finding]:
 
 def _judge(
     text: str, bundle: Path, *, names: Mapping[str, set[str]], local: frozenset[str], declared: frozenset[str]
-) -> Iterator[tuple[Any, str]]:
-    """Yield level and message of what is wrong with one piece of code."""
+) -> Iterator[tuple[Any, str, str]]:
+    """Yield level, message and fix of what is wrong with one piece of code."""
     if text.startswith("%"):
-        yield "error", "includes another file, which is not checked here"
+        yield "error", "includes another file, which is not checked here", _REMOVE_IT
     elif text.startswith("$"):
         for problem in dict.fromkeys(expression_problems(text[1:], names, local=local | declared)):
-            yield "error", problem
+            yield "error", problem, _REMOVE_IT
         for path in imported_names(text[1:]).values():
             yield from _judge_foreign(path, bundle, local=local, declared=declared)
     elif text.startswith("@"):
-        yield "error", "is chosen at run time, so it cannot be checked"
+        yield "error", "is chosen at run time, so it cannot be checked", _REMOVE_IT
     else:
         yield from _judge_target(text, bundle, local=local, declared=declared)
 
 
 def _judge_target(
     target: str, bundle: Path, *, local: frozenset[str], declared: frozenset[str]
-) -> Iterator[tuple[Any, str]]:
+) -> Iterator[tuple[Any, str, str]]:
     if "." not in target:
         full = find_component(target)
         if not full and target not in BUILTINS:
-            yield "error", f"names {target}, which is not one of MONAI's components"
+            yield "error", f"names {target}, which is not one of MONAI's components", _REMOVE_IT
         if not full:
             return
         target = full
     top = target.split(".", maxsplit=1)[0]
-    if top in local or top in declared:
+    if problem := misplaced(target, bundle):
+        yield "error", problem.removeprefix(f"{target}: "), _CORRECT_IT
+    elif top in local or top in declared:
         yield from _judge_foreign(target, bundle, local=local, declared=declared)
     elif top in PACKAGES and not is_installed(top):
-        yield "warning", f"uses {top}, which is not installed here, so it cannot be checked"
+        yield "warning", f"uses {top}, which is not installed here, so it cannot be checked", _READ_IT
     elif problem := name_problem(target):
-        yield "error", problem
+        yield "error", problem, misspelt(top, local).removeprefix("; ") or _REMOVE_IT
 
 
 def _judge_foreign(
     path: str, bundle: Path, *, local: frozenset[str], declared: frozenset[str]
-) -> Iterator[tuple[Any, str]]:
+) -> Iterator[tuple[Any, str, str]]:
     top = path.split(".", maxsplit=1)[0]
     if top in local:
         if problem := own_problem(bundle, path):
-            yield "error", problem
+            yield "error", problem, _CORRECT_IT
         elif is_harmful(path):
-            yield "error", f"names {path}, which can run other code, fetch or write files"
+            yield "error", f"names {path}, which can run other code, fetch or write files", _REMOVE_IT
         elif top not in PACKAGES:
-            yield "warning", f"runs the bundle's own code in {top}"
+            yield "warning", f"runs the bundle's own code in {top}", _READ_IT
     elif top in declared:
-        yield "warning", f"runs code of {top}, which the metadata names"
+        yield "warning", f"runs code of {top}, which the metadata names", _READ_IT
 
 
 def _declared_packages(bundle: Path) -> frozenset[str]:

@@ -46,7 +46,7 @@ def own_problem(bundle: Path, dotted: str) -> str:
 
 def _defined_names(path: Path) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(ast.parse(path.read_bytes(), path.name)):
         if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
             found.add(node.name)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):

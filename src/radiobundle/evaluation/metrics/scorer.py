@@ -216,14 +216,17 @@ def epoch_scores(truth: np.ndarray, probabilities: np.ndarray, *, task: Task) ->
         task: "multiclass" or "multilabel".
 
     Returns:
-        `EPOCH_SCORES` by name; NaN where undefined. With two exclusive
-        classes (or one label) they are those of the positive class; otherwise means over the classes where
-        each is defined, and with exclusive classes the accuracy is that of the most probable class.
+        `EPOCH_SCORES` by name; NaN where undefined, and all of them if a probability is not finite, as after a training
+        that has diverged. With two exclusive classes (or one label) they are those of the positive class; otherwise
+        means over the classes where each is defined, and with exclusive classes the accuracy is that of the most
+        probable class.
 
     >>> scores = epoch_scores(np.array([[1], [0], [0]]), np.array([[0.9], [0.2], [0.6]]), task="multilabel")
     >>> scores["auroc"], scores["precision"]
     (1.0, 0.5)
     """
+    if not np.isfinite(probabilities).all():
+        return dict.fromkeys(EPOCH_SCORES, float("nan"))
     truth = np.asarray(truth)
     rule = DecisionRule(task, tuple(str(index) for index in range(truth.shape[1])))
     scores = Scorer(truth, np.asarray(probabilities), rule=rule, micro=False).score_once()
