@@ -9,7 +9,8 @@ import torch
 from ignite.engine import Events
 from monai.engines import Workflow
 
-from radiobundle.networks.transfer import FirstConv, load_pretrained
+from radiobundle.networks.transfer import FirstConv
+from radiobundle.pretrained.load import load_start
 
 logger = logging.getLogger("radiobundle")
 
@@ -21,7 +22,7 @@ class PretrainedWeights:
 
     Args:
         network: a MONAI ResNet, DenseNet or EfficientNet.
-        weights: file or https address, see `load_pretrained`; None: none.
+        weights: name in the registry, file or https address, see `load_start`; None: none.
         first_conv: see `load_pretrained`.
     """
 
@@ -38,5 +39,5 @@ class PretrainedWeights:
         if engine.state.epoch > 0:
             return
         assert self.weights is not None, "attached only with weights"
-        report = load_pretrained(self.network, self.weights, first_conv=self.first_conv)
+        report = load_start(self.network, self.weights, first_conv=self.first_conv)
         logger.info("pretrained weights from %s: %s", self.weights, report)
