@@ -18,8 +18,7 @@ from tqdm import tqdm
 
 from radiobundle.files import file_sha256, require_writable_folder, write_text
 from radiobundle.images.errors import plain_reason
-from radiobundle.networks.weights import CheckpointError
-from radiobundle.pretrained.entry import WeightsEntry
+from radiobundle.pretrained.entry import WeightsEntry, WeightsError
 
 CACHE = "RADIOBUNDLE_CACHE"  # environment variable: where fetched files are kept
 _PIECE_BYTES = 1 << 20
@@ -53,14 +52,14 @@ def fetch(entry: WeightsEntry) -> Path:
     known, and with the one recorded at the first fetch.
 
     Raises:
-        CheckpointError: it cannot be fetched or kept, or has another hash; the message says which file to bring where.
+        WeightsError: it cannot be fetched or kept, or has another hash; the message says which file to bring where.
     """
     path = cached_file(entry)
     if path.is_file():
         _check(path, entry)
         return path
     try:
-        require_writable_folder(path.parent, needed_bytes=entry.size_bytes or 0)
+        require_writable_folder(path.parent, needed_bytes=int((entry.size_mb or 0) * 2**20))
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(_beside(path, ".lock")):
             if not path.is_file():
@@ -70,7 +69,7 @@ def fetch(entry: WeightsEntry) -> Path:
                 part.replace(path)
                 _beside(path, ".etag").unlink(missing_ok=True)
     except OSError as error:
-        raise CheckpointError(
+        raise WeightsError(
             f"{entry.name}: cannot be kept in {path.parent} ({plain_reason(error)}); name another folder in the "
             f"environment variable {CACHE}"
         ) from error
@@ -88,12 +87,12 @@ def _download(entry: WeightsEntry, part: Path, path: Path) -> None:
             with part.open("ab" if start else "wb") as file:
                 _copy(response, file, entry.name, start, whole)
     except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError) as error:
-        raise CheckpointError(
-            f"{entry.name}: {address} cannot be fetched ({plain_reason(error)}); without a network, bring that file "
+        raise WeightsError(
+            f"{entry.name}: {address} cannot be fetched ({_reason(error)}); without a network, bring that file "
             f"from another machine to {path}"
         ) from error
     if part.stat().st_size < whole:
-        raise CheckpointError(
+        raise WeightsError(
             f"{entry.name}: only {part.stat().st_size:,} of {whole:,} bytes of {address} came; try again, it goes on "
             "from there"
         )
@@ -124,14 +123,14 @@ def _copy(response: Any, file: Any, name: str, start: int, whole: int) -> None:
 
 
 def _check(path: Path, entry: WeightsEntry) -> None:
-    """Raise CheckpointError if a file has another hash than it should; record the hash of a new one."""
+    """Raise WeightsError if a file has another hash than it should; record the hash of a new one."""
     final = cached_file(entry)
     found, recorded = file_sha256(path), recorded_sha256(final)
     for expected, whose in ((entry.sha256, "the entry's"), (recorded, "the one at the first fetch")):
         if not found.startswith(expected):
             if path != final:
                 path.unlink()
-            raise CheckpointError(
+            raise WeightsError(
                 f"{final}: is damaged or another file: its SHA-256 begins with {found[:8]}, {whose} with "
                 f"{expected[:8]}; remove it and fetch {entry.name} again, or bring the right file there"
             )
@@ -139,6 +138,11 @@ def _check(path: Path, entry: WeightsEntry) -> None:
         write_text(_beside(final, ".sha256"), f"{found}  {final.name}\n")
         if len(entry.sha256) < len(found):
             logger.info("SHA-256 of %s, recorded for the next time: %s", entry.name, found)
+
+
+def _reason(error: Exception) -> str:
+    reason = getattr(error, "reason", None)
+    return plain_reason(reason if isinstance(reason, Exception) else error)
 
 
 def _beside(path: Path, suffix: str) -> Path:

@@ -13,6 +13,10 @@ SCHEMA = "weights"
 _FIX = "correct the entry, see docs/pretrained.md"
 
 
+class WeightsError(ValueError):
+    """Registered weights cannot be had, or do not fit a configuration; the message says what to do."""
+
+
 @dataclass(frozen=True)
 class Licence:
     """Under which terms the weights may be used.
@@ -76,7 +80,7 @@ class WeightsEntry:
         network: the network as a section of a configuration, for `expects.channels` and the original classes.
         source: one of {"address": https address}, {"package": distribution, "file": path in it} and {"file": path}.
         sha256: of the file; its first digits if no more is published; empty if nothing is.
-        size_bytes: of the file; None: not stated.
+        size_mb: of the file, in megabytes as published; None: not stated.
         licence: None: not stated.
         expects: the input.
         trained_on: what they have seen.
@@ -92,7 +96,7 @@ class WeightsEntry:
     expects: Expected
     trained_on: tuple[TrainedOn, ...]
     sha256: str = ""
-    size_bytes: int | None = None
+    size_mb: float | None = None
     licence: Licence | None = None
     recipes: tuple[str, ...] = ()
     paper: str = ""

@@ -33,6 +33,7 @@ def load_start(network: nn.Module, weights: str | Path, *, first_conv: FirstConv
 
     Raises:
         ValueError: there is no such name.
+        WeightsError: the registered file cannot be had.
         CheckpointError: the file is missing, or does not fit the network.
     """
     entry = registered(weights)
