@@ -1,14 +1,17 @@
 """Do MONAI's networks compute from other libraries' weights what those libraries' own networks do?
 
-Builds each network of torchvision and EfficientNet-PyTorch with random weights and batch statistics, loads them by
-`transfer_weights`, and compares outputs in evaluation mode. With three channels the difference must be 0: the same
-operations on the same numbers. With one channel it is that of a gray image and the same three times, where only the
-order of additions differs. Neither library is a dependency; what is not installed is left out, visibly:
+Builds each network of torchvision, timm, torchxrayvision, RadImageNet (parts of torchvision's), EfficientNet-PyTorch
+and efficientnet-lite-pytorch with random weights and batch statistics, loads them by `transfer_weights`, and compares
+outputs in evaluation mode; where the library has no last layer, ours becomes the identity. With as many channels as the
+library has the difference must be 0: the same operations on the same numbers. With one channel instead of three it is
+that of a gray image and the same three times, where only the order of additions differs. No library is a dependency;
+what is not installed is left out, visibly:
 
-    pip install --no-deps torchvision efficientnet_pytorch
+    pip install --no-deps torchvision efficientnet_pytorch efficientnet_lite_pytorch timm torchxrayvision
     python scripts/check_pretrained_parity.py [--networks efficientnet_b4 ...] [--sizes 224 225] [--double]
 
-The exit status is 1 where three channels differ, or nothing was compared.
+The exit status is 1 where equal channels differ, or nothing was compared. EfficientNet-lite0 pads for 224 px, which is
+TensorFlow's padding for multiples of 32 px; timm computes it anew for every size, so another size differs there.
 """
 
 from __future__ import annotations
@@ -20,11 +23,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
-from monai.networks.nets import DenseNet121, EfficientNetBN, resnet18, resnet50
+from monai.networks.nets import DenseNet121, DenseNet169, EfficientNetBN, resnet18, resnet50
 from torch import nn
 
-from radiobundle.networks import torchvision_efficientnet
-from radiobundle.networks.transfer import transfer_weights
+from radiobundle.networks import efficientnet_lite0, torchvision_efficientnet
+from radiobundle.networks.transfer import last_layer, transfer_weights
 
 CLASSES = 1000
 # Of the library's network: its name, how to build it, and how to build ours, given the channels.
@@ -42,7 +45,7 @@ def main() -> None:
         torch.set_default_dtype(torch.float64)
     dtype = torch.get_default_dtype()
     print(f"torch {torch.__version__}, {dtype}: largest absolute difference of {CLASSES} logits\n")
-    print("| network | library | size, px | spread of a logit | three channels | one channel, sum |")
+    print("| network | library | size, px | spread of an output | equal channels | one channel, sum |")
     print("|---|---|---|---|---|---|")
     equal = []
     for library, (name, original, ours) in cases():
@@ -52,12 +55,21 @@ def main() -> None:
         for size in arguments.sizes:
             spread, three, one = compare(found, ours, random_images(arguments.images, size))
             equal.append(three == 0)
-            print(f"| {name} | {library} | {size} | {spread:.2g} | {three:.2g} | {one:.2g} |", flush=True)
+            gray = "–" if one is None else f"{one:.2g}"
+            print(f"| {name} | {library} | {size} | {spread:.2g} | {three:.2g} | {gray} |", flush=True)
     sys.exit(0 if equal and all(equal) else 1)
 
 
 def cases() -> Iterator[tuple[str, Case]]:
-    for library, list_cases in (("torchvision", torchvision_cases), ("efficientnet_pytorch", luke_cases)):
+    libraries = {
+        "torchvision": torchvision_cases,
+        "RadImageNet": radimagenet_cases,
+        "efficientnet_pytorch": luke_cases,
+        "efficientnet_lite_pytorch": lite_cases,
+        "timm": timm_cases,
+        "torchxrayvision": torchxrayvision_cases,
+    }
+    for library, list_cases in libraries.items():
         try:
             yield from ((library, case) for case in list_cases())
         except ModuleNotFoundError as error:
@@ -70,8 +82,8 @@ def torchvision_cases() -> list[Case]:
     found: list[Case] = [
         ("resnet18", models.resnet18, lambda channels: resnet18(n_input_channels=channels, **layout)),
         ("resnet50", models.resnet50, lambda channels: resnet50(n_input_channels=channels, **layout)),
-        ("densenet121", models.densenet121,
-         lambda channels: DenseNet121(spatial_dims=2, in_channels=channels, out_channels=CLASSES)),
+        ("densenet121", models.densenet121, densenet121_of(CLASSES)),
+        ("densenet169", models.densenet169, lambda channels: DenseNet169(2, channels, CLASSES)),
     ]  # fmt: skip
     names = (f"efficientnet_b{number}" for number in range(8))
     return found + [(name, getattr(models, name), torchvision_ours(name)) for name in names]
@@ -96,6 +108,88 @@ def luke_cases() -> list[Case]:
     return [case(f"efficientnet-b{number}") for number in range(8)]
 
 
+def lite_cases() -> list[Case]:
+    library = importlib.import_module("efficientnet_lite_pytorch")
+    return [("efficientnet-lite0", lambda: library.EfficientNet.from_name("efficientnet-lite0"), lite0)]
+
+
+def lite0(channels: int) -> nn.Module:
+    return efficientnet_lite0(in_channels=channels, num_classes=CLASSES)
+
+
+def timm_cases() -> list[Case]:
+    import_torchvision()
+    library = importlib.import_module("timm")
+    return [
+        ("resnet50 of timm", lambda: library.create_model("resnet50"), resnet50_of(CLASSES)),
+        ("densenet121 of timm", lambda: library.create_model("densenet121"), densenet121_of(CLASSES)),
+        ("densenet121 of timm, no last layer", lambda: library.create_model("densenet121", num_classes=0),
+         densenet121_of(None)),
+        ("tf_efficientnet_lite0", lambda: Renamed(library.create_model("tf_efficientnet_lite0")), lite0),
+    ]  # fmt: skip
+
+
+class Renamed(nn.Module):
+    """timm's EfficientNet-lite0 under the names of the published file: the same tensors in the same order."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:  # noqa: D102
+        found: torch.Tensor = self.network(images)
+        return found
+
+    def state_dict(self, *_: Any, **__: Any) -> Any:  # noqa: D102
+        theirs, ours = self.network.state_dict(), lite0(3).state_dict()
+        return dict(zip(ours, theirs.values(), strict=True))
+
+
+def torchxrayvision_cases() -> list[Case]:
+    import_torchvision()
+    library = importlib.import_module("torchxrayvision.models")
+    return [("densenet121 of torchxrayvision", library.DenseNet, lambda channels: DenseNet121(2, channels, 18))]
+
+
+def radimagenet_cases() -> list[Case]:
+    models = import_torchvision().models
+
+    class Backbone(nn.Module):
+        """As in the authors' pytorch_example.ipynb: torchvision's parts in a sequence, without the last layer."""
+
+        def __init__(self, network: nn.Module, *, relu: bool) -> None:
+            super().__init__()
+            self.backbone = nn.Sequential(*list(network.children())[:-1])
+            self.relu = relu
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            features = self.backbone(images)
+            features = features.relu() if self.relu else features
+            return nn.functional.adaptive_avg_pool2d(features, 1).flatten(1)
+
+    return [
+        ("resnet50 of RadImageNet", lambda: Backbone(models.resnet50(), relu=False), resnet50_of(None)),
+        ("densenet121 of RadImageNet", lambda: Backbone(models.densenet121(), relu=True), densenet121_of(None)),
+    ]
+
+
+def resnet50_of(classes: int | None) -> Callable[[int], nn.Module]:
+    layout: dict[str, Any] = {"spatial_dims": 2, "conv1_t_stride": 2, "bias_downsample": False}
+    return lambda channels: headed(
+        resnet50(n_input_channels=channels, num_classes=classes or CLASSES, **layout), classes
+    )
+
+
+def densenet121_of(classes: int | None) -> Callable[[int], nn.Module]:
+    return lambda channels: headed(DenseNet121(2, channels, classes or CLASSES), classes)
+
+
+def headed(network: nn.Module, classes: int | None) -> nn.Module:
+    """Mark a network whose last layer the library lacks, see `compare`."""
+    network.without_head = classes is None  # type: ignore[assignment]
+    return network
+
+
 def import_torchvision() -> Any:
     """Import torchvision, also beside a build of torch for which its compiled operators do not load: none is needed."""
     try:
@@ -118,8 +212,12 @@ def with_statistics(network: nn.Module, images: torch.Tensor) -> nn.Module:
         nn.init.uniform_(norm.weight, 0.5, 1.5)
         nn.init.normal_(norm.bias, std=0.2)
         norm.train().momentum = 1.0
-    network(images)
+    network(images[:, : channels_of(network)])
     return network.eval()
+
+
+def channels_of(network: nn.Module) -> int:
+    return next(module.in_channels for module in network.modules() if isinstance(module, nn.Conv2d))
 
 
 def random_images(number: int, size: int) -> torch.Tensor:
@@ -130,15 +228,29 @@ def random_images(number: int, size: int) -> torch.Tensor:
 
 
 @torch.inference_mode()
-def compare(original: nn.Module, ours: Callable[[int], nn.Module], images: torch.Tensor) -> tuple[float, float, float]:
-    """Return the standard deviation of a logit over images, and the largest difference with three channels and one."""
-    expected, gray = original(images), images[:, :1]
-    differences = []
-    for channels, given, wanted in ((3, images, expected), (1, gray, original(gray.expand(-1, 3, -1, -1)))):
-        network = ours(channels)
-        transfer_weights(network, original.state_dict())
-        differences.append((network.eval()(given) - wanted).abs().max().item())
-    return expected.std(0).mean().item(), differences[0], differences[1]
+def compare(
+    original: nn.Module, ours: Callable[[int], nn.Module], images: torch.Tensor
+) -> tuple[float, float, float | None]:
+    """Return the standard deviation of an output over images, and the largest difference with equal channels and one.
+
+    The latter is None for a library whose network takes one channel itself.
+    """
+    own_channels = channels_of(original)
+    gray, given = images[:, :1], images[:, :own_channels]
+    expected = original(given)
+    equal = largest_difference(original, ours(own_channels), given, expected)
+    if own_channels == 1:
+        return expected.std(0).mean().item(), equal, None
+    one = largest_difference(original, ours(1), gray, original(gray.expand(-1, own_channels, -1, -1)))
+    return expected.std(0).mean().item(), equal, one
+
+
+def largest_difference(original: nn.Module, ours: nn.Module, images: torch.Tensor, expected: torch.Tensor) -> float:
+    transfer_weights(ours, original.state_dict())
+    if getattr(ours, "without_head", False):
+        name = last_layer(ours)
+        setattr(ours.get_submodule(name.rpartition(".")[0]), name.rpartition(".")[2], nn.Identity())
+    return (ours.eval()(images) - expected).abs().max().item()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -57,3 +59,23 @@ def torchvision_efficientnet_b0_state(classes: int = 1000) -> dict[str, torch.Te
     normalised("features.8", 1280, 320, 1, 1)
     layer("classifier.1", classes, 1280, bias=True)
     return state
+
+
+SAFETENSORS_TYPES = {torch.float32: "F32", torch.int64: "I64", torch.bfloat16: "BF16"}
+
+
+def write_safetensors(path: Path, state: dict[str, torch.Tensor], *, cut: int = 0, **header: object) -> Path:
+    """Write the format by its description: length of the header, header, bytes."""
+    data, told = b"", dict(header)
+    for name, value in state.items():
+        raw = value.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
+        told[name] = {
+            "dtype": SAFETENSORS_TYPES[value.dtype],
+            "shape": list(value.shape),
+            "data_offsets": [len(data), len(data) + len(raw)],
+        }  # fmt: skip
+        data += raw
+    text = json.dumps(told).encode()
+    content = len(text).to_bytes(8, "little") + text + data
+    path.write_bytes(content[: len(content) - cut])
+    return path

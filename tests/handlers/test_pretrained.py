@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from monai.bundle import ConfigParser
 
-from bundle_runs import TINY, run_bundle
+from bundle_runs import TINY, narrow_resnet, run_bundle
+from radiobundle.cli import main
+from radiobundle.files import file_sha256
+from radiobundle.pretrained.registry import OWN_ENTRIES
 
 
 def test_pretrained_weights_start_a_run_but_not_a_resumed_one(paths: dict[str, str]) -> None:
@@ -27,3 +33,84 @@ def test_pretrained_weights_start_a_run_but_not_a_resumed_one(paths: dict[str, s
     with pytest.raises(RuntimeError) as caught:
         run_bundle("train", **resnet, **paths, max_epochs=1, pretrained="/no/such/file")
     assert "/no/such/file: no such file; name a state dict with --pretrained FILE" in str(caught.value.__cause__)
+
+
+@pytest.fixture
+def registered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Weights of a tiny ResNet in a registry of one's own, trained on MURA; returns their name."""
+    folder = tmp_path / "entries"
+    folder.mkdir()
+    network = {**narrow_resnet(4, 4, 8, 8), "n_input_channels": 3, "num_classes": 5}
+    torch.manual_seed(1)
+    built = ConfigParser({"network": network}).get_parsed_content("network")
+    torch.save(built.state_dict(), folder / "net.pt")
+    entry = {
+        "title": "tiny",
+        "network": network,
+        "source": {"file": "net.pt"},
+        "sha256": file_sha256(folder / "net.pt"),
+        "licence": {"name": "CC BY-NC 4.0", "stated_in": "here", "commercial_use": False},
+        "expects": {"channels": 3, "mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]},
+        "trained_on": [{"data_set": "mura", "splits": ["training", "test"]}],
+        "citation": "Somebody 2020.",
+    }
+    (folder / "tiny_mura.json").write_text(json.dumps(entry))
+    monkeypatch.setenv(OWN_ENTRIES, str(folder))
+    return "tiny_mura"
+
+
+def options_for(paths: dict[str, str], source: str) -> dict[str, Any]:
+    """A run of the tiny ResNet on a list that claims to come from `source`, with the input of the weights."""
+    content = json.loads(Path(paths["datalist"]).read_text())
+    content["provenance"] = {"source": source, "split": "official"}
+    Path(paths["datalist"]).write_text(json.dumps(content))
+    normalisation = [{"_target_": "radiobundle.transforms.StandardizeBy", "mean": 0.5, "std": 0.25}]
+    tiny = {**TINY, "network_def": narrow_resnet(4, 4, 8, 8), "normalisation": normalisation}
+    return {**tiny, **paths, "max_epochs": 1}
+
+
+def cause_of(error: BaseException) -> str:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(error)
+
+
+def test_registered_weights_leave_their_passport(paths: dict[str, str], registered: str) -> None:
+    run_bundle("train", **options_for(paths, "pneumonia"), pretrained=registered)
+    output = Path(paths["output_dir"])
+    passport = json.loads((output / "models" / "pretrained.json").read_text())
+    assert json.loads((output / "run.json").read_text())["pretrained"] == passport
+    assert passport["name"] == registered and passport["citation"] == "Somebody 2020." and len(passport["sha256"]) == 64
+    run_bundle("train", "evaluate", **options_for(paths, "pneumonia"), bootstrap=20)
+    assert json.loads((output / "evaluation.json").read_text())["pretrained"] == passport
+    assert "leak" not in json.loads((output / "metrics.json").read_text())
+
+
+def test_another_normalisation_is_refused_with_the_fix(paths: dict[str, str], registered: str) -> None:
+    options = {key: value for key, value in options_for(paths, "pneumonia").items() if key != "normalisation"}
+    with pytest.raises(RuntimeError) as caught:
+        run_bundle("train", **options, pretrained=registered)
+    assert "this configuration normalises by StandardizeEachImage: give --normalisation" in cause_of(caught.value)
+
+
+def test_weights_that_have_seen_the_test_are_refused_or_mark_every_result(
+    paths: dict[str, str], registered: str
+) -> None:
+    options = options_for(paths, "mura")
+    with pytest.raises(RuntimeError) as caught:
+        run_bundle("train", **options, pretrained=registered)
+    assert "may have seen the images of the test split: trained on mura (training, test)" in cause_of(caught.value)
+    run_bundle("train", **options, pretrained=registered, accept_leak=True)
+    output = Path(paths["output_dir"])
+    assert json.loads((output / "run.json").read_text())["pretrained"]["leak_accepted"]
+    run_bundle("train", "evaluate", **options, bootstrap=20)
+    metrics = json.loads((output / "metrics.json").read_text())
+    assert metrics["leak"] == ["trained on mura (training, test), its test split too"]
+    assert metrics["notes"][0].startswith("The pretrained weights may have seen the test images")
+    assert "may have seen the test images" in (output / "report.md").read_text()
+    assert main(["report", str(output), "--output", str(output.parent / "again"), "--bootstrap", "20"]) == 0
+    assert json.loads((output.parent / "again" / "metrics.json").read_text())["leak"] == metrics["leak"]
+    second = {**options, "output_dir": f"{output}-second"}
+    with pytest.raises(RuntimeError) as caught:
+        run_bundle("train", **second, pretrained=str(output / "models" / "model.pt"))
+    assert "model.pt: these weights may have seen" in cause_of(caught.value)

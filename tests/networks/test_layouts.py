@@ -49,3 +49,12 @@ def test_networks_own_names_tell_no_library() -> None:
     layout = find_layout(EFFICIENTNET, EFFICIENTNET)
     assert layout.library is None
     assert layout.names == {name: name for name in EFFICIENTNET}
+
+
+def test_radimagenet_numbers_torchvisions_parts() -> None:
+    resnet = ["conv1.weight", "bn1.bias", "layer4.2.bn3.running_var", "fc.weight"]
+    found = find_layout(resnet, ["backbone.0.weight", "backbone.1.bias", "backbone.7.2.bn3.running_var"]).names
+    assert [found[f"backbone.{rest}"] for rest in ("0.weight", "1.bias", "7.2.bn3.running_var")] == resnet[:3]
+    densenet = ["features.conv0.weight", "features.denseblock1.denselayer1.layers.norm1.bias"]
+    names = ["backbone.0.conv0.weight", "backbone.0.denseblock1.denselayer1.norm1.bias"]
+    assert find_layout(densenet, names).names == dict(zip(names, densenet, strict=True))

@@ -17,9 +17,9 @@ import torch
 from monai.networks.nets import DenseNet121, EfficientNetBN, ResNet
 from torch import nn
 
-from network_cases import torchvision_efficientnet_b0_state
+from network_cases import torchvision_efficientnet_b0_state, write_safetensors
 from radiobundle.files import file_sha256
-from radiobundle.networks import torchvision_efficientnet
+from radiobundle.networks import efficientnet_lite0, torchvision_efficientnet
 from radiobundle.networks.transfer import freeze_all_but, load_pretrained, transfer_weights
 from radiobundle.networks.weights import CheckpointError
 
@@ -112,6 +112,37 @@ def test_densenet_of_torchvision_and_torchxrayvision(dotted: bool) -> None:
     torch.testing.assert_close(network.state_dict()[name], state[there])
 
 
+def test_file_without_a_last_layer_leaves_the_networks_own() -> None:
+    state = {
+        name.replace("features.", "backbone.0."): value
+        for name, value in densenet_state(dotted=False, channels=3).items()
+        if not name.startswith("classifier")
+    }  # RadImageNet's
+    network = densenet121(classes=2)
+    before = network.class_layers.out.weight.clone()  # type: ignore[union-attr]
+    report = transfer_weights(network, state)
+    assert report.reinitialised == ("class_layers.out.weight", "class_layers.out.bias")
+    assert report.adapted == ("features.conv0.weight",)
+    torch.testing.assert_close(network.class_layers.out.weight, before)  # type: ignore[union-attr]
+
+
+def test_half_a_last_layer_is_refused() -> None:
+    state = densenet_state(dotted=False)
+    del state["classifier.bias"]
+    with pytest.raises(CheckpointError, match=r"missing in the file: class_layers\.out\.bias"):
+        transfer_weights(densenet121(classes=18), state)
+
+
+def test_tensors_of_a_whole_network_and_of_safetensors_are_read(tmp_path: Path) -> None:
+    network = resnet18(channels=3, classes=5)
+    torch.save(network, tmp_path / "whole.pt")
+    write_safetensors(tmp_path / "same.safetensors", network.state_dict())
+    for name in ("whole.pt", "same.safetensors"):
+        other = resnet18(channels=3, classes=5)
+        assert len(load_pretrained(other, tmp_path / name).used) == len(network.state_dict())
+        assert all(torch.equal(value, network.state_dict()[key]) for key, value in other.state_dict().items())
+
+
 def test_efficientnet_of_torchvision_goes_in_whole() -> None:
     state = torchvision_efficientnet_b0_state()
     network = torchvision_efficientnet("efficientnet-b0")
@@ -189,6 +220,14 @@ def test_frozen_network_learns_in_the_named_parts_only(trainable: str | list[str
     assert {name.partition(".")[0] for name in changed} == parts
     if trainable == ["layer4", "fc"]:
         assert "layer4.0.bn1.running_mean" in changed
+
+
+def test_frozen_features_of_an_image_are_the_same_in_training() -> None:
+    """EfficientNet skips blocks at random in training, by its blocks' own mode."""
+    network = freeze_all_but(efficientnet_lite0(num_classes=3)).train()
+    image = torch.rand(2, 1, 64, 64)
+    torch.testing.assert_close(network(image), network(image), rtol=0, atol=0)
+    assert network._fc.training and network.training
 
 
 def test_part_that_does_not_exist_is_named() -> None:

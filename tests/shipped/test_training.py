@@ -29,7 +29,7 @@ from bundle_runs import (
 from processes import linted_at_once
 from radiobundle.bundles.recipes import config_chain
 from radiobundle.cli import main
-from radiobundle.networks import torchvision_efficientnet
+from radiobundle.networks import efficientnet_lite0, torchvision_efficientnet
 from radiobundle.sources import chestxray14, chexpert_labels, fracatlas, mura, pneumonia
 
 pytestmark = pytest.mark.slow
@@ -66,6 +66,7 @@ def imagenet(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "densenet121": monai.networks.nets.DenseNet121(spatial_dims=2, in_channels=3, out_channels=1000),
         "densenet169": monai.networks.nets.DenseNet169(spatial_dims=2, in_channels=3, out_channels=1000),
         "efficientnet_b4_rwightman": torchvision_efficientnet("efficientnet-b4", in_channels=3, num_classes=1000),
+        "efficientnet_lite0": efficientnet_lite0(in_channels=3, num_classes=1000),
         "an earlier stage": monai.networks.nets.DenseNet121(spatial_dims=2, in_channels=1, out_channels=3),
     }
     for name, network in networks.items():
@@ -156,8 +157,8 @@ def test_recipe_trains_for_an_epoch(
     if stacked["network_def"] == json.loads(files[0].read_text())["network_def"] and not stacked["pretrained"]:
         overrides["network_def"] = SIMPLE  # the recipe is about something else
     if stacked["pretrained"]:
-        published = re.search(r"/(\w+)-\w+\.pth", stacked["pretrained"])
-        overrides["pretrained"] = imagenet[published[1] if published else "an earlier stage"]
+        published = re.search(r"/(\w+)-\w+\.pth|^(\w+)_imagenet$", stacked["pretrained"])
+        overrides["pretrained"] = imagenet[published[1] or published[2] if published else "an earlier stage"]
     run_bundle(*map(str, files), bundle=bundle, **overrides, max_epochs=1)
     history = pd.read_csv(Path(overrides["output_dir"]) / "history.csv")
     assert np.isfinite(history["train_loss"]).all()

@@ -86,6 +86,7 @@ def judge(
     file: str | None = None,
     checksum: str | None = None,
     weights_sha256: str | None = None,
+    leak: Sequence[str] = (),
 ) -> Judgement:
     """Evaluate predictions.
 
@@ -99,6 +100,7 @@ def judge(
         file: name of the predictions file.
         checksum: SHA-256 of that file.
         weights_sha256: content hash of the network that made the predictions; stored with everything fitted on them.
+        leak: why the network may have seen the test images before; the notes begin with it.
 
     Raises:
         ValueError: a column of `groups` does not exist, or the thresholds do not match the labels.
@@ -127,7 +129,8 @@ def judge(
         "labels": list(table.labels),
         "positive_label": table.positive_label,
         "headline_split": headline,
-        "notes": [*judged.notes(), *_notes(table, headline, chosen, reported)],
+        **({"leak": list(leak)} if leak else {}),
+        "notes": [*_leak_notes(leak), *judged.notes(), *_notes(table, headline, chosen, reported)],
         "thresholds": _describe_thresholds(chosen),
         "splits": {name: _describe_split(found, calibration) for name, found in evaluations.items()},
         "groups": {column: evaluate_groups(table.of_split(headline), column, **sampling) for column in options.groups},
@@ -147,6 +150,14 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def _leak_notes(leak: Sequence[str]) -> list[str]:
+    if not leak:
+        return []
+    return [
+        f"The pretrained weights may have seen the test images, so these results may be too good: {'; '.join(leak)}."
+    ]
 
 
 def _notes(table: Predictions, headline: str, chosen: Thresholds | None, reported: list[str]) -> list[str]:

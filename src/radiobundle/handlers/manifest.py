@@ -20,6 +20,7 @@ from radiobundle.bundles.own_code import CODE, keep_modules, used_modules
 from radiobundle.bundles.running import merged_config
 from radiobundle.files import file_sha256, read_json, write_json
 from radiobundle.handlers.weights import evaluated_sha256
+from radiobundle.pretrained.passport import PASSPORT, read_passport
 from radiobundle.training.resume import compare_settings
 
 PACKAGES = ("monai", "torch", "pytorch-ignite", "numpy", "pandas", "scikit-learn", "pillow")
@@ -36,12 +37,20 @@ class RunManifest:
         datalist: its SHA-256 is recorded (None if there is none).
         seed: seed of the run.
         facts: anything else worth recording.
+        weights_dir: folder of the run's weights; the passport of those that it started from is recorded.
     """
 
     def __init__(
-        self, path: str | Path, *, datalist: str | Path | None, seed: int, facts: dict[str, Any] | None = None
+        self,
+        path: str | Path,
+        *,
+        datalist: str | Path | None,
+        seed: int,
+        facts: dict[str, Any] | None = None,
+        weights_dir: str | Path | None = None,
     ) -> None:
         self.path, self.datalist, self.seed, self.facts = Path(path), datalist, seed, facts or {}
+        self.weights_dir = weights_dir
 
     def attach(self, engine: Workflow) -> None:
         """Register with a trainer or an evaluator."""
@@ -54,6 +63,8 @@ class RunManifest:
         config = merged_config()
         _keep_own_code(config, self.path.parent / CODE)
         manifest = {**describe_run(engine, datalist=self.datalist, seed=self.seed), **self.facts}
+        if self.weights_dir is not None and (passport := read_passport(Path(self.weights_dir) / PASSPORT)):
+            manifest["pretrained"] = passport
         if isinstance(engine, Evaluator):
             manifest["weights_sha256"] = evaluated_sha256(engine)
         starts = self._earlier_starts(config)

@@ -16,6 +16,7 @@ from monai.engines import Workflow
 from monai.utils import evenly_divisible_all_gather
 from monai.utils.enums import CommonKeys as Keys
 
+from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.evaluation.choices import deciding_thresholds
 from radiobundle.evaluation.fitting.thresholds import Thresholds
 from radiobundle.evaluation.judging import ReportOptions
@@ -29,6 +30,7 @@ from radiobundle.handlers.parts import Evaluated, ReportPart
 from radiobundle.handlers.weights import evaluated_sha256
 from radiobundle.labels import IGNORED, Task, hard_labels
 from radiobundle.models.companions import THRESHOLDS, read_companions
+from radiobundle.pretrained.passport import PASSPORT, passport_leaks, read_passport
 from radiobundle.reporting.headline import headline
 from radiobundle.reporting.report import fill_report
 from radiobundle.result_set import result_set
@@ -56,6 +58,8 @@ class PredictionsWriter:
         by: unit of evaluation, image or study; thresholds and calibration are kept by image only, as `predict` needs.
         over_views: see `judged_by`.
         parts: parts of the report that need the network or the images; they run in the first process.
+        datalist: the evaluated list; the report warns if pretrained weights may have seen its test images.
+        passport_dirs: folders of the weights, whose passports say what these have seen.
     """
 
     def __init__(
@@ -74,6 +78,8 @@ class PredictionsWriter:
         by: Unit = "image",
         over_views: OverViews = "max",
         parts: Sequence[ReportPart] = (),
+        datalist: str | Path | None = None,
+        passport_dirs: Sequence[str | Path] = (),
     ) -> None:
         self.data, self.labels, self.task = data, tuple(labels), task
         self.output_dir = Path(output_dir)
@@ -83,6 +89,7 @@ class PredictionsWriter:
         self.report, self.bootstrap, self.seed = report, bootstrap, seed
         self.by, self.over_views = by, over_views
         self.parts = tuple(parts)
+        self.datalist, self.passport_dirs = datalist, tuple(passport_dirs)
 
     def attach(self, engine: Workflow) -> None:
         """Register with the evaluator."""
@@ -145,13 +152,23 @@ class PredictionsWriter:
             logger.info("evaluating: %s", type(part).__name__)
             part.write(evaluated)
         logger.info("evaluating: intervals of %d resamples, figures, report", self.bootstrap)
-        metrics = fill_report(folder / PREDICTIONS, folder, options, weights_sha256=weights, run_folder=self.output_dir)
+        metrics = fill_report(
+            folder / PREDICTIONS, folder, options, weights_sha256=weights, leak=self._leak(), run_folder=self.output_dir
+        )
         logger.info("%s", headline(metrics))
         paths = [self.data[i]["image"] for i in indices]
         write_examples(predictions, paths, folder / "examples.png", thresholds=evaluated.thresholds)
         if self.ckpt_dir is not None and fits and self.by == "image":
             for name in ("thresholds.json", "calibration.json"):
                 write_text(self.ckpt_dir / name, (folder / name).read_text("utf-8"))
+
+    def _leak(self) -> list[str]:
+        """Return why the weights may have seen the test images."""
+        passports = [found for folder in self.passport_dirs if (found := read_passport(Path(folder) / PASSPORT))]
+        if self.datalist is None or not passports:
+            return []
+        datalist = read_datalist(self.datalist)
+        return list(dict.fromkeys(reason for each in passports for reason in passport_leaks(each, datalist)))
 
     def _decided(self, engine: Workflow, predictions: Predictions) -> Predictions:
         thresholds = self._shipped_thresholds(engine)

@@ -3,6 +3,7 @@
 from radiobundle.networks.cascade import Cascade as Cascade
 from radiobundle.networks.cascade import chain_stages as chain_stages
 from radiobundle.networks.efficientnet import torchvision_efficientnet as torchvision_efficientnet
+from radiobundle.networks.efficientnet_lite import efficientnet_lite0 as efficientnet_lite0
 from radiobundle.networks.initialise import initialise as initialise
 from radiobundle.networks.simple_cnn import SimpleCNN as SimpleCNN
 from radiobundle.networks.thorax_baseline import ThoraxBaseline as ThoraxBaseline

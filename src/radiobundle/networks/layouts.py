@@ -15,6 +15,8 @@ _STEPS = (  # of a block of MONAI's EfficientNet: its parts, and how torchvision
     {"_se_reduce": "fc1", "_se_expand": "fc2"},
     {"_project_conv": "0", "_bn2": "1"},
 )
+# RadImageNet's networks are sequences of torchvision's parts, so that these have numbers for names.
+_NUMBERED = {"conv1": "0", "bn1": "1", "layer1": "4", "layer2": "5", "layer3": "6", "layer4": "7", "features": "0"}
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,10 @@ def find_layout(own: Collection[str], found: Collection[str]) -> Layout:
     {'classifier.bias': 'class_layers.out.bias'}
     """
     layouts = (
-        Layout({name: name for name in own}),  # torchvision's ResNet too
+        Layout({name: name for name in own}),  # torchvision's and timm's ResNet too
         Layout({_plain_densenet(name): name for name in own}),
         Layout({_published_densenet(name): name for name in own}),
+        Layout({_numbered_parts(name): name for name in own}),
         Layout({_efficientnet_pytorch(name): name for name in own}, "EfficientNet-PyTorch"),
         Layout(_torchvision_efficientnet(own), "torchvision"),
     )
@@ -53,13 +56,19 @@ def find_layout(own: Collection[str], found: Collection[str]) -> Layout:
 
 
 def _plain_densenet(name: str) -> str:
-    """Return the name in torchxrayvision's DenseNet, and in one that torchvision has saved."""
+    """Return the name in torchxrayvision's and timm's DenseNet, and in one that torchvision has saved."""
     return name.replace(".layers.", ".").replace("class_layers.out.", "classifier.")
 
 
 def _published_densenet(name: str) -> str:
     """Return the name in torchvision's published files of DenseNet, which are older: `norm.1` for `norm1`."""
     return re.sub(r"(\.denselayer\d+\.(?:norm|conv))([12])\.", r"\1.\2.", _plain_densenet(name))
+
+
+def _numbered_parts(name: str) -> str:
+    """Return the name in RadImageNet's ResNet and DenseNet, which have no last layer."""
+    part, _, rest = _plain_densenet(name).partition(".")
+    return f"backbone.{_NUMBERED[part]}.{rest}" if part in _NUMBERED else name
 
 
 def _efficientnet_pytorch(name: str) -> str:

@@ -16,6 +16,8 @@ from torch import nn
 from radiobundle.images.errors import plain_reason
 from radiobundle.networks.efficientnet import difference_from
 from radiobundle.networks.layouts import find_layout
+from radiobundle.networks.pickled_module import read_pickled_module
+from radiobundle.networks.safetensors_file import SUFFIX, read_safetensors
 from radiobundle.networks.weights import CheckpointError, read_checkpoint
 
 FirstConv = Literal["sum", "mean"]
@@ -29,7 +31,7 @@ class TransferReport:
     Attributes:
         used: keys of the network that got the file's values.
         adapted: keys of the first convolution, whose input channels were merged.
-        reinitialised: keys of the network left as they were, because the file has another number of classes.
+        reinitialised: keys of the network left as they were, because the file has another number of classes, or none.
         skipped: keys of the file that the network has no use for.
     """
 
@@ -48,8 +50,9 @@ class TransferReport:
 def load_pretrained(network: nn.Module, weights: str | Path, *, first_conv: FirstConv = "sum") -> TransferReport:
     """Load a state dict in another library's layout, or in MONAI's, into a MONAI ResNet, DenseNet or EfficientNet.
 
-    The layouts are torchvision's of all three, torchxrayvision's DenseNet and EfficientNet-PyTorch's, which MONAI
-    downloads; a run's `model.pt` is in MONAI's.
+    The layouts are torchvision's and timm's of ResNet and DenseNet, torchvision's EfficientNet, torchxrayvision's
+    DenseNet, RadImageNet's, and EfficientNet-PyTorch's, which MONAI downloads; a run's `model.pt` is in MONAI's. Files
+    without a last layer are fine. Of a network that was saved as a whole (torchxrayvision's) only the tensors are read.
 
     Args:
         network: changed in place. A MONAI `ResNet(conv1_t_stride=2, bias_downsample=False)` and any DenseNet compute
@@ -76,7 +79,7 @@ def transfer_weights(
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise CheckpointError(f"{source}: expected a state dict (names and tensors)")
     own = network.state_dict()
-    first, head = _first_convolution(network), _last_layer(network)
+    first, head = _first_convolution(network), last_layer(network)
     layout = find_layout(own, state)
     used: dict[str, torch.Tensor] = {}
     adapted, reinitialised, skipped, problems = [], [], [], []
@@ -95,6 +98,8 @@ def transfer_weights(
             reinitialised.append(key)
         else:
             problems.append(f"{name}: shape {list(value.shape)}, the network has {list(own[key].shape)}")
+    if not any(key.startswith(f"{head}.") for key in (*used, *reinitialised)):  # the file has no last layer
+        reinitialised += [key for key in own if key.startswith(f"{head}.")]
     explained = {*used, *reinitialised, *(key for key in own if key.endswith("num_batches_tracked"))}
     problems += [f"missing in the file: {key}" for key in own if key not in explained]
     if problems:
@@ -112,29 +117,37 @@ def freeze_all_but(network: nn.Module, trainable: str | Sequence[str] | None = N
     """Freeze every weight except those of the named submodules; frozen batch normalisation keeps its statistics too.
 
     Without names it is the last linear layer. MONAI's trainer puts the network into training mode before each batch;
-    what is frozen here stays in evaluation mode.
+    what is frozen here stays in evaluation mode, without dropout or skipped blocks (EfficientNet's stochastic depth).
 
     Raises:
         ValueError: there is no such submodule.
     """
     names = [name for name, _ in network.named_modules()]
-    wanted = [_last_layer(network)] if trainable is None else [trainable] if isinstance(trainable, str) else trainable
+    wanted = [last_layer(network)] if trainable is None else [trainable] if isinstance(trainable, str) else trainable
     for name in wanted:
         if name not in names or not name:
-            raise ValueError(f"the network has no part '{name}'; its last layer is '{_last_layer(network)}'")
+            raise ValueError(f"the network has no part '{name}'; its last layer is '{last_layer(network)}'")
     keeps = {module for name in wanted for module in network.get_submodule(name).modules()}
     freeze_layers(network, exclude_vars=rf"^(?:{'|'.join(map(re.escape, wanted))})\.")
     for module in network.modules():
-        if isinstance(module, (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)) and module not in keeps:
+        if keeps.isdisjoint(module.modules()):
             module.eval()
             module.train = _stay_in_evaluation.__get__(module)  # type: ignore[method-assign]
     return network
 
 
 def _read(weights: str | Path) -> Any:
+    if Path(weights).suffix == SUFFIX:
+        return read_safetensors(weights)
     if not Path(weights).is_file():
         raise CheckpointError(f"{weights}: no such file; name a state dict with --pretrained FILE")
-    return read_checkpoint(weights)
+    try:
+        return read_checkpoint(weights)
+    except CheckpointError as error:
+        state = read_pickled_module(weights) if isinstance(error.__cause__, pickle.UnpicklingError) else {}
+        if not state:
+            raise
+        return state
 
 
 def _download(address: str) -> Any:
@@ -156,5 +169,6 @@ def _first_convolution(network: nn.Module) -> str:
     return next(name for name, module in network.named_modules() if isinstance(module, nn.Conv2d))
 
 
-def _last_layer(network: nn.Module) -> str:
+def last_layer(network: nn.Module) -> str:
+    """Return the name of a network's last linear layer."""
     return [name for name, module in network.named_modules() if isinstance(module, nn.Linear)][-1]

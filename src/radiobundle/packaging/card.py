@@ -10,6 +10,7 @@ from monai.bundle import ConfigParser
 
 from radiobundle.bundles import config_ids as ids
 from radiobundle.labels import channel_names
+from radiobundle.pretrained.passport import PASSPORT, forbids_commercial_use, in_one_line
 from radiobundle.reporting.document import Block, Document, Heading, Table, Text, number
 from radiobundle.reporting.headline import shipped_decision
 from radiobundle.reporting.run_folder import recipes_of
@@ -105,6 +106,7 @@ def _training(manifest: Mapping[str, Any], metadata: Mapping[str, Any]) -> Table
         ("bundle", f"{metadata['name']} {metadata['version']}"),
         ("recipes", ", ".join(recipes_of(manifest)) or "none"),
         ("network", _network(manifest["config"])),
+        *_pretrained(manifest.get("pretrained")),
         ("seed", manifest["seed"]),
         ("device", manifest["device"]),
         ("SHA-256 of the datalist", (manifest["datalist"] or {}).get("sha256", "none")),
@@ -112,6 +114,19 @@ def _training(manifest: Mapping[str, Any], metadata: Mapping[str, Any]) -> Table
         *((f"SHA-256 of stage {index}", sha) for index, sha in enumerate(stage_sums(manifest), start=1)),
     ]
     return Table(("", ""), rows)
+
+
+def _pretrained(passport: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """Return what is known of the weights that the run started from, and of those that these came from."""
+    if not passport:
+        return []
+    seen = ", ".join(f"{each['data_set']} ({', '.join(each['splits'])})" for each in passport.get("trained_on", []))
+    rows = [("pretrained weights", in_one_line(passport))]
+    rows += [("they were trained on", seen)] if seen else []
+    rows += [("to be cited", passport["citation"])] if passport.get("citation") else []
+    rows += [("licence of the pretrained weights", "forbids commercial use")] * forbids_commercial_use(passport)
+    rows += [("accepted by the author", "; ".join(passport["leak_accepted"]))] if "leak_accepted" in passport else []
+    return [*rows, *_pretrained(passport.get("earlier"))]
 
 
 def _network(config: Mapping[str, Any]) -> str:
@@ -148,5 +163,6 @@ def _files(folder: Path) -> list[tuple[str, str]]:
         "out_of_distribution.npz": "what the validation images' features look like",
         "pixels.npz": "statistics of the training images",
         "average.png": "average of the training images",
+        PASSPORT: "passport of the pretrained weights that training started from",
     }
     return [(name, what) for name, what in known.items() if (folder / name).is_file()]

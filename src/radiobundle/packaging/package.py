@@ -33,9 +33,12 @@ from radiobundle.models.evaluated import read_evaluation
 from radiobundle.packaging.card import BUNDLE_CARD, stage_sums, write_card
 from radiobundle.packaging.export import COMPARED_IMAGES, export_command
 from radiobundle.packaging.freeze import freeze_metadata, freeze_network, freeze_train, state_sizes
+from radiobundle.pretrained.passport import PASSPORT, forbids_commercial_use
 from radiobundle.reporting.headline import shipped_decision
 
-MODEL_FILES = ("model.pt", "thresholds.json", "calibration.json", OUT_OF_DISTRIBUTION, "pixels.npz", "average.png")
+MODEL_FILES = (
+    "model.pt", "thresholds.json", "calibration.json", OUT_OF_DISTRIBUTION, "pixels.npz", "average.png", PASSPORT,
+)  # fmt: skip
 REPORT_FILES = ("metrics.json", "report.md", "report.html", "history.csv", "curves.png")
 EXTRAS = ("dicom", "formats", "export")  # that the recipient of a package may want
 _SOURCE = Path(__file__).parents[1]
@@ -67,6 +70,8 @@ def package_command(
     manifest = read_json(Path(run) / "run.json", fix="give the output folder of a training")
     require_writable_folder(Path(output).parent, needed_bytes=_size_of(Path(run) / "models"))
     metrics = read_evaluation(run)
+    if forbids_commercial_use(manifest.get("pretrained")):
+        print(f"{run}: warning: the licence of its pretrained weights forbids commercial use; the card says so")
     chosen = (images or _judged_images(manifest["config"], Path(bundle))) if export else []
     with scratch_folder() as temporary:
         folder = temporary / Path(output).stem
@@ -144,6 +149,7 @@ def _write_configs(bundle: Path, folder: Path, manifest: dict[str, Any], metrics
             "device": manifest["device"],
             "versions": manifest["versions"],
             **({"stages_sha256": parts} if parts else {}),
+            **({"pretrained": manifest["pretrained"]} if "pretrained" in manifest else {}),
         },
     }
     for name in ("evaluate", "inference"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +62,8 @@ def write_report(
     in_place = isinstance(predictions, Path) and predictions.resolve().parent == Path(output_dir).resolve()
     replaces: tuple[Maker, ...] = ("evaluation",) if in_place else ()
     with result_set(output_dir, made_by="report", replaces=replaces, keep=keep, overwrite=overwrite) as folder:
-        weights = _known_weights(predictions)
-        return fill_report(predictions, folder, chosen, weights_sha256=weights, add_parts=add_parts)
+        weights, leak = _known(predictions)
+        return fill_report(predictions, folder, chosen, weights_sha256=weights, leak=leak, add_parts=add_parts)
 
 
 def fill_report(
@@ -72,6 +72,7 @@ def fill_report(
     options: ReportOptions,
     *,
     weights_sha256: str | None = None,
+    leak: Sequence[str] = (),
     run_folder: Path | None = None,
     add_parts: AddParts | None = None,
 ) -> dict[str, Any]:
@@ -82,18 +83,19 @@ def fill_report(
         folder: gets the files.
         options: options of the evaluation.
         weights_sha256: see `judge`.
+        leak: see `judge`.
         run_folder: folder of the training, for its curves and description; None: the folder of the predictions.
         add_parts: writes further parts from the predictions; parts of the evaluation that wrote the predictions are
             always taken over.
     """
     if isinstance(predictions, Predictions):
         table = predictions
-        found = judge(table, options, weights_sha256=weights_sha256)
+        found = judge(table, options, weights_sha256=weights_sha256, leak=leak)
     else:
         source = Path(predictions)
         table = read_predictions(source, task=options.task, column_map=options.column_map)
         checksum = file_sha256(source)
-        found = judge(table, options, file=source.name, checksum=checksum, weights_sha256=weights_sha256)
+        found = judge(table, options, file=source.name, checksum=checksum, weights_sha256=weights_sha256, leak=leak)
         run_folder = run_folder or source.parent
     if add_parts is not None:
         add_parts(table, folder, deciding_thresholds(table, options.thresholds, rule=options.fit_rule))
@@ -119,18 +121,17 @@ def _write_files(folder: Path, found: Judgement, run_folder: Path | None) -> Non
     write_json(folder / "metrics.json", found.metrics)
 
 
-def _known_weights(predictions: Any) -> str | None:
-    """Return the hash of the weights, as recorded by the evaluation that wrote a predictions file."""
+def _known(predictions: Any) -> tuple[str | None, list[str]]:
+    """Return the hash of the weights and what they may have seen, as the evaluation that wrote predictions recorded."""
     path = Path(predictions) if isinstance(predictions, (str, Path)) else None
     metrics = None if path is None else path.with_name("metrics.json")
     if path is None or metrics is None or not metrics.is_file() or not path.is_file():
-        return None
+        return None, []
     noted = read_json(metrics, fix="evaluate again, or remove it")
     stated = noted.get("predictions") if isinstance(noted, dict) else None
     if not isinstance(stated, dict) or stated.get("sha256") != file_sha256(path):
-        return None
-    weights: str | None = noted.get("weights_sha256")
-    return weights
+        return None, []
+    return noted.get("weights_sha256"), noted.get("leak", [])
 
 
 def _inputs(predictions: Any, thresholds: Any, folder: Path) -> list[str]:

@@ -9,6 +9,7 @@ from radiobundle.training.data import eval_loader as eval_loader
 from radiobundle.training.data import image_items as image_items
 from radiobundle.training.data import load_items as load_items
 from radiobundle.training.data import train_loader as train_loader
+from radiobundle.training.discriminative import discriminative_groups as discriminative_groups
 from radiobundle.training.learning_rate import find_learning_rate as find_learning_rate
 from radiobundle.training.mirrored import MirroredInferer as MirroredInferer
 from radiobundle.training.precision import AutocastInferer as AutocastInferer

@@ -14,7 +14,8 @@ from monai.utils.enums import CommonKeys as Keys
 from torch.utils.data import DataLoader
 
 from radiobundle.files import write_json
-from radiobundle.networks.transfer import FirstConv, load_pretrained
+from radiobundle.networks.transfer import FirstConv
+from radiobundle.pretrained.load import load_start
 from radiobundle.reporting.learning_rate_figure import write_range_figure
 from radiobundle.training.reproducibility import SeedEachEpoch
 
@@ -60,7 +61,7 @@ def find_learning_rate(
     if iterations < _MIN_ITERATIONS:
         raise ValueError(f"a range test needs at least {_MIN_ITERATIONS} iterations, got {iterations}")
     if pretrained is not None:
-        load_pretrained(trainer.network, pretrained, first_conv=first_conv)
+        load_start(trainer.network, pretrained, first_conv=first_conv)
     rates, losses, suggestion = _run(trainer, start_lr, end_lr, iterations, seed)
     if not losses or not all(map(math.isfinite, losses[:2])):
         raise ValueError(f"the loss is not finite at the learning rate {start_lr}; start lower")

@@ -17,9 +17,10 @@ PLACES = {
 # `pretrained` and `first_conv` then have no effect: a resumed run keeps its own weights.
 CHANGEABLE = {
     "max_epochs", "early_stop_patience", "device", "precision", "compile", "tf32", "num_workers", "pretrained",
-    "first_conv",
+    "first_conv", "accept_leak",
 }  # fmt: skip
 HANDLERS = {"train#handlers", "validate#handlers"}  # may come and go; one that stays must stay the same
+_ADDED = ("measure_pixels", "accept_leak")  # settings that earlier versions did not have
 _REMARKS = ("_purpose_", "_after_", "_comment_", "_desc_")
 _NOTHING = "(not set)"
 
@@ -41,7 +42,7 @@ class Change:
     @property
     def is_of_the_layout(self) -> bool:
         """Whether it only tells that the checkpoint's configuration was laid out by an earlier version."""
-        return self.key == "measure_pixels" and self.before is _NOTHING
+        return self.key.rpartition("#")[2] in _ADDED and self.before is _NOTHING
 
     def __str__(self) -> str:
         """Return it as a phrase."""

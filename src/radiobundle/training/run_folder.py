@@ -16,7 +16,7 @@ _RESULTS = (
 # Everything that belongs to weights, beside them.
 _WEIGHTS = (
     "model.pt", "last.pt", "thresholds.json", "calibration.json", "out_of_distribution.npz", "pixels.npz",
-    "average.png", "model.ts", "model.onnx", "export.json",
+    "average.png", "model.ts", "model.onnx", "export.json", "pretrained.json",
 )  # fmt: skip
 _PREVIOUS = re.compile(r"previous-(\d+)")
 

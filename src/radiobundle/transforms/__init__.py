@@ -11,6 +11,7 @@ from radiobundle.transforms.geometry import RandomCrop as RandomCrop
 from radiobundle.transforms.hierarchy import ChainProbabilities as ChainProbabilities
 from radiobundle.transforms.markers import MaskMarkers as MaskMarkers
 from radiobundle.transforms.noise import RandomNoise as RandomNoise
+from radiobundle.transforms.normalise import StandardizeBy as StandardizeBy
 from radiobundle.transforms.normalise import StandardizeDataset as StandardizeDataset
 from radiobundle.transforms.normalise import StandardizeEachImage as StandardizeEachImage
 from radiobundle.transforms.normalise import SubtractAverageImage as SubtractAverageImage

@@ -1,0 +1,40 @@
+"""Load what `--pretrained` names: registered weights, a file or an https address."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from torch import nn
+
+from radiobundle.networks.transfer import FirstConv, TransferReport, load_pretrained
+from radiobundle.pretrained.entry import WeightsEntry
+from radiobundle.pretrained.locate import locate
+from radiobundle.pretrained.registry import entry_files, find_entry
+
+
+def registered(weights: str | Path) -> WeightsEntry | None:
+    """Return the entry that `--pretrained` names; None: it names a file or an address.
+
+    A word without a folder or suffix that is no file is a name.
+
+    Raises:
+        ValueError: there is no entry of that name.
+    """
+    text = str(weights)
+    if text in entry_files():
+        return find_entry(text)
+    path = Path(text)
+    is_word = path.name == text and not path.suffix and not path.exists()
+    return find_entry(text) if is_word else None
+
+
+def load_start(network: nn.Module, weights: str | Path, *, first_conv: FirstConv = "sum") -> TransferReport:
+    """Load the weights that `--pretrained` names into a network, see `load_pretrained`.
+
+    Raises:
+        ValueError: there is no such name.
+        WeightsError: the registered file cannot be had.
+        CheckpointError: the file is missing, or does not fit the network.
+    """
+    entry = registered(weights)
+    return load_pretrained(network, weights if entry is None else locate(entry), first_conv=first_conv)
