@@ -12,9 +12,10 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from radiobundle.evaluation.resampled_t import corrected_resampled_t
-from radiobundle.sweeps.report_content import build_document
+from radiobundle.evaluation.seed_noise import TIE
+from radiobundle.sweeps.report_content import _named_or_counted, build_document
 from radiobundle.sweeps.results import write_results
-from radiobundle.sweeps.summary import RowSummary, Summary, summarise
+from radiobundle.sweeps.summary import NO_RESULT, RowSummary, Summary, summarise
 from radiobundle.sweeps.tables import results_table
 from sweep_cases import finish, make_plan_of
 
@@ -104,3 +105,10 @@ def test_failures_are_counted_in_the_headline_and_leave_whole_numbers_whole(swee
     assert results_table(summary)[["parameters"]].to_csv(index=False).split() == ["parameters", "9", "9", '""']
     summary = summarise(plan, finish(plan, tmp_path / "runs", missing=("base", 0)), resamples=100)
     assert headline(summary).startswith("The baseline 'base' has no result, so nothing was compared.")
+
+
+def test_a_headline_names_few_and_counts_many() -> None:
+    assert _named_or_counted(["'a'", "'b'"], TIE) == "'a', 'b'"
+    assert _named_or_counted([f"'{name}'" for name in "abcdef"], TIE) == "6 configurations"
+    assert _named_or_counted([f"'{name}'" for name in "abcdef"], "worse") == "'a', 'b', 'c', 'd' and 2 more"
+    assert _named_or_counted(["'a'"], NO_RESULT) == "1 configuration"

@@ -17,6 +17,7 @@ from radiobundle.sweeps.summary import NO_RESULT, RESAMPLES, RowSummary, Summary
 from radiobundle.sweeps.tables import timings_table, trials_table
 from radiobundle.words import counted
 
+_NAMED = 4  # configurations in the headline
 TIMES = "Time and memory"  # the only part that differs between two runs of one sweep
 
 
@@ -65,10 +66,17 @@ def _headline(summary: Summary) -> str:
     words: dict[str, list[str]] = {}
     for row in summary.rows[1:]:
         words.setdefault(NO_RESULT if row.verdict.startswith(NO_RESULT) else row.verdict, []).append(f"'{row.name}'")
-    failed = words.pop(NO_RESULT, [])
-    told = [f"{verdict}: {', '.join(names)}" for verdict, names in words.items()]
-    told += [f"{NO_RESULT}: {counted(len(failed), 'configuration')}"] if failed else []
+    counts_last = sorted(words.items(), key=lambda found: found[0] in (TIE, NO_RESULT))
+    told = [f"{verdict}: {_named_or_counted(names, verdict)}" for verdict, names in counts_last]
     return f"Compared with '{plan.baseline}', {'; '.join(told)}. {noise}" if told else noise
+
+
+def _named_or_counted(names: Sequence[str], verdict: str) -> str:
+    """Return names as far as they tell something: few of them, and not of what has no result."""
+    if verdict == NO_RESULT or (verdict == TIE and len(names) > _NAMED):
+        return counted(len(names), "configuration")
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _warnings(summary: Summary) -> Iterator[Text]:
