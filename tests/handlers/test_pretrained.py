@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 import torch
-from monai.bundle import ConfigParser
 
 from bundle_runs import TINY, narrow_resnet, run_bundle
 from radiobundle.cli import main
-from radiobundle.files import file_sha256
 from radiobundle.pretrained.registry import OWN_ENTRIES
+from weights_cases import write_tiny_entry
 
 
 def test_pretrained_weights_start_a_run_but_not_a_resumed_one(paths: dict[str, str]) -> None:
@@ -38,25 +37,9 @@ def test_pretrained_weights_start_a_run_but_not_a_resumed_one(paths: dict[str, s
 @pytest.fixture
 def registered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Weights of a tiny ResNet in a registry of one's own, trained on MURA; returns their name."""
-    folder = tmp_path / "entries"
-    folder.mkdir()
-    network = {**narrow_resnet(4, 4, 8, 8), "n_input_channels": 3, "num_classes": 5}
-    torch.manual_seed(1)
-    built = ConfigParser({"network": network}).get_parsed_content("network")
-    torch.save(built.state_dict(), folder / "net.pt")
-    entry = {
-        "title": "tiny",
-        "network": network,
-        "source": {"file": "net.pt"},
-        "sha256": file_sha256(folder / "net.pt"),
-        "licence": {"name": "CC BY-NC 4.0", "stated_in": "here", "commercial_use": False},
-        "expects": {"channels": 3, "mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]},
-        "trained_on": [{"data_set": "mura", "splits": ["training", "test"]}],
-        "citation": "Somebody 2020.",
-    }
-    (folder / "tiny_mura.json").write_text(json.dumps(entry))
-    monkeypatch.setenv(OWN_ENTRIES, str(folder))
-    return "tiny_mura"
+    name = write_tiny_entry(tmp_path / "entries")
+    monkeypatch.setenv(OWN_ENTRIES, str(tmp_path / "entries"))
+    return name
 
 
 def options_for(paths: dict[str, str], source: str) -> dict[str, Any]:

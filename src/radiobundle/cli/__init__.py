@@ -18,7 +18,7 @@ from radiobundle.cli.arguments import CommandParser, in_flags
 
 COMMANDS = (
     "phantom", "datalist", "audit", "render", "lint", "init", "package", "report", "compare", "label-errors", "sweep",
-    "predict", "embed", "explain", "export", "weights",
+    "predict", "embed", "explain", "export", "weights", "probe",
 )  # fmt: skip
 
 

@@ -1,0 +1,96 @@
+"""The features of a datalist's images by frozen pretrained weights, computed once and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from monai.bundle import ConfigParser
+from torch import nn
+from tqdm import tqdm
+
+from radiobundle.files import file_sha256, replacing
+from radiobundle.images.dataset import StoreDataset
+from radiobundle.images.store import ImageStore
+from radiobundle.networks.features import FeatureTap
+from radiobundle.networks.transfer import load_pretrained
+from radiobundle.pretrained.entry import WeightsEntry
+from radiobundle.pretrained.expected import fitting_normalisation
+from radiobundle.pretrained.locate import locate
+from radiobundle.training.batches import PrepareBatch
+from radiobundle.training.precision import AutocastInferer
+
+FOLDER = "features"  # in the store
+_FORMAT = 1  # of the kept files; what was computed otherwise must not be taken for the same
+logger = logging.getLogger("radiobundle")
+
+
+def compute_features(
+    entry: WeightsEntry, items: Sequence[dict[str, Any]], store: ImageStore, *, batch_size: int = 64
+) -> np.ndarray:
+    """Return what the last layer of a network with registered weights gets from each image: (images, features) float32.
+
+    The network takes as many channels as the weights were trained with; a grey image is repeated. Features are kept
+    beside the store, so that the same weights on the same images at the same size are computed once.
+
+    Args:
+        entry: of the weights.
+        items: with `image`, the path of each.
+        store: of the decoded images, whose reader sets their size.
+        batch_size: number of images in a forward pass.
+
+    Raises:
+        WeightsError: the weights cannot be had.
+        CheckpointError: they do not fit the network that their entry states.
+    """
+    weights = locate(entry)
+    dataset = StoreDataset(items, store)
+    kept = store.folder / FOLDER / f"{entry.name}-{_key(weights, entry, items)}.npy"
+    if kept.is_file():
+        logger.info("features of %s: taken from %s", entry.name, kept)
+        return np.asarray(np.load(kept))
+    network = _network(entry, weights)
+    found = _run(network, entry, dataset, batch_size)
+    with replacing(kept) as temporary, temporary.open("wb") as file:
+        np.save(file, found)
+    return found
+
+
+def _key(weights: Path, entry: WeightsEntry, items: Sequence[dict[str, Any]]) -> str:
+    """Return a hash of the weights, their input and the images' files; the store's folder stands for the reader."""
+    digest = hashlib.sha256(f"{_FORMAT} {file_sha256(weights)} {entry.network} {entry.expects}".encode())
+    for item in items:
+        path = Path(item["image"])
+        state = path.stat()
+        digest.update(f"{path.resolve()} {state.st_size} {state.st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _network(entry: WeightsEntry, weights: Path) -> nn.Module:
+    network: nn.Module = ConfigParser({"network": dict(entry.network)}).get_parsed_content("network")
+    load_pretrained(network, weights)
+    return network.eval()
+
+
+def _run(network: nn.Module, entry: WeightsEntry, dataset: StoreDataset, batch_size: int) -> np.ndarray:
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    section = {"made": fitting_normalisation(entry, channels=entry.expects.channels)}
+    prepare = PrepareBatch(ConfigParser(section).get_parsed_content("made"))
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    tap, infer = FeatureTap(network), AutocastInferer(device)
+    found = np.empty((len(dataset), tap.feature_count), np.float32)
+    starts = range(0, len(dataset), batch_size)
+    for start in tqdm(starts, desc=f"features of {entry.name}", unit="batch", disable=None):
+        rows = range(start, min(start + batch_size, len(dataset)))
+        infer(_channels(prepare(dataset.__getitems__(rows), device)[0], entry.expects.channels), network)
+        found[rows] = tap.take().cpu().numpy()
+    return found
+
+
+def _channels(images: torch.Tensor, channels: int) -> torch.Tensor:
+    return images.expand(-1, channels, -1, -1) if images.shape[1] == 1 else images

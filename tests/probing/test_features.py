@@ -1,0 +1,36 @@
+"""Features are those that the last layer gets, from images normalised as the weights were trained with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from monai.bundle import ConfigParser
+
+from bundle_runs import make_blob_list
+from radiobundle.images.reader import RadiographReader
+from radiobundle.images.store import ImageStore
+from radiobundle.pretrained.registry import OWN_ENTRIES, find_entry
+from radiobundle.probing.features import compute_features
+from weights_cases import write_tiny_entry
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_features_of_the_network_and_input_that_the_entry_states(
+    channels: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(OWN_ENTRIES, str(tmp_path / "entries"))
+    entry = find_entry(write_tiny_entry(tmp_path / "entries", channels=channels))
+    paths = make_blob_list(tmp_path, count=6)
+    items = [{"image": f"{paths['dataset_dir']}/{index}.png"} for index in range(6)]
+    reader = RadiographReader(32)
+    found = compute_features(entry, items, ImageStore(tmp_path / "store", reader), batch_size=4)
+    network = ConfigParser({"network": dict(entry.network)}).get_parsed_content("network").eval()
+    network.load_state_dict(torch.load(entry.source["file"], weights_only=True))
+    network.fc = torch.nn.Identity()
+    pixels = torch.from_numpy(np.stack([reader(item["image"]) for item in items])).float() / 255
+    with torch.inference_mode():
+        expected = network(((pixels - 0.5) / 0.25).expand(-1, channels, -1, -1))
+    torch.testing.assert_close(torch.from_numpy(found), expected, rtol=0.05, atol=0.05)  # bfloat16 where there is any
