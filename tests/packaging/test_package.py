@@ -24,6 +24,7 @@ from bundle_runs import CHESTXRAY14, PNEUMONIA, TINY, chdir, make_blob_list, run
 from processes import linted_at_once, run_each
 from radiobundle.authoring.lint.command import lint_bundle
 from radiobundle.cli import main
+from radiobundle.packaging.package import ISOLATED
 
 
 @pytest.fixture(scope="module")
@@ -368,3 +369,9 @@ def test_bundle_whose_author_has_said_nothing_is_refused(tmp_path: Path, capsys:
     said = capsys.readouterr().err
     assert "or give --draft" in said and "docs/README.md line 7: " in said and "docs/data_license.txt line 3: " in said
     assert main([*asked, "--draft"]) == 2 and "run.json" in capsys.readouterr().err  # which comes next
+
+
+def test_lint_of_a_package_sees_the_user_s_own_packages_but_no_python_variables() -> None:
+    show = "import sys; print(sys.flags.no_user_site, sys.flags.ignore_environment, sys.flags.safe_path)"
+    done = subprocess.run([sys.executable, *ISOLATED, "-c", show], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["0", "1", "True"]

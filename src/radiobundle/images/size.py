@@ -17,5 +17,5 @@ def height_and_width(image_size_px: int | Sequence[int]) -> tuple[int, int]:
     """
     sizes: list[Any] = [image_size_px] * 2 if isinstance(image_size_px, (int, float)) else list(image_size_px)
     if len(sizes) != 2 or any(size != int(size) or size < 1 for size in sizes):
-        raise ValueError(f"image_size_px must be one or two positive whole numbers, got {image_size_px}")
+        raise ValueError(f"image_size_px must be one or two positive whole numbers, got {image_size_px!r}")
     return int(sizes[0]), int(sizes[1])

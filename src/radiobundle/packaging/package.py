@@ -41,6 +41,7 @@ MODEL_FILES = (
 )  # fmt: skip
 REPORT_FILES = ("metrics.json", "report.md", "report.html", "history.csv", "curves.png")
 EXTRAS = ("dicom", "formats", "export")  # that the recipient of a package may want
+ISOLATED = ("-E", "-P")  # of Python: no PYTHON... variables, no working folder on the path
 _SOURCE = Path(__file__).parents[1]
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # of every file in the zip, so that the same inputs give the same bytes
 
@@ -110,13 +111,14 @@ def build_package(bundle: Path, run: Path, folder: Path, *, manifest: dict[str, 
 def _problems(folder: Path) -> list[str]:
     """Return the errors that `lint --run` finds in a separate process that has only radiobundle on its path.
 
-    As at another site, neither PYTHONPATH nor the trained bundle is on its path.
+    As at another site, neither PYTHONPATH nor the trained bundle is on its path; packages that the user installed for
+    themselves (`pip install --user`) are.
     """
     start = (
         f"import sys; sys.path.insert(0, {str(_SOURCE.parent)!r}); from radiobundle.cli import main; "
         f"sys.exit(main(['lint', '--run', '--json', {str(folder)!r}]))"
     )
-    command = [sys.executable, "-I", "-c", start]
+    command = [sys.executable, *ISOLATED, "-c", start]
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder.parent, check=False)
     try:
         (found,) = json.loads(done.stdout).values()
