@@ -18,19 +18,17 @@ def one_hot(kinds: np.ndarray) -> np.ndarray:
     return np.eye(3, dtype=int)[kinds]
 
 
-@pytest.mark.parametrize("shuffled", [False, True])
-def test_classes_that_features_tell_apart_are_found(shuffled: bool) -> None:
-    training, others = RNG.integers(0, 3, 150), RNG.integers(0, 3, 240)
-    seen, told = features_of(training), features_of(others)
-    truth, judged = one_hot(training), one_hot(others[:120])
-    if shuffled:
-        truth = RNG.permutation(truth)
+@pytest.mark.parametrize("related", [True, False])
+def test_what_features_tell_is_found_and_nothing_else(related: bool) -> None:
+    training, others = RNG.integers(0, 3, 300), RNG.integers(0, 3, 600)
+    seen, told = (features_of(kinds if related else np.zeros_like(kinds)) for kinds in (training, others))
+    truth, judged = one_hot(training), one_hot(others[:300])
     for fitted in (
         linear_probe(seen, truth, told, judged, task="multiclass"),
         neighbour_probe(seen, truth, told, judged),
     ):
-        auroc = macro_auroc(one_hot(others[120:]), fitted.probabilities[120:])
-        assert 0.3 < auroc < 0.7 if shuffled else auroc > 0.95 and fitted.validation_auroc > 0.95
+        auroc = macro_auroc(one_hot(others[300:]), fitted.probabilities[300:])
+        assert auroc > 0.95 if related else 0.4 < auroc < 0.6
 
 
 def test_ignored_labels_count_for_nothing() -> None:

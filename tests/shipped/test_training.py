@@ -57,7 +57,7 @@ def name_of(value: Any) -> str:
 
 @pytest.fixture(scope="session")
 def imagenet(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Stand-ins for ImageNet weights, by the name of the network: three colours, a thousand classes."""
+    """Stand-ins for published weights, by the name of the network: three colours, a thousand classes."""
     folder = tmp_path_factory.mktemp("imagenet")
     networks = {
         "resnet18": monai.networks.nets.resnet18(
@@ -65,7 +65,7 @@ def imagenet(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         ),
         "densenet121": monai.networks.nets.DenseNet121(spatial_dims=2, in_channels=3, out_channels=1000),
         "densenet169": monai.networks.nets.DenseNet169(spatial_dims=2, in_channels=3, out_channels=1000),
-        "efficientnet_b4_rwightman": torchvision_efficientnet("efficientnet-b4", in_channels=3, num_classes=1000),
+        "efficientnet_b4": torchvision_efficientnet("efficientnet-b4", in_channels=3, num_classes=1000),
         "efficientnet_lite0": efficientnet_lite0(in_channels=3, num_classes=1000),
         "an earlier stage": monai.networks.nets.DenseNet121(spatial_dims=2, in_channels=1, out_channels=3),
     }
@@ -157,8 +157,8 @@ def test_recipe_trains_for_an_epoch(
     if stacked["network_def"] == json.loads(files[0].read_text())["network_def"] and not stacked["pretrained"]:
         overrides["network_def"] = SIMPLE  # the recipe is about something else
     if stacked["pretrained"]:
-        published = re.search(r"/(\w+)-\w+\.pth|^(\w+)_imagenet$", stacked["pretrained"])
-        overrides["pretrained"] = imagenet[published[1] or published[2] if published else "an earlier stage"]
+        published = re.search(r"^(\w+?)_(?:imagenet|xrv_\w+)$", stacked["pretrained"])  # a name in the registry
+        overrides["pretrained"] = imagenet[published[1] if published else "an earlier stage"]
     run_bundle(*map(str, files), bundle=bundle, **overrides, max_epochs=1)
     history = pd.read_csv(Path(overrides["output_dir"]) / "history.csv")
     assert np.isfinite(history["train_loss"]).all()
