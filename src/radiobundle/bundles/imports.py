@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -95,8 +96,8 @@ class _Reader(ast.NodeVisitor):
         if isinstance(node.value, str):
             self.found.texts.add(node.value)
 
-    def _add(self, names: object) -> None:
-        (self.found.optional if self._may_be_missing else self.found.required).update(names)  # type: ignore[arg-type]
+    def _add(self, names: Iterable[str]) -> None:
+        (self.found.optional if self._may_be_missing else self.found.required).update(names)
 
 
 def _catches_missing(handler: ast.ExceptHandler) -> bool:
