@@ -36,9 +36,8 @@ def test_second_training_inherits_what_the_first_had_seen(tmp_path: Path) -> Non
     first = describe_start(find_entry("densenet121_xrv_nih"), tmp_path / "model.pt")
     write_json(tmp_path / PASSPORT, {**first, "licence": {"name": "CC BY-NC", "commercial_use": False}})
     second = describe_start(None, tmp_path / "model.pt")
-    assert second["earlier"]["name"] == "densenet121_xrv_nih" and second["source"] == {
-        "file": str(tmp_path / "model.pt")
-    }
+    assert second["earlier"]["name"] == "densenet121_xrv_nih"
+    assert second["source"] == {"file": "model.pt"}  # the folders of this machine mean nothing elsewhere
     assert passport_leaks(second, NIH_TEST) and forbids_commercial_use(second)
 
 

@@ -28,9 +28,11 @@ def describe_start(entry: WeightsEntry | None, source: str | Path) -> dict[str, 
     if entry is not None:
         kept = ("name", "title", "source", "licence", "expects", "trained_on", "paper", "score", "citation", "notes")
         told = asdict(entry)
-        return {**{key: told[key] for key in kept if told[key]}, "sha256": sha256}
+        found = {**{key: told[key] for key in kept if told[key]}, "sha256": sha256}
+        return {**found, "source": _without_folders(found["source"])}
     earlier = read_passport(Path(source).with_name(PASSPORT)) if is_file else None
-    passport: dict[str, Any] = {"source": {"file" if is_file else "address": str(source)}, "sha256": sha256}
+    told_source = _without_folders({"file" if is_file else "address": str(source)})
+    passport: dict[str, Any] = {"source": told_source, "sha256": sha256}
     return {**passport, **({"earlier": earlier, "trained_on": earlier.get("trained_on", [])} if earlier else {})}
 
 
@@ -80,6 +82,12 @@ def in_one_line(passport: Mapping[str, Any]) -> str:
     said.append(f"licence {licence.get('name', 'not stated')}")
     said += [f"SHA-256 {passport['sha256'][:12]}..."] if passport.get("sha256") else []
     return f"{name or where} ({', '.join(said)})"
+
+
+def _without_folders(source: Mapping[str, str]) -> dict[str, str]:
+    """Return a source without the folders of this machine, which mean nothing elsewhere."""
+    is_local = source.keys() == {"file"}
+    return {key: Path(value).name if is_local else value for key, value in source.items()}
 
 
 def _seen(passport: Mapping[str, Any] | None) -> Sequence[TrainedOn]:
