@@ -63,6 +63,13 @@ def test_text_that_was_meant_as_a_switch_is_refused(tmp_path: Path, last_line: C
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("word", ["None", "null"])
+def test_a_null_that_would_be_lost_is_refused(word: str, tmp_path: Path, last_line: Callable[..., str]) -> None:
+    last = last_line(output_dir=str(tmp_path / "out"), early_stop_patience=word)
+    assert f"--early_stop_patience {word}: MONAI" in last and "write --early_stop_patience '$None'" in last
+    assert not (tmp_path / "out").exists()
+
+
 def test_command_line_error_ends_with_its_cause(tmp_path: Path, last_line: Callable[..., str]) -> None:
     last = last_line(datalist=str(tmp_path / "none.json"), output_dir=str(tmp_path / "out"))
     assert last.startswith("Cause: ValueError:") and "none.json: no such datalist" in last

@@ -194,3 +194,12 @@ def test_what_a_search_has_failed_is_tried_again_when_asked(
     run.forget_failures()
     run.work()
     assert len(ran) == 4 + 6 and set(ran[:4]) < set(ran[4:])
+
+
+def test_an_override_may_be_null(sweep_file: Any, tmp_path: Path) -> None:
+    rows = [{"name": "stops"}, {"name": "goes on", "overrides": {"early_stop_patience": None}}]
+    run = start(sweep_file(rows=rows), tmp_path / "sweep")
+    run.work()
+    stated = [read_json(run.worker.folder_of(trial) / "run.json", fix="") for trial in run.plan.trials]
+    assert [one["config"]["early_stop_patience"] for one in stated] == [10, None]
+    assert stated[1]["command"][stated[1]["command"].index("--early_stop_patience") + 1] == "$None"

@@ -6,13 +6,13 @@ import inspect
 import json
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
-from monai.bundle import ConfigWorkflow, create_workflow
+from monai.bundle import ConfigParser, ConfigWorkflow, create_workflow
 
 from radiobundle.bundles.config_ids import all_ids, is_block, unused_ids
 from radiobundle.bundles.machine_load import warn_of_load
@@ -20,7 +20,8 @@ from radiobundle.bundles.own_code import import_from, refuse_misplaced
 from radiobundle.suggest import did_you_mean
 
 _WRAPPERS = ("Failed to instantiate component", "Failed to evaluate")
-_TEXTS = {"false": "False", "null": "None", "none": "None"}  # which every condition takes for true
+NULL = "$None"  # how MONAI's command line is told null: an option that is None it leaves out
+_TEXTS = {"false": "False", "null": f"'{NULL}'", "none": f"'{NULL}'"}  # which every condition takes for true
 _OWN_OPTIONS = {*inspect.signature(ConfigWorkflow.__init__).parameters, "config_file", "args_file", "workflow_name"}
 
 
@@ -43,6 +44,32 @@ def given_options() -> dict[str, Any]:
             given = frame.f_locals.get("_args", {})
             return {key: value for key, value in given.items() if key not in _OWN_OPTIONS}
     return {}
+
+
+def dropped_options() -> list[str]:
+    """The options given to `python -m monai.bundle run` as None, which MONAI leaves out without a word."""
+    for frame in _frames():
+        if frame.f_code is create_workflow.__code__:
+            return [key for key, value in frame.f_locals.get("kwargs", {}).items()
+                    if value is None and key not in _OWN_OPTIONS]  # fmt: skip
+    return []
+
+
+def check_dropped(options: Sequence[str], config: Mapping[str, Any]) -> None:
+    """Raise ValueError for an option that was given as None and is something else.
+
+    >>> check_dropped(["ema_decay"], {"ema_decay": 0.99})
+    Traceback (most recent call last):
+    ValueError: --ema_decay None: MONAI leaves out options that are None, so it would be 0.99; write --ema_decay '$None'
+    """
+    parser = ConfigParser(dict(config))
+    for option in options:
+        stays = parser.get(option.lstrip("+"))
+        if stays is not None and stays != NULL:
+            raise ValueError(
+                f"--{option} None: MONAI leaves out options that are None, so it would be {stays}; write "
+                f"--{option} '{NULL}'"
+            )
 
 
 def useless_options(options: Mapping[str, Any], config: Mapping[str, Any]) -> list[str]:
@@ -93,6 +120,7 @@ def guard_run() -> None:
     warn_of_load()
     options = given_options()
     check_words(options)
+    check_dropped(dropped_options(), config)
     for option in useless_options(options, config):
         raise ValueError(f"--{option}: nothing in the configuration uses '{option}'{suggest_id(option, config)}")
     for key in unknown_ids(config):

@@ -22,14 +22,14 @@ from typing import Any
 
 import pandas as pd
 import torch
-from monai.bundle import ConfigWorkflow, create_workflow
+from monai.bundle import ConfigWorkflow
 
 import radiobundle.handlers
 import radiobundle.images.dataset
 import radiobundle.losses
 import radiobundle.networks
 import radiobundle.transforms  # noqa: F401 - like those above, what configurations name
-from radiobundle.bundles.running import unwrap
+from radiobundle.bundles.running import NULL, unwrap
 from radiobundle.evaluation.predictions.csv import read_predictions
 from radiobundle.evaluation.repeats import score_once
 from radiobundle.handlers.checkpoint import LAST
@@ -160,11 +160,15 @@ def _evaluate(job: Job, options: Mapping[str, Any]) -> dict[str, int]:
 def _workflow(run_id: str, job: Job, files: list[str], options: Mapping[str, Any]) -> ConfigWorkflow:
     """Return what `python -m monai.bundle run` would run, initialised; `run.json` keeps that command."""
     overrides = copy.deepcopy({**job.overrides, **options})
-    given = [word for key, value in overrides.items() for word in (f"--{key}", str(value))]
+    words = {key: NULL if value is None else str(value) for key, value in overrides.items()}
+    given = [word for key, value in words.items() for word in (f"--{key}", value)]
     sys.argv = ["monai.bundle", "run", run_id, "--config_file", str(files), *given]
-    return create_workflow(
+    # Not MONAI's create_workflow, which leaves out options that are None.
+    workflow = ConfigWorkflow(
         config_file=files, meta_file=METADATA, logging_file=LOGGING, run_id=run_id, workflow_type="train", **overrides
     )
+    workflow.initialize()
+    return workflow
 
 
 def _why_it_ended(cause: BaseException) -> dict[str, Any]:
