@@ -56,3 +56,10 @@ def test_wrong_input_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "are of the training split" in capsys.readouterr().err and not (tmp_path / "out").exists()
     assert main(["label-errors", run, "--output", "x", "--datalist", "y"]) == 2
     assert "--datalist and --dataset-dir go together" in capsys.readouterr().err
+
+
+def test_a_run_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path / "focal-seed0")
+    assert main(["label-errors", str(tmp_path / "focl-seed0"), "--output", str(tmp_path / "out")]) == 2
+    message = capsys.readouterr().err
+    assert "focl-seed0: no such folder or file; did you mean" in message and "focal-seed0'?" in message

@@ -47,11 +47,14 @@ def test_labels_are_corrected_ignored_or_removed(tmp_path: Path) -> None:
     assert any("1 mark of test images" in note for note in notes)
 
 
-def test_classes_become_what_is_stated_or_are_ignored(tmp_path: Path) -> None:
+def test_classes_become_what_is_stated_or_their_image_goes(tmp_path: Path) -> None:
     found, notes = amended(tmp_path, "0.png,wrong label,,edema,", "1.png,wrong label,,,", "2.png,wrong label,,mass,",
                            task="multiclass")  # fmt: skip
-    assert labels(found) == {"0.png": [0, 1], "1.png": [-1, -1], "2.png": [1, 0], "3.png": [0, 1]}
+    assert labels(found) == {"0.png": [0, 1], "2.png": [1, 0], "3.png": [0, 1]}
     assert "1 mark changed nothing: the label was that already" in notes
+    assert found.provenance["images_left_out"] == {"marked as of no known class": 1}
+    write_datalist(found, tmp_path / "list.json")  # which refuses exclusive classes that are ignored
+    assert labels(read_datalist(tmp_path / "list.json")) == labels(found)
 
 
 def test_two_marks_of_two_labels_of_one_image_add_up(tmp_path: Path) -> None:
@@ -72,12 +75,27 @@ def test_two_marks_of_two_labels_of_one_image_add_up(tmp_path: Path) -> None:
         ("0.png,wrong label,mass,2,", "value '2' of mass; write 1 or 0"),
         (",unsure,,,", "names no image"),
         ("0.png,unsure,mass,,\n0.png,wrong label,mass,,", "line 3: contradicts .*line 2 on 0.png"),
+        ("0.png,unsure,,,\n0.png,wrong label,mass,,", "line 3: contradicts .*line 2 on 0.png"),  # unsure: all labels
+        ("0.png,wrong label,mass,,\n0.png,unsure,,,", "line 3: contradicts .*line 2 on 0.png"),
         ("\n".join(f"{at}.png,leave out,,," for at in range(4)), "leave no image"),
     ],
 )
 def test_wrong_marks_are_named(tmp_path: Path, row: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         amended(tmp_path, row)
+
+
+@pytest.mark.parametrize("second", ["0.png,wrong label,,mass,", "0.png,unsure,,,"])
+def test_two_classes_of_one_image_contradict_each_other(tmp_path: Path, second: str) -> None:
+    with pytest.raises(ValueError, match=r"line 3: contradicts .*line 2 on 0\.png"):
+        amended(tmp_path, "0.png,wrong label,mass,edema,", second, task="multiclass")
+
+
+def test_a_misspelt_column_is_refused_and_others_are_passed_over(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="unknown column 'valeu'; did you mean 'value'"):
+        read_marks(marks(tmp_path, "0.png,wrong label,mass,1", header="image,mark,label,valeu"))
+    [mark] = read_marks(marks(tmp_path, "0.png,unsure,not mass,0.1", header="image,mark,given,score"))
+    assert mark.image == "0.png"
 
 
 def test_an_unknown_class_is_named(tmp_path: Path) -> None:

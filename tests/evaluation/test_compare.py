@@ -81,5 +81,7 @@ def test_many_comparisons_need_p_values_below_what_resamples_can_count() -> None
     counted = paired_difference(0.1, resampled)["p"]
     assert counted == pytest.approx(2 / 1001)
     assert paired_difference(0.1, resampled, extrapolate=True)["p"] == pytest.approx(5.7e-7, rel=0.5)
+    alike = np.full(1000, 0.5)  # few images, a perfect model and a constant one: not a p-value of 0
+    assert paired_difference(0.5, alike, extrapolate=True)["p"] == pytest.approx(2 / 1001)
     near = np.random.default_rng(0).normal(0.04, 0.02, 1000)  # some lie on the other side of 0: nothing to extrapolate
     assert paired_difference(0.04, near, extrapolate=True)["p"] == paired_difference(0.04, near)["p"] > counted

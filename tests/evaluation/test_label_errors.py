@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -71,3 +72,17 @@ def test_ignored_labels_are_left_out_and_nothing_to_judge_is_said() -> None:
     nothing = Predictions(table.images, None, table.splits, table.labels, truth, table.probabilities)
     with pytest.raises(ValueError, match="no label can be judged: 'mass' has no image"):
         find_label_errors([nothing])
+
+
+def test_models_that_tell_nothing_apart_are_not_asked() -> None:
+    table = planted("multilabel")
+    constant = replace(table, probabilities=np.full_like(table.probabilities, 0.5))
+    with pytest.raises(ValueError, match="'mass' has one probability for all images, so it was not judged"):
+        find_label_errors([constant], resamples=5)
+
+
+def test_no_more_labels_are_wrong_than_there_are() -> None:
+    table = planted("multiclass")
+    nonsense = replace(table, probabilities=np.roll(table.probabilities, 1, axis=1))  # each class for another one
+    expected = find_label_errors([nonsense], resamples=50).expected
+    assert (expected["errors"] > 0.8 * expected["images"]).all() and (expected["high"] <= expected["images"]).all()

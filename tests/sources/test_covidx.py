@@ -36,6 +36,7 @@ def test_three_classes_without_origin(tmp_path: Path) -> None:
     ("lists", "message"),
     [
         ({}, "holds no train.txt"),
+        ({"train": "1 a.png positive x\n", "test": "\n"}, r"test\.txt: is empty"),
         ({"train": "1 a.png\n"}, "line 1: expected patient, file, class and set"),
         ({"train": "1 a.png positive x\n2 b.png normal\n"}, "name the classes normal, positive"),
         ({"train": "1 a.png normal\n", "train_COVIDx3": "1 a.png normal\n"}, "are of one split; keep one version"),

@@ -81,3 +81,16 @@ def test_what_is_no_report_is_named(tmp_path: Path) -> None:
     (tmp_path / "ecgen-radiology/1.xml").write_text("<a/>")
     with pytest.raises(ValueError, match=r"1\.xml: is no report of the Indiana collection"):
         read_openi(tmp_path)
+
+
+def test_a_view_is_refused_where_no_table_says_any(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"`view` PA: no view is known; put \*nlmcxr_dicom_metadata\.csv"):
+        read_openi(write(tmp_path), view="PA")
+
+
+def test_a_hemopneumothorax_is_a_pneumothorax(tmp_path: Path) -> None:
+    write(tmp_path)
+    report = tmp_path / "ecgen-radiology/2.xml"
+    report.write_text(report.read_text().replace("normal", "Hemopneumothorax/right"))
+    found = read_openi(tmp_path).table.set_index("image")
+    assert found.loc["NLMCXR_png/CXR2_IM-0002-1001.png", "Pneumothorax"] == 1

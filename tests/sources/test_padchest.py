@@ -92,3 +92,16 @@ def test_another_table_is_refused(tmp_path: Path) -> None:
     (tmp_path / "PADCHEST_chest_x_ray_images_labels_x.csv").write_text("a,b\n1,2\n")
     with pytest.raises(ValueError, match="lacks the column 'ImageID'; expected the table of PadChest"):
         read_padchest(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("finding", "label"),
+    [
+        ("segmental atelectasis", "Atelectasis"),
+        ("atelectasis basal", "Atelectasis"),
+        ("loculated fissural effusion", "Effusion"),
+    ],
+)
+def test_kinds_of_a_finding_are_the_finding(tmp_path: Path, finding: str, label: str) -> None:
+    row = ("a.png", "0", "p1", "1930.0", "F", "PA", "Physician", f"['{finding}']", "[]")
+    assert read_padchest(write(tmp_path, [row])).table[label].tolist() == [1]

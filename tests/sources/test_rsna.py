@@ -59,3 +59,8 @@ def test_mapping_headers_and_classes_are_read_if_they_are_there(tmp_path: Path) 
 def test_wrong_rows_are_named(tmp_path: Path, rows: list[tuple[object, ...]], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         read_rsna(write(tmp_path, rows))
+
+
+def test_a_view_is_refused_where_no_table_says_any(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"`view` PA: no view is known; put .*dicom_headers"):
+        read_rsna(write(tmp_path), view="PA")

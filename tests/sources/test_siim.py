@@ -44,7 +44,7 @@ def test_boxes_lie_around_masks(tmp_path: Path) -> None:
     [
         ("1 2 3", "do not fit an image of 1024x1024 px"),
         ("5 9999999", "do not fit an image"),
-        ("a b", "EncodedPixels: "),
+        ("a b", "EncodedPixels: 'a b' are no whole numbers"),
         ("5 0", "holds an empty mask"),
         ("", "do not fit an image"),
     ],

@@ -50,3 +50,12 @@ def test_boxes_are_fractions_where_the_size_is_known(tmp_path: Path) -> None:
 def test_an_unknown_way_to_count_readers_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="`readers` 'most' is unknown; use majority"):
         read_vindr(write(tmp_path), readers="most")
+
+
+@pytest.mark.parametrize("column", ["image_id", "class_name", "rad_id"])
+def test_a_row_that_names_no_finding_or_reader_is_no_denial(tmp_path: Path, column: str) -> None:
+    table = pd.read_csv(write(tmp_path) / "train.csv")
+    table.loc[2, column] = None
+    table.to_csv(tmp_path / "train.csv", index=False)
+    with pytest.raises(ValueError, match=rf"line 4: {column} is empty \(in 1 row\)"):
+        read_vindr(tmp_path)

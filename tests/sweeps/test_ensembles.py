@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from radiobundle.sweeps.ensembles import best_together, ensembles_table
+from radiobundle.sweeps.ensembles import best_together, ensembles_table, snapshots_together
 from radiobundle.sweeps.summary import summarise
 from sweep_cases import finish, make_plan_of
 
@@ -34,3 +35,17 @@ def test_one_training_is_no_ensemble(sweep_file: Any, tmp_path: Path) -> None:
     plan = make_plan_of(sweep_file, tmp_path, folds=1, seeds=[0])
     finished = [one for one in finish(plan, tmp_path / "runs") if one.trial.configuration.name == "base"]
     assert best_together(summarise(plan, finished, resamples=100)) == []
+
+
+def test_a_snapshot_whose_predictions_are_gone_is_left_out(sweep_file: Any, tmp_path: Path) -> None:
+    plan = make_plan_of(sweep_file, tmp_path, folds=1, seeds=[0])
+    finished = [one for one in finish(plan, tmp_path / "runs") if one.trial.configuration.name == "base"]
+    run = finished[0].folder
+    for epoch in (1, 2, 3):
+        snapshot = run / f"snapshots/epoch{epoch:03d}"
+        (snapshot / "models").mkdir(parents=True)
+        (snapshot / "models/model.pt").touch()
+        shutil.copyfile(run / "predictions.csv", snapshot / "predictions.csv")
+    (run / "snapshots/epoch002/predictions.csv").unlink()
+    [found] = snapshots_together(summarise(plan, finished, resamples=100), resamples=100)
+    assert found.members == ("base, seed 0, epoch001", "base, seed 0, epoch003")

@@ -15,12 +15,14 @@ from radiobundle.datalists.datalist_file import Datalist, datalist_checksum
 from radiobundle.files import file_sha256
 from radiobundle.labels import IGNORED
 from radiobundle.sources.table_file import RawTable, read_table
-from radiobundle.suggest import did_you_mean
+from radiobundle.suggest import did_you_mean, nearest
 from radiobundle.words import counted
 
 WRONG, UNSURE, BAD, LEAVE_OUT = MARKS = ("wrong label", "unsure", "bad image", "leave out")
 _REQUIRED, _OPTIONAL = ("image", "mark"), ("label", "value", "by", "at", "note")
+_ALMOST = 0.75  # similarity of names of which one is the other misspelt
 LEFT_OUT = "marked as bad or to be left out"
+NO_CLASS = "marked as of no known class"
 _VALUES = {"1": 1, "1.0": 1, "yes": 1, "0": 0, "0.0": 0, "no": 0}
 
 
@@ -49,14 +51,18 @@ def read_marks(path: str | Path) -> list[Mark]:
     """Read a table of marks: columns `image` and `mark`, optionally `label`, `value`, `by`, `at`, `note`.
 
     Raises:
-        ValueError: a column is missing or unknown, a mark is unknown, or a row names no image.
+        ValueError: a column is missing or misspelt, a mark is unknown, or a row names no image.
     """
-    raw = read_table(path, wanted=(*_REQUIRED, *_OPTIONAL))
+    known = (*_REQUIRED, *_OPTIONAL)
+    raw = read_table(path, wanted=known)
     for column in _REQUIRED:
         if column not in raw.rows:
             raise ValueError(
                 f"{raw.path} lacks the column '{column}'{did_you_mean(column, map(str, raw.rows.columns))}"
             )
+    for column in map(str, raw.rows.columns):
+        if column not in known and (meant := nearest(column, known, cutoff=_ALMOST)):  # its values would be passed over
+            raise ValueError(f"{raw.path}: unknown column '{column}'; did you mean '{meant}'?")
     raw.refuse_misshapen()
     if not len(raw.rows):
         raise ValueError(f"{raw.path}: holds no marks")
@@ -67,7 +73,8 @@ def amend(datalist: Datalist, marks: Sequence[Mark], *, marks_file: str | Path) 
     """Return the list as people have corrected it, and notes.
 
     A wrong label becomes the right one if that is stated (of a single label: the other value, if none is stated), else
-    it is ignored; a doubtful one is ignored; bad images and those to leave out go. No image changes its split.
+    it is ignored; a doubtful one is ignored; bad images and those to leave out go, and so does an image whose exclusive
+    class is not known any more. No image changes its split.
 
     Args:
         datalist: to correct.
@@ -78,30 +85,28 @@ def amend(datalist: Datalist, marks: Sequence[Mark], *, marks_file: str | Path) 
         ValueError: a mark is of no image or label of the list, two marks contradict each other, or nothing is left.
     """
     where = {item["image"]: (split, item) for split, items in datalist.splits.items() for item in items}
-    changed: dict[str, dict[str, Any]] = {}
-    removed: dict[str, Mark] = {}
-    seen: dict[tuple[str, str], Mark] = {}
+    labels = {name: list(item["label"]) for name, (_, item) in where.items()}
+    removed: dict[str, str] = {}
+    decided: dict[tuple[str, int], tuple[Mark, Any]] = {}
     changes: list[dict[str, Any]] = []
     for mark in marks:
         if mark.image not in where:
             raise ValueError(f"{mark.location}: no image '{mark.image}' in the list{did_you_mean(mark.image, where)}")
-        other = seen.setdefault((mark.image, mark.label), mark)
-        if other is not mark and (other.kind, other.value) != (mark.kind, mark.value):
-            raise ValueError(f"{mark.location}: contradicts {other.location} on {mark.image}; keep one of them")
-        if other is not mark:
-            continue
         split, item = where[mark.image]
-        before = changed.get(mark.image, item)["label"]
-        after = None if mark.kind in (BAD, LEAVE_OUT) else _corrected(datalist, mark, before)
-        if after is None:
-            removed[mark.image] = mark
-        else:
-            changed[mark.image] = {**item, "label": after}
+        right = _right_values(datalist, mark, item["label"])
+        if not _is_new(decided, mark, right):
+            continue
+        before = list(labels[mark.image])
+        for at, value in right.items():
+            labels[mark.image][at] = value
+        if reason := _why_it_goes(datalist, mark, right):
+            removed.setdefault(mark.image, reason)
+        after = None if reason else list(labels[mark.image])
         changes.append(
             {"image": mark.image, "split": split, "mark": mark.kind, "old": before, "new": after, **mark.facts}
         )
     splits = {
-        split: [changed.get(item["image"], item) for item in items if item["image"] not in removed]
+        split: [{**item, "label": labels[item["image"]]} for item in items if item["image"] not in removed]
         for split, items in datalist.splits.items()
     }
     if not any(splits.values()):
@@ -111,22 +116,22 @@ def amend(datalist: Datalist, marks: Sequence[Mark], *, marks_file: str | Path) 
         "marks": {Path(marks_file).name: file_sha256(marks_file)},
         "changes": changes,
     }
-    provenance = _provenance(datalist, splits, amended, removed=len(removed))
+    provenance = _provenance(datalist, splits, amended, removed=Counter(removed.values()))
     return Datalist(datalist.labels, datalist.task, splits, provenance), _notes(changes)
 
 
 def _provenance(
-    datalist: Datalist, splits: dict[str, list[dict[str, Any]]], amended: dict[str, Any], *, removed: int
+    datalist: Datalist, splits: dict[str, list[dict[str, Any]]], amended: dict[str, Any], *, removed: Counter[str]
 ) -> dict[str, Any]:
     """Return where the corrected list comes from: as before, counted again, with the changes."""
     before = datalist.provenance
     values = np.array([item["label"] for items in splits.values() for item in items], dtype=float)
     names = np.array([split for split, items in splits.items() for _ in items])
-    left_out = before.get("images_left_out", {})
+    left_out = Counter(before.get("images_left_out", {}))
     return {
-        "rows_read": len(values) + removed,
+        "rows_read": len(values) + removed.total(),
         **before,
-        "images_left_out": {**left_out, LEFT_OUT: left_out.get(LEFT_OUT, 0) + removed},
+        "images_left_out": dict(left_out + removed),
         "counts": count_labels(splits, datalist.labels),
         "balance": measure_balance(values, names, datalist.labels),
         "amended": [*before.get("amended", []), amended],
@@ -145,27 +150,49 @@ def _mark(raw: RawTable, row: int) -> Mark:
     return Mark(location, cells["image"], kind, cells.get("label", ""), cells.get("value", ""), facts)
 
 
-def _corrected(datalist: Datalist, mark: Mark, label: Sequence[float]) -> list[Any]:
-    """Return the label of an image as a mark corrects it."""
+def _is_new(decided: dict[tuple[str, int], tuple[Mark, Any]], mark: Mark, right: Mapping[int, Any]) -> bool:
+    """Note what a mark decides; return whether another one had not said all of it.
+
+    Raises:
+        ValueError: another one decided otherwise.
+    """
+    keys = [(mark.image, at) for at in right] or [(mark.image, -1)]
+    is_new = any(key not in decided for key in keys)
+    for key in keys:
+        other, value = decided.setdefault(key, (mark, right.get(key[1], mark.kind)))
+        if value != right.get(key[1], mark.kind):
+            raise ValueError(f"{mark.location}: contradicts {other.location} on {mark.image}; keep one of them")
+    return is_new
+
+
+def _why_it_goes(datalist: Datalist, mark: Mark, right: Mapping[int, Any]) -> str:
+    """Return why a mark removes its image; empty: it does not."""
+    if mark.kind in (BAD, LEAVE_OUT):
+        return LEFT_OUT
+    return NO_CLASS if datalist.task == "multiclass" and IGNORED in right.values() else ""
+
+
+def _right_values(datalist: Datalist, mark: Mark, label: Sequence[float]) -> dict[int, Any]:
+    """Return the values of an image's label that a mark decides, by position."""
     if mark.label and mark.label not in datalist.labels:
         hint = did_you_mean(mark.label, datalist.labels)
         raise ValueError(f"{mark.location}: no label '{mark.label}' in the list{hint}")
+    if mark.kind in (BAD, LEAVE_OUT):
+        return {}
     if datalist.task == "multiclass":
-        return _corrected_class(datalist, mark, label)
+        return dict(enumerate(_right_class(datalist, mark)))
     if not mark.label and mark.kind == WRONG and len(datalist.labels) > 1:
         raise ValueError(f"{mark.location}: say under `label` which of {', '.join(datalist.labels)} is wrong")
     about = range(len(label)) if not mark.label else [datalist.labels.index(mark.label)]
-    if mark.kind == UNSURE:
-        return [IGNORED if at in about else value for at, value in enumerate(label)]
-    return [_right_value(mark, value) if at in about else value for at, value in enumerate(label)]
+    return {at: IGNORED if mark.kind == UNSURE else _right_value(mark, label[at]) for at in about}
 
 
-def _corrected_class(datalist: Datalist, mark: Mark, label: Sequence[float]) -> list[int]:
+def _right_class(datalist: Datalist, mark: Mark) -> list[int]:
     """Return one-hot classes; without a right class all are ignored."""
     if mark.kind == UNSURE or not mark.value:
-        return [IGNORED] * len(label)
+        return [IGNORED] * len(datalist.labels)
     if mark.value not in datalist.labels:
-        hint = did_you_mean(mark.value, datalist.labels)
+        hint = did_you_mean(mark.value, datalist.labels) or f"; name the right one of {', '.join(datalist.labels)}"
         raise ValueError(f"{mark.location}: value '{mark.value}' is no class of the list{hint}")
     return [int(name == mark.value) for name in datalist.labels]
 

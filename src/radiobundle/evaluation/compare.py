@@ -24,6 +24,7 @@ from radiobundle.labels import IGNORED, Task
 
 SCHEMA = "radiobundle-compare/1"
 MIN_RESAMPLES = 100
+_NO_VARIANCE = 1e-12  # so few images that all resamples agree, from which nothing follows about others
 COMPARED = {
     "probability": ("auroc", "average_precision", "brier", "log_loss", "ece"),
     "default": ("accuracy", "precision", "recall", "specificity", "f1", "balanced_accuracy", "bcr", "mcc"),
@@ -130,8 +131,8 @@ def paired_difference(value: float, resampled: np.ndarray, *, extrapolate: bool 
         value: on the images themselves.
         resampled: (B,) on the resamples that both models were scored on; NaN where undefined.
         extrapolate: where no resample lies on the other side of 0, take the p-value from a normal distribution with the
-            resamples' standard deviation, if that is smaller: B resamples alone give none below 2 / (B + 1), which is
-            never significant among more than B / 40 comparisons.
+            resamples' standard deviation, if that is smaller and they differ at all: B resamples alone give none below
+            2 / (B + 1), which is never significant among more than B / 40 comparisons.
 
     >>> found = paired_difference(0.1, np.linspace(0.0, 0.2, 101))
     >>> round(found["low"], 3), round(found["p"], 3)
@@ -143,8 +144,8 @@ def paired_difference(value: float, resampled: np.ndarray, *, extrapolate: bool 
     low, high = map(float, percentile_interval(resampled))
     tail = min((resampled <= 0).sum(), (resampled >= 0).sum())
     p = min(1.0, 2 * (1 + int(tail)) / (1 + len(resampled)))
-    if extrapolate and not tail:
-        p = min(p, float(2 * norm.sf(abs(value) / max(float(resampled.std(ddof=1)), 1e-300))))
+    if extrapolate and not tail and np.ptp(resampled) > _NO_VARIANCE:
+        p = min(p, float(2 * norm.sf(abs(value) / float(resampled.std(ddof=1)))))
     return {"value": value, "low": low, "high": high, "p": p, "method": "paired bootstrap percentile"}
 
 

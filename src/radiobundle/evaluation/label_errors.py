@@ -22,6 +22,7 @@ from radiobundle.labels import IGNORED
 
 RESAMPLES = 200
 ABSENT = "not "
+_SAME = 1e-9  # difference of probabilities
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class LabelErrors:
         ranking: a row for each image and judged label (of exclusive classes: for each image), the most suspicious
             first: `image`, `patient_id`, `given`, `suggested`, `score` (probability of the given label, 0 to 1; low is
             suspicious), `is_suspect`, group columns.
-        expected: a row for each class: `given`, `images`, `errors` (expected number among them), `low`, `high`.
+        expected: a row for each class: `given`, `images`, `errors` (expected number among them), `low`, `high` (no
+            more than `images`).
         notes: what was not judged, and why.
     """
 
@@ -119,7 +121,17 @@ def _cases(table: Predictions) -> tuple[list[_Case], list[str]]:
         for at, name in enumerate(case.classes)
         if not (case.given == at).any()
     ]
-    return [case for case in found if len(np.unique(case.given)) == len(case.classes)], notes
+    known = [case for case in found if len(np.unique(case.given)) == len(case.classes)]
+    notes += [
+        f"'{case.classes[-1]}' has one probability for all images, so it was not judged: these models cannot tell"
+        for case in known
+        if not _tells_apart(case)
+    ]
+    return [case for case in known if _tells_apart(case)], notes
+
+
+def _tells_apart(case: _Case) -> bool:
+    return bool(np.ptp(case.probabilities, axis=0).max() > _SAME)
 
 
 def _judge(table: Predictions, case: _Case, weights: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -145,21 +157,21 @@ def _judge(table: Predictions, case: _Case, weights: np.ndarray) -> tuple[pd.Dat
 
 def _expected(case: _Case, joint: Callable[..., np.ndarray], weights: np.ndarray) -> pd.DataFrame:
     """Return the expected number of wrong labels of each class, with an interval over resamples."""
-    value = _wrong(joint(case.given, case.probabilities))
+    counts = np.bincount(case.given, minlength=len(case.classes))
+    value = counts * _wrong_fractions(joint(case.given, case.probabilities))
     repeats = weights.T.astype(int)
     replicates = [
-        _wrong(joint(np.repeat(case.given, times), np.repeat(case.probabilities, times, axis=0)))
+        counts * _wrong_fractions(joint(np.repeat(case.given, times), np.repeat(case.probabilities, times, axis=0)))
         for times in repeats
         if len(np.unique(case.given[times > 0])) == len(case.classes)
     ]
     low, high = percentile_interval(np.array(replicates)) if replicates else (np.full_like(value, np.nan),) * 2
-    counts = np.bincount(case.given, minlength=len(case.classes))
     return pd.DataFrame({"given": case.classes, "images": counts, "errors": value, "low": low, "high": high})
 
 
-def _wrong(joint: np.ndarray) -> np.ndarray:
-    """Return the sums off the diagonal, by row."""
-    found: np.ndarray = (joint.sum(axis=1) - np.diag(joint)).astype(float)
+def _wrong_fractions(joint: np.ndarray) -> np.ndarray:
+    """Return which fraction of each row lies off the diagonal: a resample has other numbers of each class."""
+    found: np.ndarray = 1 - np.diag(joint) / np.clip(joint.sum(axis=1), 1, None)
     return found
 
 

@@ -11,6 +11,7 @@ from radiobundle.evaluation.predictions.csv import read_predictions
 from radiobundle.evaluation.predictions.studies import Judged, OverViews, Unit, judged_by
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.labels import Task
+from radiobundle.suggest import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,12 @@ def predictions_file(run: str | Path) -> Path:
     """Return the path of the predictions in a run's folder; a file is returned unchanged.
 
     Raises:
-        ValueError: the folder has no predictions.
+        ValueError: there is no such folder or file, or the folder has no predictions.
     """
     path = Path(run)
+    if not path.exists():
+        near = [str(path.parent / other.name) for other in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise ValueError(f"{run}: no such folder or file{did_you_mean(str(run), near)}")
     if not path.is_dir():
         return path
     if not (path / "predictions.csv").is_file():

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from radiobundle.labels import split_name
+from radiobundle.sources.folders import require_folder
 from radiobundle.sources.table import SourceTable
 from radiobundle.sources.table_file import read_lines
 
@@ -36,6 +37,7 @@ def read_covidx(dataset_dir: str | Path) -> SourceTable:
         ValueError: there is no list, two lists are of one split, or a line cannot be read.
     """
     folder = Path(dataset_dir)
+    require_folder(folder, "COVIDx's lists")
     lists: dict[str, Path] = {}
     for path in sorted(folder.glob("*.txt")):
         if match := _LIST.fullmatch(path.name):
@@ -68,10 +70,13 @@ def read_covidx(dataset_dir: str | Path) -> SourceTable:
 
 
 def _read_list(path: Path, split: str) -> list[dict[str, object]]:
-    rows = []
-    for number, line in enumerate(read_lines(path), start=1):
-        rows.append({"split": split, **_fields(f"{path}, line {number}", line.split())})
-    return rows
+    lines = read_lines(path)
+    if not lines:
+        raise ValueError(f"{path}: is empty; fetch it again, or remove it")
+    return [
+        {"split": split, **_fields(f"{path}, line {number}", line.split())}
+        for number, line in enumerate(lines, start=1)
+    ]
 
 
 def _fields(location: str, words: list[str]) -> dict[str, object]:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
+from radiobundle.sources.folders import require_folder
 from radiobundle.sources.table_file import RawTable, read_table
+from radiobundle.words import counted
 
 _PACKED = ("", ".gz", ".zip")
 
@@ -22,6 +26,7 @@ def find_table(folder: Path, names: Sequence[str], *, csv: str | Path | None = N
     Raises:
         ValueError: there is none.
     """
+    require_folder(folder, what)
     if csv is not None:
         return Path(csv)
     for name in names:
@@ -32,11 +37,18 @@ def find_table(folder: Path, names: Sequence[str], *, csv: str | Path | None = N
     raise ValueError(f"{folder}: holds no {known} (.gz and .zip are read too); give the folder with {what}")
 
 
-def read_columns(path: Path, columns: Sequence[str], *, what: str) -> RawTable:
+def read_columns(path: Path, columns: Sequence[str], *, what: str, filled: Sequence[str] = ()) -> RawTable:
     """Read a table that has certain columns, of which no row is misshapen.
 
+    Args:
+        path: of the table.
+        columns: that it must have.
+        what: whose table it is, for messages.
+        filled: columns without which a row says nothing.
+
     Raises:
-        ValueError: it lacks one, or has a row with too few or too many fields.
+        ValueError: it lacks a column, has no rows, or has a row with too few or too many fields, or without a value
+            that it needs.
     """
     raw = read_table(path, wanted=columns)
     for column in columns:
@@ -45,4 +57,12 @@ def read_columns(path: Path, columns: Sequence[str], *, what: str) -> RawTable:
                 f"{path} lacks the column '{column}'; expected {what}. For other tables use `radiobundle datalist csv`"
             )
     raw.refuse_misshapen()
+    if not len(raw.rows):
+        raise ValueError(f"{path}: holds a header and no rows; fetch it again")
+    for column in filled:
+        empty = np.flatnonzero(raw.rows[column].str.strip() == "")
+        if len(empty):
+            raise ValueError(
+                f"{raw.locate(empty[0])}: {column} is empty (in {counted(len(empty), 'row')}); fetch it again"
+            )
     return raw

@@ -17,6 +17,18 @@ def image_names(folder: Path, suffixes: Sequence[str]) -> list[str]:
         ]
 
 
+def require_folder(folder: Path, what: str) -> None:
+    """Raise ValueError if there is no such folder, or it is a file.
+
+    Args:
+        folder: as the user gave it.
+        what: should be in it, for the message.
+    """
+    if not folder.is_dir():
+        kind = "is a file" if folder.exists() else "no such folder"
+        raise ValueError(f"{folder}: {kind}; give the folder with {what}")
+
+
 def find_distribution(folder: Path, is_here: Callable[[Path], bool], what: str) -> Path:
     """Return the folder of a distribution, given that folder or the one above it.
 

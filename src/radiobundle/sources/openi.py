@@ -18,7 +18,7 @@ import pandas as pd
 
 from radiobundle.sources.find_table import read_columns
 from radiobundle.sources.folders import find_distribution, locate_images, stray_notes
-from radiobundle.sources.projections import check_view, left_out_by, of_view
+from radiobundle.sources.projections import check_view, left_out_by, of_view, require_views
 from radiobundle.sources.table import SourceTable
 from radiobundle.sources.vocabulary import label_findings, read_vocabulary
 from radiobundle.words import counted
@@ -68,6 +68,7 @@ def read_openi(
     where, place_notes = locate_images(folder, ("NLMCXR_png", "images*", "NLMCXR_dcm"), (".png", ".dcm", ".jpg"))
     paths = {Path(name).stem: path for name, path in where.items()}
     views = _read_views(folder, rows["name"])
+    require_views(views, view, f"{_VIEWS} (torchxrayvision ships it)")
     prefix = "" if folder == Path(dataset_dir) else f"{folder.name}/"
     images = prefix + rows["name"].map(lambda name: paths.get(name, f"NLMCXR_png/{name}.png"))
     stays, left_out = left_out_by(

@@ -61,7 +61,7 @@ def read_padchest(
     check_view(view)
     names = read_vocabulary("padchest", vocabulary)
     folder = Path(dataset_dir)
-    raw = read_columns(find_table(folder, [TABLE], csv=csv, what=_WHAT), _COLUMNS, what=_WHAT)
+    raw = read_columns(find_table(folder, [TABLE], csv=csv, what=_WHAT), _COLUMNS, what=_WHAT, filled=["ImageID"])
     raw.refuse_repeated(raw.rows[["ImageID"]])
     rows = raw.rows[list(_COLUMNS)].apply(lambda cells: cells.str.strip())
     lists = rows["Labels"].map({text: split_names(text, None) for text in rows["Labels"].unique()})

@@ -15,6 +15,18 @@ def check_view(view: str) -> None:
         raise ValueError(f"`view` '{view}' is unknown; use {', '.join(VIEW_CHOICES)}")
 
 
+def require_views(views: pd.Series, view: str, table: str) -> None:
+    """Raise ValueError if a view is wanted and none is known.
+
+    Args:
+        views: NaN where unknown.
+        view: that is wanted; `all` needs none.
+        table: that says them, for the message.
+    """
+    if view != "all" and views.isna().all():
+        raise ValueError(f"`view` {view}: no view is known; put {table} into the folder, or take all")
+
+
 def of_view(views: pd.Series, is_frontal: pd.Series, view: str) -> pd.Series:
     """Return a bool series: the images of a view of `VIEW_CHOICES`.
 

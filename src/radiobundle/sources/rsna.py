@@ -20,7 +20,7 @@ from radiobundle.sources.boxes import box_of
 from radiobundle.sources.chexpert_labels import read_ages, read_sexes
 from radiobundle.sources.find_table import find_table, read_columns
 from radiobundle.sources.folders import locate_images, stray_notes
-from radiobundle.sources.projections import left_out_by
+from radiobundle.sources.projections import left_out_by, require_views
 from radiobundle.sources.table import SourceTable
 from radiobundle.sources.table_file import RawTable
 
@@ -53,7 +53,7 @@ def read_rsna(dataset_dir: str | Path, *, csv: str | Path | None = None, view: s
     if view not in VIEW_CHOICES:
         raise ValueError(f"`view` '{view}' is unknown; use {', '.join(VIEW_CHOICES)}")
     folder = Path(dataset_dir)
-    raw = read_columns(find_table(folder, _TABLES, csv=csv, what=_WHAT), _COLUMNS, what=_WHAT)
+    raw = read_columns(find_table(folder, _TABLES, csv=csv, what=_WHAT), _COLUMNS, what=_WHAT, filled=["patientId"])
     rows = raw.rows[list(_COLUMNS)].apply(lambda cells: cells.str.strip())
     targets = _targets(raw, rows)
     names = targets.index.to_series().reset_index(drop=True)
@@ -70,6 +70,7 @@ def read_rsna(dataset_dir: str | Path, *, csv: str | Path | None = None, view: s
             LABEL: targets.to_numpy(),
         }
     )
+    require_views(table["view"], view, f"{_HEADERS} (torchxrayvision ships it)")
     wanted = pd.Series(True, index=table.index) if view == "all" else table["view"].eq(view)
     stays, left_out = left_out_by({f"another view than {view}, or none given": ~wanted}, table["image"])
     return SourceTable(

@@ -40,7 +40,7 @@ def read_siim(dataset_dir: str | Path, *, csv: str | Path | None = None) -> Sour
             mask and has none.
     """
     folder = Path(dataset_dir)
-    raw = read_columns(find_table(folder, _TABLES, csv=csv, what=_WHAT), _COLUMNS, what=_WHAT)
+    raw = read_columns(find_table(folder, _TABLES, csv=csv, what=_WHAT), _COLUMNS, what=_WHAT, filled=["ImageId"])
     names, masks = (raw.rows[column].str.strip() for column in _COLUMNS)
     boxes: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for row in np.flatnonzero(masks != "-1").tolist():
@@ -89,8 +89,10 @@ def mask_of(runs: str, *, size_px: int = SIZE_PX) -> np.ndarray:
     >>> mask_of("1 2 1 1", size_px=3).astype(int).tolist()
     [[0, 0, 0], [1, 1, 0], [1, 0, 0]]
     """
+    if not all(word.isdecimal() for word in runs.split()):
+        raise ValueError(f"'{runs[:20]}' are no whole numbers")
     numbers = np.array(runs.split(), dtype=np.int64)
-    if len(numbers) % 2 or not len(numbers) or (numbers < 0).any() or numbers.sum() > size_px**2:
+    if len(numbers) % 2 or not len(numbers) or numbers.sum() > size_px**2:
         raise ValueError(f"run lengths that do not fit an image of {size_px}x{size_px} px")
     filled = np.repeat(np.arange(len(numbers)) % 2 == 1, numbers)
     flat = np.zeros(size_px**2, dtype=bool)

@@ -85,7 +85,8 @@ def read_table(
     """
     path = Path(path)
     if not path.is_file():
-        raise ValueError(f"{path}: no such table; name it with `csv` FILE")
+        kind = "is a folder" if path.is_dir() else "no such table"
+        raise ValueError(f"{path}: {kind}; name a CSV file or an Excel workbook")
     data = path.read_bytes()
     named_excel = path.name.lower().endswith(EXCEL_SUFFIXES)
     if is_workbook(path, data):

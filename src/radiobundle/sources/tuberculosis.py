@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from radiobundle.sources.ages import age_years
-from radiobundle.sources.folders import image_names
+from radiobundle.sources.folders import image_names, require_folder
 from radiobundle.sources.table import SourceTable
 from radiobundle.words import counted
 
@@ -39,6 +39,7 @@ def read_tuberculosis(dataset_dir: str | Path) -> SourceTable:
         ValueError: no image of these sets is there.
     """
     root = Path(dataset_dir)
+    require_folder(root, f"{_IMAGES}, or the one above it")
     places = [place for place in (root, *sorted(root.glob("*"))) if (place / _IMAGES).is_dir()]
     names = [(place, name) for place in places for name in sorted(image_names(place / _IMAGES, (".png",)))]
     matches = [(place, name, _NAME.fullmatch(Path(name).stem)) for place, name in names]

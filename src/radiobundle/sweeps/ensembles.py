@@ -15,6 +15,7 @@ from radiobundle.evaluation.predictions.pairing import align
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.evaluation.repeats import join_folds, mean_probabilities, repeated_score, score_once
 from radiobundle.handlers.snapshots import snapshot_runs
+from radiobundle.sweeps.outcome import PREDICTIONS
 from radiobundle.sweeps.summary import RESAMPLES, Finished, RowSummary, Summary, read_validation
 
 SIZES = (2, 3, 5, 10)
@@ -164,8 +165,10 @@ def aligned_with(reference: Predictions, table: Predictions, *, name: str | Path
 
 
 def _snapshots(training: Training) -> dict[str, Predictions]:
-    """Return the predictions of a training's snapshots by name, all folds together."""
-    folds = [{run.name: run for run in snapshot_runs(one.folder)} for one in training.trials]
+    """Return the predictions of a training's snapshots by name, all folds together; those without some are left out."""
+    folds = [
+        {run.name: run for run in snapshot_runs(one.folder) if (run / PREDICTIONS).is_file()} for one in training.trials
+    ]
     names = [name for name in folds[0] if all(name in fold for fold in folds)]
     task = training.table.task
     found = {}
