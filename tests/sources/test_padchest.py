@@ -22,6 +22,7 @@ ROWS = [  # image, folder, patient, born, sex, projection, method, labels, local
     ("d.png", "1", "p3", "None", "O", "PA", "RNN_model", "['exclude']", "[]"),
     ("e.png", "1", "p4", "1999.0", "M", "PA", "RNN_model", "", ""),
     ("f.png", "1", "p5", "1999.0", "M", "COSTAL", "RNN_model", "['nodule']", "[]"),
+    ("g.png", "1", "p6", "1999.0", "M", "PA", "Physician", "['unchanged']", "[]"),
 ]  # fmt: skip
 
 
@@ -42,7 +43,8 @@ def test_findings_have_common_names_and_what_is_left_out_is_counted(tmp_path: Pa
     assert (table.loc["1/c.png", "age"], table.loc["1/c.png", "view"]) == (54.0, "AP supine")
     assert table.loc["1/c.png", "localisations"] == "basal; right"
     assert {reason: len(names) for reason, names in source.left_out.items()} == {
-        "no labels": 1, "called to be excluded, or suboptimal": 1, "another view than frontal, or none given": 2,
+        "no labels": 1, "called to be excluded, or suboptimal": 1, "no findings but unchanged": 1,
+        "another view than frontal, or none given": 2,
     }  # fmt: skip
     assert source.rows_read == len(ROWS)
     assert any("1 finding without a label here: kyphosis (1 image)" in note for note in source.notes)

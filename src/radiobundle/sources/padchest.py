@@ -53,7 +53,8 @@ def read_padchest(
 
     Returns:
         one row per image; `labelled_by` (Physician or RNN_model) and `localisations` are kept. Images without labels,
-        and those that the authors call to be excluded or suboptimal, are left out and counted.
+        with nothing but `unchanged`, and those that the authors call to be excluded or suboptimal, are left out and
+        counted.
 
     Raises:
         ValueError: a file, column or label is wrong.
@@ -76,6 +77,7 @@ def read_padchest(
         {
             "no labels": lists.isna() | lists.str.len().eq(0),
             "called to be excluded, or suboptimal": lists.map(_is_useless),
+            "no findings but unchanged": lists.map(lambda found: found == ["unchanged"]),
             f"another view than {view}, or none given": ~of_view(
                 rows["Projection"].map(_VIEWS), rows["Projection"].map(_FRONTAL), view
             ),

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from radiobundle.files import read_json
+from radiobundle.sources.ages import impossible_age_notes
 from radiobundle.sources.boxes import box_of
 from radiobundle.sources.chexpert_labels import read_ages, read_sexes
 from radiobundle.sources.find_table import find_table, read_columns
@@ -123,7 +124,7 @@ def _facts(folder: Path, names: pd.Series) -> tuple[dict[str, pd.Series], list[s
         facts["view"] = _or_unknown(cells["ViewPosition"].str.strip())
         facts["age"], age_notes = read_ages(cells["PatientAge"], names.index)
         facts["sex"], sex_notes = read_sexes(cells["PatientSex"], names.index)
-        notes += [*age_notes, *sex_notes]
+        notes += [*age_notes, *sex_notes, *impossible_age_notes(names.tolist(), facts["age"].to_numpy(dtype=float))]
     if (folder / _CLASSES).is_file():
         raw = read_columns(folder / _CLASSES, ("patientId", "class"), what="the challenge's table of classes")
         facts["class"] = names.map(raw.rows.drop_duplicates("patientId").set_index("patientId")["class"])
