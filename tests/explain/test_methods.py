@@ -29,6 +29,7 @@ from radiobundle.networks import (
     ThreeBlockCNN,
     UncertainClasses,
     VGGLike,
+    efficientnet_lite0,
     torchvision_efficientnet,
 )
 
@@ -82,6 +83,9 @@ CASES = {
     ),
     "torchvision_efficientnet": Case(
         lambda: torchvision_efficientnet("efficientnet-b0", in_channels=1, num_classes=2), 30, 2e-3, misled=GATED
+    ),
+    "efficientnet_lite0": Case(
+        lambda: efficientnet_lite0(in_channels=1, num_classes=2), 60, 2e-3, board=4, misled=frozenset({"smoothgrad"})
     ),
     "ThreeBlockCNN": Case(lambda: ThreeBlockCNN(**SIZE), 150),
     "ThoraxBaseline": Case(lambda: ThoraxBaseline(**SIZE), 200),
