@@ -157,7 +157,8 @@ def test_recipe_trains_for_an_epoch(
     if stacked["network_def"] == json.loads(files[0].read_text())["network_def"] and not stacked["pretrained"]:
         overrides["network_def"] = SIMPLE  # the recipe is about something else
     if stacked["pretrained"]:
-        published = re.search(r"^(\w+?)_(?:imagenet|xrv_\w+)$", stacked["pretrained"])  # a name in the registry
+        # A name in the registry, or the address of one of torchvision's files.
+        published = re.search(r"^(?:https:.*/)?(\w+?)(?:_imagenet|_xrv_\w+|-\w+\.pth)$", stacked["pretrained"])
         overrides["pretrained"] = imagenet[published[1] if published else "an earlier stage"]
     run_bundle(*map(str, files), bundle=bundle, **overrides, max_epochs=1)
     history = pd.read_csv(Path(overrides["output_dir"]) / "history.csv")
