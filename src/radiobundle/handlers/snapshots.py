@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import ignite.distributed as idist
@@ -10,11 +9,10 @@ import torch
 from ignite.engine import Events
 from monai.engines import Workflow
 
-from radiobundle.bundles.own_code import CODE
 from radiobundle.handlers.checkpoint import BEST, save_checkpoint
+from radiobundle.training.run_folder import copy_description
 
 SNAPSHOTS = "snapshots"
-_MANIFEST, _STATISTICS = "run.json", "pixels.npz"
 
 
 class SnapshotWriter:
@@ -55,12 +53,7 @@ class SnapshotWriter:
         if not epoch or epoch % self.every_epochs or idist.get_rank() > 0:
             return
         folder = self.output_dir / SNAPSHOTS / f"epoch{epoch:03d}"
-        (folder / "models").mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(self.output_dir / _MANIFEST, folder / _MANIFEST)
-        if (self.output_dir / CODE).is_dir():
-            shutil.copytree(self.output_dir / CODE, folder / CODE, dirs_exist_ok=True)
-        if (self.ckpt_dir / _STATISTICS).is_file():
-            shutil.copyfile(self.ckpt_dir / _STATISTICS, folder / "models" / _STATISTICS)
+        copy_description(self.output_dir, self.ckpt_dir, folder)
         save_checkpoint(folder / "models" / BEST, self.network.state_dict())
 
 

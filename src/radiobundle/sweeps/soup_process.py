@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import traceback
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from radiobundle.handlers.checkpoint import save_checkpoint
 from radiobundle.models.evaluated import WEIGHTS
 from radiobundle.networks.weights import load_weights, read_weights
 from radiobundle.sweeps.trial_process import Job, enter_job, evaluate_validation, training_workflow
+from radiobundle.training.run_folder import copy_description
 
 
 @dataclass(frozen=True)
@@ -60,16 +60,16 @@ def average_weights(states: Sequence[dict[str, torch.Tensor]]) -> dict[str, torc
 def _make(soup: SoupJob) -> None:
     weights = soup.job.folder / WEIGHTS
     best = soup.members[0].parents[1]
+    copy_description(best, soup.members[0].parent, soup.job.folder)
     save_checkpoint(weights, average_weights([read_weights(path) for path in soup.members]))
-    for statistics in soup.members[0].parent.glob("pixels.npz"):
-        shutil.copyfile(statistics, weights.parent / statistics.name)
     # What the network sees when it is used: images without augmentation.
     trainer = training_workflow(soup.job, {"train#augmentation": []}).trainer
     load_weights(trainer.network, weights)
     _measure_batch_normalisation(trainer)
     save_checkpoint(weights, trainer.network.state_dict())
     members = [{"path": str(path), "sha256": file_sha256(path)} for path in soup.members]
-    write_json(soup.job.folder / "run.json", {**read_json(best / "run.json", fix="train again"), "stages": members})
+    manifest = soup.job.folder / "run.json"
+    write_json(manifest, {**read_json(manifest, fix="train again"), "stages": members})
     evaluate_validation(soup.job)
 
 

@@ -18,6 +18,8 @@ _WEIGHTS = (
     "model.pt", "last.pt", "thresholds.json", "calibration.json", "out_of_distribution.npz", "pixels.npz",
     "average.png", "model.ts", "model.onnx", "export.json", "pretrained.json",
 )  # fmt: skip
+_DESCRIPTION = ("run.json", "code")  # what a run is, whatever its weights are
+_OF_THE_TRAINING = ("pixels.npz", "pretrained.json")  # beside weights: true of all weights of one training
 _PREVIOUS = re.compile(r"previous-(\d+)")
 
 
@@ -44,6 +46,26 @@ def put_aside(output_dir: str | Path, ckpt_dir: str | Path) -> Path | None:
         shutil.move(path, target / path.name)
     _put_events_aside(output_dir / "tensorboard", target / "tensorboard")
     return target
+
+
+def copy_description(output_dir: str | Path, ckpt_dir: str | Path, target: str | Path) -> None:
+    """Make a folder a run in all but its weights: manifest, own code, statistics, passport of pretrained weights.
+
+    Args:
+        output_dir: of the run whose other weights the folder will get.
+        ckpt_dir: folder of that run's weights.
+        target: folder, made if it is not there; weights belong into its `models`.
+    """
+    output_dir, ckpt_dir, target = Path(output_dir), Path(ckpt_dir), Path(target)
+    (target / "models").mkdir(parents=True, exist_ok=True)
+    for source, folder in (
+        *((output_dir / name, target) for name in _DESCRIPTION),
+        *((ckpt_dir / name, target / "models") for name in _OF_THE_TRAINING),
+    ):
+        if source.is_dir():
+            shutil.copytree(source, folder / source.name, dirs_exist_ok=True)
+        elif source.is_file():
+            shutil.copyfile(source, folder / source.name)
 
 
 def _put_events_aside(folder: Path, target: Path) -> None:
