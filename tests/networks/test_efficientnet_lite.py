@@ -11,22 +11,13 @@ from PIL import Image
 from sklearn.datasets import load_sample_image
 from torch.nn import functional
 
+from network_cases import EFFICIENTNET_B0
 from radiobundle.networks import efficientnet_lite0
 from radiobundle.networks.transfer import transfer_weights
 from radiobundle.networks.weights import CheckpointError
 from radiobundle.pretrained.load import load_start
 
 State = dict[str, torch.Tensor]
-# By stage: expansion, kernel, stride, filters, blocks (Tan and Le 2019, table 1; lite0 has the sizes of B0).
-STAGES = (
-    (1, 3, 1, 16, 1),
-    (6, 3, 2, 24, 2),
-    (6, 5, 2, 40, 2),
-    (6, 3, 2, 80, 3),
-    (6, 5, 1, 112, 3),
-    (6, 5, 2, 192, 4),
-    (6, 3, 1, 320, 1),
-)
 IMAGENET_CLASSES = {"china.jpg": 698, "flower.jpg": 985}  # palace, daisy
 
 
@@ -45,7 +36,7 @@ def published_state(classes: int = 1000) -> State:
     layer("_conv_stem", 32, 3, 3, 3)
     norm("_bn0", 32)
     before, count = 32, 0
-    for expansion, kernel, _, filters, blocks in STAGES:
+    for expansion, kernel, _, filters, blocks in EFFICIENTNET_B0:
         for _ in range(blocks):
             name, wide = f"_blocks.{count}", before * expansion
             if expansion > 1:
@@ -77,7 +68,7 @@ def convolve(maps: torch.Tensor, state: State, names: tuple[str, str], stride: i
 def compute_lite0(images: torch.Tensor, state: State) -> torch.Tensor:
     """After the published names, function by function."""
     maps, count = functional.relu6(convolve(images, state, ("_conv_stem", "_bn0"), 2)), 0
-    for expansion, _, stride, _, blocks in STAGES:
+    for expansion, _, stride, _, blocks in EFFICIENTNET_B0:
         for block in range(blocks):
             name, before = f"_blocks.{count}", maps
             if expansion > 1:

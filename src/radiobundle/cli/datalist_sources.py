@@ -8,7 +8,7 @@ from typing import Any
 
 from radiobundle.cli.arguments import names
 
-COLUMNS = ("patient", "study", "view", "age", "sex", "split")
+_COLUMNS = ("patient", "study", "view", "age", "sex", "split")
 _COLUMN_HELP = {
     "split": "training, validation, test or empty; used unless --split says otherwise: as given, or as carved if it "
     "has a test split but no validation split"
@@ -140,7 +140,7 @@ def _csv_options() -> dict[str, dict[str, Any]]:
             "cell is one class)",
         },
         "no_finding": {"metavar": "NAME", "help": "name that means no label applies"},
-        **{f"{name}_column": {"metavar": "NAME", "help": _COLUMN_HELP.get(name)} for name in COLUMNS},
+        **{f"{name}_column": {"metavar": "NAME", "help": _COLUMN_HELP.get(name)} for name in _COLUMNS},
         "group_columns": {"type": names, "default": [], "metavar": "A,B", "help": "further columns to keep"},
         "on_bad_row": {
             "choices": ON_BAD_ROW_CHOICES,

@@ -14,6 +14,7 @@ from radiobundle.datalists.balance import count_labels, measure_balance
 from radiobundle.datalists.datalist_file import Datalist, datalist_checksum
 from radiobundle.files import file_sha256
 from radiobundle.labels import IGNORED
+from radiobundle.sources.label_values import label_value
 from radiobundle.sources.table_file import RawTable, read_table
 from radiobundle.suggest import did_you_mean, nearest
 from radiobundle.words import counted
@@ -23,7 +24,6 @@ _REQUIRED, _OPTIONAL = ("image", "mark"), ("label", "value", "by", "at", "note")
 _ALMOST = 0.75  # similarity of names of which one is the other misspelt
 LEFT_OUT = "marked as bad or to be left out"
 NO_CLASS = "marked as of no known class"
-_VALUES = {"1": 1, "1.0": 1, "yes": 1, "0": 0, "0.0": 0, "no": 0}
 
 
 @dataclass(frozen=True)
@@ -199,9 +199,10 @@ def _right_class(datalist: Datalist, mark: Mark) -> list[int]:
 
 def _right_value(mark: Mark, value: float) -> int:
     if mark.value:
-        if mark.value.lower() not in _VALUES:
+        right = label_value(mark.value)
+        if right not in (0, 1):
             raise ValueError(f"{mark.location}: value '{mark.value}' of {mark.label}; write 1 or 0")
-        return _VALUES[mark.value.lower()]
+        return int(right)
     return IGNORED if value not in (0, 1) else 1 - int(value)
 
 

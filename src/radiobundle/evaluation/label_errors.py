@@ -59,9 +59,10 @@ def find_label_errors(
         ValueError: an image is of the training split, the tables are of other images or labels, or no label can be
             judged; the message says which.
     """
-    for table, name in zip(tables, [*names, *map(str, range(len(names), len(tables)))], strict=True):
+    names = names or [f"predictions {number}" for number in range(1, len(tables) + 1)]
+    for table, name in zip(tables, names, strict=True):
         _refuse_training(table, name)
-    aligned = align(list(tables), names=[*names, *map(str, range(len(names), len(tables)))])
+    aligned = align(tables, names=names)
     table = replace(aligned[0], probabilities=np.mean([one.probabilities for one in aligned], axis=0).clip(0, 1))
     cases, notes = _cases(table)
     if not cases:

@@ -15,12 +15,13 @@ from radiobundle.models.trained import load_model
 
 
 @contextmanager
-def open_model(path: str | Path, *, device: str, precision: str = "auto") -> Iterator[Model]:
+def open_model(path: str | Path, *, device: str | None = None, precision: str = "auto") -> Iterator[Model]:
     """Yield the model of a run's output folder, a bundle with weights (folder or zip), TorchScript or ONNX.
 
     Raises:
         ValueError: it is none of these, or damaged, or the device is not available.
     """
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     suffix = Path(path).suffix.lower()
     if suffix != ".onnx":
         _check_torch_device(device, path)

@@ -42,6 +42,12 @@ class DecodedImage:
     failure: Failure | None = None
 
 
+def check_batch_size(batch_size: int) -> None:
+    """Raise ValueError if a batch would hold nothing."""
+    if batch_size < 1:
+        raise ValueError(f"`batch_size` {batch_size}: must be positive")
+
+
 def decode_batches(images: Iterable[FoundImage], model: Model, *, batch_size: int) -> Iterator[list[DecodedImage]]:
     """Yield batches of images with their pixels or the reason why there are none.
 

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 from tqdm import tqdm
 
 from radiobundle.files import replacing, require_writable_folder
 from radiobundle.images.search import Passed, search_images
 from radiobundle.models.load import open_model
 from radiobundle.models.trained import TrainedModel
-from radiobundle.serving.decode import decode_batches
+from radiobundle.serving.decode import check_batch_size, decode_batches
 from radiobundle.words import counted
 
 SUFFIXES = (".npz", ".parquet", ".csv")
@@ -43,10 +42,8 @@ def embed_command(
         raise ValueError(f"`output` {output}: name a file that ends in {', '.join(SUFFIXES)}")
     if path.exists() and not overwrite:
         raise ValueError(f"`output` {output}: exists; allow it to be replaced by `overwrite`, or name another one")
-    if batch_size < 1:
-        raise ValueError(f"`batch_size` {batch_size}: must be positive")
+    check_batch_size(batch_size)
     require_writable_folder(path.parent)
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     with open_model(model, device=device, precision=precision) as loaded:
         if not isinstance(loaded, TrainedModel):
             raise ValueError(f"{model}: an exported file gives no features; name the run or the package it came from")

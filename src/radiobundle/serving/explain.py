@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 from tqdm import tqdm
 
 from radiobundle.explain.layers import find_layer, last_map_layer
@@ -71,7 +70,6 @@ def explain_command(
         precision: precision of the predictions; heat maps are computed in float32.
         overwrite: replace earlier results.
     """
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     with open_model(model, device=device, precision=precision) as loaded:
         able = has_gradients(loaded)
         chosen = list(dict.fromkeys(methods)) or [DEFAULT if able else "occlusion"]

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import torch
 from tqdm import tqdm
 
 from radiobundle.explain.methods import DEFAULT, Explanation, check_methods, explain_by
@@ -20,7 +19,7 @@ from radiobundle.images.formats import is_dicom
 from radiobundle.images.search import Passed, search_images
 from radiobundle.models.load import open_model
 from radiobundle.models.model import Model
-from radiobundle.serving.decode import DecodedImage, decode_batches, failure_of
+from radiobundle.serving.decode import DecodedImage, check_batch_size, decode_batches, failure_of
 from radiobundle.serving.heat import write_heat_figure
 from radiobundle.serving.results import FAILED, TABLE, Failure, Results
 from radiobundle.serving.table import UNUSUAL, is_unusual, tabulate
@@ -50,9 +49,7 @@ def predict_command(
     Apart from the images' names, memory does not grow with their number. An interrupted prediction is resumed.
     Files that the search left out are counted and, with `verbose`, listed.
     """
-    if batch_size < 1:
-        raise ValueError(f"`batch_size` {batch_size}: must be positive")
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    check_batch_size(batch_size)
     choose_precision(precision, "cpu")  # refuses a mistyped one before anything is written
     with open_model(model, device=device, precision=precision) as loaded:
         passed = Passed()

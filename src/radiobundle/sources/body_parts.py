@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from radiobundle.sources.label_values import label_column
+from radiobundle.sources.label_values import check_wanted, label_column
 from radiobundle.sources.table_file import RawTable
-from radiobundle.suggest import did_you_mean
 
 BODY_PART = "body-part"
 SEVERAL = "mixed"
@@ -23,13 +22,7 @@ def check_parts(labels: Sequence[str], known: Sequence[str], *, task: str, tasks
     """
     if task not in tasks:
         raise ValueError(f"`task` '{task}' is unknown; use {' or '.join(tasks)}")
-    for name in labels:
-        if name not in known:
-            raise ValueError(
-                f"`labels`: there is no '{name}'{did_you_mean(name, known)}; known labels are {', '.join(known)}"
-            )
-    if len(set(labels)) < len(labels):
-        raise ValueError(f"`labels` names a label twice: {', '.join(labels)}")
+    check_wanted(labels, known, list_known=True)
     if task == BODY_PART and len(labels) == 1:
         other = next(name for name in tasks if name != BODY_PART)
         raise ValueError(f"`labels` {labels[0]} leaves only one class; name another body part, or `task` {other}")

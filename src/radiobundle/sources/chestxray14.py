@@ -18,6 +18,7 @@ from radiobundle.sources.adjudicated import replace_labels
 from radiobundle.sources.ages import age_years, impossible_age_notes
 from radiobundle.sources.boxes import box_of
 from radiobundle.sources.chestxray14_lists import IMAGE_SUFFIXES, LISTS, read_official_lists
+from radiobundle.sources.find_table import find_table
 from radiobundle.sources.folders import locate_images, stray_notes
 from radiobundle.sources.identifiers import clean_ids, tidy_id
 from radiobundle.sources.label_values import one_spelling, split_names
@@ -67,7 +68,7 @@ def read_chestxray14(
         ValueError: a file, column, finding or box is wrong, or a patient is in both lists.
     """
     folder = Path(dataset_dir)
-    path = Path(csv) if csv else _find_table(folder)
+    path = find_table(folder, TABLES, csv=csv, what="the NIH's label table")
     raw, file = _read_table(path)
     where, place_notes = locate_images(folder, _FOLDERS, IMAGE_SUFFIXES)
     images = raw["image"]
@@ -106,14 +107,6 @@ def read_chestxray14(
         ),
     )
     return source if labels_from is None else replace_labels(source, labels_from)
-
-
-def _find_table(folder: Path) -> Path:
-    names = [name + ending for name in TABLES for ending in ("", ".gz")]
-    found = [folder / name for name in names if (folder / name).is_file()]
-    if not found:
-        raise ValueError(f"{folder}: none of {', '.join(names)} found; give the folder with the NIH's label table")
-    return found[0]
 
 
 def _read_table(path: Path) -> tuple[pd.DataFrame, RawTable]:

@@ -14,10 +14,9 @@ import pandas as pd
 
 from radiobundle.sources.ages import age_years
 from radiobundle.sources.identifiers import tidy_id
-from radiobundle.sources.label_values import label_column
+from radiobundle.sources.label_values import check_wanted, label_column
 from radiobundle.sources.projections import check_view
 from radiobundle.sources.table_file import RawTable
-from radiobundle.suggest import did_you_mean
 from radiobundle.words import counted
 
 LABELS = (
@@ -35,11 +34,7 @@ def check_options(labels: Sequence[str], view: str) -> tuple[str, ...]:
     Raises:
         ValueError: a label or view is unknown, or a label is named twice.
     """
-    for name in labels:
-        if name not in LABELS:
-            raise ValueError(f"`labels`: there is no '{name}'{did_you_mean(name, LABELS)}")
-    if len(set(labels)) < len(labels):
-        raise ValueError(f"`labels` names a label twice: {', '.join(labels)}")
+    check_wanted(labels, LABELS)
     check_view(view)
     return tuple(labels) or COMPETITION
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
 
 from radiobundle.sources.nobody import names_no_class
 from radiobundle.sources.spelling import number, spelling_key, unguarded, visible
+from radiobundle.suggest import did_you_mean
 
 PRESENT = ("1", "yes", "y", "true", "t", "positive", "pos", "present", "+")
 ABSENT = ("0", "no", "n", "false", "f", "negative", "neg", "absent")
@@ -47,6 +48,25 @@ def label_column(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
     known = {text: label_value(text) for text in cells.unique()}
     unknown = cells.map(lambda text: known[text] is None)
     return cells.map(known).astype(float), unknown
+
+
+def check_wanted(labels: Sequence[str], known: Collection[str], *, list_known: bool = False) -> None:
+    """Refuse labels that a source does not have, and those named twice.
+
+    Args:
+        labels: that the user wants.
+        known: of the source.
+        list_known: name them all in the message.
+
+    Raises:
+        ValueError: the message suggests the nearest label.
+    """
+    for name in labels:
+        if name not in known:
+            there = f"; known labels are {', '.join(known)}" if list_known else ""
+            raise ValueError(f"`labels`: there is no '{name}'{did_you_mean(name, known)}{there}")
+    if len(set(labels)) < len(labels):
+        raise ValueError(f"`labels` names a label twice: {', '.join(labels)}")
 
 
 def looks_like_lists(cells: pd.Series) -> bool:

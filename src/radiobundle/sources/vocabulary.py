@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from radiobundle.sources.label_values import check_wanted
 from radiobundle.sources.name_file import read_names
-from radiobundle.suggest import did_you_mean
 from radiobundle.words import counted
 
 _SHIPPED = Path(__file__).parents[1] / "templates" / "vocabularies"
@@ -78,11 +78,7 @@ def label_findings(
     """
     counts = Counter(name for names in found for name in set(names) if name not in passed_over)
     common = dict.fromkeys(vocabulary.values()) if vocabulary is not None else dict.fromkeys(sorted(counts))
-    for name in labels:
-        if name not in common:
-            raise ValueError(f"`labels`: there is no '{name}'{did_you_mean(name, common)}")
-    if len(set(labels)) < len(labels):
-        raise ValueError(f"`labels` names a label twice: {', '.join(labels)}")
+    check_wanted(labels, common)
     if vocabulary is None and not labels:
         raise ValueError(
             f"`vocabulary` own: there are {counted(len(common), 'finding')}; name those to learn by `labels`"

@@ -13,7 +13,7 @@ import pandas as pd
 from radiobundle.evaluation.compare import paired_difference
 from radiobundle.evaluation.predictions.pairing import align
 from radiobundle.evaluation.predictions.table import Predictions
-from radiobundle.evaluation.repeats import join_folds, mean_probabilities, repeated_score, score_once
+from radiobundle.evaluation.repeats import RepeatedScore, join_folds, mean_probabilities, repeated_score, score_once
 from radiobundle.handlers.snapshots import snapshot_runs
 from radiobundle.sweeps.outcome import PREDICTIONS
 from radiobundle.sweeps.summary import RESAMPLES, Finished, RowSummary, Summary, read_validation
@@ -82,12 +82,15 @@ def best_together(summary: Summary, *, resamples: int = RESAMPLES) -> list[Ensem
         resamples: of the validation images.
     """
     ranked = ranked_trainings(summary)
+    if not ranked:
+        return []
+    best = score_on(summary, ranked[0].table, resamples=resamples)
     return [
         compare_with_best(
             MEAN,
             [one.name for one in ranked[:size]],
             mean_probabilities([one.table for one in ranked[:size]]),
-            best=ranked[0].table,
+            best=best,
             summary=summary,
             resamples=resamples,
         )
@@ -107,7 +110,8 @@ def snapshots_together(summary: Summary, *, resamples: int = RESAMPLES) -> list[
     for training in _trainings(summary):
         tables = _snapshots(training)
         if len(tables) > 1:
-            best = max(tables.values(), key=lambda table: score_once(table, summary.plan.metric))
+            table = max(tables.values(), key=lambda table: score_once(table, summary.plan.metric))
+            best = score_on(summary, table, resamples=resamples)
             members = [f"{training.name}, {name}" for name in tables]
             together = mean_probabilities(list(tables.values()))
             found.append(
@@ -117,7 +121,7 @@ def snapshots_together(summary: Summary, *, resamples: int = RESAMPLES) -> list[
 
 
 def compare_with_best(
-    kind: str, members: Sequence[str], together: Predictions, *, best: Predictions, summary: Summary, resamples: int
+    kind: str, members: Sequence[str], together: Predictions, *, best: RepeatedScore, summary: Summary, resamples: int
 ) -> Ensemble:
     """Return an ensemble with its score, and its difference from its best member on the same resamples.
 
@@ -125,18 +129,20 @@ def compare_with_best(
         kind: how its members are one.
         members: names.
         together: predictions of the ensemble, images in the order of the summary's.
-        best: predictions of its best member.
+        best: score of its best member, see `score_on`.
         summary: of the sweep.
         resamples: of the validation images.
     """
-    assert summary.resampling is not None, "there are predictions"
-    score, alone = (
-        repeated_score([table], summary.plan.metric, summary.resampling, resamples=resamples)
-        for table in (together, best)
-    )
+    score = score_on(summary, together, resamples=resamples)
     low, high = score.interval()
-    difference = paired_difference(score.mean - alone.mean, score.replicates - alone.replicates)
+    difference = paired_difference(score.mean - best.mean, score.replicates - best.replicates)
     return Ensemble(kind, tuple(members), {"value": score.mean, "low": low, "high": high}, difference)
+
+
+def score_on(summary: Summary, table: Predictions, *, resamples: int) -> RepeatedScore:
+    """Return the score of predictions on the summary's images and their resamples."""
+    assert summary.resampling is not None, "there are predictions"
+    return repeated_score([table], summary.plan.metric, summary.resampling, resamples=resamples)
 
 
 def ensembles_table(ensembles: Sequence[Ensemble], *, metric: str) -> pd.DataFrame:

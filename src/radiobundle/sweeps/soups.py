@@ -20,7 +20,7 @@ from torch import nn
 from radiobundle.evaluation.repeats import score_once
 from radiobundle.models.evaluated import WEIGHTS
 from radiobundle.models.trained import TrainedModel, load_model
-from radiobundle.sweeps.ensembles import Ensemble, Training, aligned_with, compare_with_best, ranked_trainings
+from radiobundle.sweeps.ensembles import Ensemble, Training, aligned_with, compare_with_best, ranked_trainings, score_on
 from radiobundle.sweeps.outcome import LOG, PREDICTIONS
 from radiobundle.sweeps.places import SOUPS
 from radiobundle.sweeps.processes import run_process
@@ -51,6 +51,7 @@ def make_soups(worker: Worker, summary: Summary, *, size: int, resamples: int = 
         worker.say(f"note: soups: {others} of the best {len(ranked)} trainings have another network or preprocessing")
     if len(fitting) < 2:
         return []
+    best = score_on(summary, fitting[0].table, resamples=resamples)
     found = []
     for kind, members in ((UNIFORM, fitting), (GREEDY, greedy_members(fitting, lambda some: _score(worker, some)))):
         if len(members) < 2:
@@ -61,7 +62,7 @@ def make_soups(worker: Worker, summary: Summary, *, size: int, resamples: int = 
             continue
         names = [one.name for one in members]
         table = aligned_with(members[0].table, read_validation(run, task=members[0].table.task), name=run)
-        found.append(compare_with_best(kind, names, table, best=members[0].table, summary=summary, resamples=resamples))
+        found.append(compare_with_best(kind, names, table, best=best, summary=summary, resamples=resamples))
     return found
 
 

@@ -146,7 +146,7 @@ def _sweep(content: dict[str, Any], folder: Path, dataset_dir: Any, datalist: An
         search=search,
         pruner=content.get("pruner", "none"),
         baseline=content.get("baseline"),
-        **_whole({key: content[key] for key in ("soup",) if key in content}, "soup"),
+        soup=int(content["soup"]) if "soup" in content else None,
     )
     _check_overrides(sweep)
     if len({row.name for row in rows}) < len(rows):

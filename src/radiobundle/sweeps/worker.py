@@ -106,16 +106,17 @@ class Worker:
         with lease(self.folder / LEASES, trial.id) as is_ours:
             if not is_ours or self.outcome(trial) is not None:
                 return False
-            parts = [self.outcome(part) for part in trial.parts.values()]
-            if None in parts:  # another worker trains it
+            parts = {setting: self.outcome(part) for setting, part in trial.parts.items()}
+            if None in parts.values():  # another worker trains it
                 return False
-            self._run(trial, is_hopeless)
+            if failed := [f"{setting}: {end.reason}" for setting, end in parts.items() if end and end.reason]:
+                self._end(trial, Outcome(id=trial.id, state="failed", reason="; ".join(failed)))
+            else:
+                self._run(trial, is_hopeless)
             return True
 
     def _run(self, trial: Trial, is_hopeless: IsHopeless | None) -> None:
         """Run one trial, whose lease this worker has, to its end, from where an earlier start was killed."""
-        if reason := self._lacks(trial):
-            return self._end(trial, Outcome(id=trial.id, state="failed", reason=reason))
         folder = self.folder_of(trial)
         if not (folder / "models" / LAST).is_file():
             shutil.rmtree(folder, ignore_errors=True)  # a start that was killed in its first epoch
@@ -130,11 +131,6 @@ class Worker:
     def _end(self, trial: Trial, outcome: Outcome) -> None:
         write_outcome(self.folder_of(trial), outcome)
         self._tell(trial, outcome)
-
-    def _lacks(self, trial: Trial) -> str:
-        """Return why a trial cannot be made of its parts; empty: it can."""
-        ends = {setting: self.outcome(part) for setting, part in trial.parts.items()}
-        return "; ".join(f"{setting}: {end.reason}" for setting, end in ends.items() if end and end.state == "failed")
 
     def _tell(self, trial: Trial, outcome: Outcome) -> None:
         finished = len(list((self.folder / TRIALS).glob(f"*/{FILE}")))
