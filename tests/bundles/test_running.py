@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bundle_runs import PNEUMONIA
-from radiobundle.bundles.running import guard_run, unwrap, useless_options
+from radiobundle.bundles.running import guard_run, unwrap, useless_options, was_interrupted
 
 
 def test_option_is_of_use_where_anything_refers_to_its_key() -> None:
@@ -49,6 +49,19 @@ def last_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
         return capsys.readouterr().err.strip().splitlines()[-1]
 
     return run
+
+
+def test_an_error_that_followed_an_interruption_is_one() -> None:
+    def write() -> None:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise RuntimeError("unexpected pos")
+
+    with pytest.raises(RuntimeError) as caught:
+        write()
+    assert was_interrupted(caught.value) and was_interrupted(KeyboardInterrupt())
+    assert not was_interrupted(RuntimeError("unexpected pos"))
 
 
 def test_mistyped_option_names_the_right_one(tmp_path: Path, last_line: Callable[..., str]) -> None:

@@ -141,8 +141,18 @@ def unwrap(error: BaseException) -> BaseException:
     return error
 
 
+def was_interrupted(error: BaseException) -> bool:
+    """Whether an error only followed an interruption (Ctrl-C), as torch's of a file that it could not finish."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, KeyboardInterrupt):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
+
+
 def _end_with_cause(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    if isinstance(unwrap(error), KeyboardInterrupt):
+    if was_interrupted(error):
         print("\ninterrupted; to continue a training after its last complete epoch use --resume true", file=sys.stderr)
         return
     traceback.print_exception(kind, error, trace)

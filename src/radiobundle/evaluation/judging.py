@@ -130,7 +130,12 @@ def judge(
         "positive_label": table.positive_label,
         "headline_split": headline,
         **({"leak": list(leak)} if leak else {}),
-        "notes": [*_leak_notes(leak), *judged.notes(), *_notes(table, headline, chosen, reported)],
+        "notes": [
+            *_leak_notes(leak),
+            *judged.notes(),
+            *_notes(table, headline, chosen, reported),
+            *(calibration.notes() if calibration is not None else []),
+        ],
         "thresholds": _describe_thresholds(chosen),
         "splits": {name: _describe_split(found, calibration) for name, found in evaluations.items()},
         "groups": {column: evaluate_groups(table.of_split(headline), column, **sampling) for column in options.groups},

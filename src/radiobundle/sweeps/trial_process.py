@@ -29,7 +29,7 @@ import radiobundle.images.dataset
 import radiobundle.losses
 import radiobundle.networks
 import radiobundle.transforms  # noqa: F401 - like those above, what configurations name
-from radiobundle.bundles.running import NULL, unwrap
+from radiobundle.bundles.running import NULL, unwrap, was_interrupted
 from radiobundle.evaluation.predictions.csv import read_predictions
 from radiobundle.evaluation.repeats import score_once
 from radiobundle.handlers.checkpoint import LAST
@@ -172,7 +172,13 @@ def _workflow(run_id: str, job: Job, files: list[str], options: Mapping[str, Any
 
 
 def _why_it_ended(cause: BaseException) -> dict[str, Any]:
-    """Return state and reason of a trial that an error has ended."""
+    """Return state and reason of a trial that an error has ended.
+
+    Raises:
+        KeyboardInterrupt: the error only followed an interruption, which is no trial's fault.
+    """
+    if was_interrupted(cause):
+        raise KeyboardInterrupt from cause
     if isinstance(cause, Pruned):
         return {"state": "pruned"}
     if isinstance(cause, Diverged):

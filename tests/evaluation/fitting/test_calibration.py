@@ -108,3 +108,40 @@ def test_gain_within_its_standard_error_is_no_reason_to_calibrate() -> None:
         names, splits = np.array([f"{index}.png" for index in range(150)]), np.array(["validation"] * 150)
         recommended.append(fit_calibration(Predictions(names, None, splits, ("sick",), truth, raw)).recommended)
     assert recommended.count("raw") >= 17
+
+
+def without_optimum(case: str) -> Predictions:
+    """Sixty validation images on which some temperature has no optimum."""
+    rng = np.random.default_rng(1)
+    names, splits = np.array([f"{index}.png" for index in range(60)]), np.full(60, "validation")
+    if case == "one class":
+        logits = np.stack([rng.normal(0, 1, 60), rng.normal(1.5, 1, 60), rng.normal(1, 1, 60)], axis=1)
+        truth = np.tile([1, 0, 0], (60, 1))
+        return Predictions(names, None, splits, ("a", "b", "c"), truth, softmax(logits, axis=1), task="multiclass")
+    if case == "binary tie":
+        truth = (np.arange(60) % 2)[:, None]
+        raw = np.where(truth == 1, 0.7, 0.3)
+        raw[:2] = 0.5
+        return Predictions(names, None, splits, ("sick",), truth, raw)
+    truth = np.eye(3, dtype=int)[np.arange(60) % 3]
+    raw = 0.1 + 0.7 * truth
+    raw[1] = [0.4, 0.4, 0.2]  # its class, the second, ties with the first
+    return Predictions(names, None, splits, ("a", "b", "c"), truth, raw, task="multiclass")
+
+
+@pytest.mark.parametrize("case", ["one class", "binary tie", "tie of classes"])
+def test_a_temperature_without_an_optimum_is_no_calibration(case: str) -> None:
+    table = without_optimum(case)
+    found = fit_calibration(table)
+    assert found.recommended == "raw" and set(map(str, found.maps["temperature"].values())) == {"{}"}
+    np.testing.assert_array_equal(found.apply(table.probabilities, method="temperature"), table.probabilities)
+
+
+def test_what_was_not_calibrated_or_judged_is_said() -> None:
+    separated = fit_calibration(without_optimum("binary tie"))
+    assert separated.notes() == [
+        "Not calibrated, because validation has a single value there, or makes no mistake: sick."
+    ]
+    few = fit_calibration(predictions(*overconfident(9), split="validation"))
+    assert few.recommended == "raw" and few.log_loss == {} and "fewer than 10 patients" in few.notes()[0]
+    assert fit_calibration(predictions(*overconfident(), split="validation")).notes() == []

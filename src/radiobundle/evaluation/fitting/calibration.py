@@ -6,7 +6,7 @@ the raw probability; calibrated probabilities are for people to read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -30,6 +30,9 @@ _PARAMETERS = {"temperature": ("temperature",), "platt": ("intercept", "slope"),
 _FIX = "evaluate again to write one"
 _EPSILON = 1e-7
 _FOLDS = 5
+_FEWEST = 2 * _FOLDS  # patients, or images
+_TEMPERATURES = (0.05, 20.0)  # that are looked for
+_AT_BOUND = 1.01  # a temperature within this factor of either has no optimum between them
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Calibration:
         image_count: images that took part.
         maps: method -> label -> parameters: {"temperature": T}, {"slope": a, "intercept": b} on the logit, or {"raw":
             [...], "calibrated": [...]} to interpolate; {} = unchanged (a class without both values, or whose
-            images are separated without a mistake).
+            images are separated without a mistake, ties aside; a temperature without an optimum).
         log_loss: method (and "raw") -> mean log loss in 5-fold cross-validation on the fitting images.
         recommended: the method with the lowest such loss, or "raw" unless that is lower than the raw one's by more
             than the standard error of the difference.
@@ -76,6 +79,22 @@ class Calibration:
             return np.asarray(probabilities)
         parameters = [self.maps[method][label] for label in labels]
         return _apply(np.asarray(probabilities, dtype=np.float64), parameters, task=self.task)
+
+    def notes(self) -> list[str]:
+        """Return what was not calibrated or not judged, for people."""
+        found = []
+        if not self.log_loss:
+            found.append(
+                f"Calibration is not recommended: {self.fitted_on} has fewer than {_FEWEST} patients (or images), too "
+                "few to judge it by cross-validation."
+            )
+        unchanged = [label for label in self.labels if not any(maps[label] for maps in self.maps.values())]
+        if unchanged:
+            found.append(
+                f"Not calibrated, because {self.fitted_on} has a single value there, or makes no mistake: "
+                f"{', '.join(unchanged)}."
+            )
+        return found
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON-ready values."""
@@ -160,6 +179,7 @@ def fit_calibration(predictions: Predictions, *, seed: int = 0) -> Calibration:
     patients = None if predictions.patient_ids is None else predictions.patient_ids[known]
     maps = {method: _fit(truth, raw, method=method, task=predictions.task) for method in METHODS}
     losses = _cross_validate(truth, raw, patients, task=predictions.task, seed=seed)
+    idle = [method for method in METHODS if not any(maps[method])]  # with nothing to recommend
     means = {method: float(values.mean()) for method, values in losses.items()}
     return Calibration(
         labels=predictions.labels,
@@ -168,7 +188,7 @@ def fit_calibration(predictions: Predictions, *, seed: int = 0) -> Calibration:
         image_count=len(truth),
         maps={method: dict(zip(predictions.labels, found, strict=True)) for method, found in maps.items()},
         log_loss=means,
-        recommended=_recommend(losses),
+        recommended=_recommend({name: loss for name, loss in losses.items() if name not in idle}),
     )
 
 
@@ -187,10 +207,11 @@ def reliability(positive: np.ndarray, probabilities: np.ndarray, *, bins: int = 
 def _fit(truth: np.ndarray, raw: np.ndarray, *, method: Method, task: str) -> list[dict[str, Any]]:
     if method == "temperature" and task == "multiclass":
         rows = (truth == 1).any(axis=1)
-        if (raw[rows].argmax(axis=1) == truth[rows].argmax(axis=1)).all():
+        right = truth[rows] == 1
+        if right.any(axis=0).sum() < 2 or (raw[rows][right] >= raw[rows].max(axis=1)).all():
             return [{}] * truth.shape[1]
-        logits, right = np.log(np.clip(raw[rows], _EPSILON, 1)), truth[rows] == 1
-        return [{"temperature": _temperature(lambda t: _softmax_loss(logits / t, right))}] * truth.shape[1]
+        logits = np.log(np.clip(raw[rows], _EPSILON, 1))
+        return [_temperature(lambda t: _softmax_loss(logits / t, right))] * truth.shape[1]
     found = []
     for index in range(truth.shape[1]):
         known = truth[:, index] != IGNORED
@@ -199,11 +220,11 @@ def _fit(truth: np.ndarray, raw: np.ndarray, *, method: Method, task: str) -> li
 
 
 def _fit_one(positive: np.ndarray, raw: np.ndarray, method: Method) -> dict[str, Any]:
-    if not positive.any() or positive.all() or raw[positive].min() > raw[~positive].max():
+    if not positive.any() or positive.all() or raw[positive].min() >= raw[~positive].max():
         return {}
     logits = _logit(raw)
     if method == "temperature":
-        return {"temperature": _temperature(lambda t: _sigmoid_loss(logits / t, positive))}
+        return _temperature(lambda t: _sigmoid_loss(logits / t, positive))
     if method == "platt":
         target = np.where(positive, (positive.sum() + 1) / (positive.sum() + 2), 1 / ((~positive).sum() + 2))
         best = minimize(lambda ab: _sigmoid_loss(ab[0] * logits + ab[1], target), np.array([1.0, 0.0]))
@@ -214,6 +235,8 @@ def _fit_one(positive: np.ndarray, raw: np.ndarray, method: Method) -> dict[str,
 
 
 def _apply(raw: np.ndarray, parameters: list[dict[str, Any]], *, task: str) -> np.ndarray:
+    if not any(parameters):
+        return raw
     if task == "multiclass" and "temperature" in parameters[0]:
         logits = np.log(np.clip(raw, _EPSILON, 1)) / parameters[0]["temperature"]
         return np.asarray(softmax(logits, axis=1))
@@ -239,7 +262,7 @@ def _cross_validate(
 ) -> dict[str, np.ndarray]:
     """Return the log loss of every known label, raw and by each method fitted without its fold."""
     units = len(truth) if patients is None else len(set(patients))
-    if units < 2 * _FOLDS:
+    if units < _FEWEST:
         return {}
     if patients is None:
         folds = list(KFold(_FOLDS, shuffle=True, random_state=seed).split(raw))
@@ -269,9 +292,13 @@ def _log_losses(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     return np.asarray(-np.log(np.clip(right, _EPSILON, 1)))
 
 
-def _temperature(loss: Any) -> float:
-    best = minimize_scalar(lambda log_t: loss(np.exp(log_t)), bounds=(np.log(0.05), np.log(20)), method="bounded")
-    return float(np.exp(best.x))
+def _temperature(loss: Callable[[float], float]) -> dict[str, Any]:
+    """Return the temperature with the lowest loss; {} where the loss falls up to a bound of what is looked for."""
+    lowest, highest = _TEMPERATURES
+    bounds = (np.log(lowest), np.log(highest))
+    found = float(np.exp(minimize_scalar(lambda log_t: loss(np.exp(log_t)), bounds=bounds, method="bounded").x))
+    has_optimum = lowest * _AT_BOUND < found < highest / _AT_BOUND
+    return {"temperature": found} if has_optimum else {}
 
 
 def _softmax_loss(logits: np.ndarray, right: np.ndarray) -> float:
