@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from monai.bundle import ConfigParser
 
 from bundle_runs import make_blob_list
 from radiobundle.images.reader import RadiographReader
 from radiobundle.images.store import ImageStore
+from radiobundle.pretrained.load import build_network
 from radiobundle.pretrained.registry import OWN_ENTRIES, find_entry
 from radiobundle.probing.features import compute_features
 from weights_cases import write_tiny_entry
@@ -27,7 +27,7 @@ def test_features_of_the_network_and_input_that_the_entry_states(
     items = [{"image": f"{paths['dataset_dir']}/{index}.png"} for index in range(6)]
     reader = RadiographReader(32)
     found = compute_features(entry, items, ImageStore(tmp_path / "store", reader), batch_size=4)
-    network = ConfigParser({"network": dict(entry.network)}).get_parsed_content("network").eval()
+    network = build_network(entry).eval()
     network.load_state_dict(torch.load(entry.source["file"], weights_only=True))
     network.fc = torch.nn.Identity()
     pixels = torch.from_numpy(np.stack([reader(item["image"]) for item in items])).float() / 255

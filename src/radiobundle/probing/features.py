@@ -21,6 +21,7 @@ from radiobundle.networks.features import FeatureTap
 from radiobundle.networks.transfer import load_pretrained
 from radiobundle.pretrained.entry import WeightsEntry
 from radiobundle.pretrained.expected import fitting_normalisation
+from radiobundle.pretrained.load import build_network
 from radiobundle.pretrained.locate import locate
 from radiobundle.training.batches import PrepareBatch
 from radiobundle.training.precision import AutocastInferer
@@ -45,7 +46,7 @@ def compute_features(
         batch_size: number of images in a forward pass.
 
     Raises:
-        WeightsError: the weights cannot be had.
+        WeightsError: the weights or their network cannot be had.
         CheckpointError: they do not fit the network that their entry states.
     """
     weights = locate(entry)
@@ -72,7 +73,7 @@ def _key(weights: Path, entry: WeightsEntry, items: Sequence[dict[str, Any]]) ->
 
 
 def _network(entry: WeightsEntry, weights: Path) -> nn.Module:
-    network: nn.Module = ConfigParser({"network": dict(entry.network)}).get_parsed_content("network")
+    network = build_network(entry)
     load_pretrained(network, weights)
     return network.eval()
 
