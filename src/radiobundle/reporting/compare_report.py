@@ -97,9 +97,9 @@ def build_document(metrics: dict[str, Any], figure: Path) -> Document:
 def _label_changes(told: dict[str, Any]) -> list[Block]:
     """Return what differs between the labels of a run and those of a datalist."""
     intro = (
-        f"The same predictions under two versions of the labels; {told['datalist']} has SHA-256 {told['sha256']}. Images "
-        f"of the run that it does not have ({told['images_left_out']:,}), and labels that one version ignores, count in "
-        "neither."
+        f"The same predictions under two versions of the labels; {told['datalist']} has SHA-256 {told['sha256']}. "
+        f"Images of the run that it does not have ({told['images_left_out']:,}), and labels that one version ignores, "
+        "count in neither."
     )
     rows = [
         (label, f"{row['compared']:,}", f"{row['became_present']:,}", f"{row['became_absent']:,}")

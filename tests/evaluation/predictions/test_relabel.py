@@ -66,8 +66,8 @@ def test_lists_of_something_else_are_refused() -> None:
 
 def test_command_says_what_better_labels_change(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table = predictions()
-    rows = [f"{image},test,{truth[0]},{probability[0]}"
-            for image, truth, probability in zip(table.images, table.truth, table.probabilities, strict=True)]  # fmt: skip
+    given = zip(table.images, table.truth, table.probabilities, strict=True)
+    rows = [f"{image},test,{truth[0]},{probability[0]}" for image, truth, probability in given]
     (tmp_path / "predictions.csv").write_text("\n".join(["image,split,label:mass,prob:mass", *rows]) + "\n")
     content = datalist(skip=2)
     (tmp_path / "better.json").write_text(
