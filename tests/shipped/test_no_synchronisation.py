@@ -6,6 +6,7 @@ On PyTorch's `meta` device tensors have shapes and no values, so whatever reads 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,14 +32,13 @@ def parser_for(bundle: Path, recipe: str, paths: dict[str, str]) -> ConfigParser
 
     Autocast and fused optimisers do not know that device; on a GPU neither reads a value.
     """
-    parser = ConfigParser()
-    parser.read_config(config_files("train", *[f"recipes/{recipe}"] * bool(recipe), bundle=bundle))
+    files = config_files("train", *[f"recipes/{recipe}"] * bool(recipe), bundle=bundle)
+    content = json.dumps(ConfigParser.load_config_files(files))
+    parser = ConfigParser(json.loads(content.replace('"fused": true', '"fused": false')))
     parser.read_meta(str(bundle / "configs/metadata.json"))
     for key, value in {**TINY, **paths, "batch_size": 4, "bundle_root": str(bundle)}.items():
         parser[key] = value
     parser["device"] = "$torch.device('meta')"
-    if "fused" in parser["optimizer"]:
-        parser["optimizer#fused"] = False
     parser.parse(True)
     parser.get_parsed_content("imports")
     return parser
