@@ -83,7 +83,7 @@ def compare_runs(
         raise ValueError(f"`bootstrap` is {bootstrap}; differences need at least {MIN_RESAMPLES} resamples")
     reading: dict[str, Any] = {"split": split, "task": task, "column_map": column_map}
     loaded = [load_run(run, **reading, by=by, over_views=over_views) for run in runs]
-    names = _distinct_names([run.path for run in loaded])
+    names = distinct_names([run.path for run in loaded])
     tables = align([run.predictions for run in loaded], names=names)
     plan = plan_resampling(tables[0].truth, patient_ids=tables[0].patient_ids)
     all_fitted = all(run.thresholds is not None for run in loaded)
@@ -217,7 +217,7 @@ def _delong_test(run: ScoredRun, reference: ScoredRun, index: int, plan: Resampl
     return {"low": difference - step, "high": difference + step, "p": p}
 
 
-def _distinct_names(paths: Sequence[Path]) -> list[str]:
+def distinct_names(paths: Sequence[Path]) -> list[str]:
     """Return the shortest endings of the paths (folders of predictions.csv) that distinguish the runs."""
     folders = [path.parent if path.name == "predictions.csv" else path.with_suffix("") for path in paths]
     for depth in range(1, max(len(folder.parts) for folder in folders) + 1):

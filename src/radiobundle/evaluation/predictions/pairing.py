@@ -24,7 +24,7 @@ def align(tables: Sequence[Predictions], *, names: Sequence[str]) -> list[Predic
 
 def _aligned(table: Predictions, first: Predictions, name: str, reference: str) -> Predictions:
     where = f"{name} cannot be compared with {reference}"
-    _check_labels(table, first, where)
+    check_labels(table, first, where)
     rows = pd.Index(table.images.astype(object)).get_indexer(pd.Index(first.images.astype(object)))
     _check_images(table, first, rows, where)
     columns = [table.labels.index(label) for label in first.labels]
@@ -38,7 +38,8 @@ def _aligned(table: Predictions, first: Predictions, name: str, reference: str) 
     return replace(first, probabilities=table.probabilities[rows][:, columns])
 
 
-def _check_labels(table: Predictions, first: Predictions, where: str) -> None:
+def check_labels(table: Predictions, first: Predictions, where: str) -> None:
+    """Raise ValueError, beginning with `where`, if the labels (in any order) or the task are not those of the first."""
     missing = [label for label in first.labels if label not in table.labels]
     extra = [label for label in table.labels if label not in first.labels]
     if missing or extra:
