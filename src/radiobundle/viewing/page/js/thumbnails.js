@@ -1,0 +1,95 @@
+/* Thumbnails out of sprite sheets: each sheet is loaded when one of its tiles is seen, and the last few are kept. */
+"use strict";
+
+(function (view) {
+  const KEPT = 24; // decoded sheets; a sheet of 1024 x 1024 pixels takes 4 MB
+  const AT_ONCE = 4;
+  const sheets = new Map(); // number -> ImageBitmap, the latest used last
+  const waiting = new Map(); // canvas -> tile
+  const loading = new Set();
+
+  /** Show a tile on a canvas, now or when its sheet is there; tile -1: nothing. */
+  function show(manifest, canvas, tile) {
+    waiting.delete(canvas);
+    const { tile_px: side } = manifest.sheet;
+    if (canvas.width !== side) canvas.width = canvas.height = side;
+    else canvas.getContext("2d").clearRect(0, 0, side, side);
+    canvas.dataset.tile = tile;
+    if (tile < 0) return;
+    const number = sheetOf(manifest, tile);
+    if (sheets.has(number)) {
+      paint(manifest, canvas, tile, sheets.get(number));
+      return;
+    }
+    waiting.set(canvas, tile);
+    loadNext(manifest);
+  }
+
+  /** The canvas is not seen any more: its tile need not come. */
+  const forget = (canvas) => waiting.delete(canvas);
+
+  const sheetOf = ({ sheet }, tile) => Math.floor(tile / (sheet.columns * sheet.rows));
+
+  function paint({ sheet }, canvas, tile, bitmap) {
+    const within = tile % (sheet.columns * sheet.rows), side = sheet.tile_px;
+    const left = (within % sheet.columns) * side, top = Math.floor(within / sheet.columns) * side;
+    canvas.getContext("2d").drawImage(bitmap, left, top, side, side, 0, 0, side, side);
+  }
+
+  function loadNext(manifest) {
+    for (const tile of waiting.values()) {
+      const number = sheetOf(manifest, tile);
+      if (loading.size >= AT_ONCE) return;
+      if (!loading.has(number)) load(manifest, number);
+    }
+  }
+
+  async function load(manifest, number) {
+    loading.add(number);
+    try {
+      const image = new Image();
+      image.src = `data/sheets/${String(number).padStart(4, "0")}.jpg`;
+      await image.decode();
+      keep(number, await createImageBitmap(image));
+      paintWaiting(manifest, number);
+    } catch {
+      dropWaiting(manifest, number); // the file is missing: its tiles stay empty
+    }
+    loading.delete(number);
+    loadNext(manifest);
+  }
+
+  function keep(number, bitmap) {
+    sheets.set(number, bitmap);
+    while (sheets.size > KEPT) {
+      const [oldest] = sheets.keys();
+      sheets.get(oldest).close();
+      sheets.delete(oldest);
+    }
+  }
+
+  function paintWaiting(manifest, number) {
+    for (const [canvas, tile] of waiting) {
+      if (sheetOf(manifest, tile) !== number) continue;
+      paint(manifest, canvas, tile, sheets.get(number));
+      waiting.delete(canvas);
+    }
+  }
+
+  function dropWaiting(manifest, number) {
+    for (const [canvas, tile] of waiting) if (sheetOf(manifest, tile) === number) waiting.delete(canvas);
+  }
+
+  /** Tile of a row: -1 without one. */
+  const ofRow = (table, row) => (table.manifest.has.sheets && !table.missing.has(row) ? row : -1);
+
+  /** Tile of a training image that nearest points to. */
+  const ofReference = (table, at) => (table.manifest.has.sheets ? table.count + at : -1);
+
+  /** Promise that is kept when nothing is waited for any more. */
+  async function settled() {
+    while (waiting.size || loading.size) await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+
+  view.thumbnails = { show, forget, ofRow, ofReference, settled };
+})(window.radiobundleView);
