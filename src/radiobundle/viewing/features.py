@@ -10,14 +10,13 @@ import numpy as np
 
 from radiobundle.evaluation.fitting.out_of_distribution import fraction_nearer
 from radiobundle.models.trained import TrainedModel
-from radiobundle.networks.features import FeatureTap
 from radiobundle.viewing.network import NetworkInput
 
 
 def why_no_features(model: TrainedModel) -> str:
     """Return why a network gives no features; empty if it does."""
     try:
-        FeatureTap(model.network).remove()
+        _ = model.feature_count
     except ValueError as error:
         return str(error)
     return ""
