@@ -20,7 +20,8 @@ def test_rows_that_the_table_lacks_are_dropped(tmp_path: Path) -> None:
         file.write(b"half")
     again = FeatureRows(tmp_path / "f.partial", width=3, rows=2)
     again.add(FEATURES[2:])
-    again.finish(tmp_path / "f.npz", ["a", "b", "c", "d", "e"])
+    again.write(tmp_path / "f.npz", ["a", "b", "c", "d", "e"])
+    again.remove()
     with np.load(tmp_path / "f.npz") as file:
         np.testing.assert_array_equal(file["features"], FEATURES)
         assert file["images"].tolist() == ["a", "b", "c", "d", "e"]
@@ -34,6 +35,6 @@ def test_a_file_with_fewer_rows_than_the_table_is_refused(tmp_path: Path) -> Non
 
 
 def test_no_image_gives_an_empty_file(tmp_path: Path) -> None:
-    FeatureRows(tmp_path / "f.partial", width=3, rows=0).finish(tmp_path / "f.npz", [])
+    FeatureRows(tmp_path / "f.partial", width=3, rows=0).write(tmp_path / "f.npz", [])
     with np.load(tmp_path / "f.npz") as file:
         assert file["features"].shape == (0, 3)

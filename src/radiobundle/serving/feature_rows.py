@@ -39,11 +39,13 @@ class FeatureRows:
         with explaining_os_errors(self.path.parent), self.path.open("ab") as file:
             file.write(np.ascontiguousarray(features, dtype="<f4").tobytes())
 
-    def finish(self, path: Path, names: Sequence[str]) -> None:
-        """Write the file with the names of the images, and remove the growing one."""
+    def write(self, path: Path, names: Sequence[str]) -> None:
+        """Write the file with the names of the images; the growing one stays until the table is finished too."""
         features: np.ndarray = np.zeros((0, self.width), np.float32)
         if names:
             features = np.memmap(self.path, "<f4", "r", shape=(len(names), self.width))
         write_features(path, names, features)
-        del features
+
+    def remove(self) -> None:
+        """Remove the growing file."""
         self.path.unlink()

@@ -81,9 +81,11 @@ def predict_command(
             for images in decode_batches(todo, loaded, batch_size=batch_size):
                 work.do(images)
                 progress.update(len(images))
+    if grown is not None:
+        grown.write(Path(output) / FEATURES, results.predicted)
     failed = results.finish()
     if grown is not None:
-        grown.finish(Path(output) / FEATURES, results.predicted)
+        grown.remove()
     if verbose:
         print(*passed.lines(), sep="\n", end="\n" if passed.lines() else "")
     print(
