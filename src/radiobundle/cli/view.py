@@ -14,7 +14,7 @@ from radiobundle.cli.arguments import chosen, print_notes
 def declare(parser: argparse.ArgumentParser) -> None:
     """Declare its options."""
     from radiobundle.labels import TASKS
-    from radiobundle.viewing.view import LARGEST_SIDE_PX, MOST_IMAGES
+    from radiobundle.viewing.view import LARGEST_SIDE_PX, MOST_IMAGES, MOST_TRAINING_IMAGES
 
     parser.add_argument("runs", nargs="+", metavar="RUN", help="folder with a predictions.csv, or such a file")
     parser.add_argument("--output", required=True, metavar="DIR", help="an earlier page is replaced")
@@ -29,8 +29,18 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--largest-side-px", type=int, default=LARGEST_SIDE_PX, metavar="PX",
                         help="reduce larger images (default: %(default)s)")  # fmt: skip
     parser.add_argument("--thumbnails-only", action="store_true", help="leave full pixels out")
+    parser.add_argument("--heat-maps", metavar="METHOD",
+                        help="also show where the network looks, by a method of `radiobundle explain`, such as "
+                             "gradcam")  # fmt: skip
+    parser.add_argument("--without-features", action="store_true",
+                        help="leave out the map of images, the nearest training images and the out-of-distribution "
+                             "score, which need the network")  # fmt: skip
+    parser.add_argument("--training-images", type=int, default=MOST_TRAINING_IMAGES, metavar="N",
+                        help="compare with a random sample of more training images (default: "
+                             "%(default)s)")  # fmt: skip
     parser.add_argument("--label-errors", metavar="FILE", help="table of `radiobundle label-errors`")
     parser.add_argument("--task", choices=TASKS, help="default: inferred from the predictions")
+    parser.add_argument("--device", metavar="NAME", help="cpu, cuda, cuda:1 (default: a GPU if there is one)")
     parser.add_argument("--force", action="store_true",
                         help="go on if the list has changed since, or if runs were evaluated with different "
                              "labels, and say what differs")  # fmt: skip
@@ -38,12 +48,13 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the page."""
-    from radiobundle.viewing.view import view_command
+    from radiobundle.viewing.view import ViewOptions, view_command
 
-    options = (
-        "output", "images", "seed", "task", "datalist", "dataset_dir", "largest_side_px", "thumbnails_only",
-        "label_errors", "force",
+    held = (
+        "images", "seed", "largest_side_px", "thumbnails_only", "heat_maps", "without_features", "training_images",
+        "label_errors", "device",
     )  # fmt: skip
-    status, notes = view_command(arguments.runs, **chosen(arguments, *options))
-    print_notes(notes, arguments.flags)
-    return status
+    options = ViewOptions(**chosen(arguments, *held))
+    asked = chosen(arguments, "output", "task", "datalist", "dataset_dir", "force")
+    print_notes(view_command(arguments.runs, **asked, options=options), arguments.flags)
+    return 0

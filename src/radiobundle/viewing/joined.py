@@ -107,9 +107,8 @@ def _check_truth(run: ViewedRun, first: ViewedRun, values: np.ndarray, known: np
     differing = int((~np.isnan(known) & (known != values)).sum())
     if not differing:
         return []
-    said = (
-        f"{run.name} was evaluated with other labels than {first.name}: {counted(differing, 'label differs', 'differ')}"
-    )
+    count = counted(differing, "label differs", "labels differ")
+    said = f"{run.name} was evaluated with other labels than {first.name}: {count}"
     if not force:
         raise ValueError(f"{said}; evaluate both on one list, or give `force`")
     return [said]

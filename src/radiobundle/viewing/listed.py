@@ -86,7 +86,8 @@ def find_source(
     if datalist is None and not path.is_file():
         return Source(None, folder, (*notes, f"the datalist is not {path} any more; name it by `datalist`"))
     mapping = {key: stated[key] for key in _MAPPING if stated.get(key) is not None}
-    listed = Listed(path, file_sha256(path), load_items(path, folder, run.predictions.labels, **mapping))
+    items = load_items(path, folder, run.predictions.labels, **mapping)
+    listed = Listed(path, file_sha256(path), items)
     notes += _changes(run, listed, recorded.get("sha256"), force=force)
     return Source(listed, folder, tuple(notes))
 

@@ -99,9 +99,15 @@ class Images:
             example = f", for example {self.reasons[0]}" if self.reasons else ""
             notes.append(f"{counted(missing, 'image')} cannot be shown{example}")
         if stored:
-            notes.append(f"{counted(stored, 'image')} are as the network sees them, because the files are gone")
+            said = (
+                "is as the network sees it, because its file is"
+                if stored == 1
+                else ("are as the network sees them, because their files are")
+            )
+            notes.append(f"{counted(stored, 'image')} {said} gone")
         if reduced:
-            notes.append(f"{counted(reduced, 'image')} were reduced to {self.largest_side_px} px on the longer side")
+            was = "was" if reduced == 1 else "were"
+            notes.append(f"{counted(reduced, 'image')} {was} reduced to {self.largest_side_px} px on the longer side")
         return notes
 
     def _take(self, data: Path, tile: int) -> _Taken:
@@ -109,9 +115,7 @@ class Images:
         if viewed is None:
             return _Taken(None, "", reason=reason)
         small = thumbnail(viewed.levels.shown)
-        if tile >= self.rows:
-            return _Taken(small, viewed.source)
-        if not self.with_pixels:
+        if tile >= self.rows or not self.with_pixels:
             return _Taken(small, viewed.source)
         size = write_script(script_path(data / "pixels", tile), f"pixels/{tile}", viewed.packed())
         return _Taken(small, viewed.source, viewed.levels.pixels.shape != viewed.original_px, size)

@@ -4,137 +4,239 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
 from radiobundle.labels import Task
 from radiobundle.viewing.boxes import boxes_of
-from radiobundle.viewing.columns import columns_of, read_label_errors
+from radiobundle.viewing.columns import Column, columns_of, read_label_errors
 from radiobundle.viewing.content import columns_script, manifest_of
 from radiobundle.viewing.encoding import write_script
 from radiobundle.viewing.folder import MANIFEST, require_replaceable, view_folder
+from radiobundle.viewing.heat import labels_to_explain, method_title, write_heat_maps
 from radiobundle.viewing.joined import Rows, join_runs
 from radiobundle.viewing.listed import Source, find_source
+from radiobundle.viewing.network import NetworkInput, run_network
 from radiobundle.viewing.pixels import Images
-from radiobundle.viewing.runs import open_runs
+from radiobundle.viewing.runs import ViewedRun, open_runs
 from radiobundle.viewing.sampling import Sample, sample_rows
+from radiobundle.viewing.seen import Seen, look_at
 from radiobundle.viewing.sheets import describe_sheets
 from radiobundle.viewing.store import kept_pixels
 from radiobundle.words import counted
 
-MOST_IMAGES = 10_000
-LARGEST_SIDE_PX = 1024
+MOST_IMAGES, MOST_TRAINING_IMAGES, LARGEST_SIDE_PX = 10_000, 20_000, 1024
+_OOD = "ood_score"
+
+
+@dataclass(frozen=True)
+class ViewOptions:
+    """What a page holds.
+
+    Args:
+        images: to show at most, see `sample_rows`.
+        seed: of all that is random.
+        largest_side_px: of full pixels; larger images are reduced.
+        thumbnails_only: leave full pixels out.
+        heat_maps: method of heat maps, see `explain.methods`; None: there are none.
+        without_features: leave out the map of images, nearest training images and the out-of-distribution score.
+        training_images: of more training images, a random sample is compared with.
+        label_errors: table of `radiobundle label-errors`.
+        device: of the network.
+
+    Raises:
+        ValueError: a number is too small, or the method is unknown.
+    """
+
+    images: int = MOST_IMAGES
+    seed: int = 0
+    largest_side_px: int = LARGEST_SIDE_PX
+    thumbnails_only: bool = False
+    heat_maps: str | None = None
+    without_features: bool = False
+    training_images: int = MOST_TRAINING_IMAGES
+    label_errors: str | None = None
+    device: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, least in (("images", 1), ("largest_side_px", 1), ("training_images", 0)):
+            if getattr(self, name) < least:
+                raise ValueError(f"`{name}` {getattr(self, name)}: must be at least {least}")
+        if self.heat_maps is not None:
+            method_title(self.heat_maps)
 
 
 def view_command(
     runs: Sequence[str],
     *,
     output: str,
-    images: int = MOST_IMAGES,
-    seed: int = 0,
     task: Task | None = None,
     datalist: str | None = None,
     dataset_dir: Sequence[str] = (),
-    largest_side_px: int = LARGEST_SIDE_PX,
-    thumbnails_only: bool = False,
-    label_errors: str | None = None,
     force: bool = False,
-) -> tuple[int, list[str]]:
-    """Write the page of one or several runs; return its exit status and notes.
+    options: ViewOptions | None = None,
+) -> list[str]:
+    """Write the page of one or several runs; return notes on what is missing, was reduced or has changed.
 
     Args:
         runs: folders with a predictions.csv, or such files.
         output: folder of the page; an earlier page is replaced.
-        images: to show at most, see `sample_rows`.
-        seed: of the sample.
         task: of the labels; None: inferred.
         datalist: to use instead of the run's.
         dataset_dir: folder of the images, instead of the run's.
-        largest_side_px: of full pixels; larger images are reduced.
-        thumbnails_only: leave full pixels out.
-        label_errors: table of `radiobundle label-errors`.
         force: go on if the list has changed since, or if runs were evaluated with different labels.
+        options: what the page holds.
 
     Raises:
         ValueError: see `open_runs`, `find_source`, `join_runs`, `view_folder`.
     """
-    if largest_side_px < 1:
-        raise ValueError(f"`largest_side_px` {largest_side_px}: must be positive")
+    options = options or ViewOptions()
     require_replaceable(Path(output))
     opened = open_runs(runs, task=task)
     source = find_source(opened[0], datalist=datalist, dataset_dir=dataset_dir, force=force)
     joined, notes = join_runs(opened, source.listed, force=force)
-    sample = sample_rows(joined, images=images, thresholds=[run.thresholds for run in opened], seed=seed)
-    rows = joined.take(sample.rows)
-    columns, left_out = columns_of(_facts(rows, sample, label_errors))
-    items = _items(rows, source)
-    boxes = boxes_of(items, rows.rule.labels)
-    tiles = Images(
-        _paths(rows, items, source),
-        len(rows),
-        kept=kept_pixels(opened[0]),
-        largest_side_px=largest_side_px,
-        with_pixels=not thumbnails_only,
-    )
-    with view_folder(output) as folder:
-        data = (folder / MANIFEST).parent
-        with tqdm(total=len(tiles.paths), unit="image", desc="writing", file=sys.stderr) as progress:
-            tiles.write(data, progress)
-        shown = len(rows) - sum(row < len(rows) for row in tiles.missing)
-        notes = [*source.notes, *notes, *left_out, *tiles.notes()]
-        write_script(data / "columns.js", "columns", columns_script(rows, columns, []))
-        if boxes:
-            write_script(data / "boxes.js", "boxes", boxes)
-        has = {
-            "pixels": bool(shown) and not thumbnails_only, "boxes": bool(boxes), "heat": False, "nearest": False,
-            "embedding": False, "sheets": bool(shown),
-        }  # fmt: skip
-        manifest = manifest_of(
-            opened,
-            rows,
-            source.listed,
+    thresholds = [run.thresholds for run in opened]
+    sample = sample_rows(joined, images=options.images, thresholds=thresholds, seed=options.seed)
+    page = _Page(opened, source, joined.take(sample.rows), sample, len(joined), [*source.notes, *notes], options)
+    page.write(Path(output))
+    count = len(page.rows)
+    print(f"{Path(output) / 'index.html'}: {counted(count, 'image')}{_sizes(Path(output), count)}")
+    return page.notes
+
+
+@dataclass
+class _Page:
+    """A page on its way to its folder; `notes` grows."""
+
+    runs: Sequence[ViewedRun]
+    source: Source
+    rows: Rows
+    sample: Sample
+    rows_total: int
+    notes: list[str]
+    options: ViewOptions
+
+    def write(self, output: Path) -> None:
+        """Write the folder."""
+        labels = self.rows.rule.labels
+        items = self._items()
+        paths = self._paths(items)
+        kept = kept_pixels(self.runs[0])
+        with ExitStack() as stack:
+            network = self._network(stack, kept)
+            seen = self._look(network, paths)
+            columns = self._columns(seen)
+            boxes = boxes_of(items, labels)
+            tiles = Images(
+                [*paths, *(Path(item["image"]) for item in seen.references)],
+                len(self.rows),
+                kept=kept,
+                largest_side_px=self.options.largest_side_px,
+                with_pixels=not self.options.thumbnails_only,
+            )
+            folder = stack.enter_context(view_folder(output))
+            data = (folder / MANIFEST).parent
+            with tqdm(total=len(tiles.paths), unit="image", desc="images", file=sys.stderr) as progress:
+                tiles.write(data, progress)
+            explained = self._explain(network, paths, data / "heat")
+            scripts = {
+                "columns": columns_script(self.rows, columns, seen.references),
+                "boxes": boxes,
+                "nearest": None if seen.neighbours is None else seen.neighbours.script(),
+                "embedding": seen.maps,
+            }
+            for key, content in scripts.items():
+                if content:
+                    write_script(data / f"{key}.js", key, content)
+            self.notes += [*seen.notes, *tiles.notes()]
+            missing = sum(tile < len(self.rows) for tile in tiles.missing)
+            has = {
+                "pixels": missing < len(self.rows) and not self.options.thumbnails_only,
+                "boxes": bool(boxes),
+                "heat": bool(explained),
+                "nearest": seen.neighbours is not None,
+                "embedding": bool(seen.maps),
+                "sheets": len(tiles.missing) < len(tiles.paths),
+            }
+            write_script(folder / MANIFEST, "manifest", self._manifest(columns, seen, tiles, has))
+
+    def _manifest(
+        self, columns: Sequence[Column], seen: Seen, tiles: Images, has: Mapping[str, bool]
+    ) -> dict[str, Any]:
+        return manifest_of(
+            self.runs,
+            self.rows,
+            self.source.listed,
             columns,
-            rows_total=len(joined),
-            sampling=sample.rule,
+            rows_total=self.rows_total,
+            sampling=self.sample.rule,
             has=has,
-            heat_method="",
-            umap=False,
-            embedding_note="",
+            heat_method=method_title(self.options.heat_maps) if self.options.heat_maps and has["heat"] else "",
+            umap="umap" in seen.maps,
+            embedding_note=seen.map_note,
             sheet=describe_sheets(len(tiles.paths), tiles.missing),
-            references=0,
-            notes=notes,
+            references=len(seen.references),
+            notes=self.notes,
         )
-        write_script(folder / MANIFEST, "manifest", manifest)
-    print(f"{Path(output) / 'index.html'}: {counted(len(rows), 'image')}{_sizes(Path(output), len(rows))}")
-    return 0, notes
 
+    def _items(self) -> list[Mapping[str, Any] | None]:
+        """Return the row's items of the datalist; None where it does not have one."""
+        known = {} if self.source.listed is None else self.source.listed.items
+        return [known.get(name) for name in self.rows.names]
 
-def _facts(rows: Rows, sample: Sample, label_errors: str | None) -> pd.DataFrame:
-    """Return all that is known of the rows besides labels and probabilities."""
-    facts = rows.facts.copy()
-    if sample.kinds is not None:
-        facts["sampled"] = sample.kinds
-    if label_errors is not None:
-        facts = pd.concat([facts, read_label_errors(label_errors, rows.names)], axis=1)
-    return facts
+    def _paths(self, items: Sequence[Mapping[str, Any] | None]) -> list[Path | None]:
+        folder = self.source.folder
+        return [
+            Path(item["image"]) if item is not None else None if folder is None else folder / str(name)
+            for name, item in zip(self.rows.names, items, strict=True)
+        ]
 
+    def _network(self, stack: ExitStack, kept: Any) -> NetworkInput | None:
+        """Return the network of the first run, if it is wanted and there is one."""
+        if self.options.without_features and self.options.heat_maps is None:
+            return None
+        model = stack.enter_context(run_network(self.runs[0], device=self.options.device))
+        if model is None:
+            self.notes.append(
+                f"{self.runs[0].name} has no weights: no map of images, nearest training images, heat maps"
+            )
+        return None if model is None else NetworkInput(model, kept)
 
-def _items(rows: Rows, source: Source) -> list[Mapping[str, Any] | None]:
-    known = {} if source.listed is None else source.listed.items
-    return [known.get(name) for name in rows.names]
+    def _look(self, network: NetworkInput | None, paths: Sequence[Path | None]) -> Seen:
+        if network is None or self.options.without_features:
+            return Seen()
+        listed = self.source.listed
+        training = [] if listed is None else listed.splits.get("training", ())
+        most, seed = self.options.training_images, self.options.seed
+        return look_at(network, list(self.rows.names), paths, training, most_training=most, seed=seed)
 
+    def _explain(self, network: NetworkInput | None, paths: Sequence[Path | None], folder: Path) -> int:
+        """Write heat maps, if they are wanted; return their number."""
+        if network is None or self.options.heat_maps is None:
+            return 0
+        labels = labels_to_explain(self.rows, self.runs[0].thresholds)
+        with tqdm(total=len(paths), unit="image", desc="heat maps", file=sys.stderr) as progress:
+            return write_heat_maps(self.options.heat_maps, network, paths, labels, folder=folder, progress=progress)
 
-def _paths(rows: Rows, items: Sequence[Mapping[str, Any] | None], source: Source) -> list[Path | None]:
-    paths: list[Path | None] = []
-    for name, item in zip(rows.names, items, strict=True):
-        if item is not None:
-            paths.append(Path(item["image"]))
-        else:
-            paths.append(None if source.folder is None else source.folder / str(name))
-    return paths
+    def _columns(self, seen: Seen) -> list[Column]:
+        """Return all that is known of the rows besides labels and probabilities."""
+        facts = self.rows.facts.copy()
+        if self.sample.kinds is not None:
+            facts["sampled"] = self.sample.kinds
+        if seen.unlikeness is not None and _OOD not in facts:
+            facts[_OOD] = seen.unlikeness
+        if self.options.label_errors is not None:
+            suspicion = read_label_errors(self.options.label_errors, np.asarray(self.rows.names))
+            facts = pd.concat([facts, suspicion], axis=1)
+        columns, left_out = columns_of(facts)
+        self.notes += left_out
+        return columns
 
 
 def _sizes(folder: Path, count: int) -> str:
