@@ -20,9 +20,11 @@
     update(view.state.get(), null);
     at("loading").hidden = true;
     document.body.classList.add("ready");
+    performance.mark("ready");
     await loadMore();
-    openFromAddress();
+    if (open >= 0) view.imageView.open(open);
     document.body.classList.add("complete");
+    performance.mark("complete");
   }
 
   function startParts() {
@@ -43,7 +45,7 @@
       if (location.hash.slice(1) === written) return;
       readAddress();
       view.state.change({});
-      openFromAddress();
+      if (open >= 0) view.imageView.open(open);
     });
   }
 
@@ -93,11 +95,7 @@
   function readAddress() {
     const found = view.address.read(location.hash, first, table);
     view.state.start(found.state);
-  }
-
-  function openFromAddress() {
-    const found = view.address.read(location.hash, first, table);
-    if (found.open >= 0) view.imageView.open(found.open);
+    open = found.open;
   }
 
   view.app = {

@@ -21,6 +21,13 @@
     return Array.from({ length: count + 1 }, (_, at) => +((first + at) * step).toPrecision(12));
   }
 
+  /** Edges from 0 to the largest probability, so that a model of small ones can be seen, too. */
+  function ofProbability(values) {
+    let high = 0;
+    for (const value of values) if (value > high) high = value;
+    return edges(values, [0, high > 0.5 ? 1 : high || 1]);
+  }
+
   /** The next larger of 1, 2, 5 times a power of ten. */
   function roundStep(step) {
     const power = 10 ** Math.floor(Math.log10(step));
@@ -42,5 +49,5 @@
     };
   }
 
-  view.bins = { edges, rangeOf, binOf };
+  view.bins = { edges, ofProbability, rangeOf, binOf };
 })(window.radiobundleView);

@@ -41,7 +41,7 @@
   const format = {
     whole: (count) => whole.format(count),
     counted: (count, noun) => `${whole.format(count)} ${noun}${count === 1 ? "" : "s"}`,
-    probability: (value) => (Number.isFinite(value) ? value.toFixed(2) : "–"),
+    probability: (value) => (Number.isFinite(value) ? value.toFixed(value < 0.1 ? 3 : 2) : "–"),
     rate: (value) => (Number.isFinite(value) ? value.toFixed(3) : "–"),
     number: (value) => (Number.isFinite(value) ? String(+value.toPrecision(4)) : "–"),
   };

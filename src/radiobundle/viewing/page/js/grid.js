@@ -2,7 +2,7 @@
 "use strict";
 
 (function (view) {
-  const SIZES = { s: 96, m: 136, l: 208 }; // width of a tile, px
+  const SIZES = { s: 84, m: 122, l: 200 }; // width of a tile, px
   const TEXT_PX = 62; // height of what is below a thumbnail
   const GAP_PX = 8;
   const AHEAD = 2; // rows of cells beyond the edges

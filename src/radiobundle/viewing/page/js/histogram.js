@@ -18,11 +18,11 @@
     at("histogram-of").replaceChildren(...numbers.map(({ key, title }) => new Option(title, key, false, key === number.key)));
     const values = number.values();
     const isProbability = number.key === "probability";
-    const edges = view.bins.edges(values, isProbability ? [0, 1] : null);
+    const edges = isProbability ? view.bins.ofProbability(values) : view.bins.edges(values);
     const counts = count(values, edges, selection, number.key);
     const chosen = isProbability ? state.bins : state.ranges[number.key];
     plot(number, edges, counts, chosen);
-    if (isProbability && selection.threshold !== null) addThreshold(selection.threshold);
+    if (isProbability && selection.threshold !== null) addThreshold(selection.threshold / edges[edges.length - 1]);
   }
 
   /** Counts by bin, of images with, without and of unknown label. */
@@ -73,8 +73,9 @@
     }, format.number(edges[place])));
   }
 
-  function addThreshold(threshold) {
-    at("histogram").append(svg("line", { class: "threshold", x1: WIDTH * threshold, x2: WIDTH * threshold, y1: 0, y2: 2 * HALF + AXIS }));
+  function addThreshold(fraction) {
+    if (!(fraction <= 1)) return;
+    at("histogram").append(svg("line", { class: "threshold", x1: WIDTH * fraction, x2: WIDTH * fraction, y1: 0, y2: 2 * HALF + AXIS }));
   }
 
   /** Filter by a bar; again: not any more; with shift: from the earlier one to this one. */

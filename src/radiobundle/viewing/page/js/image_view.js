@@ -163,9 +163,13 @@
     if (view.stage.image()) view.stage.reset();
   }
 
-  function readWindow() {
-    const low = at("low").valueAsNumber, high = at("high").valueAsNumber;
-    if (view.stage.image() && high > low) view.stage.setWindow({ ...view.stage.window(), low, high });
+  /** Take black and white from their fields; where they would cross, the other one goes along. */
+  function readWindow(event) {
+    const window = view.stage.window(), width = window ? window.high - window.low : 0;
+    let low = at("low").valueAsNumber, high = at("high").valueAsNumber;
+    if (low >= high && event.target === at("low")) high = low + width;
+    else if (low >= high) low = high - width;
+    if (view.stage.image() && high > low) view.stage.setWindow({ ...window, low, high });
     else showWindow();
   }
 

@@ -37,6 +37,9 @@
     const { threshold, counts } = selection;
     const run = manifest.runs[state.run];
     at("label").value = state.label;
+    const [largest] = view.bins.ofProbability(view.columns.find(table, state, "probability").values()).slice(-1);
+    at("threshold").max = Math.max(largest, threshold ?? 0);
+    at("threshold").step = largest / 200;
     at("threshold").value = threshold ?? 0.5;
     at("threshold").classList.toggle("idle", threshold === null);
     if (document.activeElement !== at("threshold-number")) at("threshold-number").value = threshold === null ? "" : +threshold.toFixed(4);

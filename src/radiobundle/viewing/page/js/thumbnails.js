@@ -84,7 +84,7 @@
   const ofRow = (table, row) => (table.manifest.has.sheets && !table.missing.has(row) ? row : -1);
 
   /** Tile of a training image that nearest points to. */
-  const ofReference = (table, at) => (table.manifest.has.sheets ? table.count + at : -1);
+  const ofReference = (table, at) => ofRow(table, table.count + at);
 
   /** Promise that is kept when nothing is waited for any more. */
   async function settled() {

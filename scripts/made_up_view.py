@@ -1,4 +1,4 @@
-"""Made-up folders of `radiobundle view`, of any size: the page that ships, and data in the same files."""
+"""Made-up folders of `radiobundle view`, of any size, for tests and measurements: the page that ships, and data files."""
 
 from __future__ import annotations
 
