@@ -58,3 +58,6 @@ def test_what_has_no_predictions_is_named(tmp_path: Path) -> None:
         open_runs([tmp_path / "model.zip"])
     with pytest.raises(ValueError, match="did you mean"):
         open_runs([tmp_path / "rum"])
+    (tmp_path / "new.csv").write_text("image,prob:mass\n1.png,0.5\n")
+    with pytest.raises(ValueError, match=r"new\.csv: has probabilities but no labels"):
+        open_runs([tmp_path / "new.csv"])

@@ -13,7 +13,7 @@ import pytest
 
 from radiobundle.cli import main
 from radiobundle.evaluation.predictions.csv import read_predictions
-from radiobundle.viewing.view import ViewOptions
+from radiobundle.viewing.options import ViewOptions
 from viewing_cases import COUNT, inflated, make_run, read_script, unpacked, write_list
 
 NASTY = ["<img src=x onerror=alert(1)>.png", "a'b\"c&d.png", "line\nbreak.png", "\u2028sep.png", "ü/é 雪.png"]

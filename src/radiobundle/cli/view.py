@@ -14,7 +14,7 @@ from radiobundle.cli.arguments import chosen, print_notes
 def declare(parser: argparse.ArgumentParser) -> None:
     """Declare its options."""
     from radiobundle.labels import TASKS
-    from radiobundle.viewing.view import LARGEST_SIDE_PX, MOST_IMAGES, MOST_TRAINING_IMAGES
+    from radiobundle.viewing.options import LARGEST_SIDE_PX, MOST_IMAGES, MOST_TRAINING_IMAGES
 
     parser.add_argument("runs", nargs="+", metavar="RUN", help="folder with a predictions.csv, or such a file")
     parser.add_argument("--output", required=True, metavar="DIR", help="an earlier page is replaced")
@@ -48,7 +48,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the page."""
-    from radiobundle.viewing.view import ViewOptions, view_command
+    from radiobundle.viewing.options import ViewOptions
+    from radiobundle.viewing.view import view_command
 
     held = (
         "images", "seed", "largest_side_px", "thumbnails_only", "heat_maps", "without_features", "training_images",

@@ -15,6 +15,7 @@ from radiobundle.viewing.encoding import packed_array
 from radiobundle.viewing.joined import Rows
 from radiobundle.viewing.listed import Listed
 from radiobundle.viewing.palette import palette
+from radiobundle.viewing.precision import single_precision
 from radiobundle.viewing.runs import ViewedRun, describe
 
 FORMAT = 1  # of the scripts, for the page
@@ -50,12 +51,19 @@ def manifest_of(
     }
 
 
-def columns_script(rows: Rows, columns: Sequence[Column], references: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def columns_script(
+    rows: Rows,
+    columns: Sequence[Column],
+    *,
+    thresholds: Sequence[np.ndarray | None],
+    references: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
     """Return names, labels, probabilities and columns of all rows, and what is known of training images.
 
     Args:
         rows: that are shown.
         columns: of them.
+        thresholds: of each run, (labels,); None: 0.5, or the most probable class.
         references: items of training images.
     """
     labels = len(rows.rule.labels)
@@ -64,7 +72,10 @@ def columns_script(rows: Rows, columns: Sequence[Column], references: Sequence[M
         "name": [str(name) for name in rows.names],
         "patient": list(rows.patients),
         "truth": packed_array(rows.truth, "float32"),
-        "probability": [packed_array(values, "float32") for values in rows.probabilities],
+        "probability": [
+            packed_array(single_precision(values, rows.rule, cuts), "float32")
+            for values, cuts in zip(rows.probabilities, thresholds, strict=True)
+        ],
         "values": {column.key: column.packed() for column in columns},
         "references": {
             "name": [item["name"] for item in references],

@@ -89,6 +89,10 @@ def _refuse_packages(run: str | Path) -> None:
 
 
 def _open(file: Path, name: str, task: Task | None) -> ViewedRun:
+    with file.open(encoding="utf-8-sig", errors="replace") as lines:
+        header = lines.readline()
+    if "prob:" in header and "label:" not in header:
+        raise ValueError(f"{file}: has probabilities but no labels, as new images have none; name an evaluated run")
     table = read_predictions(file, task=task)
     stored = file.parent / _THRESHOLDS
     thresholds = deciding_thresholds(table, stored if stored.is_file() else None)

@@ -23,6 +23,7 @@ from radiobundle.viewing.heat import labels_to_explain, method_title, write_heat
 from radiobundle.viewing.joined import Rows, join_runs
 from radiobundle.viewing.listed import Source, find_source
 from radiobundle.viewing.network import NetworkInput, run_network
+from radiobundle.viewing.options import ViewOptions
 from radiobundle.viewing.pixels import Images
 from radiobundle.viewing.runs import ViewedRun, open_runs
 from radiobundle.viewing.sampling import Sample, sample_rows
@@ -31,45 +32,7 @@ from radiobundle.viewing.sheets import describe_sheets
 from radiobundle.viewing.store import kept_pixels
 from radiobundle.words import counted
 
-MOST_IMAGES, MOST_TRAINING_IMAGES, LARGEST_SIDE_PX = 10_000, 20_000, 1024
 _OOD = "ood_score"
-
-
-@dataclass(frozen=True)
-class ViewOptions:
-    """What a page holds.
-
-    Args:
-        images: to show at most, see `sample_rows`.
-        seed: of all that is random.
-        largest_side_px: of full pixels; larger images are reduced.
-        thumbnails_only: leave full pixels out.
-        heat_maps: method of heat maps, see `explain.methods`; None: there are none.
-        without_features: leave out the map of images, nearest training images and the out-of-distribution score.
-        training_images: of more training images, a random sample is compared with.
-        label_errors: table of `radiobundle label-errors`.
-        device: of the network.
-
-    Raises:
-        ValueError: a number is too small, or the method is unknown.
-    """
-
-    images: int = MOST_IMAGES
-    seed: int = 0
-    largest_side_px: int = LARGEST_SIDE_PX
-    thumbnails_only: bool = False
-    heat_maps: str | None = None
-    without_features: bool = False
-    training_images: int = MOST_TRAINING_IMAGES
-    label_errors: str | None = None
-    device: str | None = None
-
-    def __post_init__(self) -> None:
-        for name, least in (("images", 1), ("largest_side_px", 1), ("training_images", 0)):
-            if getattr(self, name) < least:
-                raise ValueError(f"`{name}` {getattr(self, name)}: must be at least {least}")
-        if self.heat_maps is not None:
-            method_title(self.heat_maps)
 
 
 def view_command(
@@ -145,8 +108,9 @@ class _Page:
             with tqdm(total=len(tiles.paths), unit="image", desc="images", file=sys.stderr) as progress:
                 tiles.write(data, progress)
             explained = self._explain(network, paths, data / "heat")
+            thresholds = [run.thresholds for run in self.runs]
             scripts = {
-                "columns": columns_script(self.rows, columns, seen.references),
+                "columns": columns_script(self.rows, columns, thresholds=thresholds, references=seen.references),
                 "boxes": boxes,
                 "nearest": None if seen.neighbours is None else seen.neighbours.script(),
                 "embedding": seen.maps,
