@@ -93,7 +93,7 @@
   function basis(state, { images, units }) {
     const patients = table.patientsKnown ? ` of ${format.counted(units, "patient")}` : "";
     const run = table.manifest.runs.length > 1 ? ` by ${table.manifest.runs[state.run].name}` : "";
-    return `Rates of ${format.counted(images, "image")}${patients}${run}: all that pass the filters of images. Filters of answers only choose what is shown.`;
+    return `Rates of ${format.counted(images, "image")}${patients}${run} that pass the filters of images and patients.`;
   }
 
   view.summary = { start, show, replaceKeepingFocus };

@@ -61,9 +61,10 @@
       };
     }
     const truth = trueLabels(table, row);
+    const name = table.labels[state.label];
     return {
-      probability, answer: `${table.labels[state.label]} ${shown}`, truth: `true: ${truth}`,
-      spoken: `probability of ${table.labels[state.label]} ${shown}, true ${truth}`,
+      probability, answer: other ? shown : `${name} ${shown}`, truth: `true: ${truth}`,
+      spoken: `probability of ${name} ${shown}, true ${truth}`,
     };
   }
 
