@@ -19,7 +19,7 @@ def find_browser() -> str | None:
 @contextmanager
 def launched(program: str) -> Iterator[Any]:
     """Yield a running browser, which needs the package playwright."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # tests without it are skipped
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])

@@ -1,4 +1,4 @@
-"""Made-up folders of `radiobundle view`, of any size, for tests and measurements: the page that ships, and data files."""
+"""Made-up folders of `radiobundle view`, of any size, for tests and measurements."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def write_made_up(
     bare: bool = False,
     seed: int = 0,
 ) -> MadeUp:
-    """Write a page of `rows` images with pixels of the first `with_images`; `bare`: no images, features or heat maps."""
+    """Write a page of `rows` images, the first `with_images` with pixels; `bare`: without images and features."""
     random = np.random.default_rng(seed)
     found = _make_up(folder, random, rows=rows, labels=labels, task=task, runs=runs, names=names or {})
     shutil.copytree(PAGE, folder, dirs_exist_ok=True)
@@ -128,7 +128,8 @@ def _manifest(found: MadeUp, *, bare: bool, references: int) -> dict[str, Any]:
         "umap": False,
         "embedding_note": "",
         "sheet": {
-            "tile_px": TILE_PX, "columns": SHEET, "rows": SHEET, "count": -(-(count + references) // SHEET**2), "missing": []
+            "tile_px": TILE_PX, "columns": SHEET, "rows": SHEET, "missing": [],
+            "count": -(-(count + references) // SHEET**2),
         },
         "references": references,
         "notes": ["No images were found under the data folder."] if bare else [],
@@ -188,7 +189,9 @@ def _write_image(found: MadeUp, random: np.random.Generator, row: int) -> None:
     bits = 8 if row % 2 else 16
     height, width = 60 + row, 80
     largest = 255 if bits == 8 else 40000
-    ramp = np.linspace(0, largest, width)[None] * np.ones((height, 1)) + random.normal(0, largest / 200, (height, width))
+    ramp = np.linspace(0, largest, width)[None] * np.ones((height, 1)) + random.normal(
+        0, largest / 200, (height, width)
+    )
     pixels = np.clip(ramp, 0, 2**bits - 1).astype("<u1" if bits == 8 else "<u2")
     found.pixels[row] = pixels
     content = {

@@ -1,4 +1,4 @@
-"""A real Chromium for the tests of the page. Every page that a test opens must stay free of errors and of the network."""
+"""A real Chromium for the tests of the page; what they open must stay free of errors and away from the network."""
 
 from __future__ import annotations
 

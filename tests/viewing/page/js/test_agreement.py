@@ -34,7 +34,9 @@ def test_who_is_right_can_be_chosen(
     page.click("[data-filter=agreement] summary")
     page.check("[data-filter=agreement] .check:nth-child(3) input")
     truth = findings.truth[:, 0]
-    one, two = (values[:, 0] >= np.float32(cut) for values, cut in zip(findings.probabilities, (0.35, 0.4), strict=True))
+    one, two = (
+        values[:, 0] >= np.float32(cut) for values, cut in zip(findings.probabilities, (0.35, 0.4), strict=True)
+    )
     assert set(shown(page)) == set(np.flatnonzero((truth >= 0) & (two == truth) & (one != truth)))
     page.select_option("#other", "-1")
     assert len(shown(page)) == 300

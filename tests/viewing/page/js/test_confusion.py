@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from made_up_view import MadeUp
 from radiobundle.evaluation.decision import DecisionRule
 from radiobundle.evaluation.metrics.confusion import confusion_matrix
 from radiobundle.labels import hard_labels
-from made_up_view import MadeUp
 
 pytestmark = pytest.mark.browser
 

@@ -53,9 +53,7 @@ def test_a_lasso_keeps_what_lies_inside(
 def test_a_triangle_is_not_its_bounding_box(findings: MadeUp, open_page: Callable[..., Any]) -> None:
     page = open_page(findings)
     spots = "[[0.5, 0.4], [0.1, 0.9], [NaN, 0.1], [0.9, 0.2]]"
-    inside = page.evaluate(
-        f"{spots}.map(([x, y]) => radiobundleView.lasso.contains([[0, 0], [1, 0], [1, 1]])(x, y))"
-    )
+    inside = page.evaluate(f"{spots}.map(([x, y]) => radiobundleView.lasso.contains([[0, 0], [1, 0], [1, 1]])(x, y))")
     assert inside == [True, False, False, True]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from browsers import wait_for
 from made_up_view import MadeUp, write_made_up
 
 pytestmark = pytest.mark.browser
@@ -60,6 +61,8 @@ def test_each_cell_says_what_it_shows(findings: MadeUp, open_page: Callable[...,
 
 def test_thumbnails_are_those_of_their_rows(findings: MadeUp, open_page: Callable[..., Any]) -> None:
     page = open_page(findings, address="#sort=list&descending=false")
-    page.wait_for_timeout(300)
-    tiles = page.evaluate("[...document.querySelectorAll('.tile')].map((tile) => [tile.dataset.row, tile.parts.canvas.dataset.tile])")
-    assert tiles and all(row == tile for row, tile in tiles)
+    painted = """[...document.querySelectorAll(".line:not([hidden]) .tile")]
+                 .every((tile) => tile.parts.canvas.dataset.painted === tile.dataset.row)"""
+    wait_for(page, painted)
+    page.click("#direction")
+    wait_for(page, painted)

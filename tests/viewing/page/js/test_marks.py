@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from made_up_view import MadeUp
 from radiobundle.cli import main
 from radiobundle.datalists.datalist_file import Datalist, read_datalist, write_datalist
-from made_up_view import MadeUp
 
 pytestmark = pytest.mark.browser
 
@@ -19,9 +19,7 @@ DENIED = "Object.defineProperty(window, 'localStorage', {get() { throw new DOMEx
 
 
 def write_list(made: MadeUp, path: Path) -> Path:
-    items = [
-        {"image": name, "label": [int(value) for value in made.truth[row]]} for row, name in enumerate(made.names)
-    ]
+    items = [{"image": name, "label": [int(value) for value in made.truth[row]]} for row, name in enumerate(made.names)]
     write_datalist(Datalist(made.labels, made.task, {"training": [], "validation": items, "test": []}), path)
     return path
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from made_up_view import MadeUp
 from radiobundle.evaluation.intervals.wilson import wilson_interval
 from radiobundle.evaluation.metrics.rates import rates
 from radiobundle.labels import hard_labels
-from made_up_view import MadeUp
 
 pytestmark = pytest.mark.browser
 

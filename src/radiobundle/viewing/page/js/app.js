@@ -87,10 +87,14 @@
 
   let written = "";
 
-  const writeAddress = view.dom.oncePerFrame(() => {
-    written = view.address.write(view.state.get(), first, open);
-    if (location.hash.slice(1) !== written) history.replaceState(null, "", `#${written}`);
-  });
+  /** Put the choices into the address once nothing changes for a moment: browsers refuse many changes a second. */
+  function writeAddress() {
+    clearTimeout(writeAddress.timer);
+    writeAddress.timer = setTimeout(() => {
+      written = view.address.write(view.state.get(), first, open);
+      if (location.hash.slice(1) !== written) history.replaceState(null, "", `#${written}`);
+    }, 200);
+  }
 
   function readAddress() {
     const found = view.address.read(location.hash, first, table);

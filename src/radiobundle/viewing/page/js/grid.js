@@ -21,7 +21,11 @@
     scroller = view.dom.at("grid");
     canvas = view.dom.element("div", { class: "lines", role: "presentation" });
     scroller.append(canvas);
-    scroller.addEventListener("scroll", view.dom.oncePerFrame(draw), { passive: true });
+    const drawSoon = view.dom.oncePerFrame(draw);
+    scroller.addEventListener("scroll", () => {
+      view.thumbnails.wait();
+      drawSoon();
+    }, { passive: true });
     scroller.addEventListener("click", (event) => {
       const cell = event.target.closest(".tile");
       if (!cell) return;
@@ -37,7 +41,6 @@
     const resized = state && state.size !== newState.size;
     state = newState;
     selection = newSelection;
-    scroller.setAttribute("aria-rowcount", Math.ceil(selection.rows.length / layout.columns));
     if (!keepPosition) {
       active = 0;
       scroller.scrollTop = 0;
@@ -58,6 +61,7 @@
     canvas.style.height = `${Math.ceil(selection.rows.length / columns) * layout.height + GAP_PX}px`;
     scroller.style.setProperty("--tile", `${tile}px`);
     scroller.setAttribute("aria-colcount", columns);
+    scroller.setAttribute("aria-rowcount", Math.ceil(selection.rows.length / columns));
     if (keep && first) scroller.scrollTop = Math.floor(first / columns) * layout.height;
     for (const line of [...shown.keys()]) release(line);
     draw();
@@ -75,7 +79,7 @@
 
   function place(line) {
     const { columns, height } = layout;
-    const made = spare.pop() ?? view.dom.element("div", { class: "line", role: "row" });
+    const made = spare.shift() ?? view.dom.element("div", { class: "line", role: "row" });
     made.style.transform = `translateY(${line * height + GAP_PX}px)`;
     made.setAttribute("aria-rowindex", line + 1);
     const count = Math.min(columns, selection.rows.length - line * columns);

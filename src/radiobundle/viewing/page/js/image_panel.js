@@ -8,6 +8,7 @@
   function show(table, row) {
     const state = view.state.get();
     const focused = document.activeElement?.dataset?.action;
+    at("labels").classList.toggle("two-runs", state.other >= 0);
     at("labels").replaceChildren(labelTable(table, state, row));
     at("image-marks").replaceChildren(...imageMarks(row));
     at("facts").replaceChildren(...facts(table, row));
@@ -18,7 +19,10 @@
 
   function labelTable(table, state, row) {
     const runs = state.other >= 0 ? [state.run, state.other] : [state.run];
-    const names = runs.map((run) => element("th", { scope: "col" }, runs.length > 1 ? table.manifest.runs[run].name : "probability"));
+    const names = runs.map((run) => {
+      const { name } = table.manifest.runs[run];
+      return element("th", { scope: "col", title: name }, runs.length > 1 ? name : "probability");
+    });
     const head = element("tr", {}, element("th", { scope: "col" }, "label"), element("th", { scope: "col" }, "truth"), ...names,
       element("th", { scope: "col" }, table.manifest.task === "multiclass" ? "right class" : "mark"));
     const rows = table.labels.map((_, label) => labelRow(table, state, row, label, runs));

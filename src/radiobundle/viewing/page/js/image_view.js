@@ -132,7 +132,7 @@
   function showHeat() {
     const { heat, label } = view.overlays.shown;
     at("heat").setAttribute("aria-pressed", heat);
-    at("heat-label").textContent = view.overlays.hasMap(label) ? `of ${table.labels[label]}` : "none of this label";
+    at("heat-label").textContent = view.overlays.describe(label, table.labels[label]);
     view.stage.draw();
   }
 

@@ -3,11 +3,19 @@
 
 (function (view) {
   let maps = {}; // label -> canvas
+  let empty = new Set(); // labels whose map is zero everywhere
   const shown = { heat: false, opacity: 0.5, boxes: true, label: 0 };
 
   /** Take the heat maps of an image, {label: {width, height, values}}. */
   function setMaps(found) {
     maps = Object.fromEntries(Object.entries(found).map(([label, map]) => [label, coloured(map)]));
+    empty = new Set(Object.keys(found).filter((label) => found[label].values.every((value) => value === 0)).map(Number));
+  }
+
+  /** What there is of a label, in words. */
+  function describe(label, name) {
+    if (!(label in maps)) return `none of ${name}`;
+    return empty.has(label) ? `of ${name}: zero everywhere` : `of ${name}`;
   }
 
   /** A map as a canvas: from clear by red to yellow, the stronger the less clear. */
@@ -48,5 +56,5 @@
     context.fillText(text, left + 4, top - 5);
   }
 
-  view.overlays = { setMaps, paint, shown, hasMap: (label) => label in maps };
+  view.overlays = { setMaps, paint, shown, describe };
 })(window.radiobundleView);

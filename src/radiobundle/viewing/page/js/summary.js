@@ -51,7 +51,7 @@
     at("fitted").setAttribute("aria-pressed", threshold === run.thresholds[state.label]);
     showCounts(state, counts);
     at("rates").replaceChildren(...view.rates.rates(counts, counts.unitsPerImage).map(rateOf));
-    at("basis").textContent = basis(state, counts);
+    at("basis").textContent = basis(counts);
   }
 
   function showCounts(state, counts) {
@@ -90,10 +90,9 @@
       element("small", { class: "interval" }, interval), element("small", {}, of));
   }
 
-  function basis(state, { images, units }) {
+  function basis({ images, units }) {
     const patients = table.patientsKnown ? ` of ${format.counted(units, "patient")}` : "";
-    const run = table.manifest.runs.length > 1 ? ` by ${table.manifest.runs[state.run].name}` : "";
-    return `Rates of ${format.counted(images, "image")}${patients}${run}: all that pass the filters of images. Filters of answers only choose what is shown.`;
+    return `Rates of ${format.counted(images, "image")}${patients} that pass the filters of images and patients.`;
   }
 
   view.summary = { start, show, replaceKeepingFocus };

@@ -2,19 +2,21 @@
 "use strict";
 
 (function (view) {
-  const KEPT = 24; // decoded sheets; a sheet of 1024 x 1024 pixels takes 4 MB
+  const KEPT = 48; // sheets; the browser forgets their pixels when it needs room
   const AT_ONCE = 4;
-  const sheets = new Map(); // number -> ImageBitmap, the latest used last
+  const QUIET_MS = 120; // after scrolling, before sheets are loaded: what rushes past need not be decoded
+  const sheets = new Map(); // number -> Image, the oldest first
   const waiting = new Map(); // canvas -> tile
   const loading = new Set();
 
   /** Show a tile on a canvas, now or when its sheet is there; tile -1: nothing. */
   function show(manifest, canvas, tile) {
     waiting.delete(canvas);
+    if (canvas.dataset.painted === String(tile)) return;
     const { tile_px: side } = manifest.sheet;
+    delete canvas.dataset.painted;
     if (canvas.width !== side) canvas.width = canvas.height = side;
     else canvas.getContext("2d").clearRect(0, 0, side, side);
-    canvas.dataset.tile = tile;
     if (tile < 0) return;
     const number = sheetOf(manifest, tile);
     if (sheets.has(number)) {
@@ -30,13 +32,27 @@
 
   const sheetOf = ({ sheet }, tile) => Math.floor(tile / (sheet.columns * sheet.rows));
 
-  function paint({ sheet }, canvas, tile, bitmap) {
+  function paint({ sheet }, canvas, tile, image) {
     const within = tile % (sheet.columns * sheet.rows), side = sheet.tile_px;
     const left = (within % sheet.columns) * side, top = Math.floor(within / sheet.columns) * side;
-    canvas.getContext("2d").drawImage(bitmap, left, top, side, side, 0, 0, side, side);
+    canvas.getContext("2d").drawImage(image, left, top, side, side, 0, 0, side, side);
+    canvas.dataset.painted = tile;
+  }
+
+  let quietFrom = 0;
+
+  /** The grid is being scrolled: sheets wait. */
+  function wait() {
+    quietFrom = performance.now() + QUIET_MS;
   }
 
   function loadNext(manifest) {
+    const rest = quietFrom - performance.now();
+    if (rest > 0) {
+      clearTimeout(loadNext.timer);
+      loadNext.timer = setTimeout(() => loadNext(manifest), rest);
+      return;
+    }
     for (const tile of waiting.values()) {
       const number = sheetOf(manifest, tile);
       if (loading.size >= AT_ONCE) return;
@@ -50,7 +66,7 @@
       const image = new Image();
       image.src = `data/sheets/${String(number).padStart(4, "0")}.jpg`;
       await image.decode();
-      keep(number, await createImageBitmap(image));
+      keep(number, image);
       paintWaiting(manifest, number);
     } catch {
       dropWaiting(manifest, number); // the file is missing: its tiles stay empty
@@ -59,13 +75,9 @@
     loadNext(manifest);
   }
 
-  function keep(number, bitmap) {
-    sheets.set(number, bitmap);
-    while (sheets.size > KEPT) {
-      const [oldest] = sheets.keys();
-      sheets.get(oldest).close();
-      sheets.delete(oldest);
-    }
+  function keep(number, image) {
+    sheets.set(number, image);
+    if (sheets.size > KEPT) sheets.delete(sheets.keys().next().value);
   }
 
   function paintWaiting(manifest, number) {
@@ -91,5 +103,5 @@
     while (waiting.size || loading.size) await new Promise((resolve) => setTimeout(resolve, 30));
   }
 
-  view.thumbnails = { show, forget, ofRow, ofReference, settled };
+  view.thumbnails = { show, forget, wait, ofRow, ofReference, settled };
 })(window.radiobundleView);

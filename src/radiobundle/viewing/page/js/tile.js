@@ -12,12 +12,13 @@
       flag: element("span", { class: "flag" }),
       answer: element("span", { class: "answer" }),
       truth: element("span", { class: "truth" }),
-      name: element("span", { class: "name" }),
+      name: element("bdi", {}),
       bar: element("span", { class: "bar" }),
     };
     const cell = element("div", { class: "tile", role: "gridcell" },
       element("span", { class: "picture" }, parts.canvas, parts.badge, parts.flag),
-      element("span", { class: "probability" }, parts.bar), parts.answer, parts.truth, parts.name);
+      element("span", { class: "probability" }, parts.bar), parts.answer, parts.truth,
+      element("span", { class: "name" }, parts.name));
     cell.parts = parts;
     return cell;
   }
@@ -61,9 +62,10 @@
       };
     }
     const truth = trueLabels(table, row);
+    const name = table.labels[state.label];
     return {
-      probability, answer: `${table.labels[state.label]} ${shown}`, truth: `true: ${truth}`,
-      spoken: `probability of ${table.labels[state.label]} ${shown}, true ${truth}`,
+      probability, answer: other ? shown : `${name} ${shown}`, truth: `true: ${truth}`,
+      spoken: `probability of ${name} ${shown}, true ${truth}`,
     };
   }
 
