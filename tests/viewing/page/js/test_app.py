@@ -19,7 +19,7 @@ def test_what_is_missing_is_absent_and_what_was_sampled_is_said(
 ) -> None:
     page = open_page(write_made_up(folder_of, rows=50, bare=True, sampled=True))
     assert len(shown(page)) == 50 and not page.is_visible("#embedding")
-    assert "Errors were added to a random sample" in page.inner_text("#basis")
+    assert "Errors were added to the sample" in page.inner_text("#basis")
     page.click("#basis button")
     assert sorted(shown(page)) == list(range(0, 50, 2))
     assert page.inner_text("#basis").startswith("Rates of 25 images") and "added" not in page.inner_text("#basis")

@@ -102,7 +102,7 @@
     const chosen = state.categories.sampled ?? [];
     if (random < 0 || (chosen.length === 1 && chosen[0] === random)) return [];
     const only = () => view.state.change({ categories: { ...state.categories, sampled: [random] } }, { text: "filter sampled as" });
-    return [element("strong", { class: "caution" }, " Errors were added to a random sample, which makes rates look worse. "),
+    return [element("strong", { class: "caution" }, " Errors were added to the sample: rates look worse than they are. "),
       element("button", { type: "button", class: "plain", onclick: only }, "only the random sample")];
   }
 
