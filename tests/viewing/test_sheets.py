@@ -22,11 +22,10 @@ def test_an_image_keeps_its_proportions(size: tuple[int, int]) -> None:
 
 def test_tiles_go_from_left_to_right(tmp_path: Path) -> None:
     tiles = [np.full((TILE_PX, TILE_PX), at, np.uint8) for at in range(PER_SHEET - 1)]
-    size = write_sheet(tmp_path / "sheets/0000.jpg", [None, *tiles])
+    write_sheet(tmp_path / "sheets/0000.jpg", [None, *tiles])
     with Image.open(tmp_path / "sheets/0000.jpg") as image:
         assert image.mode == "L"
         sheet = np.asarray(image).astype(int)
-    assert size == (tmp_path / "sheets/0000.jpg").stat().st_size
     for at in (0, 1, ACROSS, 100, PER_SHEET - 1):
         top, left = at // ACROSS * TILE_PX, at % ACROSS * TILE_PX
         tile = sheet[top : top + TILE_PX, left : left + TILE_PX]

@@ -30,14 +30,14 @@ def deflated(values: np.ndarray) -> str:
     return _base64(packer.compress(little.tobytes()) + packer.flush())
 
 
-def write_script(path: Path, key: str, value: Any) -> int:
-    """Write a script that hands a value to the page; return its size in bytes.
+def write_script(path: Path, key: str, value: Any) -> None:
+    """Write a script that hands a value to the page.
 
     All but ASCII is escaped, so that no text can end the script, whatever it holds.
     """
     text = f"radiobundleData({_json(key)},{_json(value)});\n"
     path.parent.mkdir(parents=True, exist_ok=True)
-    return path.write_text(text, encoding="ascii", newline="\n")
+    path.write_text(text, encoding="ascii", newline="\n")
 
 
 def script_path(folder: Path, row: int) -> Path:

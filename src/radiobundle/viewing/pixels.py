@@ -73,7 +73,6 @@ class Images:
     counts: Counter[str] = field(default_factory=Counter)
     missing: list[int] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
-    bytes: Counter[str] = field(default_factory=Counter)
 
     def write(self, data: Path, progress: Any) -> None:
         """Write sheets and pixels below a folder.
@@ -87,8 +86,7 @@ class Images:
                 tiles = range(start, min(start + PER_SHEET, len(self.paths)))
                 found = list(pool.map(lambda tile: self._take(data, tile), tiles))
                 self._count(tiles, found)
-                sheet = data / "sheets" / f"{number:04d}.jpg"
-                self.bytes["sheets"] += write_sheet(sheet, [one.thumbnail for one in found])
+                write_sheet(data / "sheets" / f"{number:04d}.jpg", [one.thumbnail for one in found])
                 progress.update(len(found))
 
     def notes(self) -> list[str]:
@@ -117,8 +115,8 @@ class Images:
         small = thumbnail(viewed.levels.shown)
         if tile >= self.rows or not self.with_pixels:
             return _Taken(small, viewed.source)
-        size = write_script(script_path(data / "pixels", tile), f"pixels/{tile}", viewed.packed())
-        return _Taken(small, viewed.source, viewed.levels.pixels.shape != viewed.original_px, size)
+        write_script(script_path(data / "pixels", tile), f"pixels/{tile}", viewed.packed())
+        return _Taken(small, viewed.source, viewed.levels.pixels.shape != viewed.original_px)
 
     def _view(self, path: Path | None) -> tuple[Viewed | None, str]:
         """Return an image, or why there is none."""
@@ -144,7 +142,6 @@ class Images:
             self.counts[MISSING] += one.thumbnail is None
             self.counts[FROM_STORE] += one.source == "store"
             self.counts[REDUCED] += one.is_reduced
-            self.bytes["pixels"] += one.size
             if one.reason:
                 self.reasons.append(one.reason)
 
@@ -156,5 +153,4 @@ class _Taken:
     thumbnail: np.ndarray | None
     source: str
     is_reduced: bool = False
-    size: int = 0
     reason: str = ""

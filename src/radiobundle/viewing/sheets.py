@@ -27,11 +27,8 @@ def thumbnail(pixels: np.ndarray) -> np.ndarray:
     return tile
 
 
-def write_sheet(path: Path, tiles: Sequence[np.ndarray | None]) -> int:
-    """Write a sheet of tiles (64, 64) uint8, row by row from the left; return its size in bytes.
-
-    Missing ones are black.
-    """
+def write_sheet(path: Path, tiles: Sequence[np.ndarray | None]) -> None:
+    """Write a sheet of tiles (64, 64) uint8, row by row from the left; missing ones are black."""
     sheet = np.zeros((DOWN * TILE_PX, ACROSS * TILE_PX), np.uint8)
     for at, tile in enumerate(tiles):
         if tile is not None:
@@ -39,7 +36,6 @@ def write_sheet(path: Path, tiles: Sequence[np.ndarray | None]) -> int:
             sheet[top : top + TILE_PX, left : left + TILE_PX] = tile
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(sheet).save(path, quality=_QUALITY)
-    return path.stat().st_size
 
 
 def describe_sheets(tiles: int, missing: Sequence[int]) -> dict[str, Any]:

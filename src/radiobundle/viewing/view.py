@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from radiobundle.images.kept import KeptPixels
 from radiobundle.labels import Task
 from radiobundle.viewing.boxes import boxes_of
 from radiobundle.viewing.columns import Column, columns_of, read_label_errors
@@ -119,6 +120,8 @@ class _Page:
                 if content:
                     write_script(data / f"{key}.js", key, content)
             self.notes += [*seen.notes, *tiles.notes()]
+            if network is not None and self.options.heat_maps and not explained:
+                self.notes.append("no heat map could be made: no image can be read")
             missing = sum(tile < len(self.rows) for tile in tiles.missing)
             has = {
                 "pixels": missing < len(self.rows) and not self.options.thumbnails_only,
@@ -161,7 +164,7 @@ class _Page:
             for name, item in zip(self.rows.names, items, strict=True)
         ]
 
-    def _network(self, stack: ExitStack, kept: Any) -> NetworkInput | None:
+    def _network(self, stack: ExitStack, kept: KeptPixels | None) -> NetworkInput | None:
         """Return the network of the first run, if it is wanted and there is one."""
         if self.options.without_features and self.options.heat_maps is None:
             return None
