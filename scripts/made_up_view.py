@@ -51,15 +51,25 @@ def write_made_up(
     names: dict[int, str] | None = None,
     with_images: int = 12,
     bare: bool = False,
+    sampled: bool = False,
     seed: int = 0,
 ) -> MadeUp:
-    """Write a page of `rows` images, the first `with_images` with pixels; `bare`: without images and features."""
+    """Write a page of `rows` images, the first `with_images` with pixels; `bare`: without images and features.
+
+    `sampled`: as if errors had been added to a random sample.
+    """
     random = np.random.default_rng(seed)
     found = _make_up(folder, random, rows=rows, labels=labels, task=task, runs=runs, names=names or {})
     shutil.copytree(PAGE, folder, dirs_exist_ok=True)
     references = 20
-    _write(folder, "manifest", _manifest(found, bare=bare, references=references))
-    _write(folder, "columns", _columns(found, random, references=references))
+    manifest = _manifest(found, bare=bare, references=references)
+    columns = _columns(found, random, references=references)
+    if sampled:
+        kinds = {"key": "sampled", "title": "sampled as", "kind": "category", "values": ["random", "error"]}
+        manifest["columns"].append(kinds)
+        columns["values"]["sampled"] = packed(np.arange(rows) % 2, "int32")
+    _write(folder, "manifest", manifest)
+    _write(folder, "columns", columns)
     if not bare:
         _write_extras(found, random, references=references)
         _write_sheets(folder, random, tiles=rows + references)

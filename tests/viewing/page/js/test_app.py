@@ -14,11 +14,15 @@ from made_up_view import MadeUp, write_made_up
 pytestmark = pytest.mark.browser
 
 
-def test_controls_of_what_is_missing_are_absent_and_notes_say_why(
+def test_what_is_missing_is_absent_and_what_was_sampled_is_said(
     open_page: Callable[..., Any], folder_of: Path, shown: Callable[..., list[int]]
 ) -> None:
-    page = open_page(write_made_up(folder_of, rows=50, bare=True))
+    page = open_page(write_made_up(folder_of, rows=50, bare=True, sampled=True))
     assert len(shown(page)) == 50 and not page.is_visible("#embedding")
+    assert "Errors were added to the sample" in page.inner_text("#basis")
+    page.click("#basis button")
+    assert sorted(shown(page)) == list(range(0, 50, 2))
+    assert page.inner_text("#basis").startswith("Rates of 25 images") and "added" not in page.inner_text("#basis")
     page.focus("#grid")
     page.keyboard.press("Enter")
     for tool in ("#pixel-tools", "#heat", "#boxes", "#nearest"):

@@ -58,7 +58,7 @@
       case "lasso": return isMap(value) && Array.isArray(value.points) && value.points.every(isRange);
       case "cell": return isList(value) && value.length === 2;
       case "bins": return isRange(value);
-      case "outcomes": case "truth": case "predicted": case "agreement": return isList(value);
+      case "outcomes": case "truth": case "predicted": case "verdict": case "agreement": return isList(value);
       case "marks": return Array.isArray(value) && value.every((item) => typeof item === "string");
       case "descending": return typeof value === "boolean";
       default: return typeof value === "string";

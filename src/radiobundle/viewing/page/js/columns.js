@@ -82,7 +82,7 @@
     for (let row = 0; row < table.count; row++) {
       const p = all[row * width + state.label];
       if (threshold === null) found[row] = lead(all.subarray(row * width, (row + 1) * width));
-      else if (p >= Math.fround(threshold)) found[row] = (p - threshold) / Math.max(1 - threshold, TINY);
+      else if (p >= threshold) found[row] = (p - threshold) / Math.max(1 - threshold, TINY);
       else found[row] = (threshold - p) / Math.max(threshold, TINY);
     }
     return found;

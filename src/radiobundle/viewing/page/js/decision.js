@@ -48,10 +48,9 @@
       for (let row = 0; row < table.count; row++) found[row] = best[row] < 0 ? -1 : +(best[row] === label);
       return found;
     }
-    const from = Math.fround(threshold); // probabilities are kept in single precision
     for (let row = 0; row < table.count; row++) {
       const value = probability[row * width + label];
-      found[row] = Number.isNaN(value) ? -1 : +(value >= from);
+      found[row] = Number.isNaN(value) ? -1 : +(value >= threshold);
     }
     return found;
   }
@@ -77,12 +76,12 @@
     if (Number.isNaN(probability[row * width])) return null;
     if (manifest.task === "multiclass") {
       const best = labels.length === 2
-        ? +(probability[row * 2 + 1] >= Math.fround(thresholdOf(state, manifest, run, 1)))
+        ? +(probability[row * 2 + 1] >= thresholdOf(state, manifest, run, 1))
         : mostProbable(table, run)[row];
       return labels.map((_, label) => +(label === best));
     }
     return labels.map((_, label) => {
-      return +(probability[row * width + label] >= Math.fround(thresholdOf(state, manifest, run, label)));
+      return +(probability[row * width + label] >= thresholdOf(state, manifest, run, label));
     });
   }
 

@@ -17,7 +17,8 @@
       groups.push(group);
     }
     const { labels } = table;
-    if (table.manifest.task === "multilabel" ? labels.length > 1 : true) {
+    if (labels.length > 1) {
+      addChoice(byAnswers, "verdict", "image as a whole", view.verdict.names(table.manifest), countVerdicts);
       addChoice(byAnswers, "truth", "true label", labels, countTruth);
       addChoice(byAnswers, "predicted", "predicted label", labels, countPredicted);
     }
@@ -170,6 +171,7 @@
     return found;
   }
 
+  const countVerdicts = (state, selection) => view.verdict.count(table, state, selection.population());
   const countAgreement = (state, selection) => view.agreement.count(selection, selection.population());
   const countMarks = () => Object.values(view.marks.counts());
 

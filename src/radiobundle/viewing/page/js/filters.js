@@ -45,6 +45,9 @@
         return predicted !== null && state.predicted.some((label) => predicted[label] === 1);
       } });
     }
+    if (state.verdict.length) {
+      found.push({ key: "verdict", passes: (row) => state.verdict.includes(view.verdict.of(table, state, row)) });
+    }
     if (state.cell) found.push({ key: "cell", passes: view.confusion.isInCell(table, state, state.cell) });
     if (state.bins) {
       const all = table.probability[state.run];
@@ -94,6 +97,9 @@
     }
     if (state.truth.length) add(`true: ${names(state.truth)}`, { truth: [] });
     if (state.predicted.length) add(`predicted: ${names(state.predicted)}`, { predicted: [] });
+    if (state.verdict.length) {
+      add(state.verdict.map((at) => view.verdict.names(manifest)[at]).join(" or "), { verdict: [] });
+    }
     if (state.cell) add(`confusion: ${view.confusion.cellName(table, state.cell)}`, { cell: null });
     if (state.bins) add(`probability: ${span(state.bins)}`, { bins: null });
     if (state.agreement.length && state.other >= 0) {
@@ -111,7 +117,7 @@
   /** The patch that takes all filters away. */
   const none = () => ({
     text: "", categories: {}, ranges: {}, lasso: null,
-    outcomes: [], truth: [], predicted: [], cell: null, bins: null, agreement: [], marks: [],
+    outcomes: [], truth: [], predicted: [], cell: null, bins: null, verdict: [], agreement: [], marks: [],
   });
 
   view.filters = { within, ofImages, ofAnswers, inWords, none, without };

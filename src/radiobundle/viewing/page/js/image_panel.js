@@ -121,7 +121,7 @@
       const open = rowNamed(table, references.names[index]);
       found.push(thumb(table, view.thumbnails.ofReference(table, index), {
         title: references.names[index], open,
-        lines: [`distance ${distance[at_].toFixed(3)}`, referenceTruth(table, index), references.names[index]],
+        lines: [`${distance[at_].toFixed(3)} away`, referenceTruth(table, index), references.names[index]],
       }));
     }
     return found;
@@ -142,7 +142,7 @@
 
   function thumb(table, tile, { title, lines, open }) {
     const canvas = element("canvas", { class: "thumb", "aria-hidden": "true" });
-    const words = lines.map((line) => element("span", {}, line));
+    const words = lines.map((line) => element("span", line === title ? { class: "end" } : {}, element("bdi", {}, line)));
     if (table.manifest.has.sheets) view.thumbnails.show(table.manifest, canvas, tile);
     const content = table.manifest.has.sheets ? [canvas, ...words] : words;
     if (open < 0) return element("div", { class: "small", title }, ...content);

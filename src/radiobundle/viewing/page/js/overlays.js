@@ -15,7 +15,7 @@
   /** What there is of a label, in words. */
   function describe(label, name) {
     if (!(label in maps)) return `none of ${name}`;
-    return empty.has(label) ? `of ${name}: zero everywhere` : `of ${name}`;
+    return empty.has(label) ? `of ${name}: empty` : `of ${name}`;
   }
 
   /** A map as a canvas: from clear by red to yellow, the stronger the less clear. */

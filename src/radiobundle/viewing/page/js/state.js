@@ -26,6 +26,7 @@
       predicted: [],
       cell: null, // [row, column] of the confusion matrix
       bins: null, // [low, high, whether high is excluded] of the probability
+      verdict: [],
       agreement: [],
       marks: [],
       // What is shown how.

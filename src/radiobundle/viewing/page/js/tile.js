@@ -30,8 +30,9 @@
     const outcome = selection.outcome[row];
     cell.dataset.row = row;
     cell.id = `tile-${row}`;
-    cell.dataset.outcome = view.decision.OUTCOMES[outcome];
-    parts.badge.textContent = outcome < 4 ? view.decision.OUTCOMES[outcome] : "";
+    const badge = badgeOf(table, state, outcome, row);
+    cell.dataset.outcome = badge;
+    parts.badge.textContent = badge;
     const kinds = view.marks.kindsOf(row);
     parts.flag.textContent = kinds.length ? "⚑" : "";
     parts.answer.textContent = facts.answer;
@@ -42,6 +43,14 @@
     const spoken = [table.names[row], facts.spoken, view.decision.TITLES[outcome], ...kinds.map((kind) => `marked ${kind}`)];
     cell.setAttribute("aria-label", spoken.join(", "));
     if (table.manifest.has.sheets) view.thumbnails.show(table.manifest, parts.canvas, view.thumbnails.ofRow(table, row));
+  }
+
+  /** The outcome for the label; where that is a true negative but the class is wrong, this. */
+  function badgeOf(table, state, outcome, row) {
+    const { decision, verdict } = view;
+    if (outcome > decision.TN) return "";
+    const isWrong = outcome === decision.TN && decision.isExclusive(table.manifest) && verdict.of(table, state, row) === verdict.WRONG;
+    return isWrong ? "wrong" : decision.OUTCOMES[outcome];
   }
 
   /** What the model answers and what is true, in words. */
