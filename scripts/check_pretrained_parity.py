@@ -20,6 +20,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -28,6 +29,8 @@ from torch import nn
 
 from radiobundle.networks import efficientnet_lite0, torchvision_efficientnet
 from radiobundle.networks.transfer import last_layer, transfer_weights
+from radiobundle.pretrained.load import build_network
+from radiobundle.pretrained.registry import find_entry
 
 CLASSES = 1000
 # Of the library's network: its name, how to build it, and how to build ours, given the channels.
@@ -52,7 +55,7 @@ def main() -> None:
         if arguments.networks and name not in arguments.networks:
             continue
         found = with_statistics(original(), random_images(16, 160))
-        for size in arguments.sizes:
+        for size in fitting_sizes(found, arguments.sizes):
             spread, three, one = compare(found, ours, random_images(arguments.images, size))
             equal.append(three == 0)
             gray = "–" if one is None else f"{one:.2g}"
@@ -126,7 +129,47 @@ def timm_cases() -> list[Case]:
         ("densenet121 of timm, no last layer", lambda: library.create_model("densenet121", num_classes=0),
          densenet121_of(None)),
         ("tf_efficientnet_lite0", lambda: Renamed(library.create_model("tf_efficientnet_lite0")), lite0),
+        ("vit_small_patch16_224", lambda: entry_network("vit_small_imagenet", 3), vit_small),
+        ("EVA-X small, names of its file", lambda: PublishedEvaX(entry_network("eva_x_small", 3)), eva_x_small),
     ]  # fmt: skip
+
+
+def vit_small(channels: int) -> nn.Module:
+    return entry_network("vit_small_imagenet", channels)
+
+
+def eva_x_small(channels: int) -> nn.Module:
+    return headed(entry_network("eva_x_small", channels), None)
+
+
+def entry_network(name: str, channels: int) -> nn.Module:
+    """Return the network of a registered entry, which for vision transformers is timm's own, for other channels."""
+    entry = find_entry(name)
+    return build_network(replace(entry, network={**entry.network, "in_chans": channels}))
+
+
+class PublishedEvaX(nn.Module):
+    """EVA-X as its authors' loader builds it from timm's `Eva`: features of all patches averaged, no last layer."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:  # noqa: D102
+        network: Any = self.network
+        tokens, rotation = network._pos_embed(network.patch_embed(images))
+        for block in network.blocks:
+            tokens = block(tokens, rope=rotation)
+        features: torch.Tensor = network.fc_norm(tokens[:, 1:].mean(1))
+        return features
+
+    def state_dict(self, *_: Any, **__: Any) -> Any:  # noqa: D102
+        theirs = {}
+        for name, value in self.network.state_dict().items():
+            renamed = name.replace("mlp.fc1", "mlp.w12").replace("mlp.fc2", "mlp.w3").replace("fc_norm", "norm")
+            theirs[renamed] = value
+        pretraining = {"mask_token": torch.zeros(1, 1, 384), "lm_head.weight": torch.zeros(512, 384)}
+        return {name: value for name, value in {**theirs, **pretraining}.items() if not name.startswith("head.")}
 
 
 class Renamed(nn.Module):
@@ -214,6 +257,12 @@ def with_statistics(network: nn.Module, images: torch.Tensor) -> nn.Module:
         norm.train().momentum = 1.0
     network(images[:, : channels_of(network)])
     return network.eval()
+
+
+def fitting_sizes(network: nn.Module, sizes: list[int]) -> list[int]:
+    """Return the sizes that a vision transformer can divide into patches; for other networks all."""
+    patch = max((module.stride[0] for module in network.modules() if isinstance(module, nn.Conv2d)), default=1)
+    return [size for size in sizes if patch < 16 or size % patch == 0]
 
 
 def channels_of(network: nn.Module) -> int:

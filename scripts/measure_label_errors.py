@@ -99,7 +99,7 @@ def judge_ranking(arguments: argparse.Namespace) -> None:
     orders = {
         "random": None,
         "largest loss": np.argsort(ranking["score"].to_numpy(), kind="stable"),
-        "confident learning": np.argsort(np.where(suspicious, 0, 1) + ranking["score"].to_numpy(), kind="stable"),
+        "suspects first": np.argsort(np.where(suspicious, 0, 1) + ranking["score"].to_numpy(), kind="stable"),
     }
     print("| order | looked at | wrong among them | of all wrong ones |")
     print("|---|---|---|---|")

@@ -8,6 +8,7 @@ from torch import nn
 
 from radiobundle.explain.layers import find_layer, last_map_layer, map_layers
 from radiobundle.networks import SimpleCNN
+from transformer_case import SmallTransformer
 
 IMAGE = torch.rand(1, 1, 32, 32)
 
@@ -43,3 +44,27 @@ def test_layer_that_runs_twice_counts_where_it_ran_last() -> None:
 def test_network_without_maps_is_offered_occlusion() -> None:
     with pytest.raises(ValueError, match=r"convolutional network.*occlusion"):
         last_map_layer(nn.Sequential(nn.Flatten(), nn.Linear(1024, 2)), IMAGE)
+
+
+@pytest.mark.parametrize("pool", ["token", "mean"])
+def test_transformer_is_offered_methods_that_find_its_evidence(pool: str) -> None:
+    network = SmallTransformer(num_classes=2, pool=pool)
+    assert [layer.name for layer in map_layers(network, IMAGE)] == []
+    with pytest.raises(ValueError, match=r"vision transformer.*`method` occlusion and integrated-gradients"):
+        last_map_layer(network, IMAGE)
+
+
+def test_normalisation_with_channels_last_is_no_map_but_a_convolution_after_it_is() -> None:
+    class Permute(nn.Module):
+        def __init__(self, *order: int) -> None:
+            super().__init__()
+            self.order = order
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            return images.permute(*self.order)
+
+    swin = nn.Sequential(nn.Conv2d(1, 20, 4, stride=4), Permute(0, 2, 3, 1), nn.LayerNorm(20))
+    with pytest.raises(ValueError, match="vision transformer"):
+        last_map_layer(swin, IMAGE)
+    convnext = nn.Sequential(*swin, Permute(0, 3, 1, 2), nn.Conv2d(20, 8, 1))
+    assert last_map_layer(convnext, IMAGE) == "4"

@@ -32,6 +32,7 @@ from radiobundle.networks import (
     efficientnet_lite0,
     torchvision_efficientnet,
 )
+from transformer_case import SmallTransformer
 
 pytestmark = pytest.mark.slow
 SIZE = {"image_size_px": (64, 64), "num_classes": 2}
@@ -68,7 +69,7 @@ def cascade() -> nn.Module:
     return Cascade([first, second], labels=["horizontal", "vertical", "chequered"])
 
 
-# Blocks whose gates see the whole image (squeeze and excitation) need not keep evidence where it is.
+# Blocks that see the whole image (squeeze and excitation, attention) need not keep evidence where it is.
 GATED = frozenset({"gradcam", "gradcam++", "smoothgrad"})
 CASES = {
     "resnet18": Case(lambda: resnet18(**RESNET), 25, 2e-3, board=4),
@@ -96,6 +97,10 @@ CASES = {
     "SimpleCNN": Case(lambda: SimpleCNN(num_classes=2), 150),
     "Cascade": Case(cascade, 300, classes=3),
     "UncertainClasses": Case(lambda: UncertainClasses(SimpleCNN(num_classes=6)), 150),
+}
+TRANSFORMERS = {
+    f"transformer, {pool}": Case(lambda pool=pool: SmallTransformer(num_classes=2, pool=pool), 400, misled=GATED)
+    for pool in ("token", "mean")
 }
 NO_NETWORKS = {"LogOdds", "freeze_all_but", "chain_stages"}
 
@@ -138,9 +143,9 @@ def hit_rate(name: str, network: nn.Module, *, cells: int, count: int = 8) -> fl
     return sum(is_in_cell(spot, int(cell), cells=cells) for spot, cell in zip(spots, odd, strict=True)) / count
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", CASES | TRANSFORMERS)
 def test_heat_is_on_the_evidence_and_leaves_it_with_the_weights(name: str) -> None:
-    case = CASES[name]
+    case = (CASES | TRANSFORMERS)[name]
     torch.manual_seed(0)
     network = case.build()
     teach(network, steps=case.steps, rate=case.rate, cells=2, classes=case.classes)

@@ -58,3 +58,10 @@ def test_radimagenet_numbers_torchvisions_parts() -> None:
     densenet = ["features.conv0.weight", "features.denseblock1.denselayer1.layers.norm1.bias"]
     names = ["backbone.0.conv0.weight", "backbone.0.denseblock1.denselayer1.norm1.bias"]
     assert find_layout(densenet, names).names == dict(zip(names, densenet, strict=True))
+
+
+def test_eva_x_names_its_packed_mlp_and_last_norm_otherwise() -> None:
+    own = ["pos_embed", "blocks.0.attn.q_bias", "blocks.0.mlp.fc1.weight", "blocks.0.mlp.fc2.bias", "fc_norm.weight"]
+    theirs = ["pos_embed", "blocks.0.attn.q_bias", "blocks.0.mlp.w12.weight", "blocks.0.mlp.w3.bias", "norm.weight"]
+    assert find_layout(own, theirs).names == dict(zip(theirs, own, strict=True))
+    assert find_layout(own, own).names == dict(zip(own, own, strict=True))

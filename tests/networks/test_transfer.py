@@ -292,3 +292,20 @@ def test_download_of_another_hash_or_with_code_in_it_is_refused(server: tuple[st
 def test_failed_download_says_how_to_go_on(server: tuple[str, list[str]]) -> None:
     with pytest.raises(CheckpointError, match=r"404.*--pretrained FILE"):
         load_pretrained(resnet18(), f"{server[0]}/resnet18-0123abcd.pth")
+
+
+@pytest.mark.parametrize("key", ["state_dict", "model", "module"])
+def test_weights_inside_a_trainings_checkpoint_are_found(key: str) -> None:
+    state = resnet18().state_dict()
+    report = transfer_weights(resnet18(), {key: state, "epoch": 3})
+    assert set(report.used) == set(state)
+
+
+def test_what_only_pre_training_needs_is_skipped() -> None:
+    state = resnet18().state_dict()
+    surplus = {
+        "mask_token": torch.zeros(1),
+        "lm_head.weight": torch.zeros(1),
+        "blocks.0.rope.freqs_cos": torch.zeros(1),
+    }
+    assert set(transfer_weights(resnet18(), {**state, **surplus}).skipped) == set(surplus)

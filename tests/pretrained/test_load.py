@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ import torch
 
 from radiobundle.networks import efficientnet_lite0
 from radiobundle.networks.weights import CheckpointError
-from radiobundle.pretrained.load import load_start, registered
+from radiobundle.pretrained.entry import WeightsError
+from radiobundle.pretrained.load import build_network, load_start, registered
+from radiobundle.pretrained.registry import find_entry
 
 
 def test_a_word_is_a_name_and_a_path_is_a_file(tmp_path: Path) -> None:
@@ -35,3 +38,9 @@ def test_unknown_name_gets_the_nearest() -> None:
 def test_missing_file_is_said_as_before() -> None:
     with pytest.raises(CheckpointError, match=r"/no/such/file: no such file; name a state dict with --pretrained FILE"):
         load_start(efficientnet_lite0(), "/no/such/file")
+
+
+def test_network_of_a_missing_package_says_which() -> None:
+    entry = replace(find_entry("vit_small_imagenet"), network={"_target_": "no_such_package.create_model"})
+    with pytest.raises(WeightsError, match=r"vit_small_imagenet: its network comes from no_such_package: `pip install"):
+        build_network(entry)

@@ -13,6 +13,7 @@ from radiobundle.pretrained.passport import (
     describe_start,
     forbids_commercial_use,
     in_one_line,
+    join_passports,
     passport_leaks,
     passport_unknown,
     read_passport,
@@ -54,3 +55,12 @@ def test_damaged_passport_is_named(tmp_path: Path) -> None:
     (tmp_path / PASSPORT).write_text("[]")
     with pytest.raises(ValueError, match=r"pretrained\.json: is not the passport of weights"):
         read_passport(tmp_path / PASSPORT)
+
+
+def test_network_of_several_has_seen_what_any_of_them_has() -> None:
+    nih = describe_start(find_entry("densenet121_xrv_nih"), "there")
+    imagenet = describe_start(find_entry("resnet18_imagenet"), "there")
+    joined = join_passports([imagenet, nih, {**nih, "licence": {"name": "NC", "commercial_use": False}}])
+    assert joined is not None and len(joined["parts"]) == 3 and len(joined["trained_on"]) == 2
+    assert passport_leaks(joined, NIH_TEST) == passport_leaks(nih, NIH_TEST) != []
+    assert forbids_commercial_use(joined) and join_passports([nih]) == nih

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from processes import linted_at_once
 from radiobundle.authoring.lint.command import lint_bundle
 from radiobundle.bundles.recipes import config_chain
 from radiobundle.cli import main
+from radiobundle.files import write_json
 from radiobundle.models.trained import load_model
+from radiobundle.pretrained.passport import PASSPORT, read_passport
 
 LABELS = ["greenstick", "buckle", "dislocation", "intact"]
 # By recipe, from each label of the datalist to the stage's. Stage 2 splits the first label of stage 1, stage 3 another.
@@ -57,6 +60,13 @@ CHAIN: dict[str, Any] = {
 }
 
 
+# Of two stages, as if they had started from these weights.
+PASSPORTS: dict[str, dict[str, Any]] = {
+    "broken": {"name": "ours", "trained_on": [{"data_set": "imagenet", "splits": ["training"]}]},
+    "rest": {"name": "theirs", "trained_on": [], "licence": {"name": "CC BY-NC", "commercial_use": False}},
+}
+
+
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundles") / "wrist"
@@ -90,6 +100,8 @@ def output(bundle: Path, paths: dict[str, str], tmp_path_factory: pytest.TempPat
     for name in STAGES:
         options = {**TINY, **paths, "output_dir": str(folder / name), "max_epochs": 1, "seed": len(name)}
         run_bundle(*map(str, config_chain(bundle, "train", name)), bundle=bundle, **options)
+    for name, passport in PASSPORTS.items():
+        write_json(folder / name / "models" / PASSPORT, passport)
     run_bundle(
         *map(str, config_chain(bundle, "chain")),
         bundle=bundle, **paths, image_size_px=TINY["image_size_px"], output_dir=str(folder / "chain"),
@@ -120,14 +132,26 @@ def test_it_multiplies_the_stages_probabilities(output: Path, paths: dict[str, s
     np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-6)
 
 
+def test_it_knows_what_all_its_stages_started_from(output: Path) -> None:
+    passport = read_passport(output / "models" / PASSPORT)
+    assert passport is not None and passport["parts"] == list(PASSPORTS.values())
+    assert passport["trained_on"] == PASSPORTS["broken"]["trained_on"]
+    assert json.loads((output / "run.json").read_text())["pretrained"] == passport
+
+
 def test_it_predicts_and_travels_like_a_training(
-    bundle: Path, output: Path, paths: dict[str, str], tmp_path: Path
+    bundle: Path, output: Path, paths: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     package = tmp_path / "wrist.zip"
     asked = ["package", str(bundle), "--run", str(output), "--output", str(package), "--no-export"]
     assert main(asked) == 2  # as `init` left it, its author has said nothing yet
     with linted_at_once():
         assert main([*asked, "--draft"]) == 0
+    assert "the licence of its pretrained weights forbids commercial use" in capsys.readouterr().out
+    with zipfile.ZipFile(package) as archive:
+        (card,) = (archive.read(name).decode() for name in archive.namelist() if name.endswith("docs/README.md"))
+        assert any(name.endswith(f"models/{PASSPORT}") for name in archive.namelist())
+    assert "ours (" in card and "theirs (" in card and card.count("forbids commercial use") == 1
     expected = probabilities(output / "predictions.csv")
     images = [str(Path(paths["dataset_dir"]) / name) for name in expected.index]
     for model in (output, package):

@@ -1,4 +1,4 @@
-"""Compare models on the same images."""
+"""Compare models on the same images, or one model under two versions of the labels."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("runs", nargs="+", metavar="RUN", help="folder with a predictions.csv, or such a file")
     parser.add_argument("--output", required=True, metavar="DIR")
     parser.add_argument("--split", metavar="NAME", help="default: test, or the only split")
+    parser.add_argument("--relabelled", metavar="LIST", help="one run only: how its numbers change with the labels of "
+                        "this datalist, such as one from `radiobundle datalist amend`")  # fmt: skip
     declare_reading(parser)
     declare_overwrite(parser)
 
@@ -23,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     require_current_evaluation(*arguments.runs)
     replaced = replaced_note(arguments.output)
-    options = chosen(arguments, "split", "overwrite") | reading_options(arguments)
+    options = chosen(arguments, "split", "relabelled", "overwrite") | reading_options(arguments)
     write_comparison(arguments.runs, arguments.output, **options)
     print(f"{arguments.output}: compare.html, compare.md, compare.json, compare.png{replaced}")
     return 0

@@ -11,15 +11,18 @@ import numpy as np
 from scipy.stats import norm
 
 from radiobundle import __version__
+from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.evaluation.fitting.thresholds import Thresholds
 from radiobundle.evaluation.intervals.bootstrap import ResamplingPlan, percentile_interval, plan_resampling, resample
 from radiobundle.evaluation.judging import plain
 from radiobundle.evaluation.metrics.delong import delong
 from radiobundle.evaluation.metrics.scorer import MetricKey, Scorer, Scores
 from radiobundle.evaluation.predictions.pairing import align
+from radiobundle.evaluation.predictions.relabel import relabel
 from radiobundle.evaluation.predictions.studies import OverViews, Unit
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.evaluation.runs import load_run
+from radiobundle.files import file_sha256
 from radiobundle.labels import IGNORED, Task
 
 SCHEMA = "radiobundle-compare/1"
@@ -52,8 +55,9 @@ def compare_runs(
     column_map: Mapping[str, str] | None = None,
     by: Unit = "image",
     over_views: OverViews = "max",
+    relabelled: str | Path | None = None,
 ) -> dict[str, Any]:
-    """Compare models with the first one as reference.
+    """Compare models with the first one as reference, or one model with itself under other labels.
 
     Every model is scored on the same resamples of the same patients (or images), so that what makes an image
     hard cancels out of the difference. A bootstrap p-value is twice the smaller fraction of resamples on either
@@ -62,13 +66,15 @@ def compare_runs(
     run has some: its thresholds.json, or validation rows in its predictions.
 
     Args:
-        runs: two or more folders that hold a predictions.csv, or such files.
+        runs: two or more folders that hold a predictions.csv, or such files; with `relabelled` one.
         split: which images; default test, or the only split.
         bootstrap: number of resamples, at least 100.
         seed: seed of the resampling.
         task: see `read_predictions`.
         column_map: see `read_predictions`.
         by, over_views: see `judged_by`.
+        relabelled: a datalist with corrected or other labels of the same images: the run's own labels are the
+            reference. What only one version judges is left out; DeLong's test, which needs one truth, is not made.
 
     Returns:
         the content of compare.json, described in docs/metrics.md: `runs` and `differences` by name of the run.
@@ -77,14 +83,24 @@ def compare_runs(
         ValueError: fewer than two runs, or the runs differ in images, labels, truth or task; the message says how.
         OSError: a file cannot be read.
     """
-    if len(runs) < 2:
-        raise ValueError("compare needs at least two runs; the first is the reference")
+    if relabelled is None and len(runs) < 2:
+        raise ValueError("compare needs at least two runs, the first being the reference, or one and `relabelled`")
+    if relabelled is not None and (len(runs) != 1 or by != "image"):
+        raise ValueError("`relabelled` is for one run, image by image")
     if bootstrap < MIN_RESAMPLES:
         raise ValueError(f"`bootstrap` is {bootstrap}; differences need at least {MIN_RESAMPLES} resamples")
     reading: dict[str, Any] = {"split": split, "task": task, "column_map": column_map}
     loaded = [load_run(run, **reading, by=by, over_views=over_views) for run in runs]
-    names = distinct_names([run.path for run in loaded])
-    tables = align([run.predictions for run in loaded], names=names)
+    noted: dict[str, Any] = {}
+    if relabelled is None:
+        names = distinct_names([run.path for run in loaded])
+        tables = align([run.predictions for run in loaded], names=names)
+    else:
+        names = ["the run's labels", f"labels of {Path(relabelled).name}"]
+        found = relabel(loaded[0].predictions, read_datalist(relabelled), name=str(relabelled))
+        tables, loaded = [found.before, found.after], loaded * 2
+        counts = {"images_left_out": found.images_left_out, "labels": found.changes}
+        noted = {"relabelled": {"datalist": Path(relabelled).name, "sha256": file_sha256(relabelled), **counts}}
     plan = plan_resampling(tables[0].truth, patient_ids=tables[0].patient_ids)
     all_fitted = all(run.thresholds is not None for run in loaded)
     scored = []
@@ -105,6 +121,7 @@ def compare_runs(
             "resampling": plan.describe("paired bootstrap percentile", resamples=bootstrap, seed=seed),
             "reference": names[0],
             "fitted_thresholds_compared": all_fitted,
+            **noted,
             "runs": {run.name: _describe_run(run) for run in scored},
             "differences": {run.name: _differences(run, scored[0], plan) for run in scored[1:]},
         }
@@ -200,6 +217,8 @@ def _difference(run: ScoredRun, reference: ScoredRun, key: MetricKey, index: int
 
 def _delong_test(run: ScoredRun, reference: ScoredRun, index: int, plan: ResamplingPlan) -> dict[str, Any]:
     truth = run.scorer.truth[:, index]
+    if not np.array_equal(truth, reference.scorer.truth[:, index]):
+        return {"low": None, "high": None, "p": None, "reason": "the truth differs"}
     known = truth != IGNORED
     positive = truth[known] == 1
     if not positive.any() or positive.all():

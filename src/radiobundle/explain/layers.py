@@ -52,24 +52,49 @@ def looked_into(network: nn.Module) -> nn.Module:
 def map_layers(network: nn.Module, image: torch.Tensor, part: str = "") -> list[MapLayer]:
     """Return the modules whose output is a map of more than one pixel, in the order in which they finish.
 
-    A module that runs several times, such as an activation shared by all blocks, counts where it ran last.
+    A module that runs several times, such as an activation shared by all blocks, counts where it ran last. What is
+    inside a module that returns tokens, such as the heads of an attention, has four dimensions too but is no map.
 
     Args:
         network: any network.
         image: an input for it, (1, channels, height, width).
         part: name of the submodule to search; empty: the whole network.
     """
+    return _look(network, image, part)[0]
+
+
+def _look(network: nn.Module, image: torch.Tensor, part: str) -> tuple[list[MapLayer], bool]:
+    """Return the `map_layers`, and whether the network goes on with tokens after the last of them."""
     finished: dict[str, MapLayer] = {}
+    of_tokens: list[str] = []
+    goes_on_with_tokens = False
     modules = {name: module for name, module in network.named_modules() if name and is_within(name, part)}
 
     def note(name: str, output: Any) -> None:
-        if isinstance(output, torch.Tensor) and output.ndim == 4 and min(output.shape[2:]) > 1:
+        nonlocal goes_on_with_tokens
+        if not isinstance(output, torch.Tensor):
+            return
+        if output.ndim == 3:
+            of_tokens.append(name)
+        if _normalises_tokens(modules[name], output):
+            goes_on_with_tokens = True
+        elif output.ndim == 4 and min(output.shape[2:]) > 1:
             channels, height, width = output.shape[1:]
             finished.pop(name, None)
             finished[name] = MapLayer(name, type(modules[name]).__name__, channels, (height, width))
+            goes_on_with_tokens &= any(is_within(name, outer) for outer in of_tokens)
 
     watch(network, image, modules, note)
-    return list(finished.values())
+    maps = [layer for layer in finished.values() if not any(is_within(layer.name, outer) for outer in of_tokens)]
+    return maps, goes_on_with_tokens
+
+
+def _normalises_tokens(module: nn.Module, output: torch.Tensor) -> bool:
+    """Whether a module normalises channels that come last: of tokens (batch, tokens, channels), or of their grid."""
+    if not isinstance(module, nn.LayerNorm | nn.RMSNorm) or output.ndim not in (3, 4):
+        return False
+    channels = module.normalized_shape[-1]
+    return output.shape[-1] == channels and (output.ndim == 3 or output.shape[1] != channels)
 
 
 def watch(
@@ -111,9 +136,14 @@ def last_map_layer(network: nn.Module, image: torch.Tensor, part: str = "") -> s
     (whose last of many runs follows the last convolution), in a plain CNN the last pooling.
 
     Raises:
-        ValueError: there is none.
+        ValueError: there is none, or the network turns its maps into tokens.
     """
-    found = map_layers(network, image, part)
+    found, goes_on_with_tokens = _look(network, image, part)
+    if goes_on_with_tokens:  # measured on networks whose evidence is known: docs/explain.md
+        raise ValueError(
+            "this network is a vision transformer, whose evidence Grad-CAM does not find reliably; `method` occlusion "
+            "and integrated-gradients find it"
+        )
     if not found:
         raise ValueError(
             "Grad-CAM needs a convolutional network; no layer of this one produces a map. `method` occlusion needs none"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from PIL import Image
 from torch import nn
 
+from radiobundle.explain.layers import find_layer, last_map_layer
+from radiobundle.explain.methods import METHODS
 from radiobundle.models.exported import ExportedModel
 from radiobundle.models.model import Model
 from radiobundle.models.trained import TrainedModel
@@ -56,3 +60,14 @@ def blank_input(model: Model) -> torch.Tensor:
     """Return an input (1, channels, height, width) of the size that the network takes: a ramp of greys."""
     ramp = np.linspace(0, 255, 128 * 128).reshape(128, 128).astype(np.uint8)
     return input_of(model, np.array(model.reader.prepare(Image.fromarray(ramp)))[None])
+
+
+def check_maps(model: Model, methods: Sequence[str], layers: Sequence[str] = ()) -> None:
+    """Raise ValueError for an unknown layer or a network without maps, before the first image is read."""
+    if not any(METHODS[name].looks_at_layer for name in methods):
+        return
+    blank = blank_input(model)
+    if not layers:
+        last_map_layer(network_of(model), blank)
+    for layer in layers:
+        find_layer(network_of(model), blank, layer)

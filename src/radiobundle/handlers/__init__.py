@@ -16,5 +16,7 @@ from radiobundle.handlers.pretrained import PretrainedWeights as PretrainedWeigh
 from radiobundle.handlers.shortcuts import ShortcutFloor as ShortcutFloor
 from radiobundle.handlers.snapshots import SnapshotWriter as SnapshotWriter
 from radiobundle.handlers.statistics import PixelStatisticsWriter as PixelStatisticsWriter
+from radiobundle.handlers.training_summary import TrainingSummary as TrainingSummary
+from radiobundle.handlers.validation_panel import ValidationPanel as ValidationPanel
 from radiobundle.handlers.weights import AverageUpdater as AverageUpdater
 from radiobundle.handlers.weights import WeightsLoader as WeightsLoader

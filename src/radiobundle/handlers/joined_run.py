@@ -14,10 +14,13 @@ from radiobundle.bundles.running import merged_config
 from radiobundle.files import file_sha256, read_json, write_json
 from radiobundle.handlers.checkpoint import BEST, save_checkpoint
 from radiobundle.handlers.manifest import describe_run
+from radiobundle.pretrained.passport import PASSPORT, join_passports, read_passport
 
 
 class JoinedRun:
     """Handler for an evaluator: write what a training would, `run.json` and the weights of all parts in one file.
+
+    If parts started from pretrained weights, the passport of all of these lies beside the weights, as after a training.
 
     The run predicts, packages and exports with its `network_def`, which the recipe states as the whole network.
 
@@ -63,6 +66,13 @@ class JoinedRun:
         save_checkpoint(self.weights, self.network.state_dict())
         if idist.get_rank() > 0:
             return
+        parts = [found for path in self.checkpoints if (found := read_passport(Path(path).with_name(PASSPORT)))]
+        passport = join_passports(parts)
+        if passport is None:
+            self.weights.with_name(PASSPORT).unlink(missing_ok=True)
+        else:
+            write_json(self.weights.with_name(PASSPORT), passport)
         manifest = describe_run(engine, datalist=self.datalist, seed=self.seed)
         stages = [{"path": str(path), "sha256": file_sha256(path)} for path in self.checkpoints]
-        write_json(self.manifest, {**manifest, "stages": stages, "config": merged_config()})
+        started = {} if passport is None else {"pretrained": passport}
+        write_json(self.manifest, {**manifest, **started, "stages": stages, "config": merged_config()})

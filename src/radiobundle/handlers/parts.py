@@ -47,10 +47,17 @@ class Evaluated:
         loader: Any = self.engine.data_loader
         source: Any = loader.dataset if dataset is None else dataset
         wanted = [int(self.indices[row]) for row in rows]
-        whole = hasattr(source, "__getitems__")
-        batch = source.__getitems__(wanted) if whole else default_collate([source[index] for index in wanted])
-        images: torch.Tensor = self.engine.prepare_batch(batch, self.engine.state.device, False)[0]
+        images: torch.Tensor = self.engine.prepare_batch(batch_of(source, wanted), self.engine.state.device, False)[0]
         return images
+
+
+def batch_of(dataset: Any, indices: Sequence[int]) -> dict[str, torch.Tensor]:
+    """Return items of a data set as one batch, whether or not it makes batches itself."""
+    whole = hasattr(dataset, "__getitems__")
+    found: dict[str, torch.Tensor] = (
+        dataset.__getitems__(indices) if whole else default_collate([dataset[index] for index in indices])
+    )
+    return found
 
 
 class ReportPart(Protocol):

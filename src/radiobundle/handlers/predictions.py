@@ -10,11 +10,8 @@ from typing import Any
 import ignite.distributed as idist
 import numpy as np
 import pandas as pd
-import torch
 from ignite.engine import Events
 from monai.engines import Workflow
-from monai.utils import evenly_divisible_all_gather
-from monai.utils.enums import CommonKeys as Keys
 
 from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.evaluation.choices import deciding_thresholds
@@ -26,6 +23,7 @@ from radiobundle.evaluation.predictions.studies import OverViews, Unit
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.explain.examples import write_examples
 from radiobundle.files import write_text
+from radiobundle.handlers.collected import CollectedOutputs
 from radiobundle.handlers.parts import Evaluated, ReportPart
 from radiobundle.handlers.weights import evaluated_sha256
 from radiobundle.labels import IGNORED, Task, hard_labels
@@ -93,30 +91,16 @@ class PredictionsWriter:
 
     def attach(self, engine: Workflow) -> None:
         """Register with the evaluator."""
-        engine.add_event_handler(Events.STARTED, self.start)
-        engine.add_event_handler(Events.ITERATION_COMPLETED, self)
+        self._collected = CollectedOutputs()
+        self._collected.attach(engine)
         engine.add_event_handler(Events.COMPLETED, self.write)
-
-    def start(self, engine: Workflow) -> None:
-        """Forget what an earlier evaluation collected."""
-        self._probabilities: list[torch.Tensor] = []
-        self._indices: list[torch.Tensor] = []
-
-    def __call__(self, engine: Workflow) -> None:
-        """Keep a batch's probabilities; they stay on the device."""
-        self._probabilities.append(engine.state.output[Keys.PRED].detach())
-        self._indices.append(engine.state.batch["index"])
 
     def write(self, engine: Workflow) -> None:
         """Write the table for the images of all processes, and what is derived from it (the first process does)."""
-        probabilities = evenly_divisible_all_gather(torch.cat(self._probabilities), concat=True).double().cpu().numpy()
-        indices = (
-            evenly_divisible_all_gather(torch.cat(self._indices).to(engine.state.device), concat=True).cpu().numpy()
-        )
+        indices, probabilities = self._collected.gather(engine.state.device)
         if idist.get_rank() > 0:
             return
-        indices, first = np.unique(indices, return_index=True)
-        predictions = self._predictions([self.data[i] for i in indices], probabilities[first])
+        predictions = self._predictions([self.data[i] for i in indices], probabilities)
         with result_set(self.output_dir, made_by="evaluation") as folder:
             if self.report and (predictions.truth >= 0).any():
                 self._write_report(engine, predictions, indices, folder)

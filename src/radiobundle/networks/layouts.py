@@ -36,7 +36,7 @@ def find_layout(own: Collection[str], found: Collection[str]) -> Layout:
     """Return the layout that explains most of the names in a file; on a tie, the network's own.
 
     Args:
-        own: names of the tensors of a MONAI network, in its order.
+        own: names of the tensors of a network of MONAI or timm, in its order.
         found: names in the file.
 
     >>> find_layout(["_blocks.1.2._bn1.bias"], ["_blocks.2._bn1.bias"]).names
@@ -51,6 +51,7 @@ def find_layout(own: Collection[str], found: Collection[str]) -> Layout:
         Layout({_numbered_parts(name): name for name in own}),
         Layout({_efficientnet_pytorch(name): name for name in own}, "EfficientNet-PyTorch"),
         Layout(_torchvision_efficientnet(own), "torchvision"),
+        Layout({_eva_x(name): name for name in own}),
     )
     return max(layouts, key=lambda layout: len(layout.names.keys() & set(found)))
 
@@ -74,6 +75,12 @@ def _numbered_parts(name: str) -> str:
 def _efficientnet_pytorch(name: str) -> str:
     """Return the name in EfficientNet-PyTorch, which has no stages; MONAI numbers blocks through as well."""
     return re.sub(r"^_blocks\.\d+\.", "_blocks.", name)
+
+
+def _eva_x(name: str) -> str:
+    """Return the name in EVA-02 and EVA-X before fine-tuning, of timm's `Eva`."""
+    renamed = name.replace(".mlp.fc1.", ".mlp.w12.").replace(".mlp.fc2.", ".mlp.w3.")
+    return re.sub(r"^fc_norm\.", "norm.", renamed)
 
 
 def _torchvision_efficientnet(own: Collection[str]) -> dict[str, str]:

@@ -21,7 +21,9 @@ from radiobundle.networks.safetensors_file import SUFFIX, read_safetensors
 from radiobundle.networks.weights import CheckpointError, read_checkpoint
 
 FirstConv = Literal["sum", "mean"]
-_OF_NO_USE = re.compile(r"^(op_threshs|mean|std)$")  # torchxrayvision's operating points and normalisation
+# torchxrayvision's operating points and normalisation; of EVA-X what only its pre-training needs, and fixed tables
+_OF_NO_USE = re.compile(r"^(op_threshs|mean|std|mask_token|lm_head\..*|(.*\.)?rope\..*)$")
+_NESTED_IN = ("state_dict", "model", "module")  # of a training's checkpoint
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,13 @@ class TransferReport:
 
 
 def load_pretrained(network: nn.Module, weights: str | Path, *, first_conv: FirstConv = "sum") -> TransferReport:
-    """Load a state dict in another library's layout, or in MONAI's, into a MONAI ResNet, DenseNet or EfficientNet.
+    """Load a state dict in another library's layout, or its own, into a network.
 
-    The layouts are torchvision's and timm's of ResNet and DenseNet, torchvision's EfficientNet, torchxrayvision's
-    DenseNet, RadImageNet's, and EfficientNet-PyTorch's, which MONAI downloads; a run's `model.pt` is in MONAI's. Files
-    without a last layer are fine. Of a network that was saved as a whole (torchxrayvision's) only the tensors are read.
+    Any network takes its own names, so timm's take timm's weights; its `Eva` takes EVA-X's too. A MONAI ResNet,
+    DenseNet or EfficientNet also takes the layouts of other libraries: torchvision's and timm's of ResNet and DenseNet,
+    torchvision's EfficientNet, torchxrayvision's DenseNet, RadImageNet's, and EfficientNet-PyTorch's, which MONAI
+    downloads; a run's `model.pt` is in MONAI's. Files without a last layer are fine. Of a network that was saved as a
+    whole (torchxrayvision's) only the tensors are read.
 
     Args:
         network: changed in place. A MONAI `ResNet(conv1_t_stride=2, bias_downsample=False)` and any DenseNet compute
@@ -76,6 +80,7 @@ def transfer_weights(
     """Load `state` into `network`; see `load_pretrained`."""
     if first_conv not in ("sum", "mean"):
         raise ValueError(f"first_conv must be sum or mean, got '{first_conv}'")
+    state = _unwrapped(state)
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
         raise CheckpointError(f"{source}: expected a state dict (names and tensors)")
     own = network.state_dict()
@@ -163,6 +168,12 @@ def _download(address: str) -> Any:
 
 def _stay_in_evaluation(module: nn.Module, mode: bool = True) -> nn.Module:
     return module
+
+
+def _unwrapped(state: Any) -> Any:
+    """Return the state dict inside the checkpoint of another library's training; anything else as it is."""
+    nested = [state[key] for key in _NESTED_IN if isinstance(state, dict) and isinstance(state.get(key), dict)]
+    return nested[0] if nested else state
 
 
 def _first_convolution(network: nn.Module) -> str:

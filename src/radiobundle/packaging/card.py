@@ -120,6 +120,8 @@ def _pretrained(passport: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     """Return what is known of the weights that the run started from, and of those that these came from."""
     if not passport:
         return []
+    if "parts" in passport:
+        return [row for part in passport["parts"] for row in _pretrained(part)]
     seen = ", ".join(f"{each['data_set']} ({', '.join(each['splits'])})" for each in passport.get("trained_on", []))
     rows = [("pretrained weights", in_one_line(passport))]
     rows += [("they were trained on", seen)] if seen else []

@@ -1,13 +1,15 @@
-"""Load what `--pretrained` names: registered weights, a file or an https address."""
+"""Load what `--pretrained` names: registered weights, a file or an https address; build the network of an entry."""
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
+from monai.bundle import ConfigParser
 from torch import nn
 
 from radiobundle.networks.transfer import FirstConv, TransferReport, load_pretrained
-from radiobundle.pretrained.entry import WeightsEntry
+from radiobundle.pretrained.entry import WeightsEntry, WeightsError
 from radiobundle.pretrained.locate import locate
 from radiobundle.pretrained.registry import entry_files, find_entry
 
@@ -26,6 +28,22 @@ def registered(weights: str | Path) -> WeightsEntry | None:
     path = Path(text)
     is_word = path.name == text and not path.suffix and not path.exists()
     return find_entry(text) if is_word else None
+
+
+def build_network(entry: WeightsEntry) -> nn.Module:
+    """Return the network of registered weights, as its entry describes it, with random weights.
+
+    Raises:
+        WeightsError: the network comes from a package that is not installed.
+    """
+    package = str(entry.network["_target_"]).partition(".")[0]
+    if find_spec(package) is None:
+        raise WeightsError(
+            f"{entry.name}: its network comes from {package}: `pip install {package}`, and what it needs for the torch "
+            "that is installed"
+        )
+    network: nn.Module = ConfigParser({"network": dict(entry.network)}).get_parsed_content("network")
+    return network
 
 
 def load_start(network: nn.Module, weights: str | Path, *, first_conv: FirstConv = "sum") -> TransferReport:

@@ -36,6 +36,25 @@ def describe_start(entry: WeightsEntry | None, source: str | Path) -> dict[str, 
     return {**passport, **({"earlier": earlier, "trained_on": earlier.get("trained_on", [])} if earlier else {})}
 
 
+def join_passports(passports: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Return the passport of a network made of several that started from pretrained weights; None: from none.
+
+    >>> one = {"name": "a", "trained_on": [{"data_set": "imagenet", "splits": ["training"]}]}
+    >>> join_passports([one, one]) == one, join_passports([])
+    (True, None)
+    >>> sorted(join_passports([one, {"name": "b", "trained_on": []}]))
+    ['parts', 'trained_on']
+    """
+    distinct = [dict(each) for index, each in enumerate(passports) if each not in passports[:index]]
+    if len(distinct) < 2:
+        return distinct[0] if distinct else None
+    lists = {key: [item for each in distinct for item in each.get(key, [])] for key in ("trained_on", "leak_accepted")}
+    joined = {
+        key: [item for index, item in enumerate(found) if item not in found[:index]] for key, found in lists.items()
+    }
+    return {"parts": distinct, **{key: found for key, found in joined.items() if found or key == "trained_on"}}
+
+
 def read_passport(path: str | Path) -> dict[str, Any] | None:
     """Return the passport beside weights; None: there is none.
 
@@ -65,7 +84,7 @@ def forbids_commercial_use(passport: Mapping[str, Any] | None) -> bool:
     if not passport:
         return False
     own = (passport.get("licence") or {}).get("commercial_use") is False
-    return own or forbids_commercial_use(passport.get("earlier"))
+    return own or any(map(forbids_commercial_use, (passport.get("earlier"), *passport.get("parts", []))))
 
 
 def in_one_line(passport: Mapping[str, Any]) -> str:

@@ -21,12 +21,13 @@ from radiobundle.networks.features import FeatureTap
 from radiobundle.networks.transfer import load_pretrained
 from radiobundle.pretrained.entry import WeightsEntry
 from radiobundle.pretrained.expected import fitting_normalisation
+from radiobundle.pretrained.load import build_network
 from radiobundle.pretrained.locate import locate
 from radiobundle.training.batches import PrepareBatch
 from radiobundle.training.precision import AutocastInferer
 
 FOLDER = "features"  # in the store
-_FORMAT = 1  # of the kept files; what was computed otherwise must not be taken for the same
+_FORMAT = 2  # of the kept files; what was computed otherwise must not be taken for the same
 logger = logging.getLogger("radiobundle")
 
 
@@ -36,7 +37,8 @@ def compute_features(
     """Return what the last layer of a network with registered weights gets from each image: (images, features) float32.
 
     The network takes as many channels as the weights were trained with; a grey image is repeated. Features are kept
-    beside the store, so that the same weights on the same images at the same size are computed once.
+    image by image beside the store, so that the same weights on an image at the same size are computed once, whatever
+    datalist it is in. The file is written whole: of two processes that add to it at once, one computes its part again.
 
     Args:
         entry: of the weights.
@@ -45,49 +47,63 @@ def compute_features(
         batch_size: number of images in a forward pass.
 
     Raises:
-        WeightsError: the weights cannot be had.
+        WeightsError: the weights or their network cannot be had.
         CheckpointError: they do not fit the network that their entry states.
     """
     weights = locate(entry)
     dataset = StoreDataset(items, store)
-    kept = store.folder / FOLDER / f"{entry.name}-{_key(weights, entry, items)}.npy"
-    if kept.is_file():
-        logger.info("features of %s: taken from %s", entry.name, kept)
-        return np.asarray(np.load(kept))
-    network = _network(entry, weights)
-    found = _run(network, entry, dataset, batch_size)
-    with replacing(kept) as temporary, temporary.open("wb") as file:
-        np.save(file, found)
-    return found
+    kept_file = store.folder / FOLDER / f"{entry.name}-{_key(weights, entry)}.npz"
+    kept = _read_kept(kept_file)
+    keys = [_image_key(Path(item["image"])) for item in items]
+    if missing := [row for row, key in enumerate(keys) if key not in kept]:
+        found = _run(_network(entry, weights), entry, dataset, missing, batch_size)
+        kept |= {keys[row]: features for row, features in zip(missing, found, strict=True)}
+        with replacing(kept_file) as temporary, temporary.open("wb") as file:
+            np.savez(file, keys=np.array(list(kept)), features=np.stack(list(kept.values())))
+    logger.info("features of %s: %d of %d images taken from %s", entry.name, len(keys) - len(missing), len(keys),
+                kept_file)  # fmt: skip
+    return np.stack([kept[key] for key in keys])
 
 
-def _key(weights: Path, entry: WeightsEntry, items: Sequence[dict[str, Any]]) -> str:
-    """Return a hash of the weights, their input and the images' files; the store's folder stands for the reader."""
-    digest = hashlib.sha256(f"{_FORMAT} {file_sha256(weights)} {entry.network} {entry.expects}".encode())
-    for item in items:
-        path = Path(item["image"])
-        state = path.stat()
-        digest.update(f"{path.resolve()} {state.st_size} {state.st_mtime_ns}\n".encode())
-    return digest.hexdigest()[:16]
+def _read_kept(path: Path) -> dict[str, np.ndarray]:
+    """Return the features in a file, by the key of their image; none if there is no such file."""
+    if not path.is_file():
+        return {}
+    with np.load(path, allow_pickle=False) as content:
+        return dict(zip(content["keys"].tolist(), content["features"], strict=True))
+
+
+def _key(weights: Path, entry: WeightsEntry) -> str:
+    """Return a hash of the weights and their input; the store's folder stands for the reader."""
+    text = f"{_FORMAT} {file_sha256(weights)} {entry.network} {entry.expects}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _image_key(path: Path) -> str:
+    """Return a hash of an image's path, size and time of change."""
+    state = path.stat()
+    return hashlib.sha256(f"{path.resolve()} {state.st_size} {state.st_mtime_ns}".encode()).hexdigest()[:16]
 
 
 def _network(entry: WeightsEntry, weights: Path) -> nn.Module:
-    network: nn.Module = ConfigParser({"network": dict(entry.network)}).get_parsed_content("network")
+    network = build_network(entry)
     load_pretrained(network, weights)
     return network.eval()
 
 
-def _run(network: nn.Module, entry: WeightsEntry, dataset: StoreDataset, batch_size: int) -> np.ndarray:
+def _run(
+    network: nn.Module, entry: WeightsEntry, dataset: StoreDataset, images: Sequence[int], batch_size: int
+) -> np.ndarray:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     section = {"made": fitting_normalisation(entry, channels=entry.expects.channels)}
     prepare = PrepareBatch(ConfigParser(section).get_parsed_content("made"))
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     tap, infer = FeatureTap(network), AutocastInferer(device)
-    found = np.empty((len(dataset), tap.feature_count), np.float32)
-    starts = range(0, len(dataset), batch_size)
+    found = np.empty((len(images), tap.feature_count), np.float32)
+    starts = range(0, len(images), batch_size)
     for start in tqdm(starts, desc=f"features of {entry.name}", unit="batch", disable=None):
-        rows = range(start, min(start + batch_size, len(dataset)))
-        infer(_channels(prepare(dataset.__getitems__(rows), device)[0], entry.expects.channels), network)
+        rows = slice(start, start + batch_size)
+        infer(_channels(prepare(dataset.__getitems__(images[rows]), device)[0], entry.expects.channels), network)
         found[rows] = tap.take().cpu().numpy()
     return found
 

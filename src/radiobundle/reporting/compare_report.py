@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from radiobundle.evaluation.compare import compare_runs
 from radiobundle.files import write_json, write_text
-from radiobundle.reporting.document import Document, Heading, ReportFigure, Table, Text, number, p_value
+from radiobundle.reporting.document import Block, Document, Heading, ReportFigure, Table, Text, number, p_value
 from radiobundle.reporting.metric_names import metric_name
 from radiobundle.reporting.report_page import render_plain_page
 from radiobundle.reporting.style import COLOURS, GRAY, MARKERS, new_figure, save, tidy
@@ -25,7 +25,7 @@ def write_comparison(
     """Compare models and write compare.json, .md, .html and .png as one set, see `result_set`.
 
     Args:
-        runs: two or more folders that hold a predictions.csv, or such files; the first is the reference.
+        runs: folders that hold a predictions.csv, or such files; the first is the reference.
         output_dir: where these files go.
         overwrite: also replace files that no earlier comparison wrote, or that have changed since.
         options: options of `compare_runs`.
@@ -65,6 +65,8 @@ def build_document(metrics: dict[str, Any], figure: Path) -> Document:
         f"model minus {reference}; Brier score, log loss and ECE are better when lower."
     )
     document.blocks.append(Text(intro))
+    if "relabelled" in metrics:
+        document.blocks += _label_changes(metrics["relabelled"])
     wanted = [("probability", "auroc"), ("probability", "average_precision"), ("probability", "brier")]
     wanted += [(part, metric) for part in parts[1:] for metric in ("accuracy", "f1", "recall", "specificity")]
     shown = [(part, metric) for part, metric in wanted if part in metrics["runs"][reference]]
@@ -90,6 +92,24 @@ def build_document(metrics: dict[str, Any], figure: Path) -> Document:
         document.blocks += [Heading("Per class", 3), Table(columns, rows)]
     document.blocks.append(ReportFigure(figure, "AUROC differences with 95 % intervals"))
     return document
+
+
+def _label_changes(told: dict[str, Any]) -> list[Block]:
+    """Return what differs between the labels of a run and those of a datalist."""
+    intro = (
+        f"The same predictions under two versions of the labels; {told['datalist']} has SHA-256 {told['sha256']}. "
+        f"Images of the run that it does not have ({told['images_left_out']:,}), and labels that one version ignores, "
+        "count in neither."
+    )
+    rows = [
+        (label, f"{row['compared']:,}", f"{row['became_present']:,}", f"{row['became_absent']:,}")
+        for label, row in told["labels"].items()
+    ]
+    return [
+        Heading("Labels that changed"),
+        Text(intro),
+        Table(("label", "compared", "became present", "became absent"), rows),
+    ]
 
 
 def plot_differences(metrics: dict[str, Any]) -> Figure:

@@ -13,9 +13,8 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from radiobundle.explain.layers import find_layer, last_map_layer
 from radiobundle.explain.methods import DEFAULT, METHODS, check_methods
-from radiobundle.explain.model_network import blank_input, has_gradients, input_of, network_of
+from radiobundle.explain.model_network import check_maps, has_gradients, input_of, network_of
 from radiobundle.extras import how_to_install
 from radiobundle.files import (
     explaining_os_errors,
@@ -75,7 +74,7 @@ def explain_command(
         chosen = list(dict.fromkeys(methods)) or [DEFAULT if able else "occlusion"]
         check_methods(chosen, layer=next(iter(layers), None), has_gradients=able)
         names = find_labels(labels, loaded.labels)
-        _check_network(loaded, chosen, layers)
+        check_maps(loaded, chosen, layers)
         views = InnerViews.of(loaded, filters=filters, features=features)
         passed = Passed()
         total = sum(1 for _ in search_images(inputs, passed))
@@ -132,17 +131,6 @@ class _Work:
         if self.failures:
             pd.DataFrame(self.failures, columns=Failure._fields).to_csv(self.folder / FAILED, index=False)
         write_text(self.folder / PAGE, explain_page(table, self.model, self.folder, failures=self.failures))
-
-
-def _check_network(model: Model, methods: Sequence[str], layers: Sequence[str]) -> None:
-    """Raise ValueError for an unknown layer or a network without maps, before the first image is read."""
-    if not any(METHODS[name].looks_at_layer for name in methods):
-        return
-    blank = blank_input(model)
-    if not layers:
-        last_map_layer(network_of(model), blank)
-    for layer in layers:
-        find_layer(network_of(model), blank, layer)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from radiobundle.explain.methods import DEFAULT, Explanation, check_methods, explain_by
-from radiobundle.explain.model_network import has_gradients, input_of, network_of
+from radiobundle.explain.model_network import check_maps, has_gradients, input_of, network_of
 from radiobundle.extras import how_to_install
 from radiobundle.images.formats import is_dicom
 from radiobundle.images.search import Passed, search_images
@@ -170,6 +170,7 @@ def _remarks(table: Path) -> str:
 
 def _heat_maps(model: Model, method: str) -> Explanation:
     check_methods([method], has_gradients=has_gradients(model))
+    check_maps(model, [method])
     return explain_by(method, network_of(model))
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 
-def read_names(path: Path, *, what: str) -> dict[str, Any]:
+def read_names(path: Path, *, what: str, several: bool = False) -> dict[str, Any]:
     """Return the object in a JSON file without comments (keys that begin with _), except settings.
 
     Args:
         path: of the file; it exists.
         what: what is mapped to what, for messages.
+        several: a name may also be mapped to a list of names.
 
     Raises:
         ValueError: it is not such an object, or a key is repeated or empty; the message names the file and the fix.
@@ -26,7 +27,8 @@ def read_names(path: Path, *, what: str) -> dict[str, Any]:
     if not isinstance(content, dict) or not all(content) or not any(key[0] != "_" for key in content):
         raise ValueError(f"{path}: holds no names; {fix}")
     for key, value in content.items():
-        if key[0] != "_" and not (value is None or isinstance(value, str)):
+        is_list = several and isinstance(value, list) and all(isinstance(name, str) for name in value)
+        if key[0] != "_" and not (value is None or isinstance(value, str) or is_list):
             raise ValueError(f"{path}: '{key}' is mapped to {value!r}, which is not a name; {fix}")
     return {key: value for key, value in content.items() if key != "_comment_"}
 

@@ -7,7 +7,7 @@ disagree: the option `readers` says what counts. The patients are unknown.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +113,7 @@ def _boxes(
     *,
     paths: dict[str, str],
     folder: Path,
-    vocabulary: dict[str, str] | None,
+    vocabulary: Mapping[str, Sequence[str]] | None,
 ) -> tuple[dict[str, list[dict[str, Any]]], list[str]]:
     """Return each reader's boxes of findings that are present, by image, and how many could not be read."""
     boxes: dict[str, list[dict[str, Any]]] = {}
@@ -121,9 +121,9 @@ def _boxes(
     present = {label: set(column.index[column > 0]) for label, column in values.items()}
     unread = 0
     for row in np.flatnonzero(rows["x_min"] != "").tolist():
-        name, label = rows["image_id"].iloc[row], rows["class_name"].iloc[row]
-        label = label if vocabulary is None else vocabulary.get(label, "")
-        if label not in present or name not in present[label]:
+        name, finding = rows["image_id"].iloc[row], rows["class_name"].iloc[row]
+        labels = (finding,) if vocabulary is None else vocabulary.get(finding, ())
+        if not (seen := [label for label in labels if name in present.get(label, ())]):
             continue
         if name not in sizes:
             sizes[name] = _size_px(folder / paths[name]) if name in paths else None
@@ -132,7 +132,7 @@ def _boxes(
             continue
         left, top, right, bottom = (float(rows[corner].iloc[row]) for corner in _CORNERS)
         corners = [str(value) for value in (left, top, right - left, bottom - top)]
-        boxes.setdefault(name, []).append(box_of(raw.locate(row), label, corners, size_px=size))
+        boxes.setdefault(name, []).extend(box_of(raw.locate(row), label, corners, size_px=size) for label in seen)
     if not unread:
         return boxes, []
     return boxes, [f"{counted(unread, 'box', 'boxes')} left out: they are in pixels of images whose size is unknown"]

@@ -34,16 +34,16 @@ class Findings:
     notes: tuple[str, ...]
 
 
-def read_vocabulary(source: str, vocabulary: str | Path | None) -> dict[str, str] | None:
-    """Return the common name of each of a source's findings.
+def read_vocabulary(source: str, vocabulary: str | Path | None) -> dict[str, tuple[str, ...]] | None:
+    """Return the common names of each of a source's findings.
 
     Args:
         source: whose vocabulary ships.
-        vocabulary: a JSON file from the source's names to others (null: no label); "own": its own names are kept;
-            None: the one that ships.
+        vocabulary: a JSON file from the source's names to others: one, a list of them (a hydropneumothorax is an
+            effusion too) or null (no label); "own": its own names are kept; None: the one that ships.
 
     Returns:
-        common name by own name; None: own names are kept.
+        common names by own name; None: own names are kept.
 
     Raises:
         ValueError: the file is missing or maps no names.
@@ -53,18 +53,26 @@ def read_vocabulary(source: str, vocabulary: str | Path | None) -> dict[str, str
     path = _SHIPPED / f"{source}.json" if vocabulary is None else Path(vocabulary)
     if not path.is_file():
         raise ValueError(f"{path}: no such file; `vocabulary` is a JSON file from the source's names to yours, or own")
-    names = read_names(path, what="the source's findings to your labels")
-    return {own: common for own, common in names.items() if common is not None}
+    names = read_names(path, what="the source's findings to your labels", several=True)
+    return {
+        own: (common,) if isinstance(common, str) else tuple(common)
+        for own, common in names.items()
+        if common is not None
+    }
 
 
 def label_findings(
-    found: pd.Series, *, vocabulary: Mapping[str, str] | None, labels: Sequence[str], passed_over: Collection[str] = ()
+    found: pd.Series,
+    *,
+    vocabulary: Mapping[str, Sequence[str]] | None,
+    labels: Sequence[str],
+    passed_over: Collection[str] = (),
 ) -> Findings:
     """Turn each image's list of findings into label columns.
 
     Args:
         found: collections of names, one for each image.
-        vocabulary: common name by own name; None: own names are the labels.
+        vocabulary: common names by own name; None: own names are the labels.
         labels: that are wanted, in this order; none: all of the vocabulary.
         passed_over: names that are no finding, such as `normal`.
 
@@ -72,24 +80,24 @@ def label_findings(
         ValueError: a label is unknown or named twice, or own names are kept and no label is named.
 
     >>> lists = pd.Series([["nodule"], ["multiple nodules", "scar"], []])
-    >>> made = label_findings(lists, vocabulary={"nodule": "Nodule", "multiple nodules": "Nodule"}, labels=[])
+    >>> made = label_findings(lists, vocabulary={"nodule": ["Nodule"], "multiple nodules": ["Nodule"]}, labels=[])
     >>> made.columns["Nodule"].tolist(), made.notes
     ([1, 1, 0], ('1 finding without a label here: scar (1 image)',))
     """
     counts = Counter(name for names in found for name in set(names) if name not in passed_over)
-    common = dict.fromkeys(vocabulary.values()) if vocabulary is not None else dict.fromkeys(sorted(counts))
+    names_of = {own: (own,) for own in sorted(counts)} if vocabulary is None else vocabulary
+    common = dict.fromkeys(name for names in names_of.values() for name in names)
     check_wanted(labels, common)
     if vocabulary is None and not labels:
         raise ValueError(
             f"`vocabulary` own: there are {counted(len(common), 'finding')}; name those to learn by `labels`"
         )
     wanted = tuple(labels) or tuple(common)
-    name_of = {own: own for own in common} if vocabulary is None else vocabulary
-    present = [{name_of[name] for name in names if name in name_of} for names in found]
+    present = [{common for name in names for common in names_of.get(name, ())} for names in found]
     columns = {
         label: pd.Series([label in names for names in present], index=found.index).astype(np.int8) for label in wanted
     }
-    unused = [(name, count) for name, count in counts.most_common() if name_of.get(name) not in wanted]
+    unused = [(name, count) for name, count in counts.most_common() if not set(names_of.get(name, ())) & set(wanted)]
     return Findings(columns, wanted, _unused_note(unused))
 
 

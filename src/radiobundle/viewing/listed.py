@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from monai.bundle import ConfigParser
 
 from radiobundle.bundles import config_ids as ids
 from radiobundle.evaluation.predictions.table import Predictions
@@ -18,9 +17,8 @@ from radiobundle.images.folders import Folders, dataset_folders
 from radiobundle.labels import hard_labels
 from radiobundle.training.data import load_items
 from radiobundle.viewing.runs import ViewedRun
+from radiobundle.viewing.settings import LABEL_MAP, OTHER_LABELS, settings_of
 from radiobundle.words import counted
-
-_MAPPING = ("label_map", "other_labels")  # of the datalist's labels to those of the network
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def find_source(
     Raises:
         ValueError: the list has changed since the run, or is none of these labels.
     """
-    stated = {} if not run.facts else _stated(run)
+    stated = settings_of(run)
     folder = dataset_folders(list(dataset_dir) or stated.get(ids.DATASET_DIR) or ".")
     notes = []
     if not (dataset_dir or stated.get(ids.DATASET_DIR)):
@@ -80,12 +78,12 @@ def find_source(
     elif not folder.is_dir():
         notes.append(f"the images are not in {folder} any more; name their folder by `dataset_dir`")
     recorded: Mapping[str, str] = run.facts.get("datalist") or {}
-    path = Path(datalist or recorded.get("path") or "")
+    path = Path(datalist or stated.get(ids.DATALIST) or "")
     if not path.name:
         return Source(None, folder, (*notes, "the predictions do not name a datalist; name it by `datalist`"))
     if datalist is None and not path.is_file():
         return Source(None, folder, (*notes, f"the datalist is not {path} any more; name it by `datalist`"))
-    mapping = {key: stated[key] for key in _MAPPING if stated.get(key) is not None}
+    mapping = {key: stated[key] for key in (LABEL_MAP, OTHER_LABELS) if key in stated}
     items = load_items(path, folder, run.predictions.labels, **mapping)
     listed = Listed(path, file_sha256(path), items)
     notes += _changes(run, listed, recorded.get("sha256"), force=force)
@@ -125,16 +123,3 @@ def _changes(run: ViewedRun, listed: Listed, recorded: str | None, *, force: boo
     if force:
         return [f"{listed.path.name} {why} (labels here are those of the list): {said}"]
     raise ValueError(f"{listed.path}: {why}: {said}; name the list of the run by `datalist`, or give `force`")
-
-
-def _stated(run: ViewedRun) -> dict[str, Any]:
-    """Return what a run's configuration states of its data, references resolved."""
-    config = run.facts.get("config")
-    if not isinstance(config, dict):
-        return {}
-    parser = ConfigParser(config)
-    found = {}
-    for key in (ids.DATASET_DIR, ids.DATALIST, *_MAPPING):
-        if key in config:
-            found[key] = parser.get_parsed_content(key)
-    return found

@@ -8,6 +8,7 @@ from radiobundle.bundles.own_code import CODE, import_from
 from radiobundle.images.kept import KeptPixels
 from radiobundle.images.store import ImageStore
 from radiobundle.viewing.runs import ViewedRun
+from radiobundle.viewing.settings import STORE_DIR, settings_of
 
 _STORE = "store"
 
@@ -19,8 +20,13 @@ def kept_pixels(run: ViewedRun) -> KeptPixels | None:
         return None
     import_from(run.folder / CODE if (run.folder / CODE).is_dir() else run.folder)
     try:
-        store = ConfigParser(config).get_parsed_content(_STORE)
+        store = ConfigParser({**config, **_store_dir(run)}).get_parsed_content(_STORE)
     except Exception:  # whatever the configuration's own code raises; the files are read instead
         return None
     kept = KeptPixels(store) if isinstance(store, ImageStore) else None
     return kept or None
+
+
+def _store_dir(run: ViewedRun) -> dict[str, str]:
+    found = settings_of(run).get(STORE_DIR)
+    return {} if found is None else {STORE_DIR: str(found)}

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from radiobundle.explain.model_network import check_maps
 from radiobundle.images.kept import KeptPixels
 from radiobundle.labels import Task
 from radiobundle.viewing.boxes import boxes_of
@@ -169,6 +170,8 @@ class _Page:
         if self.options.without_features and self.options.heat_maps is None:
             return None
         model = stack.enter_context(run_network(self.runs[0], device=self.options.device))
+        if model is not None and self.options.heat_maps is not None:
+            check_maps(model, [self.options.heat_maps])
         if model is None:
             self.notes.append(
                 f"{self.runs[0].name} has no weights: no map of images, nearest training images, heat maps"

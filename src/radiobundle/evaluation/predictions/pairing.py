@@ -39,7 +39,7 @@ def _aligned(table: Predictions, first: Predictions, name: str, reference: str) 
 
 
 def check_labels(table: Predictions, first: Predictions, where: str) -> None:
-    """Raise ValueError, beginning with `where`, if the labels (in any order) or the task are not those of the first."""
+    """Raise ValueError if two tables are of other labels or tasks; `where` begins the message."""
     missing = [label for label in first.labels if label not in table.labels]
     extra = [label for label in table.labels if label not in first.labels]
     if missing or extra:

@@ -1,0 +1,39 @@
+"""The outputs of an evaluation, of all processes, each image once."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from ignite.engine import Events
+from monai.engines import Workflow
+from monai.utils import evenly_divisible_all_gather
+from monai.utils.enums import CommonKeys as Keys
+
+
+class CollectedOutputs:
+    """Keeps the probabilities of an evaluation, which stay on the device until they are asked for."""
+
+    def attach(self, engine: Workflow) -> None:
+        """Register with the evaluator."""
+        engine.add_event_handler(Events.STARTED, self.start)
+        engine.add_event_handler(Events.ITERATION_COMPLETED, self)
+
+    def start(self, engine: Workflow) -> None:
+        """Forget what an earlier evaluation collected."""
+        self._probabilities: list[torch.Tensor] = []
+        self._indices: list[torch.Tensor] = []
+
+    def __call__(self, engine: Workflow) -> None:
+        """Keep a batch."""
+        self._probabilities.append(engine.state.output[Keys.PRED].detach())
+        self._indices.append(engine.state.batch["index"])
+
+    def gather(self, device: torch.device) -> tuple[np.ndarray, np.ndarray]:
+        """Return the index of each evaluated image (N,), rising, and its probabilities (N, labels), float64.
+
+        Every process must call it, and gets the images of all.
+        """
+        probabilities = evenly_divisible_all_gather(torch.cat(self._probabilities), concat=True).double().cpu().numpy()
+        indices = evenly_divisible_all_gather(torch.cat(self._indices).to(device), concat=True).cpu().numpy()
+        indices, first = np.unique(indices, return_index=True)
+        return indices, probabilities[first]
