@@ -19,7 +19,9 @@
   function by(table, state, selection) {
     const column = table.manifest.columns.find(({ key }) => key === state.colour);
     if (column && column.kind === "category") return ofCategories(column.values, (row) => table.values[column.key][row]);
-    if (column || state.colour === "probability") return ofNumber(view.columns.find(table, state, state.colour).values());
+    if (column || state.colour === "probability") {
+      return ofNumber(column ? table.values[column.key] : view.columns.find(table, state, "probability").values());
+    }
     if (state.colour === "truth" || state.colour === "predicted") return ofAnswer(table, state, selection);
     return {
       of: (row) => selection.outcome[row],

@@ -22,15 +22,20 @@
     }
     for (const column of table.manifest.columns) {
       if (column.kind === "number") {
-        found.push({ key: column.key, title: column.title, values: () => table.values[column.key] });
+        found.push({ key: keyOf(column), title: column.title, values: () => table.values[column.key] });
       }
     }
     for (const [map, { x, y }] of Object.entries(table.embedding ?? {})) {
-      found.push({ key: `${map} x`, title: `${map.toUpperCase()}, across`, values: () => x });
-      found.push({ key: `${map} y`, title: `${map.toUpperCase()}, up`, values: () => y });
+      found.push({ key: `${map} x`, title: `${map.toUpperCase()}, across`, values: () => x, isAxis: true });
+      found.push({ key: `${map} y`, title: `${map.toUpperCase()}, up`, values: () => y, isAxis: true });
     }
     return found;
   }
+
+  const OWN = new Set(["probability", "loss", "mean_loss", "margin", "difference", "nearest", "name", "patient", "list"]);
+
+  /** Key of a column of the data, which may be called like a number of the page's own. */
+  const keyOf = ({ key }) => (OWN.has(key) ? `column ${key}` : key);
 
   const lossName = (table, label) => (table.manifest.task === "multiclass" ? "of the true class" : label);
 
@@ -107,5 +112,5 @@
     return Float32Array.from({ length: table.count }, (_, row) => distance[row * k]);
   }
 
-  view.columns = { numbers, find };
+  view.columns = { numbers, find, keyOf };
 })(window.radiobundleView);

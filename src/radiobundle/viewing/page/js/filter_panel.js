@@ -115,10 +115,11 @@
   }
 
   function rangeGroup(column) {
+    const key = view.columns.keyOf(column);
     const inputs = ["from", "to"].map((word) => {
       return element("input", { type: "number", step: "any", "aria-label": `${column.title}, ${word}`, placeholder: word, onchange: change });
     });
-    const button = element("button", { type: "button", class: "plain", onclick: () => view.state.change({ histogram: column.key }) }, "histogram");
+    const button = element("button", { type: "button", class: "plain", onclick: () => view.state.change({ histogram: key }) }, "histogram");
     const made = element("details", { class: "filter", "data-filter": column.key }, element("summary", {}, column.title),
       element("div", { class: "range" }, ...inputs, button));
     function change() {
@@ -126,11 +127,11 @@
       const { ranges } = view.state.get();
       const open = Number.isNaN(low) && Number.isNaN(high);
       const range = [Number.isNaN(low) ? -Number.MAX_VALUE : low, Number.isNaN(high) ? Number.MAX_VALUE : high];
-      const after = open ? view.filters.without(ranges, column.key) : { ...ranges, [column.key]: range };
+      const after = open ? view.filters.without(ranges, key) : { ...ranges, [key]: range };
       view.state.change({ ranges: after }, { text: `filter ${column.title}` });
     }
     return { element: made, show: (state) => {
-      const range = state.ranges[column.key];
+      const range = state.ranges[key];
       made.classList.toggle("active", Boolean(range));
       inputs.forEach((input, at) => {
         if (document.activeElement !== input) input.value = range && Math.abs(range[at]) < Number.MAX_VALUE ? +range[at].toPrecision(6) : "";

@@ -38,7 +38,7 @@
 
   /** What rows can be sorted by: [{key, title}]. */
   function keys(table, state) {
-    const found = view.columns.numbers(table, state).filter(({ key }) => !/ [xy]$/.test(key));
+    const found = view.columns.numbers(table, state).filter(({ isAxis }) => !isAxis);
     const patients = table.patientsKnown ? [{ key: "patient", title: "patient" }] : [];
     return [...found, { key: "name", title: "name" }, ...patients, { key: "list", title: "order of the list" }];
   }

@@ -3,7 +3,7 @@
 
 (function (view) {
   const LARGEST = 40, SMALLEST = 0.05; // screen px per image px
-  const SMOOTH_BELOW = 3; // beyond that, single pixels are shown as squares
+  const SMOOTH_BELOW = 6; // screen px per image px; beyond, single pixels are shown as squares
 
   let canvas, image = null, window_ = null, greys = null;
   let scale = 1, left = 0, top = 0, fitted = true;

@@ -66,14 +66,14 @@
       const p = best < 0 ? NaN : table.probability[state.run][row * width + best];
       const truth = right < 0 ? "unknown" : table.labels[right];
       return {
-        probability, answer: `${predicted} ${format.probability(p)}`, truth: `true: ${truth}`,
+        probability, answer: `${format.probability(p)} ${predicted}`, truth: `true: ${truth}`,
         spoken: `predicted ${predicted} with probability ${format.probability(p)}, true ${truth}`,
       };
     }
     const truth = trueLabels(table, row);
     const name = table.labels[state.label];
     return {
-      probability, answer: other ? shown : `${name} ${shown}`, truth: `true: ${truth}`,
+      probability, answer: other ? shown : `${shown} ${name}`, truth: `true: ${truth}`,
       spoken: `probability of ${name} ${shown}, true ${truth}`,
     };
   }
