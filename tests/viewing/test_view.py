@@ -116,14 +116,19 @@ def test_without_images_the_grid_stays_and_the_loss_is_said(tmp_path: Path, caps
 
 def test_gone_images_of_a_trained_run_come_from_its_store(trained_run: dict[str, str], tmp_path: Path) -> None:
     images = Path(trained_run["dataset_dir"])
+    content = json.loads(Path(trained_run["datalist"]).read_text())
+    content["test"][0]["boxes"] = [{"x": 0, "y": 0, "width": 1, "height": 1}]
+    (tmp_path / "boxed.json").write_text(json.dumps(content))
+    options = ("--heat-maps", "gradcam", "--datalist", str(tmp_path / "boxed.json"), "--force")
     away = images.rename(images.with_name("away"))
     try:
-        assert view(trained_run["output_dir"], output=tmp_path / "page", options=("--heat-maps", "gradcam")) == 0
+        assert view(trained_run["output_dir"], output=tmp_path / "page", options=options) == 0
     finally:
         away.rename(images)
     manifest = scripts(tmp_path / "page")["manifest"]
     assert all(manifest["has"][key] for key in ("pixels", "nearest", "embedding", "heat"))
     assert "40 images are as the network sees them, because their files are gone" in manifest["notes"]
+    assert any(note.startswith("boxes may not fit images whose files are gone") for note in manifest["notes"])
     _, first = read_script(tmp_path / "page/data/pixels/000/000000.js")
     assert first["source"] == "store" and inflated(first).shape == (24, 24)
 
