@@ -83,9 +83,10 @@ def test_a_wrong_address_breaks_nothing(
 ) -> None:
     page = open_page(findings, address="#label=99&run=-3&sort=nothing")
     assert len(shown(page)) == 300
+    # images 12 and 120 to 129, and three images of patient 12
     for address in ("thresholds=[&outcomes={}", "lasso=7&cell=[9]&open=100000", "lasso={}&marks=3&text=00012"):
         page.evaluate(f"location.hash = {address!r}")
-        wait_for(page, f"radiobundleView.grid.rows().length === {6 if 'text' in address else 300}")
+        wait_for(page, f"radiobundleView.grid.rows().length === {14 if 'text' in address else 300}")
 
 
 def test_images_are_sorted_with_unknown_values_last(
