@@ -24,7 +24,8 @@ def subject_exists(path: Path) -> bool:
         return (TESTS.parent / "scripts" / path.name.removeprefix("test_")).is_file()
     subject = SOURCE / name.parent / path.stem.removeprefix("test_")
     same_as_folder = subject.name == subject.parent.name  # what the modules of a folder have in common
-    return subject.with_suffix(".py").is_file() or subject.is_dir() or same_as_folder
+    is_file = subject.with_suffix(".py").is_file() or subject.with_suffix(".js").is_file()
+    return is_file or subject.is_dir() or same_as_folder
 
 
 def test_every_test_file_has_its_source() -> None:

@@ -34,6 +34,14 @@ def predict(run: dict[str, str], *inputs: object, output: Path, options: tuple[s
     return main([*command, *options])
 
 
+def check_features(run: dict[str, str], path: Path, names: list[str]) -> None:
+    model = load_model(run["output_dir"], precision="fp32")
+    pixels = np.stack([model.reader(Path(run["dataset_dir"]) / name) for name in names])
+    with np.load(path) as file:
+        assert file["images"].tolist() == names
+        np.testing.assert_allclose(file["features"], model.features(pixels), atol=1e-5)
+
+
 def test_predictions_are_those_of_the_evaluation(run: dict[str, str], tmp_path: Path) -> None:
     assert predict(run, run["dataset_dir"], output=tmp_path / "out", options=("--batch-size", "7")) == 0
     found = pd.read_csv(tmp_path / "out/predictions.csv").set_index("image")
@@ -62,8 +70,13 @@ def test_bad_images_are_listed_and_stop_nothing(run: dict[str, str], tmp_path: P
     assert "empty" in failed["3.png"] and "not a readable image" in failed["9.png"]
 
 
+@pytest.mark.parametrize("features", [(), ("--features",)])
 def test_interrupted_prediction_goes_on(
-    run: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    run: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    features: tuple[str, ...],
 ) -> None:
     tabulate, seen, resumed = module.tabulate, [], []
 
@@ -74,16 +87,20 @@ def test_interrupted_prediction_goes_on(
         return tabulate(model, names, answer)
 
     monkeypatch.setattr(module, "tabulate", interrupted)
-    options = ("--batch-size", "10")
+    options = ("--batch-size", "10", *features)
     assert predict(run, run["dataset_dir"], output=tmp_path / "out", options=options) == 130
     assert not (tmp_path / "out/predictions.csv").exists()
     partial = tmp_path / "out/predictions.partial.csv"
     partial.write_text(partial.read_text() + "half a li")  # as a power cut leaves it
     seen.clear()
     resumed.append(True)
-    assert predict(run, run["dataset_dir"], output=tmp_path / "out", options=("--batch-size", "9")) == 0
+    assert predict(run, run["dataset_dir"], output=tmp_path / "out", options=("--batch-size", "9", *features)) == 0
     assert len(seen) == 20
-    assert sorted(pd.read_csv(tmp_path / "out/predictions.csv")["image"]) == sorted(f"{n}.png" for n in range(30))
+    names = pd.read_csv(tmp_path / "out/predictions.csv")["image"]
+    assert sorted(names) == sorted(f"{n}.png" for n in range(30))
+    assert not list((tmp_path / "out").glob("*partial*"))
+    if features:
+        check_features(run, tmp_path / "out/features.npz", names.tolist())
     assert predict(run, run["dataset_dir"], output=tmp_path / "out") == 2
     assert "give --overwrite" in capsys.readouterr().err
 

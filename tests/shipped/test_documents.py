@@ -58,6 +58,7 @@ def test_tutorial(folder: Path) -> None:
     again = pd.read_csv(folder / "answers_of_the_zip/predictions.csv")
     pd.testing.assert_frame_equal(again, answers, atol=1e-5)
     assert (folder / "run/report.html").is_file() and list((folder / "answers/heat").iterdir())
+    assert (folder / "page/index.html").is_file() and list((folder / "page/data/pixels/000").iterdir())
 
 
 def test_network_of_ones_own(folder: Path, prompt: Shell) -> None:

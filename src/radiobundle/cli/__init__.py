@@ -17,8 +17,8 @@ from radiobundle import __version__
 from radiobundle.cli.arguments import CommandParser, in_flags
 
 COMMANDS = (
-    "phantom", "datalist", "audit", "render", "lint", "init", "package", "report", "compare", "label-errors", "sweep",
-    "predict", "embed", "explain", "export", "weights", "probe",
+    "phantom", "datalist", "audit", "render", "lint", "init", "package", "report", "compare", "view", "label-errors",
+    "sweep", "predict", "embed", "explain", "export", "weights", "probe",
 )  # fmt: skip
 
 

@@ -93,7 +93,7 @@ def compare_runs(
     loaded = [load_run(run, **reading, by=by, over_views=over_views) for run in runs]
     noted: dict[str, Any] = {}
     if relabelled is None:
-        names = _distinct_names([run.path for run in loaded])
+        names = distinct_names([run.path for run in loaded])
         tables = align([run.predictions for run in loaded], names=names)
     else:
         names = ["the run's labels", f"labels of {Path(relabelled).name}"]
@@ -236,7 +236,7 @@ def _delong_test(run: ScoredRun, reference: ScoredRun, index: int, plan: Resampl
     return {"low": difference - step, "high": difference + step, "p": p}
 
 
-def _distinct_names(paths: Sequence[Path]) -> list[str]:
+def distinct_names(paths: Sequence[Path]) -> list[str]:
     """Return the shortest endings of the paths (folders of predictions.csv) that distinguish the runs."""
     folders = [path.parent if path.name == "predictions.csv" else path.with_suffix("") for path in paths]
     for depth in range(1, max(len(folder.parts) for folder in folders) + 1):

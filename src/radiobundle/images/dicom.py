@@ -11,14 +11,14 @@ from PIL import Image
 
 from radiobundle.images.dicom_aspect import SPACINGS, spacing_of, with_square_pixels
 from radiobundle.images.dicom_colour import is_colour, to_grey
-from radiobundle.images.dicom_display import show_monochrome
+from radiobundle.images.dicom_display import monochrome_levels, show_monochrome
 from radiobundle.images.dicom_pixels import decode_pixels
 from radiobundle.images.errors import UnreadableImageError, plain_reason, plain_text
 from radiobundle.images.opened import OpenedImage, check_size
 
 
-def open_dicom(data: bytes, name: str) -> OpenedImage:
-    """Decode the bytes of DICOM file `name` to mode L with square pixels.
+def open_dicom(data: bytes, name: str, *, keep_bits: bool = False) -> OpenedImage:
+    """Decode the bytes of DICOM file `name` to mode L with square pixels; to I;16 and its window with `keep_bits`.
 
     In the standard's order: modality LUT or rescale, VOI LUT or the first window, inversion. The range that the VOI
     transformation can give becomes 0..255; a file without one is scaled from its own range, as a 16-bit PNG is. Colours
@@ -33,11 +33,17 @@ def open_dicom(data: bytes, name: str) -> OpenedImage:
     _check_is_one_image(dataset, name)
     remarks: list[str] = []
     pixels = decode_pixels(dataset, name, remarks)
-    shown = to_grey(pixels, dataset) if is_colour(dataset) else show_monochrome(pixels, dataset, remarks)
+    window = None
+    if is_colour(dataset):
+        shown = to_grey(pixels, dataset)
+    elif keep_bits:
+        shown, window = monochrome_levels(pixels, dataset, remarks)
+    else:
+        shown = show_monochrome(pixels, dataset, remarks)
     image = with_square_pixels(Image.fromarray(shown), dataset, remarks)
     mode = f"DICOM {_photometric(dataset)} {int(dataset.get('BitsStored') or 8 * pixels.itemsize)} bit"
     size_px = int(dataset.Columns), int(dataset.Rows)
-    return OpenedImage(image, mode, size_px, tuple(remarks), image.size)
+    return OpenedImage(image, mode, size_px, tuple(remarks), image.size, window)
 
 
 def read_header(path: str | Path) -> Any:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import zip_longest
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from radiobundle.images.dicom_tables import LookupTable, read_table
 from radiobundle.images.opened import to_shares
 
+_HIGHEST = 2**16 - 1
+_NARROWEST = 1e-3  # width of a window in which all is black or white
 _FUNCTIONS = ("LINEAR", "LINEAR_EXACT", "SIGMOID")
 
 
@@ -22,18 +24,62 @@ def show_monochrome(stored: np.ndarray, dataset: Any, remarks: list[str]) -> np.
     Raises:
         ValueError: values that are not finite, or another Photometric Interpretation.
     """
+    shown, padding = _show(stored, dataset, remarks)
+    fractions = 1 - shown.fractions if _is_inverted(dataset) else shown.fractions
+    if padding is not None:
+        fractions[padding] = 0
+    return np.rint(255 * fractions).astype(np.uint8)
+
+
+def monochrome_levels(stored: np.ndarray, dataset: Any, remarks: list[str]) -> tuple[np.ndarray, tuple[float, float]]:
+    """Return such an image with its bits, uint16 (height, width), and the window that shows it as `show_monochrome`.
+
+    Values after the modality transformation begin at 0 here. They are scaled to 16 bits if they are not whole or span
+    more; so is what a VOI table or a sigmoid makes of them. Padding gets the smallest value.
+
+    Raises:
+        ValueError: see `show_monochrome`.
+    """
+    shown, padding = _show(stored, dataset, remarks)
+    values, low, high = np.asarray(shown.values), shown.low, shown.high
+    if values.dtype.kind in "iub":
+        values = values.astype(np.int64)
+    if _is_inverted(dataset):
+        values, low, high = -values, -high, -low
+    inside = values if padding is None or padding.all() else values[~padding]
+    first, last = inside.min(), inside.max()
+    step = max(float(last - first) / _HIGHEST, 1.0) if _is_whole(inside) else (float(last - first) or 1.0) / _HIGHEST
+    levels = np.rint((values - first) / step)
+    if padding is not None:
+        levels[padding] = 0
+    window = (low - float(first)) / step, (high - float(first)) / step
+    return levels.clip(0, _HIGHEST).astype(np.uint16), window
+
+
+class _Shown(NamedTuple):
+    """An image after the VOI transformation, bright where its values are large."""
+
+    fractions: np.ndarray
+    """Of its output range, float64 0..1."""
+    values: np.ndarray
+    """Of which the window from `low` to `high` gives these fractions."""
+    low: float
+    high: float
+
+
+def _show(stored: np.ndarray, dataset: Any, remarks: list[str]) -> tuple[_Shown, np.ndarray | None]:
+    """Return the image, not inverted yet, and where it is only padding (None: nowhere)."""
     if dataset.PhotometricInterpretation not in ("MONOCHROME1", "MONOCHROME2"):
         raise ValueError(f"Photometric Interpretation {dataset.PhotometricInterpretation} is not supported")
     padding = _padding(stored, dataset, remarks)
     values, step = _modality(stored, dataset, remarks)
     if not np.isfinite(values).all():
         raise ValueError("holds values that are not finite")
-    shown = _voi(values, values if padding is None else values[~padding], dataset, step, remarks)
-    if _is_inverted(dataset):
-        shown = 1 - shown
-    if padding is not None:
-        shown[padding] = 0
-    return np.rint(255 * shown).astype(np.uint8)
+    return _voi(values, values if padding is None else values[~padding], dataset, step, remarks), padding
+
+
+def _is_whole(values: np.ndarray) -> bool:
+    return values.dtype.kind in "iub" or bool((values == np.rint(values)).all())
 
 
 def _padding(stored: np.ndarray, dataset: Any, remarks: list[str]) -> np.ndarray | None:
@@ -68,8 +114,8 @@ def _modality(stored: np.ndarray, dataset: Any, remarks: list[str]) -> tuple[np.
     return stored.astype(np.float64) * slope + intercept, step * abs(slope)
 
 
-def _voi(values: np.ndarray, inside: np.ndarray, dataset: Any, step: float, remarks: list[str]) -> np.ndarray:
-    """Return the values after the VOI transformation, as fractions of its output range.
+def _voi(values: np.ndarray, inside: np.ndarray, dataset: Any, step: float, remarks: list[str]) -> _Shown:
+    """Return the values after the VOI transformation.
 
     Args:
         values: after the modality transformation.
@@ -79,7 +125,8 @@ def _voi(values: np.ndarray, inside: np.ndarray, dataset: Any, step: float, rema
         remarks: assumptions are appended.
     """
     if (table := _table(dataset, "VOILUTSequence", remarks)) is not None:
-        return to_shares(table.look_up(values), 0, 2**table.bits - 1)
+        found, white = table.look_up(values), 2**table.bits - 1
+        return _Shown(to_shares(found, 0, white), found, 0, white)
     source = _functional_group(dataset, "FrameVOILUTSequence") or dataset
     function = _function(source, remarks)
     for center, width in _windows(source, remarks):
@@ -87,20 +134,23 @@ def _voi(values: np.ndarray, inside: np.ndarray, dataset: Any, step: float, rema
             return _window(values, center, width, function)
         remarks.append(f"its window of width {width:g} is not used")
     if not inside.size:
-        return np.zeros(values.shape)
-    return to_shares(values, float(inside.min()), float(inside.max()))
+        return _Shown(np.zeros(values.shape), values, 0, 1)
+    low, high = float(inside.min()), float(inside.max())
+    return _Shown(to_shares(values, low, high), values, low, high)
 
 
-def _window(values: np.ndarray, center: float, width: float, function: str) -> np.ndarray:
+def _window(values: np.ndarray, center: float, width: float, function: str) -> _Shown:
     """Apply a window (PS3.3, C.11.2.1.2.1, C.11.2.1.3.1 and .2); LINEAR is for widths of 1 and more, else exact."""
     values = values.astype(np.float64)
     if function == "SIGMOID":
-        return np.asarray(1 / (1 + np.exp(np.clip(-4 * (values - center) / width, -700, 700))))
+        fractions = np.asarray(1 / (1 + np.exp(np.clip(-4 * (values - center) / width, -700, 700))))
+        return _Shown(fractions, fractions, 0, 1)
     if function == "LINEAR" and width >= 1:
         center, width = center - 0.5, width - 1
     if width == 0:
-        return (values > center).astype(np.float64)
-    return np.clip((values - center) / width + 0.5, 0, 1)
+        return _Shown((values > center).astype(np.float64), values, center, center + _NARROWEST)
+    fractions = np.clip((values - center) / width + 0.5, 0, 1)
+    return _Shown(fractions, values, center - width / 2, center + width / 2)
 
 
 def _is_inverted(dataset: Any) -> bool:

@@ -51,10 +51,13 @@ def read_bytes(path: str | Path) -> bytes:
     return data
 
 
-def open_grayscale(data: bytes, name: str, *, min_size_px: tuple[int, int] | None) -> OpenedImage:
+def open_grayscale(
+    data: bytes, name: str, *, min_size_px: tuple[int, int] | None, keep_bits: bool = False
+) -> OpenedImage:
     """Decode the bytes of file `name`, whose format is recognised by content.
 
-    JPEG is decoded at the smallest scale that keeps `min_size_px` (height, width), if given.
+    JPEG is decoded at the smallest scale that keeps `min_size_px` (height, width), if given. With `keep_bits`, grey
+    DICOM keeps its 16 bits with the window in which it is shown, as other formats do anyway, instead of 8 bits.
 
     Raises:
         UnreadableImageError: damaged, several frames, no image, one grey level only, or in need of a package that is
@@ -62,9 +65,9 @@ def open_grayscale(data: bytes, name: str, *, min_size_px: tuple[int, int] | Non
     """
     kind = _format(data[:HEAD_BYTES], name)
     try:
-        opened = _open(data, name, kind, min_size_px)
+        opened = _open(data, name, kind, min_size_px, keep_bits)
         if _is_constant(opened) and min_size_px is not None:
-            opened = _open(data, name, kind, None)  # a smaller scale may have levelled the little there is
+            opened = _open(data, name, kind, None, keep_bits)  # a smaller scale may have levelled the little there is
         is_constant = _is_constant(opened)
     except UnreadableImageError:
         raise
@@ -87,9 +90,9 @@ def _format(head: bytes, name: str) -> Format:
     return kind
 
 
-def _open(data: bytes, name: str, kind: Format, min_size_px: tuple[int, int] | None) -> OpenedImage:
+def _open(data: bytes, name: str, kind: Format, min_size_px: tuple[int, int] | None, keep_bits: bool) -> OpenedImage:
     if kind is Format.DICOM:
-        return _open_by("dicom", "open_dicom", data, name)
+        return _open_by("dicom", "open_dicom", data, name, keep_bits=keep_bits)
     if kind in (Format.NIFTI, Format.ITK):
         return _open_by("volumes", "open_volume", data, name, kind=kind)
     return open_still(data, name, min_size_px=min_size_px)

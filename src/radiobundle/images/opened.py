@@ -21,6 +21,7 @@ class OpenedImage:
         size_px: (width, height) in the file.
         remarks: what had to be guessed or could not be checked.
         square_size_px: (width, height) in square pixels, where those of the file are not square.
+        window: grey levels of a 16-bit image that are shown black and white; None: its own range.
     """
 
     image: Image.Image
@@ -28,6 +29,7 @@ class OpenedImage:
     size_px: tuple[int, int]
     remarks: tuple[str, ...] = ()
     square_size_px: tuple[int, int] | None = None
+    window: tuple[float, float] | None = None
 
 
 def check_size(height: int, width: int) -> None:

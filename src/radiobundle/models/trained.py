@@ -86,13 +86,27 @@ class TrainedModel(Model):
         Raises:
             ValueError: the network has no fully connected layer.
         """
+        return self.answer_and_features(pixels)[1]
+
+    def answer_and_features(self, pixels: np.ndarray) -> tuple[Answer, np.ndarray]:
+        """Return `answer` and `features` of the same images, from one forward pass."""
         tap = FeatureTap(self.network)
         try:
-            AutocastInferer(self.device, self.precision)(self.normalise(pixels), self.network)
-            found: np.ndarray = tap.take().cpu().numpy()
+            answer = self.answer(pixels)
+            return answer, tap.take().cpu().numpy()
         finally:
             tap.remove()
-        return found
+
+    @property
+    def feature_count(self) -> int:
+        """Number of the network's features.
+
+        Raises:
+            ValueError: the network has no fully connected layer.
+        """
+        tap = FeatureTap(self.network)
+        tap.remove()
+        return tap.feature_count
 
     def normalise(self, pixels: np.ndarray) -> torch.Tensor:
         """Return the network's input for uint8 pixels (batch, channels, height, width)."""

@@ -13,6 +13,7 @@ from tqdm import tqdm
 from radiobundle.files import replacing, require_writable_folder
 from radiobundle.images.search import Passed, search_images
 from radiobundle.models.load import open_model
+from radiobundle.models.model import Model
 from radiobundle.models.trained import TrainedModel
 from radiobundle.serving.decode import check_batch_size, decode_batches
 from radiobundle.words import counted
@@ -45,9 +46,7 @@ def embed_command(
     check_batch_size(batch_size)
     require_writable_folder(path.parent)
     with open_model(model, device=device, precision=precision) as loaded:
-        if not isinstance(loaded, TrainedModel):
-            raise ValueError(f"{model}: an exported file gives no features; name the run or the package it came from")
-        names, features, failures = _embed(loaded, inputs, batch_size)
+        names, features, failures = _embed(require_features(loaded, model), inputs, batch_size)
     if not names:
         raise ValueError(f"no image could be read: {failures[0] if failures else 'none was found'}")
     write_features(path, names, features)
@@ -56,6 +55,13 @@ def embed_command(
     rest = f"; {counted(len(failures), 'image')} failed" if failures else ""
     print(f"{path}: {counted(len(names), 'image')}, {counted(features.shape[1], 'feature')} each{rest}")
     return int(bool(failures))
+
+
+def require_features(model: Model, name: str) -> TrainedModel:
+    """Return a model whose network gives features; raise ValueError, with its name, for an exported file."""
+    if not isinstance(model, TrainedModel):
+        raise ValueError(f"{name}: an exported file gives no features; name the run or the package it came from")
+    return model
 
 
 def write_features(path: Path, names: Sequence[str], features: np.ndarray) -> None:

@@ -18,10 +18,13 @@ from radiobundle.extras import how_to_install
 from radiobundle.images.formats import is_dicom
 from radiobundle.images.search import Passed, search_images
 from radiobundle.models.load import open_model
-from radiobundle.models.model import Model
+from radiobundle.models.model import Answer, Model
+from radiobundle.models.trained import TrainedModel
 from radiobundle.serving.decode import DecodedImage, check_batch_size, decode_batches, failure_of
+from radiobundle.serving.embed import require_features
+from radiobundle.serving.feature_rows import FeatureRows
 from radiobundle.serving.heat import write_heat_figure
-from radiobundle.serving.results import FAILED, TABLE, Failure, Results
+from radiobundle.serving.results import FAILED, FEATURES, TABLE, Failure, Results
 from radiobundle.serving.table import UNUSUAL, is_unusual, tabulate
 from radiobundle.training.precision import choose_precision
 from radiobundle.words import counted
@@ -40,6 +43,7 @@ def predict_command(
     precision: str = "auto",
     explain: bool = False,
     method: str = DEFAULT,
+    features: bool = False,
     dicom: bool = False,
     overwrite: bool = False,
     verbose: bool = False,
@@ -64,17 +68,24 @@ def predict_command(
             "precision": precision,
             "explain": explain,
             **({"method": method} if explain and method != DEFAULT else {}),
+            **({"features": True} if features else {}),
             "dicom": dicom,
             "table_format": 3,
         }
+        width = require_features(loaded, model).feature_count if features else 0
         results = Results(output, manifest=manifest, overwrite=overwrite)
-        work = _Work(loaded, results, heat_maps, write_dicom)
+        grown = FeatureRows(results.partial(FEATURES), width=width, rows=len(results.predicted)) if features else None
+        work = _Work(loaded, results, heat_maps, write_dicom, grown)
         with tqdm(total=total, initial=len(results.done), unit="image", desc="predicting", file=sys.stderr) as progress:
             todo = (found for found in search_images(inputs) if found.name not in results.done)
             for images in decode_batches(todo, loaded, batch_size=batch_size):
                 work.do(images)
                 progress.update(len(images))
+    if grown is not None:
+        grown.write(Path(output) / FEATURES, results.predicted)
     failed = results.finish()
+    if grown is not None:
+        grown.remove()
     if verbose:
         print(*passed.lines(), sep="\n", end="\n" if passed.lines() else "")
     print(
@@ -91,22 +102,35 @@ class _Work:
     """What is done with each batch of images."""
 
     def __init__(
-        self, model: Model, results: Results, heat_maps: Explanation | None, dicom: DicomWriter | None
+        self,
+        model: Model,
+        results: Results,
+        heat_maps: Explanation | None,
+        dicom: DicomWriter | None,
+        features: FeatureRows | None,
     ) -> None:
-        self.model, self.results, self.heat_maps, self.dicom = model, results, heat_maps, dicom
+        self.model, self.results, self.heat_maps, self.dicom, self.features = model, results, heat_maps, dicom, features
 
     def do(self, images: Sequence[DecodedImage]) -> None:
         failures = [decoded.failure for decoded in images if decoded.failure is not None]
         good = [decoded for decoded in images if decoded.pixels is not None]
         if good:
             pixels = np.stack([decoded.pixels for decoded in good if decoded.pixels is not None])
-            table = tabulate(self.model, [decoded.name for decoded in good], self.model.answer(pixels))
+            table = tabulate(self.model, [decoded.name for decoded in good], self._answer(pixels))
             table["burned_in_annotation"] = [decoded.burned_in for decoded in good]
             table["remarks"] = ["; ".join(decoded.remarks) for decoded in good]
             for row, decoded in enumerate(good):
                 failures += self._illustrate(table.iloc[row], decoded)
             self.results.add(table)
         self.results.fail(failures)
+
+    def _answer(self, pixels: np.ndarray) -> Answer:
+        """Return the model's answer, after keeping its features if they are wanted."""
+        if self.features is None or not isinstance(self.model, TrainedModel):
+            return self.model.answer(pixels)
+        answer, features = self.model.answer_and_features(pixels)
+        self.features.add(features)
+        return answer
 
     def _illustrate(self, row: pd.Series, decoded: DecodedImage) -> list[Failure]:
         """Plot and write what was requested; return failures, which never end the run."""

@@ -11,7 +11,7 @@ import pandas as pd
 
 from radiobundle.files import explaining_os_errors, read_json, remove_leftovers, require_writable_folder, write_json
 
-TABLE, FAILED, MANIFEST = "predictions.csv", "failed.csv", "predict.json"
+TABLE, FAILED, MANIFEST, FEATURES = "predictions.csv", "failed.csv", "predict.json", "features.npz"
 
 
 class Failure(NamedTuple):
@@ -42,9 +42,9 @@ class Results:
         for place in (self.folder, self.folder / "heat", self.folder / "dicom"):
             remove_leftovers(place)
         if overwrite:
-            for name in (TABLE, FAILED, MANIFEST):
+            for name in (TABLE, FAILED, MANIFEST, FEATURES):
                 (self.folder / name).unlink(missing_ok=True)
-                self._partial(name).unlink(missing_ok=True)
+                self.partial(name).unlink(missing_ok=True)
         if (self.folder / TABLE).exists():
             raise ValueError(f"{self.folder / TABLE} already exists; name another folder or give `overwrite`")
         known = self.folder / MANIFEST
@@ -54,11 +54,13 @@ class Results:
                 "continue, or `overwrite` to start over"
             )
         write_json(known, manifest)
-        self.done = {row for name in (TABLE, FAILED) for row in self._resume(name)}
+        self.predicted = self._resume(TABLE)
+        self.done = {*self.predicted, *self._resume(FAILED)}
 
     def add(self, rows: pd.DataFrame) -> None:
         """Append predictions."""
         self._append(TABLE, rows)
+        self.predicted += rows["image"].tolist()
 
     def fail(self, failures: Sequence[Failure]) -> None:
         """Append images that could not be read, plotted or reported."""
@@ -68,16 +70,17 @@ class Results:
     def finish(self) -> int:
         """Give the tables their final names; return how many images failed."""
         for name in (TABLE, FAILED):
-            if self._partial(name).exists():
-                self._partial(name).replace(self.folder / name)
+            if self.partial(name).exists():
+                self.partial(name).replace(self.folder / name)
         failed = self.folder / FAILED
         return len(pd.read_csv(failed)) if failed.exists() else 0
 
-    def _partial(self, name: str) -> Path:
+    def partial(self, name: str) -> Path:
+        """Return the name of a file while it grows."""
         return (self.folder / name).with_suffix(f".partial{Path(name).suffix}")
 
     def _append(self, name: str, rows: pd.DataFrame) -> None:
-        path = self._partial(name)
+        path = self.partial(name)
         text = rows.to_csv(index=False, header=not path.exists())
         with (
             explaining_os_errors(self.folder),
@@ -87,7 +90,7 @@ class Results:
 
     def _resume(self, name: str) -> list[str]:
         """Return the images of an unfinished table, after removing an incomplete last line."""
-        path = self._partial(name)
+        path = self.partial(name)
         if not path.exists():
             return []
         content = path.read_bytes()

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 from radiobundle.datalists.datalist_file import Datalist, read_datalist
 from radiobundle.images.dataset import SeveralStoresDataset, StoreDataset, keep_batch
-from radiobundle.images.folders import Folders, dataset_folders
+from radiobundle.images.folders import DatasetFolders, Folders, dataset_folders
 from radiobundle.images.search import find_images
 from radiobundle.labels import PRESENT_FROM, SPLIT_NAMES
 from radiobundle.suggest import did_you_mean
@@ -26,7 +26,7 @@ logger = logging.getLogger("radiobundle")
 
 def load_items(
     datalist: str | Path,
-    dataset_dir: str | Path | Mapping[str, str | Path],
+    dataset_dir: str | Path | Mapping[str, str | Path] | DatasetFolders,
     labels: Sequence[str],
     label_map: Mapping[str, str | None] | None = None,
     *,

@@ -1,0 +1,50 @@
+"""The folder of a page: written beside its place, and there only once it is complete."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from radiobundle.files import explaining_os_errors, remove_leftovers, require_writable_folder, temporary_beside
+
+MANIFEST = "data/manifest.js"
+PAGE = Path(__file__).parent / "page"
+
+
+def is_view(folder: Path) -> bool:
+    """Whether a folder holds a page of this command."""
+    return (folder / MANIFEST).is_file() and (folder / "index.html").is_file()
+
+
+def require_replaceable(folder: Path) -> None:
+    """Raise ValueError if something is in the way that is not an earlier page."""
+    if folder.is_dir() and (is_view(folder) or not any(folder.iterdir())):
+        return
+    if folder.exists() or folder.is_symlink():
+        raise ValueError(f"`output` {folder}: is there and not a page of this command; name another folder")
+
+
+@contextmanager
+def view_folder(folder: str | Path) -> Iterator[Path]:
+    """Yield a folder with the page's own files; when the block ends without an error, it replaces an earlier page.
+
+    Raises:
+        ValueError: something else is in the way.
+        OSError: the folder cannot be written, or its disk is full.
+    """
+    folder = Path(folder).absolute()
+    require_replaceable(folder)
+    require_writable_folder(folder.parent)
+    with explaining_os_errors(folder.parent):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(folder.parent, stem=folder.stem)
+        with temporary_beside(folder) as staging:
+            shutil.copytree(PAGE, staging)
+            yield staging
+            require_replaceable(folder)
+            with temporary_beside(folder) as earlier:
+                if folder.exists():
+                    folder.rename(earlier)
+                staging.rename(folder)

@@ -1,0 +1,98 @@
+/* How probabilities become predicted classes, as radiobundle.evaluation.decision does it, and what follows for a row. */
+"use strict";
+
+(function (view) {
+  const OUTCOMES = ["TP", "FP", "FN", "TN", "unlabelled", "no prediction"];
+  const TITLES = ["true positive", "false positive", "false negative", "true negative", "no label", "no prediction"];
+  const [TP, FP, FN, TN, UNLABELLED, UNPREDICTED] = OUTCOMES.keys();
+
+  /** Whether the most probable of three or more classes is predicted. */
+  const isExclusive = ({ task, labels }) => task === "multiclass" && labels.length > 2;
+
+  /** Indices of the labels that get their own rates: of two exclusive classes only the second. */
+  function shownLabels({ task, labels }) {
+    return task === "multiclass" && labels.length === 2 ? [1] : [...labels.keys()];
+  }
+
+  /** Threshold of a run's label: the user's, else the run's; null: the most probable class decides. */
+  function thresholdOf(state, manifest, run, label) {
+    const chosen = state.thresholds[`${run}:${label}`];
+    if (chosen !== undefined) return chosen;
+    return isExclusive(manifest) ? null : manifest.runs[run].thresholds[label];
+  }
+
+  const cache = new Map(); // by run: index of the most probable class of each row, -1 without prediction
+
+  function mostProbable(table, run) {
+    const key = `${table.manifest.id}:${run}`;
+    if (cache.has(key)) return cache.get(key);
+    const width = table.labels.length, probability = table.probability[run];
+    const best = new Int16Array(table.count);
+    for (let row = 0; row < table.count; row++) {
+      let found = 0;
+      for (let label = 1; label < width; label++) {
+        if (probability[row * width + label] > probability[row * width + found]) found = label;
+      }
+      best[row] = Number.isNaN(probability[row * width]) ? -1 : found;
+    }
+    cache.set(key, best);
+    return best;
+  }
+
+  /** 1, 0 or -1 (no prediction) for each row: whether the label is predicted from `threshold` on (null: as best). */
+  function predicted(table, run, label, threshold) {
+    const width = table.labels.length, probability = table.probability[run];
+    const found = new Int8Array(table.count);
+    if (threshold === null) {
+      const best = mostProbable(table, run);
+      for (let row = 0; row < table.count; row++) found[row] = best[row] < 0 ? -1 : +(best[row] === label);
+      return found;
+    }
+    for (let row = 0; row < table.count; row++) {
+      const value = probability[row * width + label];
+      found[row] = Number.isNaN(value) ? -1 : +(value >= threshold);
+    }
+    return found;
+  }
+
+  /** Outcome of each row (index of OUTCOMES) for a label, given what is predicted. */
+  function outcomes(table, label, decided) {
+    const width = table.labels.length;
+    const found = new Uint8Array(table.count);
+    for (let row = 0; row < table.count; row++) found[row] = outcome(table.truth[row * width + label], decided[row]);
+    return found;
+  }
+
+  function outcome(truth, decided) {
+    if (decided < 0) return UNPREDICTED;
+    if (truth < 0) return UNLABELLED;
+    return truth === 1 ? (decided ? TP : FN) : (decided ? FP : TN);
+  }
+
+  /** What is predicted of all labels of a row, 1 or 0 each; null without prediction. */
+  function predictedLabels(table, state, run, row) {
+    const { manifest, labels } = table;
+    const width = labels.length, probability = table.probability[run];
+    if (Number.isNaN(probability[row * width])) return null;
+    if (manifest.task === "multiclass") {
+      const best = labels.length === 2
+        ? +(probability[row * 2 + 1] >= thresholdOf(state, manifest, run, 1))
+        : mostProbable(table, run)[row];
+      return labels.map((_, label) => +(label === best));
+    }
+    return labels.map((_, label) => {
+      return +(probability[row * width + label] >= thresholdOf(state, manifest, run, label));
+    });
+  }
+
+  /** Index of the true class of an exclusive task; -1 if unknown. */
+  function trueClass(table, row) {
+    const width = table.labels.length;
+    return table.truth.subarray(row * width, (row + 1) * width).indexOf(1);
+  }
+
+  view.decision = {
+    OUTCOMES, TITLES, TP, FP, FN, TN, UNLABELLED, UNPREDICTED,
+    isExclusive, shownLabels, thresholdOf, mostProbable, predicted, outcomes, outcome, predictedLabels, trueClass,
+  };
+})(window.radiobundleView);

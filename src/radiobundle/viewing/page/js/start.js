@@ -1,0 +1,4 @@
+/* Everything is there: begin. */
+"use strict";
+
+window.radiobundleView.app.start();
