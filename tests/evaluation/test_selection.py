@@ -36,6 +36,8 @@ def test_first_epoch_is_better_than_none() -> None:
 def test_unknown_metric_is_named_with_the_nearest() -> None:
     with pytest.raises(ValueError, match="key_metric 'accurcy' is unknown; did you mean 'accuracy'"):
         check_key_metric("accurcy")
+    with pytest.raises(ValueError, match="key_metric 'AUPRC' is unknown; it is called 'average_precision' here; use"):
+        check_key_metric("AUPRC")
 
 
 def test_metric_that_a_configuration_brings_along_is_known() -> None:

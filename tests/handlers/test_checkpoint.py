@@ -50,6 +50,13 @@ def test_resuming_with_another_network_is_refused(paths: dict[str, str]) -> None
     assert "last.pt: its network does not fit" in str(caught.value.__cause__)
 
 
+def test_no_patience_at_all_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="early_stop_patience is 0; it must be at least 1, or null"):
+        TrainingCheckpoint(
+            network=torch.nn.Identity(), state={}, validator=Engine(print), ckpt_dir=tmp_path, patience=0
+        )  # type: ignore[arg-type]
+
+
 def test_training_stops_when_patience_is_spent(paths: dict[str, str]) -> None:
     run_bundle("train", **TINY, **paths, max_epochs=30, learning_rate=0.0, early_stop_patience=2)
     assert len(history(paths)) == 3

@@ -10,6 +10,10 @@ from radiobundle.suggest import did_you_mean
 
 LOSS = "loss"
 KEY_METRICS = (*EPOCH_SCORES, LOSS)
+_ELSEWHERE = {  # what others call them
+    "auc": "auroc", "roc_auc": "auroc", "auprc": "average_precision", "pr_auc": "average_precision",
+    "ap": "average_precision", "map": "average_precision", "sensitivity": "recall", "val_loss": LOSS,
+}  # fmt: skip
 
 
 def check_key_metric(name: str, *, own: Iterable[str] = ()) -> None:
@@ -21,7 +25,9 @@ def check_key_metric(name: str, *, own: Iterable[str] = ()) -> None:
     """
     known = tuple(dict.fromkeys((*KEY_METRICS, *own)))
     if name not in known:
-        raise ValueError(f"key_metric '{name}' is unknown{did_you_mean(name, known)}; use {', '.join(known)}")
+        meant = _ELSEWHERE.get(name.lower())
+        hint = f"; it is called '{meant}' here" if meant else did_you_mean(name, known)
+        raise ValueError(f"key_metric '{name}' is unknown{hint}; use {', '.join(known)}")
 
 
 def is_better(new: Mapping[str, float], old: Mapping[str, float] | None, *, metric: str) -> bool:

@@ -48,6 +48,9 @@ class TrainingCheckpoint:
             Otherwise everything from an earlier run is moved aside first, see `put_aside`.
         patience: end training after this many epochs without a better metric (early stop); None: never. It counts from
             the best epoch, which is saved in `last.pt`, so a resumed run stops when the uninterrupted one would have.
+
+    Raises:
+        ValueError: the metric is unknown, or the patience less than an epoch.
     """
 
     def __init__(
@@ -65,6 +68,8 @@ class TrainingCheckpoint:
         patience: int | None = None,
     ) -> None:
         check_key_metric(key_metric, own=own_metrics)
+        if patience is not None and patience < 1:
+            raise ValueError(f"early_stop_patience is {patience}; it must be at least 1, or null for no early stop")
         self.network, self.parts = network, state
         self.validator, self.key_metric = validator, key_metric
         self.folder = Path(ckpt_dir)

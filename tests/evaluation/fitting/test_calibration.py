@@ -110,6 +110,20 @@ def test_gain_within_its_standard_error_is_no_reason_to_calibrate() -> None:
     assert recommended.count("raw") >= 17
 
 
+def test_thirty_images_of_a_patient_prove_no_more_than_one() -> None:
+    """As above, but each radiograph is there 30 times: the gain is as lucky, and its error must be as large."""
+    recommended = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        raw = rng.uniform(0.05, 0.95, (150, 1))
+        truth = (rng.uniform(size=(150, 1)) < raw).astype(int)
+        names, splits = np.array([f"{index}.png" for index in range(4500)]), np.array(["validation"] * 4500)
+        patients = np.arange(150).repeat(30).astype(str)
+        table = Predictions(names, patients, splits, ("sick",), truth.repeat(30, axis=0), raw.repeat(30, axis=0))
+        recommended.append(fit_calibration(table).recommended)
+    assert recommended.count("raw") >= 36
+
+
 def without_optimum(case: str) -> Predictions:
     """Sixty validation images on which some temperature has no optimum."""
     rng = np.random.default_rng(1)

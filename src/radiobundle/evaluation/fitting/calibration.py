@@ -48,7 +48,7 @@ class Calibration:
             images are separated without a mistake, ties aside; a temperature without an optimum).
         log_loss: method (and "raw") -> mean log loss in 5-fold cross-validation on the fitting images.
         recommended: the method with the lowest such loss, or "raw" unless that is lower than the raw one's by more
-            than the standard error of the difference.
+            than the standard error, over patients, of the difference.
         weights_sha256: content hash of the weights whose probabilities these are; None if not recorded.
     """
 
@@ -188,7 +188,7 @@ def fit_calibration(predictions: Predictions, *, seed: int = 0) -> Calibration:
         image_count=len(truth),
         maps={method: dict(zip(predictions.labels, found, strict=True)) for method, found in maps.items()},
         log_loss=means,
-        recommended=_recommend({name: loss for name, loss in losses.items() if name not in idle}),
+        recommended=_recommend({name: loss for name, loss in losses.items() if name not in idle}, truth, patients),
     )
 
 
@@ -278,13 +278,21 @@ def _cross_validate(
     return losses
 
 
-def _recommend(losses: Mapping[str, np.ndarray]) -> str:
-    """Return the method with the lowest loss, if it is lower than the raw one's by more than a standard error."""
+def _recommend(losses: Mapping[str, np.ndarray], truth: np.ndarray, patients: np.ndarray | None) -> str:
+    """Return the method with the lowest loss, if it is lower than the raw one's by more than a standard error.
+
+    The error is that over patients (images, where nobody knows them): labels of one patient are not independent.
+    """
     best = min(losses, key=lambda name: losses[name].mean(), default="raw")
     if best == "raw":
         return best
     gained = losses["raw"] - losses[best]
-    return best if gained.mean() > gained.std(ddof=1) / np.sqrt(len(gained)) else "raw"
+    rows = np.arange(len(truth)) if patients is None else np.unique(patients.astype(str), return_inverse=True)[1]
+    unit_of_label = rows[np.nonzero(truth != IGNORED)[0]]
+    sums = np.bincount(unit_of_label, gained - gained.mean(), minlength=rows.max() + 1)
+    count = len(np.unique(unit_of_label))
+    error = np.sqrt((sums**2).sum() * count / (count - 1)) / len(gained)
+    return best if gained.mean() > error else "raw"
 
 
 def _log_losses(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
