@@ -27,7 +27,7 @@ def launched(program: str) -> Iterator[Any]:
         browser.close()
 
 
-def wait_for(page: Any, condition: str, *, timeout_s: float = 8.0) -> None:
+def wait_for(page: Any, condition: str, *, timeout_s: float = 60.0) -> None:
     """Wait until a JavaScript expression holds (Playwright's own way needs `eval`, which the page forbids).
 
     Raises:

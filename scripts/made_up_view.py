@@ -52,11 +52,12 @@ def write_made_up(
     with_images: int = 12,
     bare: bool = False,
     sampled: bool = False,
+    missing: tuple[int, ...] = (),
     seed: int = 0,
 ) -> MadeUp:
     """Write a page of `rows` images, the first `with_images` with pixels; `bare`: without images and features.
 
-    `sampled`: as if errors had been added to a random sample.
+    `sampled`: as if errors had been added to a random sample. `missing`: rows whose images were not found.
     """
     random = np.random.default_rng(seed)
     found = _make_up(folder, random, rows=rows, labels=labels, task=task, runs=runs, names=names or {})
@@ -64,6 +65,7 @@ def write_made_up(
     references = 20
     manifest = _manifest(found, bare=bare, references=references)
     columns = _columns(found, random, references=references)
+    manifest["sheet"]["missing"] = list(missing)
     if sampled:
         kinds = {"key": "sampled", "title": "sampled as", "kind": "category", "values": ["random", "error"]}
         manifest["columns"].append(kinds)

@@ -48,7 +48,7 @@ def usual_page(browser: Any) -> Any:
 
 def _new_page(browser: Any, **options: Any) -> Any:
     context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
-    context.set_default_timeout(8000)
+    context.set_default_timeout(60_000)  # a busy machine proves nothing
     return context.new_page()
 
 

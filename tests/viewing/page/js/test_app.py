@@ -33,6 +33,13 @@ def test_what_is_missing_is_absent_and_what_was_sampled_is_said(
     assert "No images were found" in page.inner_text("#about-notes")
 
 
+def test_an_image_that_was_not_found_says_so(open_page: Callable[..., Any], folder_of: Path) -> None:
+    page = open_page(write_made_up(folder_of, rows=20, with_images=0, missing=(3,)), address="#open=3")
+    assert "pixels of this image were not found" in page.inner_text("#stage-message")
+    page.keyboard.press("h")
+    assert page.inner_text("#heat-label") == "none of effusion"
+
+
 def test_a_folder_without_data_says_so(findings: MadeUp, browser: Any, tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text((findings.folder / "index.html").read_text())
     for name in ("js", "view.css"):

@@ -45,23 +45,43 @@
     const columns = new Set(manifest.columns.map((column) => column.key));
     const under = (limit) => Number.isInteger(value) && value < limit;
     switch (key) {
-      case "run": return under(manifest.runs.length) && value >= 0;
-      case "other": return under(manifest.runs.length) && value >= -1;
-      case "label": return view.decision.shownLabels(manifest).includes(value);
-      case "thresholds": return isMap(value) && Object.entries(value).every(([name, number]) => {
-        const [run, label] = name.split(":").map(Number);
-        const isNumber = number >= 0 && number <= 1 && typeof number === "number";
-        return run < manifest.runs.length && label < labels.length && (number === null || isNumber);
-      });
-      case "categories": return isMap(value) && Object.keys(value).every((name) => columns.has(name) && isList(value[name]));
-      case "ranges": return isMap(value) && Object.keys(value).every((name) => isRange(value[name]));
-      case "lasso": return isMap(value) && Array.isArray(value.points) && value.points.every(isRange);
-      case "cell": return isList(value) && value.length === 2;
-      case "bins": return isRange(value);
-      case "outcomes": case "truth": case "predicted": case "verdict": case "agreement": return isList(value);
-      case "marks": return Array.isArray(value) && value.every((item) => typeof item === "string");
-      case "descending": return typeof value === "boolean";
-      default: return typeof value === "string";
+      case "run":
+        return under(manifest.runs.length) && value >= 0;
+      case "other":
+        return under(manifest.runs.length) && value >= -1;
+      case "label":
+        return view.decision.shownLabels(manifest).includes(value);
+      case "thresholds":
+        return (
+          isMap(value) &&
+          Object.entries(value).every(([name, number]) => {
+            const [run, label] = name.split(":").map(Number);
+            const isNumber = number >= 0 && number <= 1 && typeof number === "number";
+            return run < manifest.runs.length && label < labels.length && (number === null || isNumber);
+          })
+        );
+      case "categories":
+        return isMap(value) && Object.keys(value).every((name) => columns.has(name) && isList(value[name]));
+      case "ranges":
+        return isMap(value) && Object.keys(value).every((name) => isRange(value[name]));
+      case "lasso":
+        return isMap(value) && Array.isArray(value.points) && value.points.every(isRange);
+      case "cell":
+        return isList(value) && value.length === 2;
+      case "bins":
+        return isRange(value);
+      case "outcomes":
+      case "truth":
+      case "predicted":
+      case "verdict":
+      case "agreement":
+        return isList(value);
+      case "marks":
+        return Array.isArray(value) && value.every((item) => typeof item === "string");
+      case "descending":
+        return typeof value === "boolean";
+      default:
+        return typeof value === "string";
     }
   }
 

@@ -2,12 +2,20 @@
 "use strict";
 
 (function (view) {
-  const NAMES = ["both right", "only the first right", "only the second right", "both wrong", "agree, no label",
-    "disagree, no label", "not in both runs"];
+  const NAMES = [
+    "both right",
+    "only the first right",
+    "only the second right",
+    "both wrong",
+    "agree, no label",
+    "disagree, no label",
+    "not in both runs",
+  ];
 
   /** Index of NAMES for a row, given {decided, other, truth}. */
   function of({ decided, other, truth }, row) {
-    const one = decided[row], two = other[row];
+    const one = decided[row],
+      two = other[row];
     if (one < 0 || two < 0) return 6;
     if (truth[row] < 0) return one === two ? 4 : 5;
     if (one === two) return one === truth[row] ? 0 : 3;

@@ -3,7 +3,10 @@
 
 (function (view) {
   const { at, element, format } = view.dom;
-  let table = null, selection = null, first = null, open = -1;
+  let table = null,
+    selection = null,
+    first = null,
+    open = -1;
 
   async function start() {
     try {
@@ -33,7 +36,15 @@
     view.state.start(first);
     view.theme.start(manifest.palette, () => view.embeddingMap.redraw());
     view.marks.start(table);
-    for (const part of [view.summary, view.filterPanel, view.histogram, view.confusionTable, view.toolbar, view.printing, view.keyboard]) {
+    for (const part of [
+      view.summary,
+      view.filterPanel,
+      view.histogram,
+      view.confusionTable,
+      view.toolbar,
+      view.printing,
+      view.keyboard,
+    ]) {
       part.start(table);
     }
     view.grid.start(table, view.imageView.open);
@@ -60,7 +71,9 @@
         view.dom.announce(error.message);
       }
     };
-    await tryTo(has.boxes, "data/boxes.js", "boxes", (boxes) => { table.boxes = boxes; });
+    await tryTo(has.boxes, "data/boxes.js", "boxes", (boxes) => {
+      table.boxes = boxes;
+    });
     await tryTo(has.nearest, "data/nearest.js", "nearest", (packed) => view.table.addNearest(table, packed));
     await tryTo(has.embedding, "data/embedding.js", "embedding", (packed) => {
       view.table.addEmbedding(table, packed);
@@ -73,7 +86,15 @@
     const rowsBefore = selection?.rows;
     selection = view.selection.select(table, state);
     const keepPosition = Boolean(before) && sameRows(rowsBefore, selection.rows);
-    for (const part of [view.summary, view.filterPanel, view.toolbar, view.histogram, view.confusionTable, view.embeddingMap, view.markPanel]) {
+    for (const part of [
+      view.summary,
+      view.filterPanel,
+      view.toolbar,
+      view.histogram,
+      view.confusionTable,
+      view.embeddingMap,
+      view.markPanel,
+    ]) {
       part.show(state, selection);
     }
     view.grid.show(state, selection, { keepPosition });
@@ -106,6 +127,9 @@
     start,
     selection: () => selection,
     table: () => table,
-    opened: (row) => { open = row; writeAddress(); },
+    opened: (row) => {
+      open = row;
+      writeAddress();
+    },
   };
 })(window.radiobundleView);

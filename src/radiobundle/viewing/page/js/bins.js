@@ -39,7 +39,8 @@
 
   /** Function of a value: its bin, -1 outside; by the same comparisons as the filter. */
   function binOf(found) {
-    const width = (found[found.length - 1] - found[0]) / (found.length - 1), last = found.length - 2;
+    const width = (found[found.length - 1] - found[0]) / (found.length - 1),
+      last = found.length - 2;
     return (value) => {
       let at = Math.min(last, Math.max(0, Math.floor((value - found[0]) / width)));
       if (!(at >= 0)) return -1;

@@ -11,14 +11,20 @@
   /** What points can be coloured by: [{key, title}]. */
   function choices(table) {
     const columns = table.manifest.columns.map(({ key, title }) => ({ key, title }));
-    return [{ key: "outcome", title: "TP, FP, FN, TN" }, { key: "truth", title: "truth" },
-      { key: "predicted", title: "prediction" }, { key: "probability", title: "probability" }, ...columns];
+    return [
+      { key: "outcome", title: "TP, FP, FN, TN" },
+      { key: "truth", title: "truth" },
+      { key: "predicted", title: "prediction" },
+      { key: "probability", title: "probability" },
+      ...columns,
+    ];
   }
 
   /** {of: row -> index of a colour, colours, legend: [{name, colour}]} for a state. */
   function by(table, state, selection) {
     const column = table.manifest.columns.find(({ key }) => key === state.colour);
-    if (column && column.kind === "category") return ofCategories(column.values, (row) => table.values[column.key][row]);
+    if (column && column.kind === "category")
+      return ofCategories(column.values, (row) => table.values[column.key][row]);
     if (column || state.colour === "probability") {
       return ofNumber(column ? table.values[column.key] : view.columns.find(table, state, "probability").values());
     }
@@ -33,7 +39,10 @@
   function ofAnswer(table, state, selection) {
     if (view.decision.isExclusive(table.manifest)) {
       const best = view.decision.mostProbable(table, state.run);
-      return ofCategories(table.labels, state.colour === "truth" ? (row) => view.decision.trueClass(table, row) : (row) => best[row]);
+      return ofCategories(
+        table.labels,
+        state.colour === "truth" ? (row) => view.decision.trueClass(table, row) : (row) => best[row],
+      );
     }
     const values = state.colour === "truth" ? selection.truth : selection.decided;
     const label = table.labels[state.label];
@@ -49,16 +58,27 @@
   }
 
   function ofNumber(values) {
-    const edges = view.bins.edges(values), binOf = edges.length > 1 ? view.bins.binOf(edges) : () => -1;
+    const edges = view.bins.edges(values),
+      binOf = edges.length > 1 ? view.bins.binOf(edges) : () => -1;
     const count = Math.max(1, edges.length - 1);
     const colours = Array.from({ length: count }, (_, at) => ramp((at + 0.5) / count));
-    const legend = [0, count - 1].map((at) => ({ name: view.dom.format.number(edges[at ? at + 1 : 0]), colour: colours[at] }));
-    return { of: (row) => (binOf(values[row]) + count + 1) % (count + 1), colours: [...colours, named("faint")], legend };
+    const legend = [0, count - 1].map((at) => ({
+      name: view.dom.format.number(edges[at ? at + 1 : 0]),
+      colour: colours[at],
+    }));
+    return {
+      of: (row) => (binOf(values[row]) + count + 1) % (count + 1),
+      colours: [...colours, named("faint")],
+      legend,
+    };
   }
 
   /** From sky by blue-grey to orange: tells apart for every reader, in light and dark. */
   function ramp(fraction) {
-    const [from, to] = [[86, 180, 233], [213, 94, 0]];
+    const [from, to] = [
+      [86, 180, 233],
+      [213, 94, 0],
+    ];
     return `rgb(${from.map((value, at) => Math.round(value + (to[at] - value) * fraction)).join(" ")})`;
   }
 

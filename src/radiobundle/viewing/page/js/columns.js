@@ -32,7 +32,17 @@
     return found;
   }
 
-  const OWN = new Set(["probability", "loss", "mean_loss", "margin", "difference", "nearest", "name", "patient", "list"]);
+  const OWN = new Set([
+    "probability",
+    "loss",
+    "mean_loss",
+    "margin",
+    "difference",
+    "nearest",
+    "name",
+    "patient",
+    "list",
+  ]);
 
   /** Key of a column of the data, which may be called like a number of the page's own. */
   const keyOf = ({ key }) => (OWN.has(key) ? `column ${key}` : key);
@@ -43,7 +53,8 @@
   const find = (table, state, key) => numbers(table, state).find((number) => number.key === key);
 
   function ofLabel(table, run, label) {
-    const width = table.labels.length, all = table.probability[run];
+    const width = table.labels.length,
+      all = table.probability[run];
     const found = new Float32Array(table.count);
     for (let row = 0; row < table.count; row++) found[row] = all[row * width + label];
     return found;
@@ -53,7 +64,8 @@
   const crossEntropy = (truth, p) => -Math.log(Math.max(truth === 1 ? p : 1 - p, TINY));
 
   function loss(table, state) {
-    const width = table.labels.length, all = table.probability[state.run];
+    const width = table.labels.length,
+      all = table.probability[state.run];
     const found = new Float32Array(table.count).fill(NaN);
     for (let row = 0; row < table.count; row++) {
       const label = table.manifest.task === "multiclass" ? view.decision.trueClass(table, row) : state.label;
@@ -64,10 +76,12 @@
   }
 
   function meanLoss(table, run) {
-    const width = table.labels.length, all = table.probability[run];
+    const width = table.labels.length,
+      all = table.probability[run];
     const found = new Float32Array(table.count);
     for (let row = 0; row < table.count; row++) {
-      let sum = 0, known = 0;
+      let sum = 0,
+        known = 0;
       for (let at = row * width; at < (row + 1) * width; at++) {
         if (table.truth[at] < 0) continue;
         sum += crossEntropy(table.truth[at], all[at]);
@@ -81,7 +95,8 @@
   /** How far a decision is from changing: 0 at the threshold, 1 at the end of the scale; of the most probable class,
       its lead over the second. */
   function margin(table, state) {
-    const width = table.labels.length, all = table.probability[state.run];
+    const width = table.labels.length,
+      all = table.probability[state.run];
     const threshold = view.decision.thresholdOf(state, table.manifest, state.run, state.label);
     const found = new Float32Array(table.count);
     for (let row = 0; row < table.count; row++) {
@@ -94,7 +109,8 @@
   }
 
   function lead(probabilities) {
-    let first = -Infinity, second = -Infinity;
+    let first = -Infinity,
+      second = -Infinity;
     for (const value of probabilities) {
       if (value > first) [first, second] = [value, first];
       else if (value > second) second = value;
@@ -103,7 +119,8 @@
   }
 
   function difference(table, state) {
-    const one = ofLabel(table, state.run, state.label), two = ofLabel(table, state.other, state.label);
+    const one = ofLabel(table, state.run, state.label),
+      two = ofLabel(table, state.other, state.label);
     return one.map((value, row) => Math.abs(value - two[row]));
   }
 

@@ -5,7 +5,7 @@
 (function (view) {
   const isMultilabel = (table) => table.manifest.task === "multilabel";
 
-  /** The cells (flat index row * size + column) that an image counts in; none if a label or the prediction is unknown. */
+  /** The cells (row * size + column) that an image counts in; none if a label or the prediction is unknown. */
   function cellsOf(table, state, row) {
     const width = table.labels.length;
     const truth = table.truth.subarray(row * width, (row + 1) * width);
@@ -17,9 +17,12 @@
   }
 
   function multilabelCells(truth, predicted) {
-    const width = truth.length, size = width + 1;
+    const width = truth.length,
+      size = width + 1;
     const where = (test) => [...truth.keys()].filter((label) => test(truth[label] === 1, predicted[label] === 1));
-    const both = where((t, p) => t && p), missed = where((t, p) => t && !p), wrong = where((t, p) => p && !t);
+    const both = where((t, p) => t && p),
+      missed = where((t, p) => t && !p),
+      wrong = where((t, p) => p && !t);
     const cells = both.map((label) => label * size + label);
     if (!both.length && !missed.length && !wrong.length) return [size * size - 1];
     if (!wrong.length) return [...cells, ...missed.map((label) => label * size + width)];

@@ -28,13 +28,20 @@
   /** Two by two, of the label; a cell chooses the outcome. */
   function ofLabel(state, { counts }) {
     const { TP, FP, FN, TN } = view.decision;
-    const cells = [[TP, FN], [FP, TN]];
+    const cells = [
+      [TP, FN],
+      [FP, TN],
+    ];
     const label = table.labels[state.label];
     return matrix({
-      rowNames: ["present", "absent"], columnNames: ["present", "absent"], caption: `${label}: rows true, columns predicted`,
-      counts: cells.flat().map((outcome) => counts.counts[outcome]), size: 2,
+      rowNames: ["present", "absent"],
+      columnNames: ["present", "absent"],
+      caption: `${label}: rows true, columns predicted`,
+      counts: cells.flat().map((outcome) => counts.counts[outcome]),
+      size: 2,
       isChosen: (row, column) => state.outcomes.length === 1 && state.outcomes[0] === cells[row][column],
-      choose: (row, column, chosen) => view.state.change({ outcomes: chosen ? [] : [cells[row][column]] }, { text: "filter by the confusion matrix" }),
+      choose: (row, column, chosen) =>
+        view.state.change({ outcomes: chosen ? [] : [cells[row][column]] }, { text: "filter by the confusion matrix" }),
     });
   }
 
@@ -42,29 +49,42 @@
   function ofAll(state, selection) {
     const found = view.confusion.count(table, state, selection.population());
     return matrix({
-      ...found, caption: `${format.counted(found.images, "image")}: rows true, columns predicted`,
+      ...found,
+      caption: `${format.counted(found.images, "image")}: rows true, columns predicted`,
       isChosen: (row, column) => state.cell !== null && state.cell[0] === row && state.cell[1] === column,
-      choose: (row, column, chosen) => view.state.change({ cell: chosen ? null : [row, column] }, { text: "filter by the confusion matrix" }),
+      choose: (row, column, chosen) =>
+        view.state.change({ cell: chosen ? null : [row, column] }, { text: "filter by the confusion matrix" }),
     });
   }
 
   function matrix({ rowNames, columnNames, counts, size, caption, isChosen, choose }) {
-    const head = element("tr", {}, element("td"), ...columnNames.map((name) => element("th", { scope: "col", title: name }, element("span", {}, name))));
+    const head = element(
+      "tr",
+      {},
+      element("td"),
+      ...columnNames.map((name) => element("th", { scope: "col", title: name }, element("span", {}, name))),
+    );
     const rows = rowNames.map((name, row) => {
       const own = Array.from({ length: size }, (_, column) => counts[row * size + column]);
       const total = own.reduce((sum, count) => sum + count, 0);
       const cells = own.map((count, column) => {
         const chosen = isChosen(row, column);
         const fraction = total ? count / total : 0;
-        const button = element("button", {
-          type: "button", "aria-pressed": String(chosen), "data-cell": `${row},${column}`,
-          title: `${name} predicted as ${columnNames[column]}: ${format.whole(count)} (${(100 * fraction).toFixed(0)} % of the row)`,
-          "aria-label": `${name} predicted as ${columnNames[column]}: ${format.whole(count)}`,
-          onclick: () => {
-            choose(row, column, chosen);
-            document.querySelector(`#${host} [data-cell="${row},${column}"]`)?.focus();
+        const button = element(
+          "button",
+          {
+            type: "button",
+            "aria-pressed": String(chosen),
+            "data-cell": `${row},${column}`,
+            title: `${name} predicted as ${columnNames[column]}: ${format.whole(count)} (${(100 * fraction).toFixed(0)} % of the row)`,
+            "aria-label": `${name} predicted as ${columnNames[column]}: ${format.whole(count)}`,
+            onclick: () => {
+              choose(row, column, chosen);
+              document.querySelector(`#${host} [data-cell="${row},${column}"]`)?.focus();
+            },
           },
-        }, format.whole(count));
+          format.whole(count),
+        );
         button.style.setProperty("--fraction", fraction.toFixed(3));
         button.classList.toggle("strong", fraction > 0.55);
         return element("td", { class: row === column ? "right" : "" }, button);
@@ -72,7 +92,13 @@
       return element("tr", {}, element("th", { scope: "row", title: name }, element("span", {}, name)), ...cells);
     });
     const host = size === 2 && isMultilabel() ? "confusion" : isMultilabel() ? "confusion-matrix" : "confusion";
-    return element("table", { class: `matrix${size > 5 ? " large" : ""}` }, element("caption", {}, caption), element("thead", {}, head), element("tbody", {}, ...rows));
+    return element(
+      "table",
+      { class: `matrix${size > 5 ? " large" : ""}` },
+      element("caption", {}, caption),
+      element("thead", {}, head),
+      element("tbody", {}, ...rows),
+    );
   }
 
   view.confusionTable = { start, show };

@@ -1,4 +1,4 @@
-/* The data files: scripts that call radiobundleData(KEY, VALUE), because a page opened by double click may not fetch. */
+/* The data files: scripts that call radiobundleData(KEY, VALUE), because a page from a disk may not fetch. */
 "use strict";
 
 window.radiobundleView = {};

@@ -1,4 +1,4 @@
-/* How probabilities become predicted classes, as radiobundle.evaluation.decision does it, and what follows for a row. */
+/* How probabilities become predicted classes, as in radiobundle.evaluation.decision, and what follows for a row. */
 "use strict";
 
 (function (view) {
@@ -26,7 +26,8 @@
   function mostProbable(table, run) {
     const key = `${table.manifest.id}:${run}`;
     if (cache.has(key)) return cache.get(key);
-    const width = table.labels.length, probability = table.probability[run];
+    const width = table.labels.length,
+      probability = table.probability[run];
     const best = new Int16Array(table.count);
     for (let row = 0; row < table.count; row++) {
       let found = 0;
@@ -41,7 +42,8 @@
 
   /** 1, 0 or -1 (no prediction) for each row: whether the label is predicted from `threshold` on (null: as best). */
   function predicted(table, run, label, threshold) {
-    const width = table.labels.length, probability = table.probability[run];
+    const width = table.labels.length,
+      probability = table.probability[run];
     const found = new Int8Array(table.count);
     if (threshold === null) {
       const best = mostProbable(table, run);
@@ -66,18 +68,20 @@
   function outcome(truth, decided) {
     if (decided < 0) return UNPREDICTED;
     if (truth < 0) return UNLABELLED;
-    return truth === 1 ? (decided ? TP : FN) : (decided ? FP : TN);
+    return truth === 1 ? (decided ? TP : FN) : decided ? FP : TN;
   }
 
   /** What is predicted of all labels of a row, 1 or 0 each; null without prediction. */
   function predictedLabels(table, state, run, row) {
     const { manifest, labels } = table;
-    const width = labels.length, probability = table.probability[run];
+    const width = labels.length,
+      probability = table.probability[run];
     if (Number.isNaN(probability[row * width])) return null;
     if (manifest.task === "multiclass") {
-      const best = labels.length === 2
-        ? +(probability[row * 2 + 1] >= thresholdOf(state, manifest, run, 1))
-        : mostProbable(table, run)[row];
+      const best =
+        labels.length === 2
+          ? +(probability[row * 2 + 1] >= thresholdOf(state, manifest, run, 1))
+          : mostProbable(table, run)[row];
       return labels.map((_, label) => +(label === best));
     }
     return labels.map((_, label) => {
@@ -92,7 +96,22 @@
   }
 
   view.decision = {
-    OUTCOMES, TITLES, TP, FP, FN, TN, UNLABELLED, UNPREDICTED,
-    isExclusive, shownLabels, thresholdOf, mostProbable, predicted, outcomes, outcome, predictedLabels, trueClass,
+    OUTCOMES,
+    TITLES,
+    TP,
+    FP,
+    FN,
+    TN,
+    UNLABELLED,
+    UNPREDICTED,
+    isExclusive,
+    shownLabels,
+    thresholdOf,
+    mostProbable,
+    predicted,
+    outcomes,
+    outcome,
+    predictedLabels,
+    trueClass,
   };
 })(window.radiobundleView);

@@ -10,7 +10,8 @@
     table = of;
     startText();
     startRuns();
-    const byImages = at("image-filters"), byAnswers = at("answer-filters");
+    const byImages = at("image-filters"),
+      byAnswers = at("answer-filters");
     for (const column of table.manifest.columns) {
       const group = column.kind === "category" ? categoryGroup(column) : rangeGroup(column);
       byImages.append(group.element);
@@ -22,14 +23,17 @@
       addChoice(byAnswers, "truth", "true label", labels, countTruth);
       addChoice(byAnswers, "predicted", "predicted label", labels, countPredicted);
     }
-    if (table.manifest.runs.length > 1) addChoice(byAnswers, "agreement", "two runs", view.agreement.NAMES, countAgreement);
+    if (table.manifest.runs.length > 1)
+      addChoice(byAnswers, "agreement", "two runs", view.agreement.NAMES, countAgreement);
     addChoice(byAnswers, "marks", "marked", view.marks.KINDS, countMarks, view.marks.KINDS);
     at("clear").addEventListener("click", () => view.state.change(view.filters.none(), { text: "all filters" }));
   }
 
   function startText() {
     let before = "";
-    at("text").addEventListener("focus", () => { before = at("text").value; });
+    at("text").addEventListener("focus", () => {
+      before = at("text").value;
+    });
     at("text").addEventListener("input", () => view.state.change({ text: at("text").value }));
     at("text").addEventListener("change", () => {
       const text = before;
@@ -47,13 +51,17 @@
       at("other").append(new Option(run.name, index));
     });
     at("run").addEventListener("change", () => {
-      const run = Number(at("run").value), { other } = view.state.get();
+      const run = Number(at("run").value),
+        { other } = view.state.get();
       view.state.change({ run, other: other === run ? -1 : other, agreement: [] }, { text: "run" });
     });
     at("other").addEventListener("change", () => {
       const other = Number(at("other").value);
       const sort = other >= 0 ? "difference" : view.state.get().sort === "difference" ? "loss" : view.state.get().sort;
-      view.state.change({ other, agreement: other < 0 ? [] : view.agreement.DISAGREE, sort, descending: true }, { text: "comparison" });
+      view.state.change(
+        { other, agreement: other < 0 ? [] : view.agreement.DISAGREE, sort, descending: true },
+        { text: "comparison" },
+      );
     });
     at("disagree").addEventListener("click", () => {
       view.state.change({ agreement: view.agreement.DISAGREE }, { text: "disagreement" });
@@ -73,14 +81,26 @@
   function checkGroup({ key, title, items, chosen, choose, counts, open }) {
     const boxes = items.map(({ name, value }) => {
       const number = element("span", { class: "number" });
-      const box = element("input", { type: "checkbox", onchange: () => {
-        const before = chosen(view.state.get()) ?? [];
-        const after = box.checked ? [...before, value] : before.filter((other) => other !== value);
-        view.state.change(choose(view.state.get(), after), { text: `filter ${title}` });
-      } });
-      return { box, number, value, line: element("label", { class: "check" }, box, element("span", { class: "what", title: name }, name), number) };
+      const box = element("input", {
+        type: "checkbox",
+        onchange: () => {
+          const before = chosen(view.state.get()) ?? [];
+          const after = box.checked ? [...before, value] : before.filter((other) => other !== value);
+          view.state.change(choose(view.state.get(), after), { text: `filter ${title}` });
+        },
+      });
+      return {
+        box,
+        number,
+        value,
+        line: element("label", { class: "check" }, box, element("span", { class: "what", title: name }, name), number),
+      };
     });
-    const list = element("div", { class: "checks", role: "group", "aria-label": title }, ...boxes.map(({ line }) => line));
+    const list = element(
+      "div",
+      { class: "checks", role: "group", "aria-label": title },
+      ...boxes.map(({ line }) => line),
+    );
     const made = element("details", { class: "filter", "data-filter": key, open }, element("summary", {}, title), list);
     const update = (state, selection) => {
       const now = chosen(state) ?? [];
@@ -92,8 +112,16 @@
         line.classList.toggle("none", !found[index] && !box.checked);
       });
     };
-    made.addEventListener("toggle", () => { if (made.open) update(view.state.get(), view.app.selection()); });
-    return { element: made, show: (state, selection) => { if (made.open) update(state, selection); else made.classList.toggle("active", (chosen(state) ?? []).length > 0); } };
+    made.addEventListener("toggle", () => {
+      if (made.open) update(view.state.get(), view.app.selection());
+    });
+    return {
+      element: made,
+      show: (state, selection) => {
+        if (made.open) update(state, selection);
+        else made.classList.toggle("active", (chosen(state) ?? []).length > 0);
+      },
+    };
   }
 
   function categoryGroup(column) {
@@ -102,13 +130,17 @@
     const hasUnknown = values.includes(-1);
     if (hasUnknown) items.push({ name: "unknown", value: -1 });
     return checkGroup({
-      key: column.key, title: column.title, items, open: column.key === "split",
+      key: column.key,
+      title: column.title,
+      items,
+      open: column.key === "split",
       chosen: (state) => state.categories[column.key],
       choose: (state, after) => ({ categories: { ...state.categories, [column.key]: after } }),
       counts: (state, selection) => {
         const mask = selection.population(column.key);
         const found = new Uint32Array(column.values.length + 1); // the last: unknown
-        for (let row = 0; row < table.count; row++) if (mask[row]) found[values[row] < 0 ? column.values.length : values[row]]++;
+        for (let row = 0; row < table.count; row++)
+          if (mask[row]) found[values[row] < 0 ? column.values.length : values[row]]++;
         return found;
       },
     });
@@ -117,11 +149,25 @@
   function rangeGroup(column) {
     const key = view.columns.keyOf(column);
     const inputs = ["from", "to"].map((word) => {
-      return element("input", { type: "number", step: "any", "aria-label": `${column.title}, ${word}`, placeholder: word, onchange: change });
+      return element("input", {
+        type: "number",
+        step: "any",
+        "aria-label": `${column.title}, ${word}`,
+        placeholder: word,
+        onchange: change,
+      });
     });
-    const button = element("button", { type: "button", class: "plain", onclick: () => view.state.change({ histogram: key }) }, "histogram");
-    const made = element("details", { class: "filter", "data-filter": column.key }, element("summary", {}, column.title),
-      element("div", { class: "range" }, ...inputs, button));
+    const button = element(
+      "button",
+      { type: "button", class: "plain", onclick: () => view.state.change({ histogram: key }) },
+      "histogram",
+    );
+    const made = element(
+      "details",
+      { class: "filter", "data-filter": column.key },
+      element("summary", {}, column.title),
+      element("div", { class: "range" }, ...inputs, button),
+    );
     function change() {
       const [low, high] = inputs.map((input) => input.valueAsNumber);
       const { ranges } = view.state.get();
@@ -130,31 +176,42 @@
       const after = open ? view.filters.without(ranges, key) : { ...ranges, [key]: range };
       view.state.change({ ranges: after }, { text: `filter ${column.title}` });
     }
-    return { element: made, show: (state) => {
-      const range = state.ranges[key];
-      made.classList.toggle("active", Boolean(range));
-      inputs.forEach((input, at) => {
-        if (document.activeElement !== input) input.value = range && Math.abs(range[at]) < Number.MAX_VALUE ? +range[at].toPrecision(6) : "";
-      });
-    } };
+    return {
+      element: made,
+      show: (state) => {
+        const range = state.ranges[key];
+        made.classList.toggle("active", Boolean(range));
+        inputs.forEach((input, at) => {
+          if (document.activeElement !== input)
+            input.value = range && Math.abs(range[at]) < Number.MAX_VALUE ? +range[at].toPrecision(6) : "";
+        });
+      },
+    };
   }
 
   function addChoice(parent, key, title, names, counts, values) {
     const group = checkGroup({
-      key, title, counts, items: names.map((name, index) => ({ name, value: values ? values[index] : index })),
-      chosen: (state) => state[key], choose: (_, after) => ({ [key]: after }),
+      key,
+      title,
+      counts,
+      items: names.map((name, index) => ({ name, value: values ? values[index] : index })),
+      chosen: (state) => state[key],
+      choose: (_, after) => ({ [key]: after }),
     });
     const { show: update } = group;
     const needsOther = key === "agreement";
-    groups.push({ show: (state, selection) => {
-      group.element.hidden = needsOther && state.other < 0;
-      if (!group.element.hidden) update(state, selection);
-    } });
+    groups.push({
+      show: (state, selection) => {
+        group.element.hidden = needsOther && state.other < 0;
+        if (!group.element.hidden) update(state, selection);
+      },
+    });
     parent.append(group.element);
   }
 
   function countTruth(state, selection) {
-    const mask = selection.population(), width = table.labels.length;
+    const mask = selection.population(),
+      width = table.labels.length;
     const found = new Uint32Array(width);
     for (let row = 0; row < table.count; row++) {
       if (!mask[row]) continue;
@@ -167,7 +224,10 @@
     const mask = selection.population();
     const found = new Uint32Array(table.labels.length);
     for (let row = 0; row < table.count; row++) {
-      if (mask[row]) view.decision.predictedLabels(table, state, state.run, row)?.forEach((value, label) => { found[label] += value; });
+      if (mask[row])
+        view.decision.predictedLabels(table, state, state.run, row)?.forEach((value, label) => {
+          found[label] += value;
+        });
     }
     return found;
   }

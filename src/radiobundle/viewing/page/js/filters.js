@@ -12,7 +12,8 @@
     if (wanted) found.push({ key: "text", passes: (row) => searchable(table)[row].includes(wanted) });
     for (const [key, chosen] of Object.entries(state.categories)) {
       if (!chosen.length) continue;
-      const values = table.values[key], wantedValues = new Set(chosen);
+      const values = table.values[key],
+        wantedValues = new Set(chosen);
       found.push({ key, passes: (row) => wantedValues.has(values[row]) });
     }
     for (const [key, range] of Object.entries(state.ranges)) {
@@ -31,19 +32,26 @@
 
   /** The active filters of answers. `answers`: {outcome, other}, see selection.js. */
   function ofAnswers(table, state, answers) {
-    const found = [], width = table.labels.length;
+    const found = [],
+      width = table.labels.length;
     if (state.outcomes.length) {
       const wanted = new Set(state.outcomes);
       found.push({ key: "outcomes", passes: (row) => wanted.has(answers.outcome[row]) });
     }
     if (state.truth.length) {
-      found.push({ key: "truth", passes: (row) => state.truth.some((label) => table.truth[row * width + label] === 1) });
+      found.push({
+        key: "truth",
+        passes: (row) => state.truth.some((label) => table.truth[row * width + label] === 1),
+      });
     }
     if (state.predicted.length) {
-      found.push({ key: "predicted", passes: (row) => {
-        const predicted = view.decision.predictedLabels(table, state, state.run, row);
-        return predicted !== null && state.predicted.some((label) => predicted[label] === 1);
-      } });
+      found.push({
+        key: "predicted",
+        passes: (row) => {
+          const predicted = view.decision.predictedLabels(table, state, state.run, row);
+          return predicted !== null && state.predicted.some((label) => predicted[label] === 1);
+        },
+      });
     }
     if (state.verdict.length) {
       found.push({ key: "verdict", passes: (row) => state.verdict.includes(view.verdict.of(table, state, row)) });
@@ -67,7 +75,10 @@
 
   function searchable(table) {
     if (!lowered.has(table)) {
-      lowered.set(table, table.names.map((name, row) => `${name}\n${table.patients[row] ?? ""}`.toLowerCase()));
+      lowered.set(
+        table,
+        table.names.map((name, row) => `${name}\n${table.patients[row] ?? ""}`.toLowerCase()),
+      );
     }
     return lowered.get(table);
   }
@@ -79,7 +90,8 @@
     const found = [];
     const add = (text, patch) => found.push({ text, patch });
     const names = (list) => list.map((label) => labels[label]).join(" or ");
-    const span = ([low, high, excluded]) => `${format.number(low)} to ${excluded ? "below " : ""}${format.number(high)}`;
+    const span = ([low, high, excluded]) =>
+      `${format.number(low)} to ${excluded ? "below " : ""}${format.number(high)}`;
     if (state.text.trim()) add(`name contains “${state.text.trim()}”`, { text: "" });
     for (const [key, chosen] of Object.entries(state.categories)) {
       const column = manifest.columns.find((item) => item.key === key);
@@ -116,8 +128,18 @@
 
   /** The patch that takes all filters away. */
   const none = () => ({
-    text: "", categories: {}, ranges: {}, lasso: null,
-    outcomes: [], truth: [], predicted: [], cell: null, bins: null, verdict: [], agreement: [], marks: [],
+    text: "",
+    categories: {},
+    ranges: {},
+    lasso: null,
+    outcomes: [],
+    truth: [],
+    predicted: [],
+    cell: null,
+    bins: null,
+    verdict: [],
+    agreement: [],
+    marks: [],
   });
 
   view.filters = { within, ofImages, ofAnswers, inWords, none, without };

@@ -8,7 +8,8 @@
   const AHEAD = 2; // rows of cells beyond the edges
 
   let table, onOpen, scroller, canvas;
-  let state, selection = { rows: [] };
+  let state,
+    selection = { rows: [] };
   let layout = { columns: 1, tile: 100, height: 100 };
   let active = 0; // position in the selection of the cell that the keyboard is on
   const shown = new Map(); // number of a line -> its element
@@ -22,10 +23,14 @@
     canvas = view.dom.element("div", { class: "lines", role: "presentation" });
     scroller.append(canvas);
     const drawSoon = view.dom.oncePerFrame(draw);
-    scroller.addEventListener("scroll", () => {
-      view.thumbnails.wait();
-      drawSoon();
-    }, { passive: true });
+    scroller.addEventListener(
+      "scroll",
+      () => {
+        view.thumbnails.wait();
+        drawSoon();
+      },
+      { passive: true },
+    );
     scroller.addEventListener("click", (event) => {
       const cell = event.target.closest(".tile");
       if (!cell) return;
@@ -131,8 +136,14 @@
     if (event.ctrlKey || event.metaKey || event.altKey || !selection.rows.length) return;
     const page = Math.max(1, Math.floor(scroller.clientHeight / layout.height)) * layout.columns;
     const steps = {
-      ArrowRight: 1, ArrowLeft: -1, ArrowDown: layout.columns, ArrowUp: -layout.columns,
-      PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity,
+      ArrowRight: 1,
+      ArrowLeft: -1,
+      ArrowDown: layout.columns,
+      ArrowUp: -layout.columns,
+      PageDown: page,
+      PageUp: -page,
+      Home: -Infinity,
+      End: Infinity,
     };
     if (event.key in steps) activate(active + steps[event.key]);
     else if (event.key === "Enter") onOpen(selection.rows[active]);
@@ -141,7 +152,9 @@
   }
 
   view.grid = {
-    start, show, activate,
+    start,
+    show,
+    activate,
     activeRow: () => selection.rows[active],
     rows: () => selection.rows,
     focus: () => scroller.focus({ preventScroll: true }),

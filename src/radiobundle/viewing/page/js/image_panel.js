@@ -13,7 +13,8 @@
     at("image-marks").replaceChildren(...imageMarks(row));
     at("facts").replaceChildren(...facts(table, row));
     if (document.activeElement !== at("note")) at("note").value = view.marks.get(row).note;
-    if (focused) [...document.querySelectorAll("#image [data-action]")].find((made) => made.dataset.action === focused)?.focus();
+    if (focused)
+      [...document.querySelectorAll("#image [data-action]")].find((made) => made.dataset.action === focused)?.focus();
     if (at("others").dataset.row !== String(row)) strips(table, row);
   }
 
@@ -23,26 +24,46 @@
       const { name } = table.manifest.runs[run];
       return element("th", { scope: "col", title: name }, runs.length > 1 ? name : "probability");
     });
-    const head = element("tr", {}, element("th", { scope: "col" }, "label"), element("th", { scope: "col" }, "truth"), ...names,
-      element("th", { scope: "col" }, table.manifest.task === "multiclass" ? "right class" : "mark"));
+    const head = element(
+      "tr",
+      {},
+      element("th", { scope: "col" }, "label"),
+      element("th", { scope: "col" }, "truth"),
+      ...names,
+      element("th", { scope: "col" }, table.manifest.task === "multiclass" ? "right class" : "mark"),
+    );
     const rows = table.labels.map((_, label) => labelRow(table, state, row, label, runs));
     return element("table", { class: "labels" }, element("thead", {}, head), element("tbody", {}, ...rows));
   }
 
   function labelRow(table, state, row, label, runs) {
     const width = table.labels.length;
-    const truth = table.truth[row * width + label], soft = table.softTruth[row * width + label];
+    const truth = table.truth[row * width + label],
+      soft = table.softTruth[row * width + label];
     const word = truth < 0 ? "?" : soft > 0 && soft < 1 ? soft.toFixed(2) : truth ? "●" : "○";
     const spoken = truth < 0 ? "unknown" : truth ? "present" : "absent";
     const isChosen = view.overlays.shown.label === label;
-    const choose = element("button", {
-      type: "button", class: "plain label", "data-action": `label ${label}`, "aria-pressed": String(isChosen),
-      title: `${table.labels[label]}: show its heat map and boxes`, onclick: () => view.imageView.chooseLabel(label),
-    }, label < 9 ? element("kbd", {}, String(label + 1)) : "", element("span", {}, table.labels[label]));
-    const line = element("tr", { class: isChosen ? "chosen" : "" }, element("th", { scope: "row" }, choose),
+    const choose = element(
+      "button",
+      {
+        type: "button",
+        class: "plain label",
+        "data-action": `label ${label}`,
+        "aria-pressed": String(isChosen),
+        title: `${table.labels[label]}: show its heat map and boxes`,
+        onclick: () => view.imageView.chooseLabel(label),
+      },
+      label < 9 ? element("kbd", {}, String(label + 1)) : "",
+      element("span", {}, table.labels[label]),
+    );
+    const line = element(
+      "tr",
+      { class: isChosen ? "chosen" : "" },
+      element("th", { scope: "row" }, choose),
       element("td", { class: `truth ${spoken}`, title: spoken, "aria-label": spoken }, word),
       ...runs.map((run) => probabilityCell(table, state, run, row, label, truth)),
-      element("td", { class: "mark" }, ...markButtons(table, row, label, truth)));
+      element("td", { class: "mark" }, ...markButtons(table, row, label, truth)),
+    );
     return line;
   }
 
@@ -54,17 +75,31 @@
     bar.style.setProperty("--value", `${100 * (value || 0)}%`);
     const threshold = view.decision.thresholdOf(state, table.manifest, run, label);
     if (threshold !== null) bar.style.setProperty("--threshold", `${100 * threshold}%`);
-    return element("td", { class: "p", "data-outcome": view.decision.OUTCOMES[outcome], title: view.decision.TITLES[outcome] },
-      bar, element("span", {}, format.probability(value)), element("small", {}, outcome < 4 ? view.decision.OUTCOMES[outcome] : ""));
+    return element(
+      "td",
+      { class: "p", "data-outcome": view.decision.OUTCOMES[outcome], title: view.decision.TITLES[outcome] },
+      bar,
+      element("span", {}, format.probability(value)),
+      element("small", {}, outcome < 4 ? view.decision.OUTCOMES[outcome] : ""),
+    );
   }
 
   function markButtons(table, row, label, truth) {
     const { WRONG, UNSURE } = view.marks;
     const mark = view.marks.get(row).labels[label];
-    const button = (text, kind, value, action) => element("button", {
-      type: "button", class: "mark", "data-action": `${text} ${label}`, "aria-pressed": String(Boolean(mark && mark.kind === kind && mark.value === value)),
-      "aria-label": `${table.labels[label]}: ${text}`, onclick: () => said(action()),
-    }, text);
+    const button = (text, kind, value, action) =>
+      element(
+        "button",
+        {
+          type: "button",
+          class: "mark",
+          "data-action": `${text} ${label}`,
+          "aria-pressed": String(Boolean(mark && mark.kind === kind && mark.value === value)),
+          "aria-label": `${table.labels[label]}: ${text}`,
+          onclick: () => said(action()),
+        },
+        text,
+      );
     if (table.manifest.task === "multiclass") {
       if (truth === 1) return [element("small", {}, "the label")];
       return [button("this one", WRONG, table.labels[label], () => view.marks.toggleWrong(row, label))];
@@ -81,10 +116,19 @@
 
   function imageMarks(row) {
     const { UNSURE, BAD, LEAVE_OUT } = view.marks;
-    return [UNSURE, BAD, LEAVE_OUT].map((kind) => element("button", {
-      type: "button", class: "mark", "data-action": kind, "aria-pressed": String(view.marks.get(row).image === kind),
-      onclick: () => said(view.marks.toggleImage(row, kind)),
-    }, kind));
+    return [UNSURE, BAD, LEAVE_OUT].map((kind) =>
+      element(
+        "button",
+        {
+          type: "button",
+          class: "mark",
+          "data-action": kind,
+          "aria-pressed": String(view.marks.get(row).image === kind),
+          onclick: () => said(view.marks.toggleImage(row, kind)),
+        },
+        kind,
+      ),
+    );
   }
 
   function facts(table, row) {
@@ -93,16 +137,25 @@
       const value = table.values[key][row];
       found.push([title, kind === "category" ? values[value] : Number.isNaN(value) ? null : format.number(value)]);
     }
-    return found.filter(([, value]) => value !== null && value !== undefined)
+    return found
+      .filter(([, value]) => value !== null && value !== undefined)
       .flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]);
   }
 
   function strips(table, row) {
     at("others").dataset.row = row;
     const others = view.table.samePatient(table, row);
-    fillStrip("others", others.map((other) => thumb(table, view.thumbnails.ofRow(table, other), {
-      title: table.names[other], lines: [table.names[other], view.tile.trueLabels(table, other)], open: other,
-    })), `The patient's other images (${others.length})`);
+    fillStrip(
+      "others",
+      others.map((other) =>
+        thumb(table, view.thumbnails.ofRow(table, other), {
+          title: table.names[other],
+          lines: [table.names[other], view.tile.trueLabels(table, other)],
+          open: other,
+        }),
+      ),
+      `The patient's other images (${others.length})`,
+    );
     fillStrip("nearest", nearest(table, row), "Nearest training images");
   }
 
@@ -113,16 +166,20 @@
 
   function nearest(table, row) {
     if (!table.nearest) return [];
-    const { k, reference, distance } = table.nearest, { references } = table;
+    const { k, reference, distance } = table.nearest,
+      { references } = table;
     const found = [];
     for (let at_ = row * k; at_ < (row + 1) * k; at_++) {
       const index = reference[at_];
       if (index < 0 || Number.isNaN(distance[at_])) continue;
       const open = rowNamed(table, references.names[index]);
-      found.push(thumb(table, view.thumbnails.ofReference(table, index), {
-        title: references.names[index], open,
-        lines: [`${distance[at_].toFixed(3)} away`, referenceTruth(table, index), references.names[index]],
-      }));
+      found.push(
+        thumb(table, view.thumbnails.ofReference(table, index), {
+          title: references.names[index],
+          open,
+          lines: [`${distance[at_].toFixed(3)} away`, referenceTruth(table, index), references.names[index]],
+        }),
+      );
     }
     return found;
   }
@@ -142,11 +199,17 @@
 
   function thumb(table, tile, { title, lines, open }) {
     const canvas = element("canvas", { class: "thumb", "aria-hidden": "true" });
-    const words = lines.map((line) => element("span", line === title ? { class: "end" } : {}, element("bdi", {}, line)));
+    const words = lines.map((line) =>
+      element("span", line === title ? { class: "end" } : {}, element("bdi", {}, line)),
+    );
     if (table.manifest.has.sheets) view.thumbnails.show(table.manifest, canvas, tile);
     const content = table.manifest.has.sheets ? [canvas, ...words] : words;
     if (open < 0) return element("div", { class: "small", title }, ...content);
-    return element("button", { type: "button", class: "small plain", title, onclick: () => view.imageView.open(open) }, ...content);
+    return element(
+      "button",
+      { type: "button", class: "small plain", title, onclick: () => view.imageView.open(open) },
+      ...content,
+    );
   }
 
   view.imagePanel = { show };

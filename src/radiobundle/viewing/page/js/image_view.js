@@ -68,7 +68,8 @@
 
   /** To the next or previous image of the selection. */
   function step(by) {
-    const rows = view.grid.rows(), position = view.grid.position(row);
+    const rows = view.grid.rows(),
+      position = view.grid.position(row);
     const next = position < 0 ? 0 : position + by;
     if (next < 0 || next >= rows.length) {
       view.dom.announce(by > 0 ? "This is the last image." : "This is the first image.");
@@ -79,9 +80,11 @@
   }
 
   function showPanel() {
-    const rows = view.grid.rows(), position = view.grid.position(row);
+    const rows = view.grid.rows(),
+      position = view.grid.position(row);
     at("image-title").textContent = table.names[row];
-    at("image-position").textContent = position < 0 ? "not in the selection" : `${format.whole(position + 1)} of ${format.whole(rows.length)}`;
+    at("image-position").textContent =
+      position < 0 ? "not in the selection" : `${format.whole(position + 1)} of ${format.whole(rows.length)}`;
     at("previous").disabled = position === 0;
     at("next").disabled = position === rows.length - 1;
     view.imagePanel.show(table, row);
@@ -120,6 +123,10 @@
   async function loadHeat() {
     const wanted = row;
     view.overlays.setMaps({});
+    if (table.missing.has(row)) {
+      showHeat();
+      return;
+    }
     try {
       const maps = await view.imageFiles.heat(wanted);
       if (wanted === row) view.overlays.setMaps(maps);
@@ -165,8 +172,10 @@
 
   /** Take black and white from their fields; where they would cross, the other one goes along. */
   function readWindow(event) {
-    const window = view.stage.window(), width = window ? window.high - window.low : 0;
-    let low = at("low").valueAsNumber, high = at("high").valueAsNumber;
+    const window = view.stage.window(),
+      width = window ? window.high - window.low : 0;
+    let low = at("low").valueAsNumber,
+      high = at("high").valueAsNumber;
     if (low >= high && event.target === at("low")) high = low + width;
     else if (low >= high) low = high - width;
     if (view.stage.image() && high > low) view.stage.setWindow({ ...window, low, high });
@@ -188,8 +197,18 @@
   }
 
   view.imageView = {
-    start, open, close, step, invert, reset, toggleHeat, toggleBoxes, chooseLabel,
+    start,
+    open,
+    close,
+    step,
+    invert,
+    reset,
+    toggleHeat,
+    toggleBoxes,
+    chooseLabel,
     row: () => row,
-    refresh: () => { if (row >= 0) showPanel(); },
+    refresh: () => {
+      if (row >= 0) showPanel();
+    },
   };
 })(window.radiobundleView);

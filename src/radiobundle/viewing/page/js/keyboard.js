@@ -22,11 +22,18 @@
     if (at("help").open) return null;
     if (/^[1-9]$/.test(key)) return () => mark(table, imageView.row(), Number(key) - 1);
     return {
-      ArrowRight: () => imageView.step(1), ArrowLeft: () => imageView.step(-1),
-      ArrowDown: () => imageView.step(1), ArrowUp: () => imageView.step(-1),
-      i: imageView.invert, h: imageView.toggleHeat, b: imageView.toggleBoxes, r: imageView.reset,
-      "+": () => view.stage.zoom(1.25), "-": () => view.stage.zoom(0.8),
-      u: () => undo("mark"), "?": help,
+      ArrowRight: () => imageView.step(1),
+      ArrowLeft: () => imageView.step(-1),
+      ArrowDown: () => imageView.step(1),
+      ArrowUp: () => imageView.step(-1),
+      i: imageView.invert,
+      h: imageView.toggleHeat,
+      b: imageView.toggleBoxes,
+      r: imageView.reset,
+      "+": () => view.stage.zoom(1.25),
+      "-": () => view.stage.zoom(0.8),
+      u: () => undo("mark"),
+      "?": help,
     }[isSlider(document.activeElement) && key.startsWith("Arrow") ? "" : key];
   }
 

@@ -14,14 +14,17 @@
 
   /** Function of x and y: whether the point lies inside, by the parity of crossings (unknown points do not). */
   function contains(points) {
-    const left = Math.min(...points.map(([x]) => x)), right = Math.max(...points.map(([x]) => x));
-    const bottom = Math.min(...points.map(([, y]) => y)), top = Math.max(...points.map(([, y]) => y));
+    const left = Math.min(...points.map(([x]) => x)),
+      right = Math.max(...points.map(([x]) => x));
+    const bottom = Math.min(...points.map(([, y]) => y)),
+      top = Math.max(...points.map(([, y]) => y));
     return (x, y) => {
       if (!(x >= left && x <= right && y >= bottom && y <= top)) return false;
       let inside = false;
       for (let at = 0, last = points.length - 1; at < points.length; last = at++) {
-        const [x1, y1] = points[at], [x2, y2] = points[last];
-        if (y1 > y !== y2 > y && x < (x2 - x1) * (y - y1) / (y2 - y1) + x1) inside = !inside;
+        const [x1, y1] = points[at],
+          [x2, y2] = points[last];
+        if (y1 > y !== y2 > y && x < ((x2 - x1) * (y - y1)) / (y2 - y1) + x1) inside = !inside;
       }
       return inside;
     };

@@ -8,7 +8,9 @@
     at("by").value = view.marks.name();
     at("by").addEventListener("change", () => view.marks.name(at("by").value.trim()));
     let noted = -1; // the row that the note is about, also when the image is left while it is written
-    at("note").addEventListener("focus", () => { noted = view.imageView.row(); });
+    at("note").addEventListener("focus", () => {
+      noted = view.imageView.row();
+    });
     at("note").addEventListener("change", () => view.marks.note(noted, at("note").value.trim()));
     at("export").addEventListener("click", () => {
       const count = view.marksCsv.save(table);

@@ -2,7 +2,10 @@
 "use strict";
 
 (function (view) {
-  const WRONG = "wrong label", UNSURE = "unsure", BAD = "bad image", LEAVE_OUT = "leave out";
+  const WRONG = "wrong label",
+    UNSURE = "unsure",
+    BAD = "bad image",
+    LEAVE_OUT = "leave out";
   const KINDS = [WRONG, UNSURE, BAD, LEAVE_OUT];
   const nothing = Object.freeze({ labels: {}, image: "", note: "", by: "", at: "" });
 
@@ -130,10 +133,25 @@
   }
 
   view.marks = {
-    WRONG, UNSURE, BAD, LEAVE_OUT, KINDS, start, get, kindsOf, toggleLabel, toggleImage, toggleWrong, note, name, counts,
+    WRONG,
+    UNSURE,
+    BAD,
+    LEAVE_OUT,
+    KINDS,
+    start,
+    get,
+    kindsOf,
+    toggleLabel,
+    toggleImage,
+    toggleWrong,
+    note,
+    name,
+    counts,
     rows: () => [...marks.keys()].sort((a, b) => a - b),
     isKept: () => isKept,
     isExported: () => exported || !marks.size,
-    wasExported: () => { exported = true; },
+    wasExported: () => {
+      exported = true;
+    },
   };
 })(window.radiobundleView);

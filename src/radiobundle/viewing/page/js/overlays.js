@@ -9,7 +9,11 @@
   /** Take the heat maps of an image, {label: {width, height, values}}. */
   function setMaps(found) {
     maps = Object.fromEntries(Object.entries(found).map(([label, map]) => [label, coloured(map)]));
-    empty = new Set(Object.keys(found).filter((label) => found[label].values.every((value) => value === 0)).map(Number));
+    empty = new Set(
+      Object.keys(found)
+        .filter((label) => found[label].values.every((value) => value === 0))
+        .map(Number),
+    );
   }
 
   /** What there is of a label, in words. */
@@ -24,7 +28,10 @@
     const pixels = new ImageData(width, height);
     values.forEach((value, at) => {
       const strength = value / 255;
-      pixels.data.set([213 + 42 * strength, 40 + 180 * strength ** 1.5, 20 * (1 - strength), 255 * Math.min(1, 1.3 * strength)], 4 * at);
+      pixels.data.set(
+        [213 + 42 * strength, 40 + 180 * strength ** 1.5, 20 * (1 - strength), 255 * Math.min(1, 1.3 * strength)],
+        4 * at,
+      );
     });
     canvas.getContext("2d").putImageData(pixels, 0, 0);
     return canvas;
@@ -42,7 +49,8 @@
   }
 
   function paintBox(context, frame, box, labels) {
-    const left = frame.left + box.x * frame.width, top = frame.top + box.y * frame.height;
+    const left = frame.left + box.x * frame.width,
+      top = frame.top + box.y * frame.height;
     const isChosen = box.label === null || box.label === shown.label;
     context.strokeStyle = isChosen ? "#F0E442" : "#56B4E9";
     context.lineWidth = isChosen ? 2 : 1.25;

@@ -17,12 +17,18 @@
   }
 
   function build() {
-    const state = view.state.get(), selection = view.app.selection();
+    const state = view.state.get(),
+      selection = view.app.selection();
     const rows = [...selection.rows.slice(0, LIMIT)];
-    const filters = view.filters.inWords(table, state).map(({ text }) => text).join("; ");
+    const filters = view.filters
+      .inWords(table, state)
+      .map(({ text }) => text)
+      .join("; ");
     const shown = rows.length < selection.rows.length ? `, the first ${rows.length} of them` : "";
-    const rates = view.rates.rates(selection.counts, selection.counts.unitsPerImage)
-      .map(({ title, value, low, high }) => `${title} ${format.rate(value)} (${format.rate(low)}–${format.rate(high)})`).join(", ");
+    const rates = view.rates
+      .rates(selection.counts, selection.counts.unitsPerImage)
+      .map(({ title, value, low, high }) => `${title} ${format.rate(value)} (${format.rate(low)}–${format.rate(high)})`)
+      .join(", ");
     const tiles = rows.map((row) => {
       const tile = view.tile.make();
       view.tile.fill(tile, table, state, selection, row);
@@ -36,7 +42,8 @@
       element("h1", {}, table.manifest.title),
       element("p", {}, `${format.counted(selection.rows.length, "image")}${shown}. ${filters || "No filter"}.`),
       element("p", {}, `${table.labels[state.label]}: ${rates}.`),
-      element("div", { class: "tiles" }, ...tiles));
+      element("div", { class: "tiles" }, ...tiles),
+    );
   }
 
   view.printing = { start };

@@ -8,15 +8,16 @@
   /** Low and high of the 95 % interval for `fraction` of `count` independent units (Wilson 1927). */
   function wilson(fraction, count) {
     if (!(count > 0)) return [0, 1];
-    const scale = 1 + Z * Z / count;
-    const centre = (fraction + Z * Z / (2 * count)) / scale;
-    const half = Z / scale * Math.sqrt(fraction * (1 - fraction) / count + Z * Z / (4 * count * count));
+    const scale = 1 + (Z * Z) / count;
+    const centre = (fraction + (Z * Z) / (2 * count)) / scale;
+    const half = (Z / scale) * Math.sqrt((fraction * (1 - fraction)) / count + (Z * Z) / (4 * count * count));
     return [Math.max(0, centre - half), Math.min(1, centre + half)];
   }
 
   /** The four rates of the four counts: {key, title, part, whole, value, low, high}. */
   function rates({ tp, fp, fn, tn }, unitsPerImage = 1) {
-    const positives = tp + fn, negatives = tn + fp;
+    const positives = tp + fn,
+      negatives = tn + fp;
     return [
       rate("sensitivity", "sensitivity", tp, positives, positives > 0),
       rate("specificity", "specificity", tn, negatives, negatives > 0),
@@ -36,7 +37,8 @@
     const { TP, FP, FN, TN } = view.decision;
     const counts = new Uint32Array(view.decision.OUTCOMES.length);
     const seen = new Uint8Array(table.count);
-    let images = 0, units = 0;
+    let images = 0,
+      units = 0;
     for (let row = 0; row < table.count; row++) {
       if (!mask[row]) continue;
       counts[outcome[row]]++;
@@ -47,8 +49,13 @@
       }
     }
     return {
-      counts, images, units,
-      tp: counts[TP], fp: counts[FP], fn: counts[FN], tn: counts[TN],
+      counts,
+      images,
+      units,
+      tp: counts[TP],
+      fp: counts[FP],
+      fn: counts[FN],
+      tn: counts[TN],
       unitsPerImage: images ? units / images : 1,
     };
   }

@@ -35,7 +35,12 @@
     };
     const decided = of(state.run);
     const other = state.other >= 0 && state.other !== state.run ? of(state.other) : null;
-    return { decided, other, outcome: decision.outcomes(table, state.label, decided), truth: truthOf(table, state.label) };
+    return {
+      decided,
+      other,
+      outcome: decision.outcomes(table, state.label, decided),
+      truth: truthOf(table, state.label),
+    };
   }
 
   function truthOf(table, label) {

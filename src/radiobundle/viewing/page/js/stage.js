@@ -2,19 +2,30 @@
 "use strict";
 
 (function (view) {
-  const LARGEST = 40, SMALLEST = 0.05; // screen px per image px
+  const LARGEST = 40,
+    SMALLEST = 0.05; // screen px per image px
   const SMOOTH_BELOW = 6; // screen px per image px; beyond, single pixels are shown as squares
 
-  let canvas, image = null, window_ = null, greys = null;
-  let scale = 1, left = 0, top = 0, fitted = true;
-  let overlays = () => {}, onChange = () => {};
+  let canvas,
+    image = null,
+    window_ = null,
+    greys = null;
+  let scale = 1,
+    left = 0,
+    top = 0,
+    fitted = true;
+  let overlays = () => {},
+    onChange = () => {};
   const offscreen = document.createElement("canvas");
 
   function start(of, { paintOverlays, changed }) {
     canvas = of;
     overlays = paintOverlays;
     onChange = changed;
-    new ResizeObserver(() => { if (fitted) fit(); else draw(); }).observe(canvas);
+    new ResizeObserver(() => {
+      if (fitted) fit();
+      else draw();
+    }).observe(canvas);
   }
 
   /** Show {width, height, bits, values, low, high}; null: nothing. */
@@ -80,8 +91,8 @@
   function zoom(factor, x = canvas.clientWidth / 2, y = canvas.clientHeight / 2) {
     if (!image) return;
     const after = Math.min(LARGEST, Math.max(SMALLEST, scale * factor));
-    left = x - (x - left) * after / scale;
-    top = y - (y - top) * after / scale;
+    left = x - ((x - left) * after) / scale;
+    top = y - ((y - top) * after) / scale;
     scale = after;
     fitted = false;
     draw();
@@ -98,14 +109,23 @@
   /** {x, y, value, grey} of the pixel at a position of the stage; null outside. */
   function pixelAt(stageX, stageY) {
     if (!image) return null;
-    const x = Math.floor((stageX - left) / scale), y = Math.floor((stageY - top) / scale);
+    const x = Math.floor((stageX - left) / scale),
+      y = Math.floor((stageY - top) / scale);
     if (x < 0 || y < 0 || x >= image.width || y >= image.height) return null;
     const value = image.values[y * image.width + x];
     return { x, y, value, grey: view.windowLevel.grey(value, window_) };
   }
 
   view.stage = {
-    start, show, reset, setWindow, fit, zoom, pan, pixelAt, draw,
+    start,
+    show,
+    reset,
+    setWindow,
+    fit,
+    zoom,
+    pan,
+    pixelAt,
+    draw,
     actualSize: () => zoom(1 / scale),
     window: () => window_,
     scale: () => scale,

@@ -21,18 +21,24 @@
       onHover(view.stage.pixelAt(...now));
       if (pointers.has(event.pointerId)) move(event, now);
     });
-    for (const name of ["pointerup", "pointercancel"]) canvas.addEventListener(name, (event) => pointers.delete(event.pointerId));
+    for (const name of ["pointerup", "pointercancel"])
+      canvas.addEventListener(name, (event) => pointers.delete(event.pointerId));
     canvas.addEventListener("pointerleave", () => onHover(null));
-    canvas.addEventListener("wheel", (event) => {
-      view.stage.zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)), ...position(event));
-      event.preventDefault();
-    }, { passive: false });
+    canvas.addEventListener(
+      "wheel",
+      (event) => {
+        view.stage.zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)), ...position(event));
+        event.preventDefault();
+      },
+      { passive: false },
+    );
     canvas.addEventListener("dblclick", () => view.stage.fit());
   }
 
   function move(event, now) {
     const before = pointers.get(event.pointerId);
-    const dx = now[0] - before[0], dy = now[1] - before[1];
+    const dx = now[0] - before[0],
+      dy = now[1] - before[1];
     if (pointers.size > 1) pinch(event.pointerId, before, now);
     else if (event.shiftKey || event.buttons & 6) view.stage.pan(dx, dy);
     else if (view.stage.image()) view.stage.setWindow(view.windowLevel.drag(view.stage.window(), dx, dy));

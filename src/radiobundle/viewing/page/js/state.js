@@ -43,7 +43,10 @@
   function change(patch, { text = "" } = {}) {
     const before = current;
     current = { ...current, ...patch };
-    if (text) remember("view", text, () => { current = before; });
+    if (text)
+      remember("view", text, () => {
+        current = before;
+      });
     publish(before);
   }
 
@@ -74,7 +77,9 @@
     change,
     undo,
     remember,
-    start: (first) => { current = first; },
+    start: (first) => {
+      current = first;
+    },
     get: () => current,
     subscribe: (listener) => listeners.push(listener),
   };

@@ -27,7 +27,8 @@
 
   /** Set the threshold; null: the most probable class decides; undefined: as the run has it. */
   function set(value) {
-    const state = view.state.get(), key = `${state.run}:${state.label}`;
+    const state = view.state.get(),
+      key = `${state.run}:${state.label}`;
     const { [key]: _, ...others } = state.thresholds;
     view.state.change({ thresholds: value === undefined ? others : { ...others, [key]: value } });
   }
@@ -42,7 +43,8 @@
     at("threshold").step = largest / 200;
     at("threshold").value = threshold ?? 0.5;
     at("threshold").classList.toggle("idle", threshold === null);
-    if (document.activeElement !== at("threshold-number")) at("threshold-number").value = threshold === null ? "" : +threshold.toFixed(4);
+    if (document.activeElement !== at("threshold-number"))
+      at("threshold-number").value = threshold === null ? "" : +threshold.toFixed(4);
     const exclusive = view.decision.isExclusive(manifest);
     at("best").hidden = !exclusive;
     at("best").setAttribute("aria-pressed", threshold === null);
@@ -59,12 +61,20 @@
       const count = counts.counts[outcome];
       if (outcome > 3 && !count) return null;
       const pressed = state.outcomes.includes(outcome);
-      return element("button", {
-        type: "button", class: "count", "data-outcome": name, "aria-pressed": String(pressed),
-        title: `show only: ${view.decision.TITLES[outcome]}`,
-        "aria-label": `${view.decision.TITLES[outcome]}: ${format.whole(count)}`,
-        onclick: () => toggle(outcome, name),
-      }, element("b", {}, format.whole(count)), element("span", {}, name));
+      return element(
+        "button",
+        {
+          type: "button",
+          class: "count",
+          "data-outcome": name,
+          "aria-pressed": String(pressed),
+          title: `show only: ${view.decision.TITLES[outcome]}`,
+          "aria-label": `${view.decision.TITLES[outcome]}: ${format.whole(count)}`,
+          onclick: () => toggle(outcome, name),
+        },
+        element("b", {}, format.whole(count)),
+        element("span", {}, name),
+      );
     });
     replaceKeepingFocus(at("counts"), buttons.filter(Boolean));
   }
@@ -72,7 +82,10 @@
   function toggle(outcome, name) {
     const { outcomes } = view.state.get();
     const rest = outcomes.filter((other) => other !== outcome);
-    view.state.change({ outcomes: rest.length < outcomes.length ? rest : [...rest, outcome].sort() }, { text: `filter ${name}` });
+    view.state.change(
+      { outcomes: rest.length < outcomes.length ? rest : [...rest, outcome].sort() },
+      { text: `filter ${name}` },
+    );
   }
 
   /** Replace the children, and give the focus back to the one at the same position. */
@@ -85,9 +98,14 @@
   function rateOf({ key, title, part, whole, value, low, high }) {
     const interval = Number.isFinite(value) ? `${format.rate(low)}–${format.rate(high)}` : "undefined";
     const of = Number.isFinite(value) ? `${format.whole(part)} of ${format.whole(whole)}` : "";
-    return element("div", { class: "rate", "data-rate": key, title: "95 % Wilson interval; several images of one patient count less" },
-      element("span", {}, title), element("b", {}, format.rate(value)),
-      element("small", { class: "interval" }, interval), element("small", {}, of));
+    return element(
+      "div",
+      { class: "rate", "data-rate": key, title: "95 % Wilson interval; several images of one patient count less" },
+      element("span", {}, title),
+      element("b", {}, format.rate(value)),
+      element("small", { class: "interval" }, interval),
+      element("small", {}, of),
+    );
   }
 
   function basis({ images, units }) {
@@ -101,9 +119,12 @@
     const random = column ? column.values.indexOf("random") : -1;
     const chosen = state.categories.sampled ?? [];
     if (random < 0 || (chosen.length === 1 && chosen[0] === random)) return [];
-    const only = () => view.state.change({ categories: { ...state.categories, sampled: [random] } }, { text: "filter sampled as" });
-    return [element("strong", { class: "caution" }, " Errors were added to the sample: rates look worse than they are. "),
-      element("button", { type: "button", class: "plain", onclick: only }, "only the random sample")];
+    const only = () =>
+      view.state.change({ categories: { ...state.categories, sampled: [random] } }, { text: "filter sampled as" });
+    return [
+      element("strong", { class: "caution" }, " Errors were added to the sample: rates look worse than they are. "),
+      element("button", { type: "button", class: "plain", onclick: only }, "only the random sample"),
+    ];
   }
 
   view.summary = { start, show, replaceKeepingFocus };

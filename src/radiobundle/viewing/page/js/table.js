@@ -77,7 +77,8 @@
 
   /** Values scaled to lie between 0 and 1; unknown ones stay NaN. */
   function toUnit(values) {
-    let low = Infinity, high = -Infinity;
+    let low = Infinity,
+      high = -Infinity;
     for (const value of values) {
       if (value < low) low = value;
       if (value > high) high = value;

@@ -51,7 +51,8 @@
   function declarations(colours) {
     return Object.entries(colours)
       .filter(([name, colour]) => /^[a-z-]+$/.test(name) && /^#[0-9a-f]{3,8}$/i.test(colour))
-      .map(([name, colour]) => `--${name}: ${colour};`).join(" ");
+      .map(([name, colour]) => `--${name}: ${colour};`)
+      .join(" ");
   }
 
   view.theme = { start };

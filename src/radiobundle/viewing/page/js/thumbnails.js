@@ -33,8 +33,10 @@
   const sheetOf = ({ sheet }, tile) => Math.floor(tile / (sheet.columns * sheet.rows));
 
   function paint({ sheet }, canvas, tile, image) {
-    const within = tile % (sheet.columns * sheet.rows), side = sheet.tile_px;
-    const left = (within % sheet.columns) * side, top = Math.floor(within / sheet.columns) * side;
+    const within = tile % (sheet.columns * sheet.rows),
+      side = sheet.tile_px;
+    const left = (within % sheet.columns) * side,
+      top = Math.floor(within / sheet.columns) * side;
     canvas.getContext("2d").drawImage(image, left, top, side, side, 0, 0, side, side);
     canvas.dataset.painted = tile;
   }

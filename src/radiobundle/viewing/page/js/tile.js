@@ -15,10 +15,15 @@
       name: element("bdi", {}),
       bar: element("span", { class: "bar" }),
     };
-    const cell = element("div", { class: "tile", role: "gridcell" },
+    const cell = element(
+      "div",
+      { class: "tile", role: "gridcell" },
       element("span", { class: "picture" }, parts.canvas, parts.badge, parts.flag),
-      element("span", { class: "probability" }, parts.bar), parts.answer, parts.truth,
-      element("span", { class: "name" }, parts.name));
+      element("span", { class: "probability" }, parts.bar),
+      parts.answer,
+      parts.truth,
+      element("span", { class: "name" }, parts.name),
+    );
     cell.parts = parts;
     return cell;
   }
@@ -40,16 +45,25 @@
     parts.name.textContent = table.names[row];
     parts.bar.style.width = `${100 * (facts.probability || 0)}%`;
     cell.title = table.names[row];
-    const spoken = [table.names[row], facts.spoken, view.decision.TITLES[outcome], ...kinds.map((kind) => `marked ${kind}`)];
+    const spoken = [
+      table.names[row],
+      facts.spoken,
+      view.decision.TITLES[outcome],
+      ...kinds.map((kind) => `marked ${kind}`),
+    ];
     cell.setAttribute("aria-label", spoken.join(", "));
-    if (table.manifest.has.sheets) view.thumbnails.show(table.manifest, parts.canvas, view.thumbnails.ofRow(table, row));
+    if (table.manifest.has.sheets)
+      view.thumbnails.show(table.manifest, parts.canvas, view.thumbnails.ofRow(table, row));
   }
 
   /** The outcome for the label; where that is a true negative but the class is wrong, this. */
   function badgeOf(table, state, outcome, row) {
     const { decision, verdict } = view;
     if (outcome > decision.TN) return "";
-    const isWrong = outcome === decision.TN && decision.isExclusive(table.manifest) && verdict.of(table, state, row) === verdict.WRONG;
+    const isWrong =
+      outcome === decision.TN &&
+      decision.isExclusive(table.manifest) &&
+      verdict.of(table, state, row) === verdict.WRONG;
     return isWrong ? "wrong" : decision.OUTCOMES[outcome];
   }
 
@@ -58,22 +72,28 @@
     const { format } = view.dom;
     const width = table.labels.length;
     const probability = table.probability[state.run][row * width + state.label];
-    const other = state.other >= 0 ? ` | ${format.probability(table.probability[state.other][row * width + state.label])}` : "";
+    const other =
+      state.other >= 0 ? ` | ${format.probability(table.probability[state.other][row * width + state.label])}` : "";
     const shown = format.probability(probability) + other;
     if (table.manifest.task === "multiclass" && width > 2) {
-      const best = view.decision.mostProbable(table, state.run)[row], right = view.decision.trueClass(table, row);
+      const best = view.decision.mostProbable(table, state.run)[row],
+        right = view.decision.trueClass(table, row);
       const predicted = best < 0 ? "no prediction" : table.labels[best];
       const p = best < 0 ? NaN : table.probability[state.run][row * width + best];
       const truth = right < 0 ? "unknown" : table.labels[right];
       return {
-        probability, answer: `${format.probability(p)} ${predicted}`, truth: `true: ${truth}`,
+        probability,
+        answer: `${format.probability(p)} ${predicted}`,
+        truth: `true: ${truth}`,
         spoken: `predicted ${predicted} with probability ${format.probability(p)}, true ${truth}`,
       };
     }
     const truth = trueLabels(table, row);
     const name = table.labels[state.label];
     return {
-      probability, answer: other ? shown : `${shown} ${name}`, truth: `true: ${truth}`,
+      probability,
+      answer: other ? shown : `${shown} ${name}`,
+      truth: `true: ${truth}`,
       spoken: `probability of ${name} ${shown}, true ${truth}`,
     };
   }

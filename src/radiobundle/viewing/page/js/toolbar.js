@@ -1,4 +1,4 @@
-/* Above the grid: how many images are shown, the active filters, the order, the size; and the drawers of narrow screens. */
+/* Above the grid: how many images are shown, the active filters, the order, the size; drawers of narrow screens. */
 "use strict";
 
 (function (view) {
@@ -14,7 +14,10 @@
     at("size").addEventListener("change", () => view.state.change({ size: at("size").value }));
     at("undo").addEventListener("click", () => view.keyboard.undo());
     at("keys").addEventListener("click", view.keyboard.help);
-    for (const [button, drawer] of [["show-filters", "filters"], ["show-charts", "charts"]]) {
+    for (const [button, drawer] of [
+      ["show-filters", "filters"],
+      ["show-charts", "charts"],
+    ]) {
       at(button).addEventListener("click", () => {
         const isOpen = at(drawer).classList.toggle("open");
         at(button).setAttribute("aria-expanded", isOpen);
@@ -28,16 +31,31 @@
   function show(state, selection) {
     const count = `${format.whole(selection.rows.length)} of ${format.counted(table.count, "image")}`;
     if (at("count").textContent !== count) at("count").textContent = count;
-    const chips = view.filters.inWords(table, state).map(({ text, patch }) => element("button", {
-      type: "button", class: "chip", "aria-label": `take away the filter: ${text}`,
-      onclick: () => { view.state.change(patch, { text }); view.grid.focus(); },
-    }, element("span", {}, text), element("span", { class: "cross", "aria-hidden": "true" }, "×")));
+    const chips = view.filters.inWords(table, state).map(({ text, patch }) =>
+      element(
+        "button",
+        {
+          type: "button",
+          class: "chip",
+          "aria-label": `take away the filter: ${text}`,
+          onclick: () => {
+            view.state.change(patch, { text });
+            view.grid.focus();
+          },
+        },
+        element("span", {}, text),
+        element("span", { class: "cross", "aria-hidden": "true" }, "×"),
+      ),
+    );
     at("chips").replaceChildren(...chips);
     at("clear").hidden = !chips.length;
     const keys = view.order.keys(table, state);
     at("sort").replaceChildren(...keys.map(({ key, title }) => new Option(title, key, false, key === state.sort)));
     at("direction").textContent = state.descending ? "↓ high first" : "↑ low first";
-    at("direction").setAttribute("aria-label", state.descending ? "descending; change to ascending" : "ascending; change to descending");
+    at("direction").setAttribute(
+      "aria-label",
+      state.descending ? "descending; change to ascending" : "ascending; change to descending",
+    );
     at("size").value = state.size;
     at("empty").hidden = selection.rows.length > 0;
   }

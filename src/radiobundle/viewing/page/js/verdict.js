@@ -5,12 +5,15 @@
   const [RIGHT, WRONG, UNKNOWN] = [0, 1, 2];
 
   /** What they are called. */
-  const names = ({ task }) => (task === "multiclass"
-    ? ["right class", "wrong class", "unknown class"] : ["all labels right", "some label wrong", "no label known"]);
+  const names = ({ task }) =>
+    task === "multiclass"
+      ? ["right class", "wrong class", "unknown class"]
+      : ["all labels right", "some label wrong", "no label known"];
 
   /** RIGHT, WRONG or UNKNOWN for a row. */
   function of(table, state, row) {
-    const predicted = view.decision.predictedLabels(table, state, state.run, row), start = row * table.labels.length;
+    const predicted = view.decision.predictedLabels(table, state, state.run, row),
+      start = row * table.labels.length;
     if (predicted === null) return UNKNOWN;
     let isKnown = false;
     for (let label = 0; label < predicted.length; label++) {

@@ -16,7 +16,7 @@
   /** The window after dragging by (dx, dy) px: right is wider, which is less contrast; up is brighter. */
   function drag(window, dx, dy) {
     const width = Math.max(1, (window.high - window.low) * Math.exp(dx / 250));
-    const centre = (window.low + window.high) / 2 + (window.inverted ? -dy : dy) * (window.high - window.low) / 400;
+    const centre = (window.low + window.high) / 2 + ((window.inverted ? -dy : dy) * (window.high - window.low)) / 400;
     return { ...window, low: centre - width / 2, high: centre + width / 2 };
   }
 
