@@ -16,7 +16,7 @@ from PIL import Image
 import radiobundle
 
 PAGE = Path(radiobundle.__file__).parent / "viewing/page"
-TILE_PX, SHEET = 64, 16
+TILE_PX, SHEET = 128, 8
 FINDINGS = ("effusion", "mass", "nodule")
 
 

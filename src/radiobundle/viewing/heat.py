@@ -47,7 +47,7 @@ def write_heat_maps(
 ) -> int:
     """Write a script for each image with its heat maps, each scaled to its own maximum; return how many have any.
 
-    Evidence against a label is left out.
+    Evidence against a label is left out. An image without a map has a script that says so: the page asks for each.
 
     Args:
         method: of `explain.methods`.
@@ -61,7 +61,7 @@ def write_heat_maps(
         ValueError: the method is unknown.
     """
     explanation = explain_by(method, source.model.network)
-    written = 0
+    written: set[int] = set()
     for indices, pixels, tried in source.batches(paths):
         if pixels is None:
             progress.update(tried)
@@ -79,9 +79,11 @@ def write_heat_maps(
         for row, found in maps.items():
             if found:
                 write_script(script_path(folder, row), f"heat/{row}", {"maps": found})
-                written += 1
+                written.add(row)
         progress.update(tried)
-    return written
+    for row in set(range(len(paths))) - written if written else ():
+        write_script(script_path(folder, row), f"heat/{row}", {"maps": {}})
+    return len(written)
 
 
 def method_title(method: str) -> str:

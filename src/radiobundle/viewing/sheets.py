@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 from PIL import Image
 
-TILE_PX, ACROSS, DOWN = 64, 16, 16
+TILE_PX, ACROSS, DOWN = 128, 8, 8
 PER_SHEET = ACROSS * DOWN
 _QUALITY = 80
 
 
 def thumbnail(pixels: np.ndarray) -> np.ndarray:
-    """Return an image (height, width) uint8 reduced to fit a tile, centred on black: (64, 64) uint8."""
+    """Return an image (height, width) uint8 reduced to fit a tile, centred on black: (128, 128) uint8."""
     height, width = pixels.shape
     scale = TILE_PX / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -28,7 +28,7 @@ def thumbnail(pixels: np.ndarray) -> np.ndarray:
 
 
 def write_sheet(path: Path, tiles: Sequence[np.ndarray | None]) -> None:
-    """Write a sheet of tiles (64, 64) uint8, row by row from the left; missing ones are black."""
+    """Write a sheet of tiles (128, 128) uint8, row by row from the left; missing ones are black."""
     sheet = np.zeros((DOWN * TILE_PX, ACROSS * TILE_PX), np.uint8)
     for at, tile in enumerate(tiles):
         if tile is not None:
