@@ -62,3 +62,10 @@ def test_no_error_is_said_in_how_many(tmp_path: Path) -> None:
     assert not sheets and "most confident errors" not in events.Tags()["images"]
     (text,) = events.Tensors("most confident errors/text_summary")
     assert text.tensor_proto.string_val[0] == b"none in 3 validation images"
+
+
+def test_diverged_training_goes_on_to_be_told_as_such(tmp_path: Path) -> None:
+    events, sheets = write(tmp_path, "multiclass", np.full((3, 2), np.nan))
+    assert not sheets and not events.Tags()["images"]
+    (text,) = events.Tensors("most confident errors/text_summary")
+    assert text.tensor_proto.string_val[0] == b"no probabilities: the training has diverged"

@@ -94,11 +94,15 @@ class TrainingSummary:
             features.append(tap.take().cpu())
             small = torch.nn.functional.interpolate(batch["image"][:, :1].float() / 255, (_THUMBNAIL_PX,) * 2)
             thumbnails.append(small.expand(-1, 3, -1, -1))
+        vectors = torch.cat(features)
+        if not vectors.isfinite().all():
+            logger.info("TensorBoard gets no embedding: the network's features are not finite")
+            return
         items = [self.data[row] for row in rows]
         truth = hard_labels([item["label"] for item in items]).astype(str)
         names = [str(item.get("name", Path(str(item["image"])).name)) for item in items]
         writer.add_embedding(
-            torch.cat(features),
+            vectors,
             metadata=[[_one_line(name), *values] for name, values in zip(names, truth.tolist(), strict=True)],
             metadata_header=["image", *self.labels],
             label_img=torch.cat(thumbnails),

@@ -61,12 +61,15 @@ class ValidationPanel:
         indices, probabilities = self._collected.gather(engine.state.device)
         if idist.get_rank() > 0:
             return
+        writer, step = self._open(), engine.state.epoch
+        if not np.isfinite(probabilities).all():
+            writer.add_text("most confident errors", "no probabilities: the training has diverged", step)
+            return
         items = [self.data[index] for index in indices]
         truth = hard_labels([item["label"] for item in items])
         names = np.array([item.get("name", Path(str(item["image"])).name) for item in items])
         splits = np.full(len(items), "validation")
         predictions = Predictions(names, None, splits, self.labels, truth, probabilities, task=self.task)
-        writer, step = self._open(), engine.state.epoch
         self._write_errors(writer, predictions, indices, step)
         self._write_curves(writer, truth, probabilities, step)
         writer.flush()
