@@ -56,12 +56,14 @@ def test_every_method_leaves_a_figure_a_row_and_its_numbers(run: dict[str, str],
     assert list(table["method"]) == [*METHODS, *METHODS]
     assert list(table["label"].drop_duplicates()) == ["covid", "non-covid"]
     assert set(table.loc[table["method"].str.startswith("gradcam"), "layer"]) == {"features"}
+    assert (table["remark"] == "").sum() >= len(METHODS)
     for row in table.to_dict("records"):
         npy, nifti = (out / name for name in str(row["maps"]).split(" "))
         heat = np.load(npy)
         assert heat.shape == (80, 120) and heat.dtype == np.float32
         if row["remark"] == "":
-            assert heat[round(row["y_px"] - 0.01), round(row["x_px"] - 0.01)] == pytest.approx(heat.max(), rel=0.05)
+            x, y = (round(float(row[name]) - 0.01) for name in ("x_px", "y_px"))
+            assert heat[y, x] == pytest.approx(heat.max(), rel=0.05)
         np.testing.assert_array_equal(nibabel.load(nifti).get_fdata()[:, :, 0].T, heat)
     with Image.open(out / table["figure"][0]) as figure:
         assert figure.width > 1000 and np.asarray(figure.convert("RGB")).std() > 20

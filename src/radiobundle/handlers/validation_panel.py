@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from radiobundle.handlers.collected import CollectedOutputs
 from radiobundle.handlers.parts import batch_of
 from radiobundle.labels import IGNORED, Task, hard_labels
 from radiobundle.reporting.roc_figure import plot_roc
+
+logger = logging.getLogger("radiobundle")
 
 
 class ValidationPanel:
@@ -62,9 +65,16 @@ class ValidationPanel:
         if idist.get_rank() > 0:
             return
         writer, step = self._open(), engine.state.epoch
-        if not np.isfinite(probabilities).all():
+        if np.isfinite(probabilities).all():
+            try:
+                self._write_panel(writer, indices, probabilities, step)
+            except ValueError as error:  # a look at a training must not stop it
+                logger.warning("TensorBoard has no panel of this validation: %s", error)
+        else:
             writer.add_text("most confident errors", "no probabilities: the training has diverged", step)
-            return
+        writer.flush()
+
+    def _write_panel(self, writer: SummaryWriter, indices: np.ndarray, probabilities: np.ndarray, step: int) -> None:
         items = [self.data[index] for index in indices]
         truth = hard_labels([item["label"] for item in items])
         names = np.array([item.get("name", Path(str(item["image"])).name) for item in items])
@@ -72,7 +82,6 @@ class ValidationPanel:
         predictions = Predictions(names, None, splits, self.labels, truth, probabilities, task=self.task)
         self._write_errors(writer, predictions, indices, step)
         self._write_curves(writer, truth, probabilities, step)
-        writer.flush()
 
     def _open(self) -> SummaryWriter:
         if self._writer is None:
