@@ -111,11 +111,40 @@ def test_a_table_without_marks_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_command_keeps_what_was_amended_before(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    first, second = tmp_path / "a.json", tmp_path / "b.json"
+    first, second, third = (tmp_path / name for name in ("a.json", "b.json", "c.json"))
     write_datalist(make(), first)
-    for source, target, row in ((first, second, "0.png,wrong label,mass,,"), (second, second, "1.png,leave out,,,")):
+    for source, target, row in ((first, second, "0.png,wrong label,mass,,"), (second, third, "1.png,leave out,,,")):
         assert main(["datalist", "amend", str(source), str(marks(tmp_path, row)), "--output", str(target)]) == 0
-    found = read_datalist(second)
+    found = read_datalist(third)
     assert len(found.provenance["amended"]) == 2 and labels(found)["0.png"] == [0, 0]
-    assert json.loads(second.read_text())["provenance"]["sha256"] == datalist_checksum(found)
+    assert json.loads(third.read_text())["provenance"]["sha256"] == datalist_checksum(found)
     assert "note: 1 leave out" in capsys.readouterr().err
+
+
+def test_the_list_that_is_corrected_stays_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first = tmp_path / "a.json"
+    write_datalist(make(), first)
+    before = first.read_bytes()
+    marked = str(marks(tmp_path, "0.png,wrong label,mass,,"))
+    assert main(["datalist", "amend", str(first), marked, "--output", str(tmp_path / "." / "a.json")]) == 2
+    assert "is the list to be corrected" in capsys.readouterr().err and first.read_bytes() == before
+
+
+def test_boxes_of_a_finding_go_with_it_and_an_empty_split_is_said(tmp_path: Path) -> None:
+    source = make()
+    name = source.splits["training"][0]["image"]
+    box = {"x": 0.1, "y": 0.1, "width": 0.2, "height": 0.2}
+    source.splits["training"][0] |= {"label": [1, 1], "boxes": [{"label": "mass", **box}, {"label": "nodule", **box}]}
+    rows = [f"{name},wrong label,mass,0,", *(f"{item['image']},bad image,,," for item in source.splits["test"])]
+    table = marks(tmp_path, *rows)
+    found, notes = amend(source, read_marks(table), marks_file=table)
+    (item,) = (item for item in found.splits["training"] if item["image"] == name)
+    assert [one["label"] for one in item["boxes"]] == ["nodule"]
+    assert "1 box removed: of findings that are not present any more" in notes
+    assert "WARNING: test has no images any more" in notes
+
+
+def test_bad_and_to_be_left_out_say_the_same(tmp_path: Path) -> None:
+    table = marks(tmp_path, "0.png,bad image,,,", "0.png,leave out,,,")
+    found, _ = amend(make(), read_marks(table), marks_file=table)
+    assert "0.png" not in labels(found)

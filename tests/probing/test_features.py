@@ -60,4 +60,8 @@ def test_an_image_is_computed_once_in_whatever_list_and_again_after_a_change(
     np.testing.assert_array_equal(first, second[::-1][:4])
     Image.fromarray(np.eye(32, dtype=np.uint8) * 255).save(items[0]["image"])
     third = compute_features(entry, items, ImageStore(tmp_path / "store", RadiographReader(32)))
-    assert computed == [4, 2, 1] and not np.array_equal(third[0], first[0])
+    (kept,) = (tmp_path / "store").rglob("*.npz")
+    for damage in (b"", kept.read_bytes()[:300]):
+        kept.write_bytes(damage)
+        compute_features(entry, items[:3], ImageStore(tmp_path / "store", RadiographReader(32)))
+    assert computed == [4, 2, 1, 3, 3] and not np.array_equal(third[0], first[0])

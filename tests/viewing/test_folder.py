@@ -46,3 +46,21 @@ def test_anything_else_is_in_the_way(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="is there and not a page of this command"):
             write(tmp_path / name, "one")
     assert (tmp_path / "mine/index.html").read_text() == "my own page"
+
+
+def test_files_that_somebody_put_into_a_page_stay(tmp_path: Path) -> None:
+    write(tmp_path / "page", "one")
+    (tmp_path / "page/marks.csv").write_text("image,mark\n")
+    with pytest.raises(ValueError, match=r"replacing this page would remove marks\.csv; move it elsewhere"):
+        write(tmp_path / "page", "two")
+    assert (tmp_path / "page" / MANIFEST).read_text() == "one" and (tmp_path / "page/marks.csv").is_file()
+
+
+def test_a_link_stays_one_and_the_present_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "real", "one")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    write(tmp_path / "link", "two")
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "real" / MANIFEST).read_text() == "two"
+    monkeypatch.chdir(tmp_path / "real")
+    with pytest.raises(ValueError, match="is the folder that you are in"):
+        write(Path(), "three")

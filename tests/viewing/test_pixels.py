@@ -13,6 +13,7 @@ from radiobundle.images.kept import KeptPixels
 from radiobundle.images.reader import RadiographReader
 from radiobundle.images.store import ImageStore
 from radiobundle.viewing.pixels import Images
+from radiobundle.viewing.sheets import PER_SHEET
 from viewing_cases import Count, inflated, read_script
 
 
@@ -80,6 +81,6 @@ def test_thumbnails_alone_and_training_images_have_no_full_pixels(tmp_path: Path
     path = save(tmp_path / "a.png", (9, 9))
     assert list(written(Images([path, path], 1), tmp_path / "one")) == [0]
     assert not written(Images([path], 1, with_pixels=False), tmp_path / "two")
-    many = Images([path] * 300, 1)
+    many = Images([path] * (PER_SHEET + 1), 1)
     written(many, tmp_path / "three")
     assert len(list((tmp_path / "three/sheets").iterdir())) == 2

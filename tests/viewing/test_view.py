@@ -52,7 +52,7 @@ def test_everything_of_a_trained_run_is_on_its_page(
     references = columns["references"]
     assert len(references["name"]) == manifest["references"] == len(unpacked(references["truth"])) / 3
     assert {int(name.split(".")[0]) for name in references["name"]} <= set(range(40, 100))  # of the training split
-    assert manifest["sheet"]["count"] == len(list((page / "data/sheets").iterdir())) == 1
+    assert manifest["sheet"]["count"] == len(list((page / "data/sheets").iterdir())) == 2
     assert len(list((page / "data/pixels/000").iterdir())) == len(list((page / "data/heat/000").iterdir())) == 40
     weights = json.loads((Path(trained_run["output_dir"]) / "metrics.json").read_text())["weights_sha256"]
     assert manifest["runs"][0]["weights"] == weights and manifest["list_sha256"]

@@ -17,6 +17,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """Declare its options."""
     parser.add_argument("datalist", metavar="DATALIST")
     parser.add_argument("marks", metavar="MARKS", help="CSV or Excel")
+    parser.add_argument("--encoding", metavar="NAME", help="of a CSV that is neither UTF-8 nor UTF-16, such as cp1252")
     parser.add_argument("--output", required=True, metavar="FILE", help="datalist JSON to write")
 
 
@@ -28,8 +29,10 @@ def run(arguments: argparse.Namespace) -> int:
     from radiobundle.files import require_writable_folder
 
     path = Path(arguments.output)
+    if path.resolve() == Path(arguments.datalist).resolve():
+        raise ValueError(f"`output` {path}: is the list to be corrected, which stays as it is; name another file")
     require_writable_folder(path.parent)
-    marks = read_marks(arguments.marks)
+    marks = read_marks(arguments.marks, encoding=arguments.encoding)
     datalist, notes = amend(read_datalist(arguments.datalist), marks, marks_file=arguments.marks)
     print_notes(notes, arguments.flags)
     write_datalist(datalist, path)

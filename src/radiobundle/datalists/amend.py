@@ -47,14 +47,18 @@ class Mark:
     facts: Mapping[str, str]
 
 
-def read_marks(path: str | Path) -> list[Mark]:
+def read_marks(path: str | Path, *, encoding: str | None = None) -> list[Mark]:
     """Read a table of marks: columns `image` and `mark`, optionally `label`, `value`, `by`, `at`, `note`.
+
+    Args:
+        path: of the table.
+        encoding: of a CSV, see `read_table`.
 
     Raises:
         ValueError: a column is missing or misspelt, a mark is unknown, or a row names no image.
     """
     known = (*_REQUIRED, *_OPTIONAL)
-    raw = read_table(path, wanted=known)
+    raw = read_table(path, wanted=known, encoding=encoding)
     for column in _REQUIRED:
         if column not in raw.rows:
             raise ValueError(
@@ -106,7 +110,9 @@ def amend(datalist: Datalist, marks: Sequence[Mark], *, marks_file: str | Path) 
             {"image": mark.image, "split": split, "mark": mark.kind, "old": before, "new": after, **mark.facts}
         )
     splits = {
-        split: [{**item, "label": labels[item["image"]]} for item in items if item["image"] not in removed]
+        split: [
+            _with_labels(item, labels[item["image"]], datalist.labels) for item in items if item["image"] not in removed
+        ]
         for split, items in datalist.splits.items()
     }
     if not any(splits.values()):
@@ -117,7 +123,31 @@ def amend(datalist: Datalist, marks: Sequence[Mark], *, marks_file: str | Path) 
         "changes": changes,
     }
     provenance = _provenance(datalist, splits, amended, removed=Counter(removed.values()))
-    return Datalist(datalist.labels, datalist.task, splits, provenance), _notes(changes)
+    notes = [*_notes(changes), *_notes_on_what_is_lost(datalist.splits, splits, removed)]
+    return Datalist(datalist.labels, datalist.task, splits, provenance), notes
+
+
+def _with_labels(item: Mapping[str, Any], label: Sequence[float], names: Sequence[str]) -> dict[str, Any]:
+    """Return an item with other labels, without the boxes of findings that are no longer present."""
+    found = {**item, "label": list(label)}
+    gone = {name for name, before, now in zip(names, item["label"], label, strict=True) if before > 0 >= now}
+    if gone and "boxes" in item:
+        found["boxes"] = [box for box in item["boxes"] if box.get("label") not in gone]
+    return found
+
+
+def _notes_on_what_is_lost(
+    before: Mapping[str, Sequence[Mapping[str, Any]]],
+    after: Mapping[str, Sequence[Mapping[str, Any]]],
+    removed: Mapping[str, str],
+) -> list[str]:
+    """Return notes on boxes of findings that are not present any more, and on splits that have become empty."""
+    there = [item for items in before.values() for item in items if item["image"] not in removed]
+    boxes = sum(len(item.get("boxes", ())) for item in there)
+    lost = boxes - sum(len(item.get("boxes", ())) for items in after.values() for item in items)
+    notes = [f"{counted(lost, 'box', 'boxes')} removed: of findings that are not present any more"] if lost else []
+    empty = [split for split, items in before.items() if items and not after[split]]
+    return notes + [f"WARNING: {split} has no images any more" for split in empty]
 
 
 def _provenance(
@@ -156,11 +186,11 @@ def _is_new(decided: dict[tuple[str, int], tuple[Mark, Any]], mark: Mark, right:
     Raises:
         ValueError: another one decided otherwise.
     """
-    keys = [(mark.image, at) for at in right] or [(mark.image, -1)]
+    keys = [(mark.image, at) for at in right] or [(mark.image, -1)]  # -1: the image goes, whatever it is called
     is_new = any(key not in decided for key in keys)
     for key in keys:
-        other, value = decided.setdefault(key, (mark, right.get(key[1], mark.kind)))
-        if value != right.get(key[1], mark.kind):
+        other, value = decided.setdefault(key, (mark, right.get(key[1], LEAVE_OUT)))
+        if value != right.get(key[1], LEAVE_OUT):
             raise ValueError(f"{mark.location}: contradicts {other.location} on {mark.image}; keep one of them")
     return is_new
 

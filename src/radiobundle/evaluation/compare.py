@@ -22,7 +22,7 @@ from radiobundle.evaluation.predictions.relabel import relabel
 from radiobundle.evaluation.predictions.studies import OverViews, Unit
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.evaluation.runs import load_run
-from radiobundle.files import file_sha256
+from radiobundle.files import file_sha256, read_json
 from radiobundle.labels import IGNORED, Task
 
 SCHEMA = "radiobundle-compare/1"
@@ -97,7 +97,8 @@ def compare_runs(
         tables = align([run.predictions for run in loaded], names=names)
     else:
         names = ["the run's labels", f"labels of {Path(relabelled).name}"]
-        found = relabel(loaded[0].predictions, read_datalist(relabelled), name=str(relabelled))
+        mapping = _label_map(loaded[0].path)
+        found = relabel(loaded[0].predictions, read_datalist(relabelled), name=str(relabelled), label_map=mapping)
         tables, loaded = [found.before, found.after], loaded * 2
         counts = {"images_left_out": found.images_left_out, "labels": found.changes}
         noted = {"relabelled": {"datalist": Path(relabelled).name, "sha256": file_sha256(relabelled), **counts}}
@@ -164,6 +165,14 @@ def paired_difference(value: float, resampled: np.ndarray, *, extrapolate: bool 
     if extrapolate and not tail and np.ptp(resampled) > _NO_VARIANCE:
         p = min(p, float(2 * norm.sf(abs(value) / float(resampled.std(ddof=1)))))
     return {"value": value, "low": low, "high": high, "p": p, "method": "paired bootstrap percentile"}
+
+
+def _label_map(predictions_csv: Path) -> dict[str, str | None] | None:
+    """Return how a run mapped the labels of its datalist to its own; None: not at all, or nobody knows."""
+    manifest = predictions_csv.with_name("run.json")
+    config = read_json(manifest, fix="train again").get("config") if manifest.is_file() else None
+    found: dict[str, str | None] | None = (config or {}).get("label_map")
+    return found
 
 
 def _scorer(predictions: Predictions, thresholds: Thresholds | None) -> Scorer:

@@ -60,6 +60,8 @@ def find_label_errors(
         ValueError: an image is of the training split, the tables are of other labels, or no label can be judged; the
             message says which.
     """
+    if seed < 0:
+        raise ValueError(f"`seed` {seed}: must be at least 0")
     names = names or [f"predictions {number}" for number in range(1, len(tables) + 1)]
     for table, name in zip(tables, names, strict=True):
         _refuse_training(table, name)

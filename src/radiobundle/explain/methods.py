@@ -71,17 +71,26 @@ METHODS = {
 DEFAULT = "gradcam"
 
 
-def check_methods(names: Sequence[str], *, layer: str | None = None, has_gradients: bool = True) -> None:
-    """Raise ValueError if a method is unknown or cannot be used, or if a layer is named that no method uses."""
+def check_methods(
+    names: Sequence[str], *, layer: str | None = None, has_gradients: bool = True, option: str = "method"
+) -> None:
+    """Raise ValueError if a method is unknown or cannot be used, or if a layer is named that no method uses.
+
+    Args:
+        names: of the methods.
+        layer: of the network.
+        has_gradients: whether the network gives gradients.
+        option: that names the methods, for messages.
+    """
     for name in names:
         if name not in METHODS:
             hint = did_you_mean(name, METHODS) or f"; known methods are {', '.join(METHODS)}"
-            raise ValueError(f"`method` '{name}' is not known{hint}")
+            raise ValueError(f"`{option}` '{name}' is not known{hint}")
         if METHODS[name].needs_gradients and not has_gradients:
             able = ", ".join(name for name, method in METHODS.items() if not method.needs_gradients)
             raise ValueError(
-                f"`method` {name}: an exported network has no gradients, which it needs; give `method` {able}, or the "
-                "bundle it was exported from"
+                f"`{option}` {name}: an exported network has no gradients, which it needs; give `{option}` {able}, or "
+                "the bundle it was exported from"
             )
     if layer and not any(METHODS[name].looks_at_layer for name in names):
         able = " or ".join(name for name, method in METHODS.items() if method.looks_at_layer)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -66,11 +68,15 @@ def compute_features(
 
 
 def _read_kept(path: Path) -> dict[str, np.ndarray]:
-    """Return the features in a file, by the key of their image; none if there is no such file."""
+    """Return the features in a file, by the key of their image; none if there is no such file, or a damaged one."""
     if not path.is_file():
         return {}
-    with np.load(path, allow_pickle=False) as content:
-        return dict(zip(content["keys"].tolist(), content["features"], strict=True))
+    try:
+        with np.load(path, allow_pickle=False) as content:
+            return dict(zip(content["keys"].tolist(), content["features"], strict=True))
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        logger.warning("%s: damaged (%s); the features are computed again", path, error)
+        return {}
 
 
 def _key(weights: Path, entry: WeightsEntry) -> str:

@@ -19,8 +19,13 @@ def is_view(folder: Path) -> bool:
 
 
 def require_replaceable(folder: Path) -> None:
-    """Raise ValueError if something is in the way that is not an earlier page."""
+    """Raise ValueError if something is in the way that is not an earlier page, or lies in one."""
+    if folder.is_dir() and Path.cwd().is_relative_to(folder.resolve()):
+        raise ValueError(f"`output` {folder}: is the folder that you are in; name another one")
     if folder.is_dir() and (is_view(folder) or not any(folder.iterdir())):
+        own = {"data", *(path.name for path in PAGE.iterdir())}
+        if others := sorted(path.name for path in folder.iterdir() if path.name not in own):
+            raise ValueError(f"`output` {folder}: replacing this page would remove {others[0]}; move it elsewhere")
         return
     if folder.exists() or folder.is_symlink():
         raise ValueError(f"`output` {folder}: is there and not a page of this command; name another folder")
@@ -34,7 +39,7 @@ def view_folder(folder: str | Path) -> Iterator[Path]:
         ValueError: something else is in the way.
         OSError: the folder cannot be written, or its disk is full.
     """
-    folder = Path(folder).absolute()
+    folder = Path(folder).resolve()
     require_replaceable(folder)
     require_writable_folder(folder.parent)
     with explaining_os_errors(folder.parent):

@@ -92,7 +92,7 @@ def method_title(method: str) -> str:
     Raises:
         ValueError: it is not known.
     """
-    check_methods([method])
+    check_methods([method], option="heat_maps")
     return METHODS[method].title
 
 

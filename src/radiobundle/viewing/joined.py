@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from radiobundle.evaluation.decision import DecisionRule
+from radiobundle.evaluation.predictions.table import UNKNOWN_PATIENT
 from radiobundle.labels import IGNORED, UNCERTAIN_CLASS
 from radiobundle.viewing.listed import Listed
 from radiobundle.viewing.runs import ViewedRun
 from radiobundle.words import counted
 
 SPLIT = "split"
-_UNKNOWN_PATIENT = "(unknown patient"
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def _patients(run: ViewedRun) -> list[str | None]:
     table = run.predictions
     if table.patient_ids is None:
         return [None] * len(table)
-    return [None if str(name).startswith(_UNKNOWN_PATIENT) else str(name) for name in table.patient_ids]
+    return [None if str(name).startswith(UNKNOWN_PATIENT) else str(name) for name in table.patient_ids]
 
 
 def _facts(run: ViewedRun) -> pd.DataFrame:

@@ -75,6 +75,8 @@ def find_source(
     notes = []
     if not (dataset_dir or stated.get(ids.DATASET_DIR)):
         notes.append("the predictions do not say where their images are; name their folder by `dataset_dir`")
+    elif dataset_dir and not folder.is_dir():
+        raise ValueError(f"`dataset_dir` {folder}: no such folder")
     elif not folder.is_dir():
         notes.append(f"the images are not in {folder} any more; name their folder by `dataset_dir`")
     recorded: Mapping[str, str] = run.facts.get("datalist") or {}

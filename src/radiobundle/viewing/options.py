@@ -39,7 +39,7 @@ class ViewOptions:
     device: str | None = None
 
     def __post_init__(self) -> None:
-        for name, least in (("images", 1), ("largest_side_px", 1), ("training_images", 0)):
+        for name, least in (("seed", 0), ("images", 1), ("largest_side_px", 1), ("training_images", 0)):
             if getattr(self, name) < least:
                 raise ValueError(f"`{name}` {getattr(self, name)}: must be at least {least}")
         if self.heat_maps is not None:

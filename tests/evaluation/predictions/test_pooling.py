@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from radiobundle.evaluation.predictions.csv import read_predictions
 from radiobundle.evaluation.predictions.pooling import pool
 from radiobundle.evaluation.predictions.table import Predictions
 
@@ -51,4 +54,12 @@ def test_other_labels_or_another_truth_are_refused() -> None:
 
 def test_patients_known_in_some_tables_only() -> None:
     found = pool([table(["a"], [0.2], patient=False), table(["b"], [0.3])], names="xy")
-    assert found.patient_ids is not None and list(found.patient_ids) == [None, "pb"]
+    assert found.patient_ids is not None and list(found.patient_ids) == ["(unknown patient of a)", "pb"]
+
+
+def test_unknown_patients_of_two_files_are_not_one(tmp_path: Path) -> None:
+    for name, images in (("x", "ab"), ("y", "cd")):
+        rows = [f"{image},{patient},1,0.5" for image, patient in zip(images, ("", "p"), strict=True)]
+        (tmp_path / name).write_text("\n".join(["image,patient_id,label:mass,prob:mass", *rows]) + "\n")
+    found = pool([read_predictions(tmp_path / name) for name in "xy"], names="xy")
+    assert found.patient_ids is not None and len(set(found.patient_ids)) == 3

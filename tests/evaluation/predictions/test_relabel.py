@@ -51,6 +51,27 @@ def test_what_one_version_ignores_counts_in_neither(task: Any) -> None:
     assert found.changes["none"]["compared"] == COUNT - (1 if task == "multilabel" else 2)
 
 
+def test_a_run_with_other_names_takes_the_list_by_its_map() -> None:
+    given = predictions("multiclass")
+    other = datalist("multiclass", labels=("viral", "bacterial"))
+    found = relabel(given, other, name="list", label_map={"bacterial": "mass", "viral": "none"})
+    assert (found.after.truth[:, 0] == np.arange(COUNT) % 2).all()
+    with pytest.raises(ValueError, match="list: has no label 'mass' of the predictions"):
+        relabel(given, other, name="list")
+
+
+def test_images_of_a_class_that_the_run_does_not_have_count_in_neither() -> None:
+    given = predictions("multiclass")
+    other = datalist("multiclass", labels=("none", "mass", "device"))
+    for items in other.splits.values():
+        for item in items:
+            item["label"] = [*item["label"], 0]
+    other.splits["test"][25]["label"] = [0, 0, 1]  # of image 30
+    found = relabel(given, other, name="list")
+    assert (found.after.truth[30] == -1).all() and (found.before.truth[30] == -1).all()
+    assert found.changes["mass"]["compared"] == COUNT - 1
+
+
 def test_lists_of_something_else_are_refused() -> None:
     for other, message in (
         (datalist("multiclass"), "list: is multiclass, the predictions are multilabel"),

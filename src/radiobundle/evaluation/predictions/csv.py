@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype, union_categoricals
 
-from radiobundle.evaluation.predictions.table import Predictions, infer_task
+from radiobundle.evaluation.predictions.table import Predictions, infer_task, own_patient
 from radiobundle.files import replacing
 from radiobundle.labels import IGNORED, Task, split_name
 from radiobundle.suggest import did_you_mean
@@ -94,7 +94,7 @@ def _read_columns(path: Path, *, column_map: dict[str, str]) -> dict[str, Any]:
     splits = _join(pieces.pop("split")) if "split" in names else None
     return {
         "images": images,
-        "patient_ids": None if patients is None else _patients(patients, count),
+        "patient_ids": None if patients is None else _patients(patients, images),
         "splits": _splits(path, splits, count),
         "labels": labels,
         "truth": np.stack([np.concatenate(pieces.pop(name)) for name in label_columns], axis=1),
@@ -201,12 +201,12 @@ def _texts(piece: pd.Series) -> pd.Index:
     return pd.Index([str(name) for name in piece.cat.categories], dtype=object)
 
 
-def _patients(column: pd.Series, count: int) -> np.ndarray | None:
+def _patients(column: pd.Series, images: np.ndarray) -> np.ndarray | None:
     patients = column.astype(object).to_numpy(copy=True)
     unknown = np.flatnonzero(patients == "")
-    if len(unknown) == count:
+    if len(unknown) == len(images):
         return None
-    patients[unknown] = [f"(unknown patient {index})" for index in unknown]
+    patients[unknown] = [own_patient(str(images[index])) for index in unknown]
     return patients
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from radiobundle.evaluation.predictions.pairing import check_labels
-from radiobundle.evaluation.predictions.table import Predictions
+from radiobundle.evaluation.predictions.table import Predictions, own_patient
 
 
 def pool(tables: Sequence[Predictions], *, names: Sequence[str]) -> Predictions:
@@ -50,7 +50,9 @@ def pool(tables: Sequence[Predictions], *, names: Sequence[str]) -> Predictions:
 
 def _concatenated(tables: Sequence[Predictions]) -> Predictions:
     patients = [
-        np.full(len(table), None, dtype=object) if table.patient_ids is None else table.patient_ids.astype(object)
+        np.array([own_patient(str(image)) for image in table.images], dtype=object)
+        if table.patient_ids is None
+        else table.patient_ids.astype(object)
         for table in tables
     ]
     known = any(table.patient_ids is not None for table in tables)

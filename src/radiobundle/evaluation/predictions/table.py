@@ -16,6 +16,7 @@ from radiobundle.evaluation.decision import DecisionRule
 from radiobundle.labels import IGNORED, SPLIT_NAMES, TASKS, Task
 
 _SUM_TOLERANCE = 1e-3
+UNKNOWN_PATIENT = "(unknown patient"  # how the id of an image begins whose patient nobody knows
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,15 @@ class Predictions:
         if not mask.any():
             raise ValueError(f"no image has split {name!r}; there are {', '.join(self.split_names)}")
         return self.subset(mask)
+
+
+def own_patient(image: str) -> str:
+    """Return the id under which an image counts as its own patient, in whatever table it is.
+
+    >>> own_patient("1.png")
+    '(unknown patient of 1.png)'
+    """
+    return f"{UNKNOWN_PATIENT} of {image})"
 
 
 def usable_truth(truth: np.ndarray, *, task: Task) -> np.ndarray:
