@@ -74,7 +74,7 @@ def test_files_that_are_gone_come_from_the_store_or_are_said(tmp_path: Path) -> 
     np.testing.assert_array_equal(inflated(found[0]), expected)
     said, stored = images.notes()
     assert said.startswith("2 images cannot be shown, for example ") and "gone.png: no such file" in said
-    assert stored == "1 image is as the network sees it, because its file is gone"
+    assert stored == "1 image is as the network sees it, because its file is gone or damaged"
 
 
 def test_thumbnails_alone_and_training_images_have_no_full_pixels(tmp_path: Path) -> None:

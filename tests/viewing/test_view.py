@@ -127,7 +127,7 @@ def test_gone_images_of_a_trained_run_come_from_its_store(trained_run: dict[str,
         away.rename(images)
     manifest = scripts(tmp_path / "page")["manifest"]
     assert all(manifest["has"][key] for key in ("pixels", "nearest", "embedding", "heat"))
-    assert "40 images are as the network sees them, because their files are gone" in manifest["notes"]
+    assert "40 images are as the network sees them, because their files are gone or damaged" in manifest["notes"]
     assert any(note.startswith("boxes may not fit images whose files are gone") for note in manifest["notes"])
     _, first = read_script(tmp_path / "page/data/pixels/000/000000.js")
     assert first["source"] == "store" and inflated(first).shape == (24, 24)

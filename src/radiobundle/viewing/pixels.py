@@ -102,7 +102,7 @@ class Images:
                 if stored == 1
                 else ("are as the network sees them, because their files are")
             )
-            notes.append(f"{counted(stored, 'image')} {said} gone")
+            notes.append(f"{counted(stored, 'image')} {said} gone or damaged")
         if reduced:
             was = "was" if reduced == 1 else "were"
             notes.append(f"{counted(reduced, 'image')} {was} reduced to {self.largest_side_px} px on the longer side")
