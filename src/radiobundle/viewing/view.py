@@ -103,7 +103,8 @@ class _Page:
             self.notes += [*seen.notes, *images.notes()]
             if self.boxes and images.counts[FROM_STORE]:
                 self.notes.append(
-                    "boxes may not fit images whose files are gone or damaged: the network's reader may have cropped them"
+                    "boxes may not fit images whose files are gone or damaged: the network's reader may have cropped "
+                    "them"
                 )
             if network is not None and self.options.heat_maps and not explained:
                 self.notes.append("no heat map could be made: no image can be read")
