@@ -13,8 +13,8 @@
     });
     at("note").addEventListener("change", () => view.marks.note(noted, at("note").value.trim()));
     at("export").addEventListener("click", () => {
-      const count = view.marksCsv.save(table);
-      announce(`Exported ${format.counted(count, "image")} as marks.csv; apply it by: radiobundle datalist amend`);
+      view.marksCsv.save(table);
+      announce(`Exported ${inWords(view.marks.all())} as marks.csv; apply it by: radiobundle datalist amend`);
     });
     window.addEventListener("beforeunload", (event) => {
       if (!view.marks.isKept() && !view.marks.isExported()) event.preventDefault();
@@ -22,10 +22,16 @@
   }
 
   function show() {
-    const count = view.marks.rows().length;
-    at("export").textContent = count ? `export marks (${format.counted(count, "image")})` : "export marks";
-    at("export").disabled = !count;
+    const marked = view.marks.all();
+    at("export").textContent = marked.length ? `export marks (${inWords(marked)})` : "export marks";
+    at("export").disabled = !marked.length;
     at("not-kept").hidden = view.marks.isKept();
+  }
+
+  /** How many images there are, and how many of them are not on this page. */
+  function inWords(marked) {
+    const elsewhere = marked.filter(({ isHere }) => !isHere).length;
+    return `${format.counted(marked.length, "image")}${elsewhere ? `, ${format.whole(elsewhere)} not on this page` : ""}`;
   }
 
   view.markPanel = { start, show };

@@ -10,10 +10,9 @@
   /** A row for each mark; an image with nothing but a note has none, since it changes nothing. */
   function csv(table) {
     const lines = [HEADER];
-    for (const row of view.marks.rows()) {
-      const mark = view.marks.get(row);
+    for (const { image, mark } of view.marks.all()) {
       const add = (kind, label, value) => {
-        lines.push([table.names[row], kind, label, String(value), mark.by, mark.at, oneLine(mark.note)]);
+        lines.push([image, kind, label, String(value), mark.by, mark.at, oneLine(mark.note)]);
       };
       for (const [label, { kind, value }] of Object.entries(mark.labels)) add(kind, labelName(table, label), value);
       if (mark.image) add(mark.image, "", "");
@@ -26,7 +25,7 @@
   /** Of exclusive classes the value names the right one, and the label stays empty. */
   const labelName = (table, label) => (table.manifest.task === "multiclass" ? "" : table.labels[label]);
 
-  /** Give the table to the user as a file; return how many marks it holds. */
+  /** Give the table to the user as a file. */
   function save(table) {
     const text = csv(table);
     const link = document.createElement("a");
@@ -35,7 +34,6 @@
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
     view.marks.wasExported();
-    return Object.values(view.marks.counts()).reduce((sum, count) => sum + count, 0);
   }
 
   view.marksCsv = { csv, save };
