@@ -212,3 +212,50 @@ def test_a_mark_in_a_tab_that_heard_nothing_of_the_others_keeps_theirs(
     )  # a tab hears nothing of what it stores itself
     page.keyboard.press("u")
     assert list(page.evaluate(f"JSON.parse({stored})")) == [findings.names[5]]
+
+
+def write_note(page: Any, text: str) -> None:
+    page.fill("#note", text)
+    page.keyboard.press("Tab")
+
+
+def test_a_note_without_a_mark_is_not_counted_as_exported(
+    findings: MadeUp, open_page: Callable[..., Any], tmp_path: Path
+) -> None:
+    page = open_page(findings, address="#open=2")
+    write_note(page, "looks odd")
+    page.keyboard.press("Escape")
+    assert page.inner_text("#export") == "export marks" and page.is_disabled("#export")
+    assert page.inner_text("#export-gaps") == "1 note without a mark is not exported."
+    page.evaluate("radiobundleView.imageView.open(3)")
+    write_note(page, "a wrong label")
+    page.keyboard.press("Escape")
+    assert "2 notes without a mark are not exported." in page.inner_text("#export-gaps")
+    page.evaluate("radiobundleView.imageView.open(3)")
+    page.click("#image-marks [data-action='bad image']")
+    page.keyboard.press("Escape")
+    assert page.inner_text("#export") == "export marks (1 image)"
+    table = pd.read_csv(exported(page, tmp_path / "marks.csv"))
+    assert table["image"].tolist() == [findings.names[3]] and table["note"].tolist() == ["a wrong label"]
+    assert "Exported 1 image as" in page.inner_text("#live")
+    assert "1 note without a mark is not exported." in page.inner_text("#export-gaps")
+
+
+def test_marks_without_a_name_get_the_one_at_the_export(
+    findings: MadeUp, open_page: Callable[..., Any], tmp_path: Path
+) -> None:
+    page = open_page(findings, address="#open=2")
+    page.keyboard.press("1")
+    page.keyboard.press("Escape")
+    assert page.inner_text("#export-gaps").startswith("1 marked image has no name: fill in “marks by”")
+    nameless = pd.read_csv(exported(page, tmp_path / "nameless.csv"), keep_default_na=False)
+    assert nameless["by"].tolist() == [""]
+    page.fill("#by", "Ann")
+    page.press("#by", "Tab")
+    assert not page.is_visible("#export-gaps")
+    page.evaluate("radiobundleView.imageView.open(3)")
+    page.keyboard.press("2")
+    page.keyboard.press("Escape")
+    page.fill("#by", "Ben")
+    named = pd.read_csv(exported(page, tmp_path / "named.csv"))
+    assert named["by"].tolist() == ["Ben", "Ann"]  # who has signed stays

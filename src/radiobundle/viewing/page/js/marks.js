@@ -62,7 +62,8 @@
   }
 
   const get = (row) => marks.get(table.names[row]) ?? nothing;
-  const isEmpty = (mark) => !mark.image && !mark.note && !Object.keys(mark.labels).length;
+  const isMarked = (mark) => Boolean(mark.image) || Object.keys(mark.labels).length > 0; // else there may be a note
+  const isEmpty = (mark) => !isMarked(mark) && !mark.note;
 
   /** All kinds of marks on a row. */
   function kindsOf(row) {
@@ -164,6 +165,7 @@
     start,
     get,
     kindsOf,
+    isMarked,
     toggleLabel,
     toggleImage,
     toggleWrong,

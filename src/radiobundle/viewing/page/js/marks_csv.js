@@ -7,12 +7,13 @@
   /** A cell of CSV: in quotes where it must be. */
   const cell = (value) => (/[",\r\n]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
 
-  /** A row for each mark; an image with nothing but a note has none, since it changes nothing. */
+  /** A row for each mark; an image with nothing but a note has none, since it changes nothing. Marks without a
+      name get the one that is entered now. */
   function csv(table) {
     const lines = [HEADER];
     for (const { image, mark } of view.marks.all()) {
       const add = (kind, label, value) => {
-        lines.push([image, kind, label, String(value), mark.by, mark.at, oneLine(mark.note)]);
+        lines.push([image, kind, label, String(value), mark.by || view.marks.name(), mark.at, oneLine(mark.note)]);
       };
       for (const [label, { kind, value }] of Object.entries(mark.labels)) add(kind, labelName(table, label), value);
       if (mark.image) add(mark.image, "", "");
