@@ -13,7 +13,7 @@ from made_up_view import MadeUp, write_made_up
 
 pytestmark = pytest.mark.browser
 
-TOGETHER = "validation and test together: the thresholds were fitted on validation."
+TOGETHER = "validation and test together; the thresholds were fitted on validation."
 
 
 def test_validation_and_test_together_at_fitted_thresholds_are_cautioned(

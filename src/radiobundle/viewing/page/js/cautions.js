@@ -45,7 +45,7 @@
     if (!heldOut.length || heldOut.length === splits.length) return [];
     const names = (values) => listed(values.map((value) => nameOf(column, value)));
     const others = splits.filter((value) => !heldOut.includes(value));
-    const sentence = `${names([...others, ...heldOut])} together: the thresholds were fitted on validation.`;
+    const sentence = `These are ${names([...others, ...heldOut])} together; the thresholds were fitted on validation.`;
     return caution(sentence, `${names(heldOut)} only`, column, heldOut);
   }
 
