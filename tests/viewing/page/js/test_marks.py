@@ -259,3 +259,24 @@ def test_marks_without_a_name_get_the_one_at_the_export(
     page.fill("#by", "Ben")
     named = pd.read_csv(exported(page, tmp_path / "named.csv"))
     assert named["by"].tolist() == ["Ben", "Ann"]  # who has signed stays
+
+
+def test_a_tab_whose_storage_is_full_does_not_overwrite_the_others_marks(
+    findings: MadeUp, open_page: Callable[..., Any]
+) -> None:
+    page = open_page(findings, address="#open=2")
+    key = "`radiobundle marks ${radiobundleView.app.table().manifest.id}`"
+    page.evaluate(
+        """() => {
+           window.setItem = Storage.prototype.setItem;
+           Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError"); }; }"""
+    )
+    page.keyboard.press("1")
+    assert page.is_visible("#not-kept") and page.evaluate("radiobundleView.marks.rows()") == [2]
+    others = '{"images/000005.png":{"image":"bad image"}}'
+    page.evaluate(f"(text) => window.setItem.call(localStorage, {key}, text)", others)
+    page.evaluate("() => { Storage.prototype.setItem = window.setItem; }")
+    page.keyboard.press("2")
+    assert page.evaluate(f"localStorage.getItem({key})") == others
+    assert page.evaluate("Object.keys(radiobundleView.marks.get(2).labels)") == ["0", "1"]
+    page.evaluate("radiobundleView.marks.wasExported()")  # so that leaving the page asks nothing

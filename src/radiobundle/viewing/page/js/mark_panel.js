@@ -42,7 +42,9 @@
     const notes = view.marks.all().length - marked.length;
     const nameless = view.marks.name() ? 0 : marked.filter(({ mark }) => !mark.by).length;
     const found = [];
-    if (notes) found.push(`${format.counted(notes, "note")} without a mark ${notes === 1 ? "is" : "are"} not exported.`);
+    if (notes) {
+      found.push(`${format.counted(notes, "note")} without a mark ${notes === 1 ? "is" : "are"} not exported.`);
+    }
     if (nameless) {
       const images = `${format.counted(nameless, "marked image")} ${nameless === 1 ? "has" : "have"}`;
       found.push(`${images} no name: fill in “marks by” before you export, or the column “by” will be empty there.`);
@@ -53,7 +55,8 @@
   /** How many images there are, and how many of them are not on this page. */
   function inWords(marked) {
     const elsewhere = marked.filter(({ isHere }) => !isHere).length;
-    return `${format.counted(marked.length, "image")}${elsewhere ? `, ${format.whole(elsewhere)} not on this page` : ""}`;
+    const images = format.counted(marked.length, "image");
+    return elsewhere ? `${images}, ${format.whole(elsewhere)} not on this page` : images;
   }
 
   view.markPanel = { start, show };

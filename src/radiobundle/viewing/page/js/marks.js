@@ -87,7 +87,7 @@
     if (!mark || isEmpty(mark)) marks.delete(image);
     else marks.set(image, mark);
     exported = false;
-    store(key(), JSON.stringify(Object.fromEntries(marks)));
+    if (isKept) store(key(), JSON.stringify(Object.fromEntries(marks))); // else this would take away what others kept
   }
 
   /** Mark a label as wrong with its right value, or as unsure; the same again takes the mark away. */
