@@ -66,3 +66,28 @@ def test_thumbnails_are_those_of_their_rows(findings: MadeUp, open_page: Callabl
     wait_for(page, painted)
     page.click("#direction")
     wait_for(page, painted)
+
+
+@pytest.mark.parametrize("size", ["s", "m", "l"])
+def test_without_thumbnails_badge_and_flag_leave_the_probability_readable(
+    open_page: Callable[..., Any], folder_of: Path, size: str
+) -> None:
+    made = write_made_up(folder_of, rows=30, bare=True)
+    page = open_page(made, address=f"#sort=list&descending=false&size={size}")
+    page.focus("#grid")
+    page.keyboard.press("1")
+    page.wait_for_selector("#tile-0 .flag:not(:empty)")
+    covered = page.evaluate(
+        """() => [...document.querySelectorAll(".line:not([hidden]) .tile")].filter((tile) => {
+           const { answer, badge, flag } = tile.parts;
+           const number = document.createRange();
+           number.setStart(answer.firstChild, 0);
+           number.setEnd(answer.firstChild, answer.textContent.indexOf(" "));
+           const { left, right, top, bottom } = number.getBoundingClientRect();
+           const isBeside = (box) => box.right <= left || box.left >= right || box.bottom <= top || box.top >= bottom;
+           return right > answer.getBoundingClientRect().right ||
+             ![badge, flag].every((other) => isBeside(other.getBoundingClientRect())); }).length"""
+    )
+    assert covered == 0
+    badge, answer = (page.locator(f"#tile-0 .{part}").bounding_box() for part in ("badge", "answer"))
+    assert abs(badge["y"] + badge["height"] / 2 - answer["y"] - answer["height"] / 2) < 4

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from made_up_view import MadeUp
+from browsers import wait_for
+from made_up_view import MadeUp, write_made_up
 from radiobundle.cli import main
 from radiobundle.datalists.datalist_file import Datalist, read_datalist, write_datalist
 
@@ -146,3 +147,136 @@ def test_a_browser_that_keeps_nothing_says_so_and_still_exports(
     assert page.is_visible("#not-kept")
     marks = exported(page, tmp_path / "marks.csv")
     assert pd.read_csv(marks)["image"].tolist() == [findings.names[2]]
+
+
+def smaller_page(made: MadeUp, folder: Path, *, rows: int) -> MadeUp:
+    """The page of the first rows of the same runs."""
+    smaller = write_made_up(folder, rows=rows, with_images=5, names=dict(enumerate(made.names[:rows])))
+    manifest = folder / "data/manifest.js"
+    own = f"made-up-{rows}-multilabel-3"
+    assert own in manifest.read_text()
+    manifest.write_text(manifest.read_text().replace(own, f"made-up-{len(made.names)}-multilabel-3"))
+    return smaller
+
+
+def test_a_page_with_fewer_images_keeps_and_exports_the_marks_of_all(
+    findings: MadeUp, open_page: Callable[..., Any], folder_of: Path, tmp_path: Path
+) -> None:
+    page = open_page(findings, address="#open=11")
+    page.keyboard.press("3")
+    page.keyboard.press("Escape")
+    page.goto(smaller_page(findings, folder_of, rows=10).page + "#open=2")
+    page.wait_for_selector("body.complete")
+    page.keyboard.press("1")
+    page.keyboard.press("2")
+    page.keyboard.press("u")
+    page.keyboard.press("Escape")
+    assert page.inner_text("#export") == "export marks (2 images, 1 not on this page)"
+    table = pd.read_csv(exported(page, tmp_path / "marks.csv"))
+    assert table["image"].tolist() == [findings.names[2], findings.names[11]]
+    assert table["label"].tolist() == ["effusion", "nodule"]
+    page.goto(findings.page)
+    page.wait_for_selector("body.complete")
+    assert page.evaluate("radiobundleView.marks.rows()") == [2, 11]
+
+
+def test_two_tabs_show_and_keep_each_others_marks(findings: MadeUp, open_page: Callable[..., Any]) -> None:
+    one = open_page(findings, address="#open=2")
+    two = one.context.new_page()
+    two.goto(findings.page + "#open=3")
+    two.wait_for_selector("body.complete")
+    one.keyboard.press("1")
+    wait_for(two, "document.getElementById('export').textContent === 'export marks (1 image)'")
+    two.keyboard.press("2")
+    wait_for(one, "document.getElementById('export').textContent === 'export marks (2 images)'")
+    one.keyboard.press("u")
+    wait_for(two, "radiobundleView.marks.rows().join() === '3'")
+    two.close()
+    one.reload()
+    one.wait_for_selector("body.complete")
+    assert one.evaluate("radiobundleView.marks.rows()") == [3]
+
+
+def test_a_mark_in_a_tab_that_heard_nothing_of_the_others_keeps_theirs(
+    findings: MadeUp, open_page: Callable[..., Any]
+) -> None:
+    page = open_page(findings, address="#open=2")
+    stored = "localStorage.getItem(`radiobundle marks ${radiobundleView.app.table().manifest.id}`)"
+    page.keyboard.press("1")
+    page.evaluate(
+        """(name) => {
+           const key = `radiobundle marks ${radiobundleView.app.table().manifest.id}`;
+           const kept = JSON.parse(localStorage.getItem(key));
+           localStorage.setItem(key, JSON.stringify({...kept, [name]: {image: "bad image"}})); }""",
+        findings.names[5],
+    )  # a tab hears nothing of what it stores itself
+    page.keyboard.press("u")
+    assert list(page.evaluate(f"JSON.parse({stored})")) == [findings.names[5]]
+
+
+def write_note(page: Any, text: str) -> None:
+    page.fill("#note", text)
+    page.keyboard.press("Tab")
+
+
+def test_a_note_without_a_mark_is_not_counted_as_exported(
+    findings: MadeUp, open_page: Callable[..., Any], tmp_path: Path
+) -> None:
+    page = open_page(findings, address="#open=2")
+    write_note(page, "looks odd")
+    page.keyboard.press("Escape")
+    assert page.inner_text("#export") == "export marks" and page.is_disabled("#export")
+    assert page.inner_text("#export-gaps") == "1 note without a mark is not exported."
+    page.evaluate("radiobundleView.imageView.open(3)")
+    write_note(page, "a wrong label")
+    page.keyboard.press("Escape")
+    assert "2 notes without a mark are not exported." in page.inner_text("#export-gaps")
+    page.evaluate("radiobundleView.imageView.open(3)")
+    page.click("#image-marks [data-action='bad image']")
+    page.keyboard.press("Escape")
+    assert page.inner_text("#export") == "export marks (1 image)"
+    table = pd.read_csv(exported(page, tmp_path / "marks.csv"))
+    assert table["image"].tolist() == [findings.names[3]] and table["note"].tolist() == ["a wrong label"]
+    assert "Exported 1 image as" in page.inner_text("#live")
+    assert "1 note without a mark is not exported." in page.inner_text("#export-gaps")
+
+
+def test_marks_without_a_name_get_the_one_at_the_export(
+    findings: MadeUp, open_page: Callable[..., Any], tmp_path: Path
+) -> None:
+    page = open_page(findings, address="#open=2")
+    page.keyboard.press("1")
+    page.keyboard.press("Escape")
+    assert page.inner_text("#export-gaps").startswith("1 marked image has no name: fill in “marks by”")
+    nameless = pd.read_csv(exported(page, tmp_path / "nameless.csv"), keep_default_na=False)
+    assert nameless["by"].tolist() == [""]
+    page.fill("#by", "Ann")
+    page.press("#by", "Tab")
+    assert not page.is_visible("#export-gaps")
+    page.evaluate("radiobundleView.imageView.open(3)")
+    page.keyboard.press("2")
+    page.keyboard.press("Escape")
+    page.fill("#by", "Ben")
+    named = pd.read_csv(exported(page, tmp_path / "named.csv"))
+    assert named["by"].tolist() == ["Ben", "Ann"]  # who has signed stays
+
+
+def test_a_tab_whose_storage_is_full_does_not_overwrite_the_others_marks(
+    findings: MadeUp, open_page: Callable[..., Any]
+) -> None:
+    page = open_page(findings, address="#open=2")
+    key = "`radiobundle marks ${radiobundleView.app.table().manifest.id}`"
+    page.evaluate(
+        """() => {
+           window.setItem = Storage.prototype.setItem;
+           Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError"); }; }"""
+    )
+    page.keyboard.press("1")
+    assert page.is_visible("#not-kept") and page.evaluate("radiobundleView.marks.rows()") == [2]
+    others = '{"images/000005.png":{"image":"bad image"}}'
+    page.evaluate(f"(text) => window.setItem.call(localStorage, {key}, text)", others)
+    page.evaluate("() => { Storage.prototype.setItem = window.setItem; }")
+    page.keyboard.press("2")
+    assert page.evaluate(f"localStorage.getItem({key})") == others
+    assert page.evaluate("Object.keys(radiobundleView.marks.get(2).labels)") == ["0", "1"]
+    page.evaluate("radiobundleView.marks.wasExported()")  # so that leaving the page asks nothing

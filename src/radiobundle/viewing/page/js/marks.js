@@ -10,27 +10,35 @@
   const nothing = Object.freeze({ labels: {}, image: "", note: "", by: "", at: "" });
 
   let table = null;
-  let marks = new Map(); // row -> {labels: {index: {kind, value}}, image: kind or "", note, by, at}
+  let rowOf = new Map(); // name -> row of this page
+  let marks = new Map(); // name -> {labels: {index: {kind, value}}, image: kind or "", note, by, at}
   let isKept = true; // whether this browser keeps them
   let exported = true; // whether all are in a file
 
-  /** Take the marks of this table from the browser's storage, if it lets us. */
+  /** Take the marks of the runs from the browser's storage, if it lets us: also those of images of other pages. */
   function start(of) {
     table = of;
-    marks = new Map();
+    rowOf = new Map(table.names.map((name, row) => [name, row]));
+    read();
+    window.addEventListener("storage", (event) => {
+      if (event.key !== null && event.key !== key()) return; // null: all was cleared
+      read();
+      view.state.change({});
+    });
+  }
+
+  /** Take what is stored now; where this browser keeps nothing, the marks of this page stay. */
+  function read() {
     const text = stored(key());
-    if (!text) return;
-    const rows = new Map(table.names.map((name, row) => [name, row]));
-    for (const [name, mark] of Object.entries(parse(text))) {
-      if (rows.has(name)) marks.set(rows.get(name), { ...nothing, ...mark });
-    }
+    if (!isKept) return;
+    marks = new Map(Object.entries(parse(text)).map(([name, mark]) => [name, { ...nothing, ...mark }]));
   }
 
   const key = () => `radiobundle marks ${table.manifest.id}`;
 
   function parse(text) {
     try {
-      return JSON.parse(text) ?? {};
+      return JSON.parse(text || "{}") ?? {};
     } catch {
       return {};
     }
@@ -53,30 +61,33 @@
     }
   }
 
-  const get = (row) => marks.get(row) ?? nothing;
-  const isEmpty = (mark) => !mark.image && !mark.note && !Object.keys(mark.labels).length;
+  const get = (row) => marks.get(table.names[row]) ?? nothing;
+  const isMarked = (mark) => Boolean(mark.image) || Object.keys(mark.labels).length > 0; // else there may be a note
+  const isEmpty = (mark) => !isMarked(mark) && !mark.note;
 
   /** All kinds of marks on a row. */
   function kindsOf(row) {
-    const mark = marks.get(row);
-    if (!mark) return [];
+    const mark = get(row);
     const kinds = Object.values(mark.labels).map(({ kind }) => kind);
     return [...new Set(mark.image ? [...kinds, mark.image] : kinds)];
   }
 
   /** Replace a row's mark; `text` names the step for undo. */
   function set(row, mark, text) {
-    const before = marks.get(row);
-    put(row, { ...mark, by: name(), at: new Date().toISOString().slice(0, 19) + "Z" });
-    view.state.remember("mark", text, () => put(row, before));
+    const image = table.names[row],
+      before = marks.get(image);
+    put(image, { ...mark, by: name(), at: new Date().toISOString().slice(0, 19) + "Z" });
+    view.state.remember("mark", text, () => put(image, before));
     view.state.change({});
   }
 
-  function put(row, mark) {
-    if (!mark || isEmpty(mark)) marks.delete(row);
-    else marks.set(row, mark);
+  /** Change the mark of one image, among those that other tabs and pages have stored meanwhile. */
+  function put(image, mark) {
+    read();
+    if (!mark || isEmpty(mark)) marks.delete(image);
+    else marks.set(image, mark);
     exported = false;
-    store(key(), JSON.stringify(Object.fromEntries([...marks].map(([at, kept]) => [table.names[at], kept]))));
+    if (isKept) store(key(), JSON.stringify(Object.fromEntries(marks))); // else this would take away what others kept
   }
 
   /** Mark a label as wrong with its right value, or as unsure; the same again takes the mark away. */
@@ -128,8 +139,21 @@
   /** How many marks of each kind there are. */
   function counts() {
     const found = Object.fromEntries(KINDS.map((kind) => [kind, 0]));
-    for (const row of marks.keys()) for (const kind of kindsOf(row)) found[kind]++;
+    for (const row of rows()) for (const kind of kindsOf(row)) found[kind]++;
     return found;
+  }
+
+  /** The rows of this page with a mark or a note, in order. */
+  function rows() {
+    const here = [...marks.keys()].filter((image) => rowOf.has(image));
+    return here.map((image) => rowOf.get(image)).sort((a, b) => a - b);
+  }
+
+  /** All that is kept, as {image, mark, isHere}: the rows of this page in order, then images that it does not show. */
+  function all() {
+    const here = rows().map((row) => ({ image: table.names[row], mark: get(row), isHere: true }));
+    const elsewhere = [...marks].filter(([image]) => !rowOf.has(image)).sort(([a], [b]) => (a < b ? -1 : 1));
+    return [...here, ...elsewhere.map(([image, mark]) => ({ image, mark, isHere: false }))];
   }
 
   view.marks = {
@@ -141,13 +165,15 @@
     start,
     get,
     kindsOf,
+    isMarked,
     toggleLabel,
     toggleImage,
     toggleWrong,
     note,
     name,
     counts,
-    rows: () => [...marks.keys()].sort((a, b) => a - b),
+    rows,
+    all,
     isKept: () => isKept,
     isExported: () => exported || !marks.size,
     wasExported: () => {

@@ -7,13 +7,13 @@
   /** A cell of CSV: in quotes where it must be. */
   const cell = (value) => (/[",\r\n]|^\s|\s$/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
 
-  /** A row for each mark; an image with nothing but a note has none, since it changes nothing. */
+  /** A row for each mark; an image with nothing but a note has none, since it changes nothing. Marks without a
+      name get the one that is entered now. */
   function csv(table) {
     const lines = [HEADER];
-    for (const row of view.marks.rows()) {
-      const mark = view.marks.get(row);
+    for (const { image, mark } of view.marks.all()) {
       const add = (kind, label, value) => {
-        lines.push([table.names[row], kind, label, String(value), mark.by, mark.at, oneLine(mark.note)]);
+        lines.push([image, kind, label, String(value), mark.by || view.marks.name(), mark.at, oneLine(mark.note)]);
       };
       for (const [label, { kind, value }] of Object.entries(mark.labels)) add(kind, labelName(table, label), value);
       if (mark.image) add(mark.image, "", "");
@@ -26,7 +26,7 @@
   /** Of exclusive classes the value names the right one, and the label stays empty. */
   const labelName = (table, label) => (table.manifest.task === "multiclass" ? "" : table.labels[label]);
 
-  /** Give the table to the user as a file; return how many marks it holds. */
+  /** Give the table to the user as a file. */
   function save(table) {
     const text = csv(table);
     const link = document.createElement("a");
@@ -35,7 +35,6 @@
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
     view.marks.wasExported();
-    return Object.values(view.marks.counts()).reduce((sum, count) => sum + count, 0);
   }
 
   view.marksCsv = { csv, save };

@@ -53,7 +53,7 @@
     at("fitted").setAttribute("aria-pressed", threshold === run.thresholds[state.label]);
     showCounts(state, counts);
     at("rates").replaceChildren(...view.rates.rates(counts, counts.unitsPerImage).map(rateOf));
-    at("basis").replaceChildren(basis(counts), ...warning(state));
+    at("basis").replaceChildren(basis(counts), ...view.cautions.elements(table, state, selection));
   }
 
   function showCounts(state, counts) {
@@ -111,20 +111,6 @@
   function basis({ images, units }) {
     const patients = table.patientsKnown ? ` of ${format.counted(units, "patient")}` : "";
     return `Rates of ${format.counted(images, "image")}${patients} that pass the filters of images and patients.`;
-  }
-
-  /** What to say while rates are not those of all images, because errors were added to a random sample. */
-  function warning(state) {
-    const column = table.manifest.columns.find(({ key }) => key === "sampled");
-    const random = column ? column.values.indexOf("random") : -1;
-    const chosen = state.categories.sampled ?? [];
-    if (random < 0 || (chosen.length === 1 && chosen[0] === random)) return [];
-    const only = () =>
-      view.state.change({ categories: { ...state.categories, sampled: [random] } }, { text: "filter sampled as" });
-    return [
-      element("strong", { class: "caution" }, " Errors were added to the sample: rates look worse than they are. "),
-      element("button", { type: "button", class: "plain", onclick: only }, "only the random sample"),
-    ];
   }
 
   view.summary = { start, show, replaceKeepingFocus };
