@@ -27,7 +27,11 @@ class Images:
 
 
 def write(folder: Path, task: Any, probabilities: np.ndarray) -> tuple[EventAccumulator, list[Any]]:
-    data = [{"image": f"x/{index}<b>.png", "label": label} for index, label in enumerate(TRUTH[task])]
+    names = [f"x/{index}<b>.png" for index in range(3)]
+    data = [
+        {"image": f"/data/{name}", "name": name, "split": "validation", "label": label}
+        for name, label in zip(names, TRUTH[task], strict=True)
+    ]
     panel = ValidationPanel(dataset=Images(), data=data, labels=LABELS[task], task=task, log_dir=folder)
     panel._collected = SimpleNamespace(gather=lambda device: (np.arange(3), probabilities))  # type: ignore[assignment]
     sheets: list[Any] = []

@@ -2,9 +2,9 @@
 
 RUN is a folder with a predictions.csv, or such a file, of models that did not train on these images: out-of-fold
 predictions of a sweep (SWEEP/out_of_fold/...), runs or probes of all folds, or a run's validation and test. Of an image
-that is in several, the mean counts. DIR gets
-label_errors.csv (a row for each image and label, the most suspicious first) and expected_errors.csv; with --datalist
-also conflicting_copies.csv, images that show the same but have different labels.
+that is in several, the mean counts. DIR gets label_errors.csv (a row for each image and label, the most suspicious
+first) and expected_errors.csv; with --datalist also conflicting_copies.csv, images that show the same but have
+different labels.
 """
 
 from __future__ import annotations

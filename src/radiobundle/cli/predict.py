@@ -35,15 +35,6 @@ def run(arguments: argparse.Namespace) -> int:
     from radiobundle.serving.predict import predict_command
 
     options = (
-        "output",
-        "batch_size",
-        "device",
-        "precision",
-        "explain",
-        "method",
-        "features",
-        "dicom",
-        "overwrite",
-        "verbose",
-    )
+        "output", "batch_size", "device", "precision", "explain", "method", "features", "dicom", "overwrite", "verbose",
+    )  # fmt: skip
     return predict_command(arguments.model, arguments.inputs, **chosen(arguments, *options))

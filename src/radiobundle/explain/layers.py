@@ -65,28 +65,31 @@ def map_layers(network: nn.Module, image: torch.Tensor, part: str = "") -> list[
 
 def _look(network: nn.Module, image: torch.Tensor, part: str) -> tuple[list[MapLayer], bool]:
     """Return the `map_layers`, and whether the network goes on with tokens after the last of them."""
-    finished: dict[str, MapLayer] = {}
+    finished: dict[str, MapLayer | None] = {}  # None: it normalises tokens
     of_tokens: list[str] = []
-    goes_on_with_tokens = False
     modules = {name: module for name, module in network.named_modules() if name and is_within(name, part)}
 
     def note(name: str, output: Any) -> None:
-        nonlocal goes_on_with_tokens
         if not isinstance(output, torch.Tensor):
             return
         if output.ndim == 3:
             of_tokens.append(name)
-        if _normalises_tokens(modules[name], output):
-            goes_on_with_tokens = True
-        elif output.ndim == 4 and min(output.shape[2:]) > 1:
+        layer = None
+        if not _normalises_tokens(modules[name], output):
+            if output.ndim != 4 or min(output.shape[2:]) < 2:
+                return
             channels, height, width = output.shape[1:]
-            finished.pop(name, None)
-            finished[name] = MapLayer(name, type(modules[name]).__name__, channels, (height, width))
-            goes_on_with_tokens &= any(is_within(name, outer) for outer in of_tokens)
+            layer = MapLayer(name, type(modules[name]).__name__, channels, (height, width))
+        finished.pop(name, None)  # it counts where it ran last
+        finished[name] = layer
 
     watch(network, image, modules, note)
-    maps = [layer for layer in finished.values() if not any(is_within(layer.name, outer) for outer in of_tokens)]
-    return maps, goes_on_with_tokens
+    outside = [
+        layer
+        for name, layer in finished.items()
+        if layer is None or not any(is_within(name, outer) for outer in of_tokens)
+    ]
+    return [layer for layer in outside if layer is not None], outside[-1:] == [None]
 
 
 def _normalises_tokens(module: nn.Module, output: torch.Tensor) -> bool:

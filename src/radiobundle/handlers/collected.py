@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import torch
 from ignite.engine import Events
 from monai.engines import Workflow
 from monai.utils import evenly_divisible_all_gather
 from monai.utils.enums import CommonKeys as Keys
+
+from radiobundle.evaluation.predictions.table import Predictions
+from radiobundle.labels import IGNORED, Task, hard_labels
+
+_NO_GROUPS = {"image", "label", "name", "split", "patient_id", "box", "boxes"}
 
 
 class CollectedOutputs:
@@ -37,3 +46,23 @@ class CollectedOutputs:
         indices = evenly_divisible_all_gather(torch.cat(self._indices).to(device), concat=True).cpu().numpy()
         indices, first = np.unique(indices, return_index=True)
         return indices, probabilities[first]
+
+
+def predictions_of(
+    items: Sequence[dict[str, Any]], probabilities: np.ndarray, *, labels: Sequence[str], task: Task
+) -> Predictions:
+    """Return the predictions for items, which may lack labels, patients and all that is not `name` and `split`."""
+    table = pd.DataFrame(items)
+    truth = np.full(probabilities.shape, IGNORED, np.int8)
+    if "label" in table:
+        truth = hard_labels(table["label"].tolist())
+    return Predictions(
+        images=table["name"].to_numpy(str),
+        patient_ids=table["patient_id"].to_numpy(object) if "patient_id" in table else None,
+        splits=table["split"].to_numpy(str),
+        labels=tuple(labels),
+        truth=truth,
+        probabilities=probabilities,
+        groups=table.drop(columns=_NO_GROUPS & set(table.columns)),
+        task=task,
+    )

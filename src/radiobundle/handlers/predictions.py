@@ -9,7 +9,6 @@ from typing import Any
 
 import ignite.distributed as idist
 import numpy as np
-import pandas as pd
 from ignite.engine import Events
 from monai.engines import Workflow
 
@@ -23,10 +22,10 @@ from radiobundle.evaluation.predictions.studies import OverViews, Unit
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.explain.examples import write_examples
 from radiobundle.files import write_text
-from radiobundle.handlers.collected import CollectedOutputs
+from radiobundle.handlers.collected import CollectedOutputs, predictions_of
 from radiobundle.handlers.parts import Evaluated, ReportPart
 from radiobundle.handlers.weights import evaluated_sha256
-from radiobundle.labels import IGNORED, Task, hard_labels
+from radiobundle.labels import Task
 from radiobundle.models.companions import THRESHOLDS, read_companions
 from radiobundle.pretrained.passport import PASSPORT, passport_leaks, read_passport
 from radiobundle.reporting.headline import headline
@@ -35,7 +34,6 @@ from radiobundle.result_set import result_set
 
 PREDICTIONS = "predictions.csv"
 logger = logging.getLogger("radiobundle")
-ITEM_FIELDS = {"image", "label", "name", "split", "patient_id", "box", "boxes"}
 
 
 class PredictionsWriter:
@@ -100,7 +98,7 @@ class PredictionsWriter:
         indices, probabilities = self._collected.gather(engine.state.device)
         if idist.get_rank() > 0:
             return
-        predictions = self._predictions([self.data[i] for i in indices], probabilities)
+        predictions = predictions_of([self.data[i] for i in indices], probabilities, labels=self.labels, task=self.task)
         with result_set(self.output_dir, made_by="evaluation") as folder:
             if self.report and (predictions.truth >= 0).any():
                 self._write_report(engine, predictions, indices, folder)
@@ -164,20 +162,3 @@ class PredictionsWriter:
             return None
         weights = evaluated_sha256(engine)
         return read_companions(self.shipped_dir, weights_sha256=weights, labels=self.labels, task=self.task).thresholds
-
-    def _predictions(self, items: list[dict[str, Any]], probabilities: np.ndarray) -> Predictions:
-        table = pd.DataFrame(items)
-        truth = np.full(probabilities.shape, IGNORED, np.int8)
-        if "label" in table:
-            truth = hard_labels(table["label"].tolist())
-        patients = table["patient_id"].to_numpy(object) if "patient_id" in table else None
-        return Predictions(
-            images=table["name"].to_numpy(str),
-            patient_ids=patients,
-            splits=table["split"].to_numpy(str),
-            labels=self.labels,
-            truth=truth,
-            probabilities=probabilities,
-            groups=table.drop(columns=ITEM_FIELDS & set(table.columns)),
-            task=self.task,
-        )

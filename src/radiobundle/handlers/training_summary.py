@@ -100,7 +100,7 @@ class TrainingSummary:
             return
         items = [self.data[row] for row in rows]
         truth = hard_labels([item["label"] for item in items]).astype(str)
-        names = [str(item.get("name", Path(str(item["image"])).name)) for item in items]
+        names = [str(item["name"]) for item in items]
         writer.add_embedding(
             vectors,
             metadata=[[_one_line(name), *values] for name, values in zip(names, truth.tolist(), strict=True)],

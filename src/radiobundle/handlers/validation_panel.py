@@ -17,9 +17,9 @@ from radiobundle.evaluation.mistakes import Answer, find_mistakes
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.explain.captions import shown_probability
 from radiobundle.explain.tile_sheet import tile_sheet
-from radiobundle.handlers.collected import CollectedOutputs
+from radiobundle.handlers.collected import CollectedOutputs, predictions_of
 from radiobundle.handlers.parts import batch_of
-from radiobundle.labels import IGNORED, Task, hard_labels
+from radiobundle.labels import IGNORED, Task
 from radiobundle.reporting.roc_figure import plot_roc
 
 logger = logging.getLogger("radiobundle")
@@ -76,12 +76,9 @@ class ValidationPanel:
 
     def _write_panel(self, writer: SummaryWriter, indices: np.ndarray, probabilities: np.ndarray, step: int) -> None:
         items = [self.data[index] for index in indices]
-        truth = hard_labels([item["label"] for item in items])
-        names = np.array([item.get("name", Path(str(item["image"])).name) for item in items])
-        splits = np.full(len(items), "validation")
-        predictions = Predictions(names, None, splits, self.labels, truth, probabilities, task=self.task)
+        predictions = predictions_of(items, probabilities, labels=self.labels, task=self.task)
         self._write_errors(writer, predictions, indices, step)
-        self._write_curves(writer, truth, probabilities, step)
+        self._write_curves(writer, predictions.truth, probabilities, step)
 
     def _open(self) -> SummaryWriter:
         if self._writer is None:

@@ -24,28 +24,32 @@ def pool(tables: Sequence[Predictions], *, names: Sequence[str]) -> Predictions:
     Raises:
         ValueError: labels, task or an image's truth differ.
     """
-    first = tables[0]
-    total = pd.DataFrame()
-    truth: dict[str, np.ndarray] = {}
-    kept: list[Predictions] = []
-    for table, name in zip(tables, names, strict=True):
-        where = f"{name} cannot be put together with {names[0]}"
-        check_labels(table, first, where)
-        columns = [table.labels.index(label) for label in first.labels]
-        ordered = replace(
-            table, labels=first.labels, truth=table.truth[:, columns], probabilities=table.probabilities[:, columns]
+    ordered = [
+        _in_order(table, tables[0], f"{name} cannot be put together with {names[0]}")
+        for table, name in zip(tables, names, strict=True)
+    ]
+    joined = _concatenated(ordered)
+    image, firsts = np.unique(joined.images.astype(str), return_index=True)
+    image_of_row = np.searchsorted(image, joined.images.astype(str))
+    if len(differing := np.flatnonzero((joined.truth != joined.truth[firsts][image_of_row]).any(axis=1))):
+        table = np.searchsorted(np.cumsum([len(table) for table in tables]), differing[0], side="right")
+        raise ValueError(
+            f"{names[table]} cannot be put together with {names[0]}: the truth of image "
+            f"{str(joined.images[differing[0]])!r} differs; they are of different labels"
         )
-        for image, given in zip(ordered.images, ordered.truth, strict=True):
-            if not np.array_equal(truth.setdefault(str(image), given), given):
-                raise ValueError(f"{where}: the truth of image {str(image)!r} differs; they are of different labels")
-        found = pd.DataFrame(ordered.probabilities, index=ordered.images.astype(object)).assign(count=1)
-        is_new = ~np.isin(ordered.images.astype(object), total.index.to_numpy(object))
-        total = found if total.empty else total.add(found, fill_value=0)
-        kept.append(ordered.subset(is_new))
-    joined = _concatenated(kept)
-    sums = total.loc[joined.images.astype(object)]
-    means = sums.drop(columns="count").to_numpy() / sums[["count"]].to_numpy()
-    return replace(joined, probabilities=means.clip(0, 1))
+    sums = np.zeros((len(image), len(joined.labels)))
+    np.add.at(sums, image_of_row, joined.probabilities)
+    means = sums / np.bincount(image_of_row)[:, None]
+    rows = np.sort(firsts)
+    return replace(joined.subset(rows), probabilities=means[image_of_row[rows]].clip(0, 1))
+
+
+def _in_order(table: Predictions, first: Predictions, where: str) -> Predictions:
+    """Return a table with its labels in the order of the first; `where` begins the message if they differ."""
+    check_labels(table, first, where)
+    columns = [table.labels.index(label) for label in first.labels]
+    truth, probabilities = table.truth[:, columns], table.probabilities[:, columns]
+    return replace(table, labels=first.labels, truth=truth, probabilities=probabilities)
 
 
 def _concatenated(tables: Sequence[Predictions]) -> Predictions:
