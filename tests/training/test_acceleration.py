@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
 
 from radiobundle.training import allow_tf32, place_network
+from radiobundle.training.acceleration import COMPILE_MODES
 
 
 def test_compiled_network_keeps_the_names_of_its_weights() -> None:
@@ -16,6 +19,27 @@ def test_compiled_network_keeps_the_names_of_its_weights() -> None:
     assert list(placed.state_dict()) == names
     assert placed._compiled_call_impl is not None
     assert place_network(nn.Conv2d(4, 4, 3), "cpu").weight.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize(("compiled", "mode"), [(True, "default"), *((name, name) for name in COMPILE_MODES)])
+def test_mode_of_compiling_reaches_the_compiler(
+    compiled: bool | str, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[dict[str, Any]] = []
+    monkeypatch.setattr(nn.Module, "compile", lambda self, **options: given.append(options))
+    place_network(nn.Linear(2, 2), "cpu", compiled=compiled)
+    assert given == [{"mode": mode}]
+
+
+def test_torch_knows_the_modes() -> None:
+    from torch._inductor import list_mode_options
+
+    assert set(COMPILE_MODES) <= set(list_mode_options())
+
+
+def test_unknown_mode_of_compiling_is_refused() -> None:
+    with pytest.raises(ValueError, match="`compile` must be .* did you mean 'reduce-overhead'"):
+        place_network(nn.Linear(2, 2), "cpu", compiled="reduce_overhead")
 
 
 @pytest.mark.parametrize(("allowed", "precision"), [(True, "high"), (False, "highest")])

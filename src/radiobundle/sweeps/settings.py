@@ -22,7 +22,7 @@ from radiobundle.training.resume import PLACES, plain_settings, without_remarks
 
 METADATA, LOGGING = "configs/metadata.json", "configs/logging.conf"
 # Besides where things lie: on what, and how fast, but not what is learned.
-_WITHOUT_EFFECT = PLACES | {"device", "num_workers"}
+_WITHOUT_EFFECT = PLACES | {"device", "num_workers", "prefetch"}
 
 
 def training_files(bundle: Path, recipes: Sequence[str]) -> list[str]:

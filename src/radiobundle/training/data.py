@@ -18,6 +18,7 @@ from radiobundle.images.folders import DatasetFolders, Folders, dataset_folders
 from radiobundle.images.search import find_images
 from radiobundle.labels import PRESENT_FROM, SPLIT_NAMES
 from radiobundle.suggest import did_you_mean
+from radiobundle.training.prefetch import PrefetchLoader
 from radiobundle.training.sampling import WeightedSampler
 
 Item = dict[str, Any]
@@ -79,13 +80,19 @@ def image_items(dataset_dir: str | Path | Mapping[str, str | Path], datalist: st
 
 
 def train_loader(
-    dataset: Dataset, *, batch_size: int, seed: int = 0, weights: Sequence[float] | None = None, **options: Any
+    dataset: Dataset,
+    *,
+    batch_size: int,
+    seed: int = 0,
+    weights: Sequence[float] | None = None,
+    prefetch: int | None = None,
+    **options: Any,
 ) -> DataLoader:
     """Shuffled batches; the order depends only on the seed and the epoch, so that a resumed run sees the same.
 
     A last, smaller batch is dropped (batch normalisation cannot learn from one image) unless it is the only one.
     Several processes share the images; `batch_size` is per process. With `weights`, one per image, images are sampled
-    with replacement in proportion to them (see `sampling`).
+    with replacement in proportion to them (see `sampling`). A thread reads `prefetch` batches ahead (null or 0: none).
     """
     part: dict[str, Any] = {"num_replicas": idist.get_world_size(), "rank": idist.get_rank(), "seed": seed}
     sampler: DistributedSampler = (
@@ -93,6 +100,8 @@ def train_loader(
         if weights is None
         else WeightedSampler(dataset, weights, **part)
     )
+    if prefetch:
+        options["ahead"] = prefetch
     return _loader(dataset, batch_size, sampler=sampler, drop_last=len(sampler) >= batch_size, **options)
 
 
@@ -107,7 +116,8 @@ def _loader(dataset: Dataset, batch_size: int, **options: Any) -> DataLoader:
     if isinstance(dataset, (StoreDataset, SeveralStoresDataset)):
         options.setdefault("collate_fn", keep_batch)
     # Pinned memory is what lets the copy to a GPU run beside its computing.
-    return DataLoader(dataset, batch_size=batch_size, pin_memory=torch.cuda.is_available(), **options)
+    kind = PrefetchLoader if "ahead" in options else DataLoader
+    return kind(dataset, batch_size=batch_size, pin_memory=torch.cuda.is_available(), **options)
 
 
 def _keep_labels(source: Datalist, labels: Sequence[str]) -> Datalist:
