@@ -48,6 +48,7 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--recipe", help="a recipe of the bundle that changes the network, such as densenet121")
     parser.add_argument("--compile", action="store_true", help="compile the bundle's network with torch.compile")
+    parser.add_argument("--prefetch", type=int, help="batches that the bundle's loader reads ahead")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         speeds = measure(Path(folder), arguments)
@@ -83,6 +84,7 @@ def load_bundle(paths: dict[str, Any], arguments: argparse.Namespace) -> ConfigW
         batch_size=arguments.batch_size,
         image_size_px=[arguments.image_size] * 2,
         compile=arguments.compile,
+        prefetch=arguments.prefetch,
         val_interval=10**6,
         early_stop_patience=None,
         **paths,

@@ -38,7 +38,7 @@ def test_torch_knows_the_modes() -> None:
 
 
 def test_unknown_mode_of_compiling_is_refused() -> None:
-    with pytest.raises(ValueError, match="`compile` must be .* did you mean 'reduce-overhead'"):
+    with pytest.raises(ValueError, match=r"`compile` must be .* did you mean 'reduce-overhead'"):
         place_network(nn.Linear(2, 2), "cpu", compiled="reduce_overhead")
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from bundle_runs import TINY, make_blob_list, run_bundle
+from operator_count import OperatorCount
 from radiobundle.training import WeightAverage
 
 
@@ -38,6 +39,27 @@ def test_batch_statistics_are_averaged_too() -> None:
         trained(torch.randn(8, 2))
         average.update(iteration)
     assert not torch.equal(average.network[1].running_mean, trained[1].running_mean)
+
+
+def test_numbers_of_batches_are_copied() -> None:
+    trained = network()
+    average = WeightAverage(trained, 0.9)
+    for iteration in range(1, 6):
+        trained(torch.randn(8, 2))
+        average.update(iteration)
+    assert average.network[1].num_batches_tracked == 5
+
+
+def test_update_needs_no_more_operators_for_more_layers() -> None:
+    def operators(layers: int) -> dict[str, int]:
+        trained = nn.Sequential(*(module for _ in range(layers) for module in network()))
+        average = WeightAverage(trained, 0.9)
+        average.update(1)  # the first copies everything
+        with OperatorCount("cpu") as count:
+            average.update(2)
+        return dict(count.found["others"])
+
+    assert operators(20) == operators(1)
 
 
 def test_without_decay_the_network_itself_is_validated() -> None:

@@ -6,12 +6,32 @@ import math
 
 import pytest
 import torch
+from torch.nn import functional
 
+from operator_count import OperatorCount
 from radiobundle.transforms import RandomAffine, RandomCrop
 
 
 def test_certain_flip_mirrors_left_and_right(images: torch.Tensor) -> None:
     torch.testing.assert_close(RandomAffine(flip=1.0)(images), images.flip(3))
+
+
+def test_resampling_is_that_of_affine_grid(images: torch.Tensor) -> None:
+    affine = RandomAffine(degrees=20, zoom=(0.7, 1.4), stretch=1.2, shift=0.1, shear=5)
+    matrices = affine.sample(len(images))
+    grid = functional.affine_grid(matrices, list(images.shape), align_corners=False)
+    expected = functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
+    for _ in range(2):  # the second time, the points are those of the first
+        assert torch.equal(affine.apply(images, matrices), expected)
+
+
+def test_resampling_needs_few_kernels(images: torch.Tensor) -> None:
+    affine = RandomAffine(degrees=20)
+    matrices = affine.sample(len(images))
+    affine.apply(images, matrices)
+    with OperatorCount("cpu") as count:
+        affine.apply(images, matrices)
+    assert dict(count.found["others"]) == {"bmm": 1, "grid_sampler_2d": 1}
 
 
 def test_zoom_above_one_enlarges_the_centre() -> None:

@@ -27,10 +27,8 @@ def place_network(
         ValueError: the mode does not exist.
     """
     if isinstance(compiled, str) and compiled not in COMPILE_MODES:
-        modes = ", ".join(COMPILE_MODES)
-        raise ValueError(
-            f"`compile` must be true, false or a mode ({modes}), got '{compiled}'{did_you_mean(compiled, COMPILE_MODES)}"
-        )
+        modes, hint = ", ".join(COMPILE_MODES), did_you_mean(compiled, COMPILE_MODES)
+        raise ValueError(f"`compile` must be true, false or a mode ({modes}), got '{compiled}'{hint}")
     network = network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     if compiled:
         network.compile(mode=compiled if isinstance(compiled, str) else "default")

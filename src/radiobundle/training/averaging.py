@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
@@ -12,7 +13,8 @@ class WeightAverage:
     """An exponential moving average of a network's weights and buffers.
 
     At iteration n the average keeps the fraction min(decay, (1 + n) / (10 + n)) of itself, so that a short run forgets
-    its     random start as well as a long one does.
+    its random start as well as a long one does. Whole numbers, such as the number of batches that a batch
+    normalisation has seen, are copied. An update is a few operators, however many layers the network has.
 
     Args:
         network: the trained network.
@@ -58,4 +60,8 @@ class WeightAverage:
             self._average.load_state_dict(state)
 
     def _move(self, averaged: Any, current: Any, count: Any) -> None:
-        get_ema_multi_avg_fn(self._keep)(averaged, current, count)
+        """Move tensors of one type; torch's own function would need several operators for each whole number."""
+        if averaged[0].is_floating_point():
+            get_ema_multi_avg_fn(self._keep)(averaged, current, count)
+        else:
+            torch._foreach_copy_(averaged, current)

@@ -59,5 +59,5 @@ class _Failure:
 def _with_error(batches: Iterator[Any]) -> Iterator[Any]:
     try:
         yield from batches
-    except Exception as error:  # noqa: BLE001 - raised again by the reader of the batches
+    except Exception as error:
         yield _Failure(error)

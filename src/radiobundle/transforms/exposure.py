@@ -37,8 +37,10 @@ class RandomExposure(RandomAugmentation):
 
     def apply(self, images: torch.Tensor, parameters: torch.Tensor) -> torch.Tensor:
         """Apply gamma, then contrast and brightness, and keep the unit range."""
-        gamma, contrast, brightness = (per_image(row, images) for row in parameters)
-        return ((images.clamp(0, 1) ** gamma - 0.5) * contrast + 0.5 + brightness).clamp(0, 1)
+        gamma, contrast, brightness = parameters
+        offset = 0.5 + brightness - 0.5 * contrast
+        exponent, factor, summand = per_image(torch.stack([gamma, contrast, offset]), images)
+        return torch.addcmul(summand, images.clamp(0, 1) ** exponent, factor).clamp(0, 1)
 
 
 class _RandomFactor(RandomAugmentation):

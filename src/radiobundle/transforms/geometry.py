@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 from torch.nn import functional
 
@@ -105,5 +107,18 @@ class RandomCrop(RandomAugmentation):
 
 def _resample(images: torch.Tensor, matrices: torch.Tensor, outside: str) -> torch.Tensor:
     """Resample each image at matrix (2, 3) times output coordinates in -1..1."""
-    grid = functional.affine_grid(matrices.to(images, non_blocking=True), list(images.shape), align_corners=False)
+    count, _, height, width = images.shape
+    points = _points(height, width, images.dtype, images.device).expand(count, -1, -1)
+    grid = points.bmm(matrices.to(images, non_blocking=True).transpose(1, 2)).view(count, height, width, 2)
     return functional.grid_sample(images, grid, padding_mode=outside, align_corners=False)
+
+
+@lru_cache(maxsize=8)
+def _points(height: int, width: int, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+    """Return (1, height * width, 3): x and y of each pixel's centre in -1..1, and 1.
+
+    `affine_grid` makes them anew each time, by a dozen kernels.
+    """
+    unmoved = torch.eye(2, 3, dtype=dtype)[None]
+    places = functional.affine_grid(unmoved, [1, 1, height, width], align_corners=False).view(1, -1, 2)
+    return torch.cat([places, torch.ones_like(places[..., :1])], 2).to(device)

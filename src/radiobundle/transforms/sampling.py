@@ -42,8 +42,8 @@ def log_uniform(count: int, low: float, high: float) -> torch.Tensor:
 
 
 def per_image(values: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
-    """Shape (batch,) values so that they broadcast over (batch, channels, height, width) on the images' device."""
-    return values.to(images, non_blocking=True)[:, None, None, None]
+    """Shape (..., batch) values so that they broadcast over (batch, channels, height, width) on the images' device."""
+    return values.to(images, non_blocking=True)[..., None, None, None]
 
 
 def check_range(name: str, values: Range, *, lowest: float) -> None:
