@@ -149,11 +149,12 @@ def _co_occurrence_lines(report: AuditReport) -> Iterator[str]:
 def _duplicate_lines(
     kind: str, groups: Sequence[DuplicateGroup], changes: Sequence[tuple[str, str, str]]
 ) -> Iterator[str]:
-    change_of = {(first, second): change for first, second, change in changes} if kind == "near-identical" else {}
+    changes_from: dict[str, list[str]] = {}
+    for first, _, change in changes if kind == "near-identical" else ():  # both of a pair are in the same group
+        changes_from.setdefault(first, []).append(change)
 
     def named(group: DuplicateGroup) -> str:
-        images = set(group.images)
-        words = [change for pair, change in change_of.items() if images.issuperset(pair)]
+        words = [change for image in group.images for change in changes_from.get(image, ())]
         return _cut(group.images) + (f" ({' / '.join(dict.fromkeys(words))})" if words else "")
 
     splits = sorted({split for group in groups for split in group.splits if not group.leaks})
