@@ -6,6 +6,8 @@ neighbouring sizes and as one line through all. Processor time counts; wall time
 
     python scripts/benchmark_growth.py NIH_DIR [--sizes 200,1000,10000,112120] [--work DIR] [--stages audit,report]
 
+Stages: the list without reading images, with byte-identical copies, and with near-identical ones (the default); the
+audit; the store, up to the first batch of a training; an epoch; an evaluation without its report; the report.
 NIH_DIR holds images of ChestX-ray14 in `images`, the NIH's whole label table and the official lists. A size is that
 many rows of the table, in its order, with all images of a patient together. Every row gets an image that resembles no
 other more than two radiographs do: the mean of two bent, turned, zoomed and shifted images, 96 px, PNG. The network is
@@ -66,7 +68,7 @@ def main() -> None:
     parser.add_argument("nih_dir", type=Path)
     parser.add_argument("--sizes", default="200,1000,10000,112120", help="the first is start-up (default %(default)s)")
     parser.add_argument("--stages", help=f"some of {', '.join(STAGES)} (default: all; each needs the ones before)")
-    parser.add_argument("--work", type=Path, help="folder to keep the images in (default: a temporary one)")
+    parser.add_argument("--work", type=Path, help="folder that keeps images and results (default: a temporary one)")
     arguments = parser.parse_args()
     sizes = [int(size) for size in arguments.sizes.split(",")]
     stages = arguments.stages.split(",") if arguments.stages else list(STAGES)
@@ -81,14 +83,27 @@ def main() -> None:
 
 
 def measure(work: Path, sizes: Sequence[int], stages: Sequence[str], *, rounds: int) -> dict[str, list[list[Usage]]]:
-    """Run every stage at every size; return for each stage and size what each round used."""
+    """Run every stage at every size, unless the folder records it; return for each stage and size what each round used.
+
+    What was measured is recorded in `usage.jsonl`, so that an interrupted benchmark goes on where it was.
+    """
+    record = work / "usage.jsonl"
+    known = dict(map(read_line, record.read_text("utf-8").splitlines())) if record.exists() else {}
     used: dict[str, list[list[Usage]]] = {name: [[] for _ in sizes] for name in stages}
-    for round_number, (index, size), name in itertools.product(range(rounds), enumerate(sizes), stages):
-        usage = run_stage(STAGES[name], work / str(size))
-        used[name][index].append(usage)
-        shown = f"{usage.processor_seconds:.1f} s of processor time, {usage.seconds:.1f} s, {usage.peak_mb:.0f} MB"
-        print(f"round {round_number + 1}, {size} images, {name}: {shown}", file=sys.stderr, flush=True)
+    for number, (index, size), name in itertools.product(range(rounds), enumerate(sizes), stages):
+        if (number, size, name) not in known:
+            known[number, size, name] = usage = run_stage(STAGES[name], work / str(size))
+            line = json.dumps({"round": number, "images": size, "stage": name, **usage._asdict(), "said": ""})
+            with record.open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
+            print(line, file=sys.stderr, flush=True)
+        used[name][index].append(known[number, size, name])
     return used
+
+
+def read_line(line: str) -> tuple[tuple[int, int, str], Usage]:
+    content = json.loads(line)
+    return (content.pop("round"), content.pop("images"), content.pop("stage")), Usage(**content)
 
 
 def run_stage(stage: Stage, folder: Path) -> Usage:
@@ -182,16 +197,15 @@ def first_batch(folder: Path) -> list[str]:
 
 
 STAGES: dict[str, Stage] = {
-    "datalist, images not read": Stage(functools.partial(make_list, duplicates="none")),
-    "datalist, byte-identical copies": Stage(functools.partial(make_list, duplicates="bytes")),
+    "datalist without images": Stage(functools.partial(make_list, duplicates="none")),
+    "datalist by bytes": Stage(functools.partial(make_list, duplicates="bytes")),
     "datalist": Stage(functools.partial(make_list, duplicates="bytes,near")),
     "audit": Stage(
         lambda folder: [*RADIOBUNDLE, "audit", str(folder / "list-none.json"), "--dataset-dir", str(folder)],
         accepted=(0, *AUDIT_FOUND_SOMETHING),
     ),
-    "store, to the first batch": Stage(first_batch, makes="store"),
-    "first batch, store filled": Stage(first_batch),
-    "one epoch": Stage(lambda folder: run_bundle(folder, "training", ["configs/train.json", "small.json"])),
+    "store": Stage(first_batch, makes="store"),
+    "epoch": Stage(lambda folder: run_bundle(folder, "training", ["configs/train.json", "small.json"])),
     "evaluation": Stage(
         lambda folder: run_bundle(
             folder, "evaluating", ["configs/train.json", "configs/evaluate.json", "small.json"], report="False"

@@ -110,12 +110,13 @@ def take_step(trainer: Any, iteration: int) -> None:
 
 def count_optimiser(parameters: Sequence[torch.nn.Parameter], options: dict[str, Any]) -> int:
     """Return the number of operators of a step of AdamW over parameters of that number (their sizes do not matter)."""
-    copies = [torch.nn.Parameter(torch.zeros(1)) for _ in parameters]
+    device = "cpu" if options.get("fused") else "meta"  # which knows no fused optimisers
+    copies = [torch.nn.Parameter(torch.zeros(1, device=device)) for _ in parameters]
     for copy in copies:
-        copy.grad = torch.zeros(1)
+        copy.grad = torch.zeros(1, device=device)
     optimizer = torch.optim.AdamW(copies, **options)
     optimizer.step()
-    with OperatorCount("cpu") as count:
+    with OperatorCount(device) as count:
         optimizer.step()
     return count.total("others")
 

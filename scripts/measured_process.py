@@ -51,5 +51,5 @@ def measured(command: Sequence[str], *, cwd: Path | None = None) -> Usage:
         result = subprocess.run(
             launch, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=cwd
         )
-        status, *numbers = json.loads(Path(file.name).read_text("utf-8"))
-    return Usage(status, *numbers, said=result.stdout)
+        status, seconds, processor_seconds, peak_mb = json.loads(Path(file.name).read_text("utf-8"))
+    return Usage(status, seconds, processor_seconds, peak_mb, result.stdout)
