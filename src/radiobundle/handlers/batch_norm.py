@@ -39,9 +39,13 @@ class BatchNormStatistics:
 
     def attach(self, engine: SupervisedTrainer) -> None:
         """Register with a trainer, before validation."""
-        set_batch_norm_momentum(engine.network, self.momentum)
+        engine.add_event_handler(Events.STARTED, self.set_momentum)
         if self.images is not None:
             engine.add_event_handler(Events.EPOCH_COMPLETED, self)
+
+    def set_momentum(self, engine: SupervisedTrainer) -> None:
+        """Give the trained network its momentum."""
+        set_batch_norm_momentum(engine.network, self.momentum)
 
     def __call__(self, engine: SupervisedTrainer) -> None:
         """Measure."""
