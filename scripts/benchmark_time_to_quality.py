@@ -180,13 +180,12 @@ def load_bundle(case: Case, folder: Path, seed: int, arguments: argparse.Namespa
         logging_file=False,
         workflow_type="train",
         image_size_px=[arguments.image_size] * 2,
-        batch_size=64,
         seed=seed,
         dataset_dir=str(getattr(arguments, case.source)),
         datalist=str(list_of(case.source, arguments)),
         output_dir=str(folder / "output"),
         store_dir=str(folder / "store"),
-        **overrides,
+        **{"batch_size": 64, **overrides},
     )
     workflow.initialize()
     return workflow
