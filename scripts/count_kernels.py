@@ -28,7 +28,7 @@ from operator_count import OperatorCount
 from radiobundle.cli import main as radiobundle
 
 BUNDLE = Path(__file__).parents[1] / "bundles" / "chexpert"
-PARTS = ("copy", "augmentation", "forward", "loss", "backward", "average", "metrics")
+PARTS = ("copy", "augmentation", "normalisation", "forward", "loss", "backward", "average", "metrics")
 OPTIMISERS: dict[str, dict[str, Any]] = {
     "AdamW, fused": {"fused": True},
     "AdamW, foreach": {"foreach": True},
@@ -91,7 +91,8 @@ def load_training(paths: dict[str, str], network: str) -> ConfigParser:
 def mark_parts(count: OperatorCount, trainer: Any, average: Any) -> None:
     """Tell the parts of a step apart; an operator belongs to the innermost."""
     prepare = trainer.prepare_batch
-    prepare.transforms = [count.marked("augmentation", transform) for transform in prepare.transforms]
+    prepare.augmentation = [count.marked("augmentation", transform) for transform in prepare.augmentation]
+    prepare.normalisation = [count.marked("normalisation", transform) for transform in prepare.normalisation]
     trainer.prepare_batch = count.marked("copy", prepare)
     trainer.inferer = count.marked("forward", trainer.inferer)
     trainer.loss_function = count.marked("loss", trainer.loss_function)

@@ -4,27 +4,48 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 import torch
 from ignite.engine import Engine, Events
 
-from bundle_runs import TINY, history, run_bundle, weights
+from bundle_runs import TINY, history, narrow_resnet, run_bundle, weights
 from radiobundle.handlers import TrainingCheckpoint
 from radiobundle.networks import CheckpointError
 
+FEWER_AND_CHEAPER_STEPS = {
+    "network_def": narrow_resnet(8, 8, 8, 8),
+    "image_size_px": [48, 48],
+    "image_scales": [[0, 0.5], [0.5, 1]],
+    "augmentation_ramp": 0.8,
+    "ema_decay": 0.9,
+    "batch_norm_momentum": 0.3,
+    "batch_norm_images": 10,
+    "label_smoothing": 0.1,
+    "skip_easy": 0.5,
+    "lr_scheduler": "@lr_schedulers#one_cycle",
+}
 
-@pytest.mark.parametrize("recipes", [[], ["recipes/cyclic"]], ids=["default", "cyclic"])
-def test_resumed_run_equals_the_uninterrupted_one(paths: dict[str, str], tmp_path: Path, recipes: list[str]) -> None:
+
+@pytest.mark.parametrize(
+    ("recipes", "options"),
+    [([], {}), (["recipes/cyclic"], {}), ([], FEWER_AND_CHEAPER_STEPS)],
+    ids=["default", "cyclic", "fewer and cheaper steps"],
+)
+def test_resumed_run_equals_the_uninterrupted_one(
+    paths: dict[str, str], tmp_path: Path, recipes: list[str], options: dict[str, Any]
+) -> None:
     other = {**paths, "output_dir": paths["output_dir"] + "-whole"}
-    run_bundle("train", *recipes, **TINY, **other, max_epochs=4, deterministic=True)
+    options = {**TINY, **options, "max_epochs": 4, "deterministic": True}
+    run_bundle("train", *recipes, **options, **other)
     overlay = tmp_path / "interrupt.json"
     overlay.write_text(json.dumps({"+train#handlers": [{"_target_": "interruption.InterruptAt", "iteration": 5}]}))
     with pytest.raises(KeyboardInterrupt):
-        run_bundle("train", *recipes, str(overlay), **TINY, **paths, max_epochs=4, deterministic=True)
+        run_bundle("train", *recipes, str(overlay), **options, **paths)
     assert len(history(paths)) == 2
-    run_bundle("train", *recipes, **TINY, **paths, max_epochs=4, deterministic=True, resume=True)
+    run_bundle("train", *recipes, **options, **paths, resume=True)
     pd.testing.assert_frame_equal(history(paths), history(other))
     for key, value in weights(other, "last.pt")["network"].items():
         assert torch.equal(value, weights(paths, "last.pt")["network"][key]), key

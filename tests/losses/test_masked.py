@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import nn
 
@@ -29,3 +30,12 @@ def test_batch_of_ignored_labels_gives_zero_not_nan() -> None:
     loss = MaskedLoss(nn.BCEWithLogitsLoss(reduction="none"))(logits, -torch.ones(3, 2))
     loss.backward()
     assert loss.item() == 0 and logits.grad is not None and not logits.grad.any()
+
+
+def test_smoothed_labels_are_pulled_to_the_middle_and_ignored_ones_stay_ignored() -> None:
+    logits, targets = torch.tensor([[1.0, -2.0, 3.0]]), torch.tensor([[1.0, 0.0, -1.0]])
+    smooth = MaskedLoss(nn.BCEWithLogitsLoss(reduction="none"), label_smoothing=0.2)(logits, targets)
+    expected = nn.functional.binary_cross_entropy_with_logits(logits[:, :2], torch.tensor([[0.9, 0.1]]))
+    torch.testing.assert_close(smooth, expected)
+    with pytest.raises(ValueError, match="label_smoothing"):
+        MaskedLoss(nn.BCEWithLogitsLoss(reduction="none"), label_smoothing=1)

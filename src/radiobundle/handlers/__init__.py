@@ -1,5 +1,6 @@
 """Thin ignite handlers over the pure parts of the package."""
 
+from radiobundle.handlers.batch_norm import BatchNormStatistics as BatchNormStatistics
 from radiobundle.handlers.checkpoint import TrainingCheckpoint as TrainingCheckpoint
 from radiobundle.handlers.heat_maps import HeatMapWriter as HeatMapWriter
 from radiobundle.handlers.history import RunHistory as RunHistory
@@ -13,6 +14,7 @@ from radiobundle.handlers.mistakes import MistakesGallery as MistakesGallery
 from radiobundle.handlers.out_of_distribution import OutOfDistributionWriter as OutOfDistributionWriter
 from radiobundle.handlers.predictions import PredictionsWriter as PredictionsWriter
 from radiobundle.handlers.pretrained import PretrainedWeights as PretrainedWeights
+from radiobundle.handlers.projected_stop import ProjectedStop as ProjectedStop
 from radiobundle.handlers.shortcuts import ShortcutFloor as ShortcutFloor
 from radiobundle.handlers.snapshots import SnapshotWriter as SnapshotWriter
 from radiobundle.handlers.statistics import PixelStatisticsWriter as PixelStatisticsWriter

@@ -10,6 +10,7 @@ from radiobundle.training.data import image_items as image_items
 from radiobundle.training.data import load_items as load_items
 from radiobundle.training.data import train_loader as train_loader
 from radiobundle.training.discriminative import discriminative_groups as discriminative_groups
+from radiobundle.training.easy_images import EasyImages as EasyImages
 from radiobundle.training.learning_rate import find_learning_rate as find_learning_rate
 from radiobundle.training.mirrored import MirroredInferer as MirroredInferer
 from radiobundle.training.precision import AutocastInferer as AutocastInferer
@@ -18,5 +19,6 @@ from radiobundle.training.reproducibility import SeedEachEpoch as SeedEachEpoch
 from radiobundle.training.reproducibility import seed_run as seed_run
 from radiobundle.training.sampling import WeightedSampler as WeightedSampler
 from radiobundle.training.sampling import repeat_factors as repeat_factors
+from radiobundle.training.stages import TrainingStages as TrainingStages
 from radiobundle.training.suitability import training_items as training_items
 from radiobundle.training.tracking import adapt_tracking as adapt_tracking

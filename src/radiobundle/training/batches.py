@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 
-Transform = Callable[[torch.Tensor], torch.Tensor]
+from radiobundle.training.stages import TrainingStages, Transform, augment_some, shrink
 
 
 class PrepareBatch:
@@ -16,12 +16,17 @@ class PrepareBatch:
     Args:
         normalisation: transforms of unit-range images that training, evaluation and inference share.
         augmentation: random transforms of unit-range images, for training only.
+        stages: size and augmentation of the epoch; None: full size, everything augmented.
     """
 
     def __init__(
-        self, normalisation: Sequence[Transform] = (), augmentation: Sequence[Transform] | None = None
+        self,
+        normalisation: Sequence[Transform] = (),
+        augmentation: Sequence[Transform] | None = None,
+        stages: TrainingStages | None = None,
     ) -> None:
-        self.transforms = [*(augmentation or ()), *normalisation]
+        self.normalisation, self.augmentation = normalisation, augmentation or ()
+        self.stages = stages or TrainingStages()
 
     def __call__(
         self,
@@ -35,8 +40,9 @@ class PrepareBatch:
         Unlabelled batches get an empty label tensor (batch, 0).
         """
         images = batch["image"].to(device=device, non_blocking=non_blocking, **to_options)
-        images = images.to(torch.float32) / 255.0
-        for transform in self.transforms:
+        images = shrink(images.to(torch.float32) / 255.0, self.stages.image_scale)
+        images = augment_some(images, self.augmentation, self.stages.augmented)
+        for transform in self.normalisation:
             images = transform(images)
         labels = batch.get("label")
         if labels is None:

@@ -18,6 +18,7 @@ from radiobundle.images.folders import DatasetFolders, Folders, dataset_folders
 from radiobundle.images.search import find_images
 from radiobundle.labels import PRESENT_FROM, SPLIT_NAMES
 from radiobundle.suggest import did_you_mean
+from radiobundle.training.easy_images import EasyImages, EasyImageSampler
 from radiobundle.training.prefetch import PrefetchLoader
 from radiobundle.training.sampling import WeightedSampler
 
@@ -85,6 +86,7 @@ def train_loader(
     batch_size: int,
     seed: int = 0,
     weights: Sequence[float] | None = None,
+    easy: EasyImages | None = None,
     prefetch: int | None = None,
     **options: Any,
 ) -> DataLoader:
@@ -92,14 +94,22 @@ def train_loader(
 
     A last, smaller batch is dropped (batch normalisation cannot learn from one image) unless it is the only one.
     Several processes share the images; `batch_size` is per process. With `weights`, one per image, images are sampled
-    with replacement in proportion to them (see `sampling`). A thread reads `prefetch` batches ahead (null or 0: none).
+    with replacement in proportion to them (see `sampling`). `easy` may show some images less often than others. A
+    thread reads `prefetch` batches ahead (null or 0: none).
+
+    Raises:
+        ValueError: both `weights` and `easy` want to say how often an image is shown.
     """
     part: dict[str, Any] = {"num_replicas": idist.get_world_size(), "rank": idist.get_rank(), "seed": seed}
-    sampler: DistributedSampler = (
-        DistributedSampler(dataset, shuffle=True, **part)
-        if weights is None
-        else WeightedSampler(dataset, weights, **part)
-    )
+    sampler: DistributedSampler
+    if easy is not None and easy.skip is not None:
+        if weights is not None:
+            raise ValueError("skip_easy and sampling weights (the recipe oversample) exclude each other; use one")
+        sampler = EasyImageSampler(dataset, easy, **part)
+    elif weights is not None:
+        sampler = WeightedSampler(dataset, weights, **part)
+    else:
+        sampler = DistributedSampler(dataset, shuffle=True, **part)
     if prefetch:
         options["ahead"] = prefetch
     return _loader(dataset, batch_size, sampler=sampler, drop_last=len(sampler) >= batch_size, **options)
