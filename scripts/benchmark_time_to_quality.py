@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import copy
 import json
-import statistics
 import subprocess
 import sys
 import time
@@ -44,8 +43,8 @@ from monai.utils import set_determinism
 
 from benchmark_common import BUNDLE, describe_machine, publish
 from radiobundle.cli import main as radiobundle
-from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.files import read_json, write_json
+from radiobundle.reporting.style import COLOURS, LEGEND_INCH, legend_below, panels, save, tidy
 
 USUAL = "usual"
 
@@ -285,10 +284,18 @@ def time_to(curve: Curve, auroc: float) -> float | None:
 
 
 def plot(curves: Mapping[str, Mapping[str, Sequence[Curve]]], path: Path) -> None:
-    """Plot AUROC against minutes, a panel for each set, a line for each run."""
-    from radiobundle.reporting.style import new_figure, save_figure  # noqa: F401
-
-    raise NotImplementedError
+    """Plot the best AUROC so far against minutes: a panel for each set, a line for each run."""
+    figure, panes = panels(len(curves), columns=3, size_inch=3.6, legend_inch=LEGEND_INCH)
+    for axes, (source, arms) in zip(panes, curves.items(), strict=True):
+        for (arm, runs), colour in zip(arms.items(), COLOURS, strict=False):
+            for seed, curve in enumerate(runs):
+                minutes = [seconds / 60 for seconds, _ in curve]
+                best = [max(auroc for _, auroc in curve[: end + 1]) for end in range(len(curve))]
+                label = arm if seed == 0 else None
+                axes.step(minutes, best, where="post", color=colour, linewidth=1.4, label=label)
+        tidy(axes, title=source, xlabel="minutes", ylabel="best validation AUROC so far")
+        legend_below(axes)
+    save(figure, path)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from radiobundle.networks.memory_format import use_channels_last
+
 
 def place_network(network: torch.nn.Module, device: torch.device | str, *, compiled: bool = False) -> torch.nn.Module:
     """Move a 2D network to the device in channels-last memory format and optionally compile it in place.
@@ -11,7 +13,7 @@ def place_network(network: torch.nn.Module, device: torch.device | str, *, compi
     Compiling in place leaves the names of the weights alone, so that a checkpoint still loads into the bare network.
     The first batch of each shape then takes a minute or so (and, on a CPU, needs a C++ compiler).
     """
-    network = network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = use_channels_last(network.to(device=device))
     if compiled:
         network.compile()
     return network
