@@ -258,29 +258,24 @@ def watch(evaluator: Workflow, begin: float) -> Curve:
 
 
 def compare(source: str, usual: Sequence[Curve], ours: Sequence[Curve]) -> list[dict[str, Any]]:
-    """Return a row for each seed, and one for all: times to the usual pipeline's best, and both best AUROCs."""
+    """Return a row for each seed: the times to the usual pipeline's best AUROC, and the best AUROC of both."""
     rows = []
     for seed, (slow, quick) in enumerate(zip(usual, ours, strict=True)):
-        best = max(auroc for _, auroc in slow)
-        needed = [time_to(curve, best) for curve in (slow, quick)]
+        begin, best = max(slow, key=lambda point: point[1])
+        reached = next((seconds for seconds, auroc in quick if auroc >= best), None)
         rows.append(
             {
                 "set": source,
                 "seed": seed,
-                "usual best": round(best, 4),
-                "usual, s": round(needed[0]),
-                "bundle, s": "not reached" if needed[1] is None else round(needed[1]),
-                "faster": "" if needed[1] is None else f"{needed[0] / needed[1]:.1f} x",
-                "bundle best": round(max(auroc for _, auroc in quick), 4),
-                "bundle last": round(quick[-1][1], 4),
-                "bundle, all epochs, s": round(quick[-1][0]),
+                "usual: best AUROC": f"{best:.4f}",
+                "after, s": round(begin),
+                "bundle: as good after, s": "not reached" if reached is None else round(reached),
+                "times as fast": "" if reached is None else f"{begin / reached:.2f}",
+                "bundle: best AUROC": f"{max(auroc for _, auroc in quick):.4f}",
+                "all epochs, s": f"{slow[-1][0]:.0f} and {quick[-1][0]:.0f}",
             }
         )
     return rows
-
-
-def time_to(curve: Curve, auroc: float) -> float | None:
-    return next((seconds for seconds, reached in curve if reached >= auroc), None)
 
 
 def plot(curves: Mapping[str, Mapping[str, Sequence[Curve]]], path: Path) -> None:

@@ -16,8 +16,8 @@ PLACES = {
 }  # fmt: skip
 # `pretrained` and `first_conv` then have no effect: a resumed run keeps its own weights.
 CHANGEABLE = {
-    "max_epochs", "early_stop_patience", "stop_when_flat", "device", "precision", "compile", "tf32", "num_workers", "pretrained",
-    "first_conv", "accept_leak",
+    "max_epochs", "early_stop_patience", "stop_when_flat", "device", "precision", "compile", "tf32", "num_workers",
+    "pretrained", "first_conv", "accept_leak",
 }  # fmt: skip
 HANDLERS = {"train#handlers", "validate#handlers"}  # may come and go; one that stays must stay the same
 _ADDED = ("measure_pixels", "accept_leak", "image_scales")  # settings that earlier versions did not have
