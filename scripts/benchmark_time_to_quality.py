@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import copy
 import json
-import statistics
 import subprocess
 import sys
 import time
@@ -44,8 +43,8 @@ from monai.utils import set_determinism
 
 from benchmark_common import BUNDLE, describe_machine, publish
 from radiobundle.cli import main as radiobundle
-from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.files import read_json, write_json
+from radiobundle.reporting.style import COLOURS, LEGEND_INCH, legend_below, panels, save, tidy
 
 USUAL = "usual"
 
@@ -259,36 +258,39 @@ def watch(evaluator: Workflow, begin: float) -> Curve:
 
 
 def compare(source: str, usual: Sequence[Curve], ours: Sequence[Curve]) -> list[dict[str, Any]]:
-    """Return a row for each seed, and one for all: times to the usual pipeline's best, and both best AUROCs."""
+    """Return a row for each seed: the times to the usual pipeline's best AUROC, and the best AUROC of both."""
     rows = []
     for seed, (slow, quick) in enumerate(zip(usual, ours, strict=True)):
-        best = max(auroc for _, auroc in slow)
-        needed = [time_to(curve, best) for curve in (slow, quick)]
+        begin, best = max(slow, key=lambda point: point[1])
+        reached = next((seconds for seconds, auroc in quick if auroc >= best), None)
         rows.append(
             {
                 "set": source,
                 "seed": seed,
-                "usual best": round(best, 4),
-                "usual, s": round(needed[0]),
-                "bundle, s": "not reached" if needed[1] is None else round(needed[1]),
-                "faster": "" if needed[1] is None else f"{needed[0] / needed[1]:.1f} x",
-                "bundle best": round(max(auroc for _, auroc in quick), 4),
-                "bundle last": round(quick[-1][1], 4),
-                "bundle, all epochs, s": round(quick[-1][0]),
+                "usual: best AUROC": f"{best:.4f}",
+                "after, s": round(begin),
+                "bundle: as good after, s": "not reached" if reached is None else round(reached),
+                "times as fast": "" if reached is None else f"{begin / reached:.2f}",
+                "bundle: best AUROC": f"{max(auroc for _, auroc in quick):.4f}",
+                "all epochs, s": f"{slow[-1][0]:.0f} and {quick[-1][0]:.0f}",
             }
         )
     return rows
 
 
-def time_to(curve: Curve, auroc: float) -> float | None:
-    return next((seconds for seconds, reached in curve if reached >= auroc), None)
-
-
 def plot(curves: Mapping[str, Mapping[str, Sequence[Curve]]], path: Path) -> None:
-    """Plot AUROC against minutes, a panel for each set, a line for each run."""
-    from radiobundle.reporting.style import new_figure, save_figure  # noqa: F401
-
-    raise NotImplementedError
+    """Plot the best AUROC so far against minutes: a panel for each set, a line for each run."""
+    figure, panes = panels(len(curves), columns=3, size_inch=3.6, legend_inch=LEGEND_INCH)
+    for axes, (source, arms) in zip(panes, curves.items(), strict=True):
+        for (arm, runs), colour in zip(arms.items(), COLOURS, strict=False):
+            for seed, curve in enumerate(runs):
+                minutes = [seconds / 60 for seconds, _ in curve]
+                best = [max(auroc for _, auroc in curve[: end + 1]) for end in range(len(curve))]
+                label = arm if seed == 0 else None
+                axes.step(minutes, best, where="post", color=colour, linewidth=1.4, label=label)
+        tidy(axes, title=source, xlabel="minutes", ylabel="best validation AUROC so far")
+        legend_below(axes)
+    save(figure, path)
 
 
 if __name__ == "__main__":

@@ -17,17 +17,26 @@ from ignite.engine import Events
 from monai.bundle import ConfigParser
 from monai.inferers import SimpleInferer
 
-from bundle_runs import CHESTXRAY14, PNEUMONIA, TINY, config_files, make_blob_list, make_chestxray14_list
+from bundle_runs import CHESTXRAY14, PNEUMONIA, TINY, config_files, make_blob_list, make_chestxray14_list, narrow_resnet
 
 MAKE_LIST = {PNEUMONIA: make_blob_list, CHESTXRAY14: make_chestxray14_list}
 RECIPES = {
     PNEUMONIA: ("", "class_weights", "focal", "study", "mirrored"),
     CHESTXRAY14: ("", "weighted_bce", "focal", "asymmetric", "auc_margin", "batch_balanced"),
 }
+FEWER_AND_CHEAPER_STEPS = {
+    "image_size_px": [32, 32],
+    "image_scales": [[0, 0.5], [0.5, 1]],
+    "augmentation_ramp": 0.9,
+    "ema_decay": 0.9,
+    "label_smoothing": 0.1,
+    "skip_easy": 0.5,
+    "network_def": narrow_resnet(8, 8, 8, 8),
+}
 CASES = [pytest.param(bundle, recipe, id=f"{bundle.name} {recipe}") for bundle in RECIPES for recipe in RECIPES[bundle]]
 
 
-def parser_for(bundle: Path, recipe: str, paths: dict[str, str]) -> ConfigParser:
+def parser_for(bundle: Path, recipe: str, paths: dict[str, str], **options: Any) -> ConfigParser:
     """Return a bundle's training on the `meta` device.
 
     Autocast and fused optimisers do not know that device; on a GPU neither reads a value.
@@ -36,7 +45,7 @@ def parser_for(bundle: Path, recipe: str, paths: dict[str, str]) -> ConfigParser
     content = json.dumps(ConfigParser.load_config_files(files))
     parser = ConfigParser(json.loads(content.replace('"fused": true', '"fused": false')))
     parser.read_meta(str(bundle / "configs/metadata.json"))
-    for key, value in {**TINY, **paths, "batch_size": 4, "bundle_root": str(bundle)}.items():
+    for key, value in {**TINY, **paths, "batch_size": 4, "bundle_root": str(bundle), **options}.items():
         parser[key] = value
     parser["device"] = "$torch.device('meta')"
     parser.parse(True)
@@ -46,12 +55,21 @@ def parser_for(bundle: Path, recipe: str, paths: dict[str, str]) -> ConfigParser
 
 @pytest.mark.parametrize(("bundle", "recipe"), CASES)
 def test_no_value_is_read_while_an_iteration_runs(bundle: Path, recipe: str, tmp_path: Path) -> None:
-    parser = parser_for(bundle, recipe, MAKE_LIST[bundle](tmp_path))
+    iterate(parser_for(bundle, recipe, MAKE_LIST[bundle](tmp_path)))
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_nor_with_fewer_and_cheaper_steps(epoch: int, tmp_path: Path) -> None:
+    iterate(parser_for(PNEUMONIA, "", make_blob_list(tmp_path), **FEWER_AND_CHEAPER_STEPS), epoch=epoch)
+
+
+def iterate(parser: ConfigParser, *, epoch: int = 1) -> None:
+    """Run two iterations of an epoch of two epochs."""
     trainer: Any = parser.get_parsed_content("train#trainer")
     trainer.inferer = SimpleInferer()
     trainer.network.train()
     batch = next(iter(trainer.data_loader))
-    trainer.state.epoch, trainer.state.epoch_length, trainer.state.max_epochs = 1, 4, 2
+    trainer.state.epoch, trainer.state.epoch_length, trainer.state.max_epochs = epoch, 4, 2
     trainer.state.batch = batch
     trainer._fire_event(Events.EPOCH_STARTED)
     for iteration in (1, 2):

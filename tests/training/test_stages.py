@@ -52,6 +52,11 @@ def test_impossible_scales_are_named(scales: list[list[float]], match: str) -> N
         TrainingStages(scales)
 
 
+def test_outside_of_a_training_the_last_stage_holds() -> None:
+    stages = TrainingStages(SCALES, augmentation_ramp=0.5)
+    assert (stages.image_scale, stages.augmented) == (1, 1)
+
+
 def test_impossible_ramp_is_named() -> None:
     with pytest.raises(ValueError, match="augmentation_ramp"):
         TrainingStages(augmentation_ramp=2)
@@ -74,7 +79,8 @@ def test_half_of_the_images_are_augmented_at_half_the_probability() -> None:
 
 
 def test_batch_has_the_size_of_its_stage() -> None:
-    stages = TrainingStages([[0, 0.5]])
+    stages = TrainingStages([[0, 0.5], [0.5, 1]])
+    stages.set(0)
     batch = {"image": torch.zeros(2, 1, 32, 32, dtype=torch.uint8)}
     assert PrepareBatch(stages=stages)(batch)[0].shape == (2, 1, 16, 16)
     assert PrepareBatch()(batch)[0].shape == (2, 1, 32, 32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from radiobundle.networks.memory_format import use_channels_last
 from radiobundle.suggest import did_you_mean
 
 COMPILE_MODES = ("default", "reduce-overhead", "max-autotune", "max-autotune-no-cudagraphs")
@@ -29,7 +30,7 @@ def place_network(
     if isinstance(compiled, str) and compiled not in COMPILE_MODES:
         modes, hint = ", ".join(COMPILE_MODES), did_you_mean(compiled, COMPILE_MODES)
         raise ValueError(f"`compile` must be true, false or a mode ({modes}), got '{compiled}'{hint}")
-    network = network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = use_channels_last(network.to(device=device))
     if compiled:
         network.compile(mode=compiled if isinstance(compiled, str) else "default")
     return network

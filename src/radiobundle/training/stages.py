@@ -18,7 +18,8 @@ class TrainingStages:
     """Handler for the trainer, and what it sets at the start of an epoch: image size and strength of augmentation.
 
     Both depend on the epoch and `max_epochs` alone, so a resumed run goes on where it was. At the start, every size
-    is tried on the network and the normalisation.
+    is tried on the network and the normalisation. Where no epoch has begun (soups, the range test of learning rates),
+    the stage is the last.
 
     Source: Howard 2018 (fast.ai's DAWNBench entry) and Tan and Le 2021, "EfficientNetV2", section 4: small images and
     weak augmentation first, then larger and stronger.
@@ -47,7 +48,7 @@ class TrainingStages:
         if not 0 <= augmentation_ramp <= 1:
             raise ValueError(f"augmentation_ramp is a fraction of the epochs, from 0 to 1; got {augmentation_ramp}")
         self.augmentation_ramp = augmentation_ramp
-        self.set(0.0)
+        self.set(1.0)
 
     def set(self, over: float) -> None:
         """Enter the stage in which the fraction `over` of the epochs is over."""
