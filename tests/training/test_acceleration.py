@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import resource
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -48,3 +53,26 @@ def test_tf32_is_a_switch(allowed: bool, precision: str) -> None:
     allow_tf32(allowed)
     assert (torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32) == (precision, allowed)
     torch.set_float32_matmul_precision(before)
+
+
+FREE_AND_ASK_AGAIN = """
+import resource, torch
+from radiobundle.training import AutocastInferer
+AutocastInferer("cpu")
+for _ in range(10):
+    torch.ones(2**24)  # 64 MB
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(10):
+    torch.ones(2**24)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told")
+@pytest.mark.parametrize(("environment", "keeps"), [({}, True), ({"MALLOC_TRIM_THRESHOLD_": "131072"}, False)])
+def test_freed_memory_is_kept_unless_the_user_has_decided(environment: dict[str, str], keeps: bool) -> None:
+    """Memory that was given back is cleared anew page by page, which the system counts."""
+    command = [sys.executable, "-c", FREE_AND_ASK_AGAIN]
+    result = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=True)
+    pages = 10 * 2**26 // resource.getpagesize()
+    assert (int(result.stdout) < pages / 2) is keeps

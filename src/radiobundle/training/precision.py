@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from monai.inferers import Inferer
 
+from radiobundle.training.acceleration import keep_freed_memory
+
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 PRECISIONS = ("auto", *DTYPES)
 
@@ -32,7 +34,8 @@ class AutocastInferer(Inferer):
     """Run the network under autocast, and return its logits in float32.
 
     Autograd is off entirely (`torch.inference_mode`) while the network is in evaluation mode. With fp16 on a GPU also
-    set the trainer's `amp`, whose gradient scaler fp16 needs.
+    set the trainer's `amp`, whose gradient scaler fp16 needs. On a CPU the process then keeps the memory that it frees,
+    see `keep_freed_memory`.
 
     Args:
         device: where the network runs.
@@ -43,6 +46,8 @@ class AutocastInferer(Inferer):
         super().__init__()
         self.device_type = torch.device(device).type
         self.dtype = choose_precision(precision, device)
+        if self.device_type == "cpu":
+            keep_freed_memory()
 
     def __call__(self, inputs: torch.Tensor, network: Callable[..., Any], *args: Any, **kwargs: Any) -> torch.Tensor:
         """Return logits (batch, labels) float32."""
