@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
-from bundle_runs import TINY, make_blob_list, run_bundle
+from bundle_runs import TINY, make_blob_list, narrow_resnet, run_bundle
 from radiobundle.training import PrepareBatch, TrainingStages
 from radiobundle.training.stages import augment_some, shrink
 
@@ -86,7 +87,17 @@ def test_batch_has_the_size_of_its_stage() -> None:
     assert PrepareBatch()(batch)[0].shape == (2, 1, 32, 32)
 
 
-def test_network_of_one_size_is_refused_before_the_training(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("recipes", "options"),
+    [([], {}), (["recipes/average_image"], {"network_def": narrow_resnet(8, 8, 8, 8)})],
+    ids=["network", "normalisation"],
+)
+def test_what_has_one_size_is_refused_before_the_training(
+    recipes: list[str], options: dict[str, Any], tmp_path: Path
+) -> None:
+    options = {**TINY, **options, **make_blob_list(tmp_path), "image_scales": [[0, 0.7], [0.5, 1]], "max_epochs": 2}
     with pytest.raises(RuntimeError) as error:
-        run_bundle("train", **TINY, **make_blob_list(tmp_path), image_scales=[[0, 0.7], [0.5, 1]], max_epochs=2)
-    assert "image_scales: the network does not take images of 16x16 px" in str(error.value.__cause__ or error.value)
+        run_bundle("train", *recipes, **options)
+    assert "image_scales: the network or the normalisation does not take images at scale 0.7" in str(
+        error.value.__cause__ or error.value
+    )

@@ -74,13 +74,13 @@ class TrainingStages:
         engine.network.eval()
         for scale in sorted(scales):
             self.image_scale = scale
-            images, _ = engine.prepare_batch(batch, engine.state.device, False)
             try:
+                images, _ = engine.prepare_batch(batch, engine.state.device, False)
                 engine.inferer(images, engine.network)
-            except RuntimeError as error:
+            except (RuntimeError, ValueError) as error:
                 raise ValueError(
-                    f"image_scales: the network does not take images of {images.shape[2]}x{images.shape[3]} px "
-                    f"(scale {scale}); leave image_scales out, or take larger scales ({error})"
+                    f"image_scales: the network or the normalisation does not take images at scale {scale}; leave "
+                    f"image_scales out, or take larger scales ({error})"
                 ) from error
         engine.network.train(training)
 
