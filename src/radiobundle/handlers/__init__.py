@@ -1,5 +1,6 @@
 """Thin ignite handlers over the pure parts of the package."""
 
+from radiobundle.handlers.attached_part import AttachedPart as AttachedPart
 from radiobundle.handlers.batch_norm import BatchNormStatistics as BatchNormStatistics
 from radiobundle.handlers.checkpoint import TrainingCheckpoint as TrainingCheckpoint
 from radiobundle.handlers.heat_maps import HeatMapWriter as HeatMapWriter
