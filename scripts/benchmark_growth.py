@@ -139,7 +139,7 @@ def exponents(sizes: Sequence[int], values: Sequence[float]) -> dict[tuple[int, 
     {(10, 100): 1.0, (100, 1000): 2.0, (10, 1000): 1.5}
     """
     found: dict[tuple[int, int], float | None] = {}
-    spans = [slice(start, start + 2) for start in range(len(sizes) - 1)] + [slice(None)]
+    spans: list[slice] = [slice(start, start + 2) for start in range(len(sizes) - 1)] + [slice(None)]
     for span in spans:
         x, y = np.log(sizes[span]), np.array(values[span])
         key = (sizes[span][0], sizes[span][-1])
