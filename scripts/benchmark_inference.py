@@ -19,10 +19,11 @@ import torch
 from monai.bundle import ConfigWorkflow
 from monai.data import CacheDataset, DataLoader
 from monai.engines import SupervisedEvaluator
-from monai.transforms import Compose, LoadImaged, Resized, ScaleIntensityd
+from monai.transforms import Compose
 
 from benchmark_common import BUNDLE, describe_machine, make_images, make_parser, publish, race, speed_rows
 from radiobundle.training import AutocastInferer, image_items
+from usual_pipeline import loading
 
 OURS = "bundle, default configuration"
 
@@ -76,14 +77,7 @@ def contenders(paths: dict[str, str], arguments: argparse.Namespace) -> dict[str
 
 def usual(paths: dict[str, str], network: torch.nn.Module, arguments: argparse.Namespace) -> Callable[[], int]:
     items = [{"image": item["image"], "label": 0} for item in image_items(paths["dataset_dir"])]
-    transforms = Compose(
-        [
-            LoadImaged("image", image_only=True, ensure_channel_first=True),
-            Resized("image", (128, 128)),
-            ScaleIntensityd("image"),
-        ]
-    )
-    loader = DataLoader(CacheDataset(items, transforms, progress=False), batch_size=arguments.batch_size)
+    loader = DataLoader(CacheDataset(items, Compose(loading(128)), progress=False), batch_size=arguments.batch_size)
     evaluator = SupervisedEvaluator(
         device=torch.device(arguments.device), val_data_loader=loader, network=network.to(arguments.device)
     )

@@ -29,22 +29,14 @@ from monai.bundle import ConfigWorkflow
 from monai.data import CacheDataset, DataLoader
 from monai.engines import SupervisedEvaluator, SupervisedTrainer, Workflow
 from monai.handlers import ValidationHandler
-from monai.transforms import (
-    Compose,
-    LoadImaged,
-    RandAdjustContrastd,
-    RandAffined,
-    RandFlipd,
-    RandGaussianNoised,
-    Resized,
-    ScaleIntensityd,
-)
+from monai.transforms import Compose
 from monai.utils import set_determinism
 
 from benchmark_common import BUNDLE, describe_machine, publish
 from radiobundle.cli import main as radiobundle
 from radiobundle.files import read_json, write_json
 from radiobundle.reporting.style import COLOURS, LEGEND_INCH, legend_below, panels, save, tidy
+from usual_pipeline import augmentation, loading
 
 USUAL = "usual"
 
@@ -199,24 +191,14 @@ def bundle_run(workflow: ConfigWorkflow, case: Case, seed: int, begin: float, ar
 def usual_run(workflow: ConfigWorkflow, case: Case, seed: int, begin: float, arguments: argparse.Namespace) -> Curve:
     set_determinism(seed)
     data = workflow.parser.get_parsed_content("data")
-    load = [
-        LoadImaged("image", image_only=True, ensure_channel_first=True, reader="PILReader", converter=to_gray),
-        Resized("image", [arguments.image_size] * 2),
-        ScaleIntensityd("image"),
-    ]
-    augment = [
-        RandFlipd("image", prob=0.5, spatial_axis=0),
-        RandAffined("image", prob=0.5, rotate_range=0.17, translate_range=8, scale_range=0.1),
-        RandAdjustContrastd("image", prob=0.5, gamma=(0.67, 1.5)),
-        RandGaussianNoised("image", prob=0.5, std=0.04),
-    ]
+    load = loading(arguments.image_size, reader="PILReader", converter=to_gray)
     items = {
         split: [
             {"image": item["image"], "label": torch.tensor(item["label"], dtype=torch.float32)} for item in data[split]
         ]
         for split in ("training", "validation")
     }
-    training = CacheDataset(items["training"], Compose([*load, *augment]), progress=False)
+    training = CacheDataset(items["training"], Compose([*load, *augmentation()]), progress=False)
     validation = CacheDataset(items["validation"], Compose(load), progress=False)
     network = copy.deepcopy(workflow.parser.get_parsed_content("network_def"))
     network.to(memory_format=torch.contiguous_format)

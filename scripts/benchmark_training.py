@@ -22,20 +22,12 @@ import torch
 from monai.bundle import ConfigWorkflow
 from monai.data import CacheDataset, DataLoader
 from monai.engines import SupervisedTrainer
-from monai.transforms import (
-    Compose,
-    LoadImaged,
-    RandAdjustContrastd,
-    RandAffined,
-    RandFlipd,
-    RandGaussianNoised,
-    Resized,
-    ScaleIntensityd,
-)
+from monai.transforms import Compose
 
 from benchmark_common import BUNDLE, describe_machine, make_images, make_parser, publish, race, speed_rows
 from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.training.precision import choose_precision
+from usual_pipeline import augmentation, loading
 
 OURS = "bundle, default configuration"
 
@@ -107,17 +99,7 @@ def usual_epoch(paths: dict[str, str], workflow: ConfigWorkflow, arguments: argp
         {"image": str(Path(paths["dataset_dir"]) / item["image"]), "label": item["label"].index(1)}
         for item in read_datalist(paths["datalist"]).splits["training"]
     ]
-    transforms = Compose(
-        [
-            LoadImaged("image", image_only=True, ensure_channel_first=True),
-            Resized("image", [arguments.image_size] * 2),
-            ScaleIntensityd("image"),
-            RandFlipd("image", prob=0.5, spatial_axis=0),
-            RandAffined("image", prob=0.5, rotate_range=0.17, translate_range=8, scale_range=0.1),
-            RandAdjustContrastd("image", prob=0.5, gamma=(0.67, 1.5)),
-            RandGaussianNoised("image", prob=0.5, std=0.04),
-        ]
-    )
+    transforms = Compose([*loading(arguments.image_size), *augmentation()])
     cache = CacheDataset(items, transforms, progress=False)
     loader = DataLoader(cache, batch_size=arguments.batch_size, shuffle=True, drop_last=True)
     network = new_network(workflow).to(arguments.device)

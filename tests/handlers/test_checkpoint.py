@@ -11,22 +11,9 @@ import pytest
 import torch
 from ignite.engine import Engine, Events
 
-from bundle_runs import TINY, history, narrow_resnet, run_bundle, weights
+from bundle_runs import FEWER_AND_CHEAPER_STEPS, TINY, history, run_bundle, weights
 from radiobundle.handlers import TrainingCheckpoint
 from radiobundle.networks import CheckpointError
-
-FEWER_AND_CHEAPER_STEPS = {
-    "network_def": narrow_resnet(8, 8, 8, 8),
-    "image_size_px": [48, 48],
-    "image_scales": [[0, 0.5], [0.5, 1]],
-    "augmentation_ramp": 0.8,
-    "ema_decay": 0.9,
-    "batch_norm_momentum": 0.3,
-    "batch_norm_images": 10,
-    "label_smoothing": 0.1,
-    "skip_easy": 0.5,
-    "lr_scheduler": "@lr_schedulers#one_cycle",
-}
 
 
 @pytest.mark.parametrize(

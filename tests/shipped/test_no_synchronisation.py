@@ -17,21 +17,20 @@ from ignite.engine import Events
 from monai.bundle import ConfigParser
 from monai.inferers import SimpleInferer
 
-from bundle_runs import CHESTXRAY14, PNEUMONIA, TINY, config_files, make_blob_list, make_chestxray14_list, narrow_resnet
+from bundle_runs import (
+    CHESTXRAY14,
+    FEWER_AND_CHEAPER_STEPS,
+    PNEUMONIA,
+    TINY,
+    config_files,
+    make_blob_list,
+    make_chestxray14_list,
+)
 
 MAKE_LIST = {PNEUMONIA: make_blob_list, CHESTXRAY14: make_chestxray14_list}
 RECIPES = {
     PNEUMONIA: ("", "class_weights", "focal", "study", "mirrored"),
     CHESTXRAY14: ("", "weighted_bce", "focal", "asymmetric", "auc_margin", "batch_balanced"),
-}
-FEWER_AND_CHEAPER_STEPS = {
-    "image_size_px": [32, 32],
-    "image_scales": [[0, 0.5], [0.5, 1]],
-    "augmentation_ramp": 0.9,
-    "ema_decay": 0.9,
-    "label_smoothing": 0.1,
-    "skip_easy": 0.5,
-    "network_def": narrow_resnet(8, 8, 8, 8),
 }
 CASES = [pytest.param(bundle, recipe, id=f"{bundle.name} {recipe}") for bundle in RECIPES for recipe in RECIPES[bundle]]
 
