@@ -176,7 +176,7 @@ def load_bundle(case: Case, folder: Path, seed: int, arguments: argparse.Namespa
         datalist=str(list_of(case.source, arguments)),
         output_dir=str(folder / "output"),
         store_dir=str(folder / "store"),
-        **{"batch_size": 64, **overrides},
+        **overrides,
     )
     workflow.initialize()
     return workflow
