@@ -1,29 +1,25 @@
 """How many operators a training step launches on its device, by part: on a GPU each is a kernel or more.
 
 A step of the chexpert bundle's trainer, with all its handlers, augmentation and a moving average of the weights, runs
-on PyTorch's `meta` device: tensors without values, for which operators are dispatched as for a GPU but nothing is
-computed, so that no GPU is needed and what happens on the host does not count. An operator may be several kernels on a
-GPU (the backward of a batch normalisation; a fused or foreach operator, which CUDA splits at a hundred tensors or so):
-these are the fewest launches possible. Neither the size nor the number of the images matters. Autocast does not know
-`meta`: in bfloat16 each convolution also casts.
+on PyTorch's `meta` device, which computes nothing, so that no GPU is needed and what happens on the host does not
+count. An operator may be several kernels on a GPU (the backward of a batch normalisation; a fused or foreach operator,
+which CUDA splits at a hundred tensors or so): these are the fewest launches possible. Neither the size nor the number
+of the images matters. Autocast does not know `meta`: in bfloat16 each convolution also casts.
 
     python scripts/count_kernels.py [--networks resnet18,densenet121,efficientnet_b4]
 """
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from ignite.engine import Events
-from monai.bundle import ConfigParser
-from monai.inferers import SimpleInferer
 
 from benchmark_common import make_parser, publish
+from meta_training import iterate, load_on_meta, start_epoch
 from operator_count import OperatorCount
 from radiobundle.cli import main as radiobundle
 
@@ -55,37 +51,18 @@ def main() -> None:
 
 def count_step(paths: dict[str, str], network: str) -> tuple[OperatorCount, dict[str, Any]]:
     """Return the count of one step and its row of the table."""
-    parser = load_training(paths, network)
+    settings = {"network_def": f"@networks#{network}", "image_size_px": [64, 64], "batch_size": 4, "ema_decay": 0.999}
+    parser = load_on_meta(BUNDLE, **settings, **paths)
     trainer = parser.get_parsed_content("train#trainer")
-    take_step(trainer, 1)  # makes the optimiser's and the average's state
+    start_epoch(trainer)
+    iterate(trainer, 1)  # makes the optimiser's and the average's state
     count = OperatorCount("meta")
     mark_parts(count, trainer, parser.get_parsed_content("average"))
     with count:
-        take_step(trainer, 2)
+        iterate(trainer, 2)
     parts = {part: count.total(part) for part in PARTS}
     steps = {name: count_optimiser(list(trainer.network.parameters()), options) for name, options in OPTIMISERS.items()}
     return count, {"network": network, **parts, **steps, "all, fused": sum(parts.values()) + steps["AdamW, fused"]}
-
-
-def load_training(paths: dict[str, str], network: str) -> ConfigParser:
-    """Return the bundle's training on the `meta` device, which knows neither autocast nor fused optimisers."""
-    content = json.dumps(ConfigParser.load_config_file(str(BUNDLE / "configs" / "train.json")))
-    parser = ConfigParser(json.loads(content.replace('"fused": true', '"foreach": true')))
-    parser.read_meta(str(BUNDLE / "configs" / "metadata.json"))
-    settings = {
-        "bundle_root": str(BUNDLE), "network_def": f"@networks#{network}", "device": "$torch.device('meta')",
-        "image_size_px": [64, 64], "batch_size": 4, "ema_decay": 0.999, **paths,
-    }  # fmt: skip
-    for key, value in settings.items():
-        parser[key] = value
-    parser.parse(True)
-    parser.get_parsed_content("imports")
-    trainer = parser.get_parsed_content("train#trainer")
-    trainer.inferer = SimpleInferer()
-    trainer.network.train()
-    trainer.state.epoch, trainer.state.epoch_length, trainer.state.max_epochs = 1, 100, 2
-    trainer._fire_event(Events.EPOCH_STARTED)
-    return parser
 
 
 def mark_parts(count: OperatorCount, trainer: Any, average: Any) -> None:
@@ -100,13 +77,6 @@ def mark_parts(count: OperatorCount, trainer: Any, average: Any) -> None:
     average.update = count.marked("average", average.update)
     trainer._fire_event = count.marked("metrics", trainer._fire_event)
     trainer._iteration = count.marked("backward", trainer._iteration)  # what is left of it
-
-
-def take_step(trainer: Any, iteration: int) -> None:
-    trainer.state.iteration, trainer.state.batch = iteration, next(iter(trainer.data_loader))
-    trainer._fire_event(Events.ITERATION_STARTED)
-    trainer.state.output = trainer._iteration(trainer, trainer.state.batch)
-    trainer._fire_event(Events.ITERATION_COMPLETED)
 
 
 def count_optimiser(parameters: Sequence[torch.nn.Parameter], options: dict[str, Any]) -> int:

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from radiobundle.networks import freeze_all_but
-from radiobundle.networks.batch_norm import measure_batch_norm, set_batch_norm_momentum
+from radiobundle.networks.batch_norm import measure_batch_norm, require_batch_norm, set_batch_norm_momentum
 
 
 def network() -> nn.Sequential:
@@ -31,7 +31,14 @@ def test_network_without_batch_normalisation_is_named() -> None:
     with pytest.raises(ValueError, match="no batch normalisation"):
         set_batch_norm_momentum(nn.Linear(1, 1), 0.3)
     with pytest.raises(ValueError, match=r"batch_norm_images.*no batch normalisation"):
-        measure_batch_norm(nn.Linear(1, 1), [], "cpu")
+        require_batch_norm(nn.Linear(1, 1), "batch_norm_images")
+
+
+def test_network_without_batch_normalisation_stays_as_it_is() -> None:
+    model = nn.Linear(2, 1)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    measure_batch_norm(model, [torch.rand(4, 2)], "cpu")
+    torch.testing.assert_close(model.state_dict(), before)
 
 
 def test_measured_statistics_are_those_of_all_batches() -> None:

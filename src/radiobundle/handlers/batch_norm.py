@@ -11,7 +11,7 @@ from ignite.engine import Events
 from monai.engines import SupervisedEvaluator, SupervisedTrainer
 from torch.utils.data import DataLoader, Subset
 
-from radiobundle.networks.batch_norm import measure_batch_norm, set_batch_norm_momentum
+from radiobundle.networks.batch_norm import measure_batch_norm, require_batch_norm, set_batch_norm_momentum
 
 
 class BatchNormStatistics:
@@ -39,13 +39,15 @@ class BatchNormStatistics:
 
     def attach(self, engine: SupervisedTrainer) -> None:
         """Register with a trainer, before validation."""
-        engine.add_event_handler(Events.STARTED, self.set_momentum)
+        engine.add_event_handler(Events.STARTED, self.prepare)
         if self.images is not None:
             engine.add_event_handler(Events.EPOCH_COMPLETED, self)
 
-    def set_momentum(self, engine: SupervisedTrainer) -> None:
-        """Give the trained network its momentum."""
+    def prepare(self, engine: SupervisedTrainer) -> None:
+        """Give the trained network its momentum; refuse to measure where nothing can be measured."""
         set_batch_norm_momentum(engine.network, self.momentum)
+        if self.images is not None:
+            require_batch_norm(engine.network, "batch_norm_images")
 
     def __call__(self, engine: SupervisedTrainer) -> None:
         """Measure."""

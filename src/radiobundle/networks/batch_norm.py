@@ -25,7 +25,8 @@ def set_batch_norm_momentum(network: nn.Module, momentum: float | None) -> nn.Mo
         return network
     if not 0 < momentum <= 1:
         raise ValueError(f"batch_norm_momentum must lie above 0 and up to 1 (or be null), got {momentum}")
-    for module in _batch_norms(network, "batch_norm_momentum"):
+    require_batch_norm(network, "batch_norm_momentum")
+    for module in _batch_norms(network):
         module.momentum = momentum
     return network
 
@@ -33,21 +34,25 @@ def set_batch_norm_momentum(network: nn.Module, momentum: float | None) -> nn.Mo
 def measure_batch_norm(network: nn.Module, batches: Iterable[torch.Tensor], device: torch.device | str) -> None:
     """Measure means and variances again, as the average over batches (batch, channels, height, width).
 
-    Frozen layers, which stay in evaluation mode, keep theirs.
-
-    Raises:
-        ValueError: the network has no batch normalisation.
+    Frozen layers, which stay in evaluation mode, keep theirs. A network without batch normalisation stays as it is.
     """
     network.train()
-    frozen = [module for module in _batch_norms(network, "batch_norm_images") if not module.training]
+    frozen = [module for module in _batch_norms(network) if not module.training]
     kept = [{name: value.clone() for name, value in module.named_buffers()} for module in frozen]
     update_bn(batches, network, device=torch.device(device))
     for module, values in zip(frozen, kept, strict=True):
         module.load_state_dict(values, strict=False)
 
 
-def _batch_norms(network: nn.Module, setting: str) -> list[_BatchNorm]:
-    found = [module for module in network.modules() if isinstance(module, _BatchNorm)]
-    if not found:
+def require_batch_norm(network: nn.Module, setting: str) -> None:
+    """Refuse a setting that needs batch normalisation where there is none.
+
+    Raises:
+        ValueError: the network has no batch normalisation.
+    """
+    if not _batch_norms(network):
         raise ValueError(f"{setting}: the network has no batch normalisation; leave the setting out")
-    return found
+
+
+def _batch_norms(network: nn.Module) -> list[_BatchNorm]:
+    return [module for module in network.modules() if isinstance(module, _BatchNorm)]

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import torch
 from monai.engines import SupervisedTrainer
-from torch.optim.swa_utils import update_bn
 
 from radiobundle.files import file_sha256, read_json, write_json
 from radiobundle.handlers.checkpoint import save_checkpoint
 from radiobundle.models.evaluated import WEIGHTS
+from radiobundle.networks.batch_norm import measure_batch_norm
 from radiobundle.networks.weights import load_weights, read_weights
 from radiobundle.sweeps.trial_process import Job, enter_job, evaluate_validation, training_workflow
 from radiobundle.training.run_folder import copy_description
@@ -77,4 +77,4 @@ def _measure_batch_normalisation(trainer: SupervisedTrainer) -> None:
     """Measure means and variances again, since those of an average are not the average of those."""
     device = trainer.state.device
     batches = (trainer.prepare_batch(batch, device, False)[0] for batch in trainer.data_loader)
-    update_bn(batches, trainer.network, device=device)
+    measure_batch_norm(trainer.network, batches, device)

@@ -12,6 +12,7 @@ from radiobundle.training.data import train_loader as train_loader
 from radiobundle.training.discriminative import discriminative_groups as discriminative_groups
 from radiobundle.training.easy_images import EasyImages as EasyImages
 from radiobundle.training.learning_rate import find_learning_rate as find_learning_rate
+from radiobundle.training.memory import largest_batch as largest_batch
 from radiobundle.training.mirrored import MirroredInferer as MirroredInferer
 from radiobundle.training.precision import AutocastInferer as AutocastInferer
 from radiobundle.training.preprocessing import PrepareRadiographd as PrepareRadiographd

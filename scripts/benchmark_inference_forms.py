@@ -1,0 +1,172 @@
+"""Forms in which a trained network can run on a CPU: speed, largest change of a probability, change of the AUROC.
+
+The bundle's own form is eager PyTorch under autocast with memory that is kept. Against it, in turns: the same with
+batch normalisation folded and weights in bfloat16; `torch.compile`; the exported ONNX file run by onnxruntime; that
+file quantised to int8 by onnxruntime (static, QDQ, a scale for each channel of a weight), run by onnxruntime and, where
+it is installed, by OpenVINO. int8 is calibrated on a part of the validation images and everything is compared on the
+others; labels of the test part are not read.
+
+    python scripts/benchmark_inference_forms.py RUN DATALIST IMAGES [--calibrate 128] [--compile]
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import io
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import torch
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization.shape_inference import quant_pre_process
+from sklearn.metrics import roc_auc_score
+from torch.fx.experimental.optimization import fuse
+
+from benchmark_common import describe_machine, make_parser, publish, race, speed_rows
+from radiobundle.cli import main as radiobundle
+from radiobundle.datalists.datalist_file import read_datalist
+from radiobundle.evaluation.compare import paired_difference
+from radiobundle.models.onnx_file import ONNX_INPUT
+from radiobundle.models.trained import TrainedModel, load_model
+from radiobundle.networks.memory_format import use_channels_last
+
+OURS = "eager, autocast"
+BATCH, RESAMPLES = 64, 1000
+QUANTISED = ["Conv", "Gemm", "Relu", "Add", "MaxPool", "GlobalAveragePool", "Concat", "AveragePool"]
+Form = Callable[[np.ndarray], np.ndarray]  # uint8 (batch, channels, height, width) to probabilities (batch, labels)
+
+
+def main() -> None:
+    parser = make_parser(__doc__)
+    parser.add_argument("run", type=Path, help="folder of a trained run")
+    parser.add_argument("datalist", type=Path)
+    parser.add_argument("images", type=Path, help="folder that the list's paths are relative to")
+    parser.add_argument("--calibrate", type=int, default=128, help="validation images (default %(default)s)")
+    parser.add_argument("--compile", action="store_true", help="also torch.compile, which needs a C++ compiler")
+    arguments = parser.parse_args()
+    model = load_model(arguments.run)
+    items = read_datalist(arguments.datalist).splits["validation"]
+    order = np.random.default_rng(0).permutation(len(items))
+    pixels = np.stack([model.reader(arguments.images / items[at]["image"]) for at in order])
+    labels = np.array([items[at]["label"] for at in order])
+    calibration, compared = pixels[: arguments.calibrate], pixels[arguments.calibrate :]
+    with tempfile.TemporaryDirectory() as folder:
+        forms = all_forms(model, arguments, Path(folder), calibration)
+        answers = {name: in_batches(form, compared) for name, form in forms.items()}
+        exact = in_batches(eager(load_model(arguments.run, precision="fp32")), compared)
+        speeds = race({name: timed(form, compared) for name, form in forms.items()}, rounds=arguments.rounds)
+    rows = [
+        {**row, **agreement(answers[row[""]], answers[OURS], exact, labels[arguments.calibrate :])}
+        for row in speed_rows(speeds, OURS)
+    ]
+    facts = {
+        "machine": describe_machine(), "run": arguments.run.name, "images": f"{len(compared)} of {pixels.shape[1:]}",
+        "calibrated on": len(calibration), "onnxruntime": onnxruntime.__version__,
+    }  # fmt: skip
+    publish("Forms of inference", facts, rows, arguments.output)
+
+
+def all_forms(model: TrainedModel, arguments: Any, folder: Path, calibration: np.ndarray) -> dict[str, Form]:
+    forms = {OURS: eager(model), "folded, bfloat16 weights": folded(load_model(arguments.run))}
+    if arguments.compile:
+        compiled = load_model(arguments.run)
+        compiled.network.compile()
+        forms["torch.compile"] = eager(compiled)
+    with contextlib.redirect_stdout(io.StringIO()):
+        radiobundle(["export", str(arguments.run), str(arguments.images), "--output", str(folder)])
+    whole, prepared, int8 = (folder / name for name in ("model.onnx", "prepared.onnx", "int8.onnx"))
+    quant_pre_process(str(whole), str(prepared))
+    quantize_static(
+        str(prepared), str(int8), Calibration(calibration), quant_format=QuantFormat.QDQ, per_channel=True,
+        op_types_to_quantize=QUANTISED, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
+    )  # fmt: skip
+    for name, path in (("float32", whole), ("int8", int8)):
+        forms[f"onnxruntime, {name}"] = by_onnxruntime(path)
+        if importlib.util.find_spec("openvino"):
+            forms[f"OpenVINO, {name}"] = by_openvino(path)
+    return forms
+
+
+class Calibration(CalibrationDataReader):
+    """Batches of images in 0..1."""
+
+    def __init__(self, pixels: np.ndarray) -> None:
+        self.batches = iter([unit_range(pixels[at : at + BATCH]) for at in range(0, len(pixels), BATCH)])
+
+    def get_next(self) -> dict[str, np.ndarray] | None:
+        """Return the next batch."""
+        batch = next(self.batches, None)
+        return None if batch is None else {ONNX_INPUT: batch}
+
+
+def unit_range(pixels: np.ndarray) -> np.ndarray:
+    return pixels.astype(np.float32) / 255
+
+
+def eager(model: TrainedModel) -> Form:
+    return lambda pixels: model.answer(pixels).probabilities
+
+
+def folded(model: TrainedModel) -> Form:
+    network = use_channels_last(fuse(model.network.eval()).bfloat16())
+
+    @torch.inference_mode()
+    def run(pixels: np.ndarray) -> np.ndarray:
+        logits = network(model.normalise(pixels).bfloat16()).float()
+        probabilities: np.ndarray = model.activation({"pred": logits})["pred"].numpy()
+        return probabilities
+
+    return run
+
+
+def by_onnxruntime(path: Path) -> Form:
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    return lambda pixels: np.asarray(session.run(["probabilities"], {ONNX_INPUT: unit_range(pixels)})[0])
+
+
+def by_openvino(path: Path) -> Form:
+    import openvino  # noqa: PLC0415
+
+    compiled = openvino.Core().compile_model(str(path), "CPU", {"PERFORMANCE_HINT": "THROUGHPUT"})
+    return lambda pixels: np.asarray(compiled({ONNX_INPUT: unit_range(pixels)})[0])
+
+
+def in_batches(form: Form, pixels: np.ndarray) -> np.ndarray:
+    return np.concatenate([form(pixels[at : at + BATCH]) for at in range(0, len(pixels), BATCH)])
+
+
+def timed(form: Form, pixels: np.ndarray) -> Callable[[], int]:
+    return lambda: len(in_batches(form, pixels))
+
+
+def agreement(found: np.ndarray, ours: np.ndarray, exact: np.ndarray, labels: np.ndarray) -> dict[str, str]:
+    """Return the largest change of a probability from eager float32, and the AUROC's change from ours."""
+    rng = np.random.default_rng(0)
+    samples = [rng.integers(len(labels), size=len(labels)) for _ in range(RESAMPLES)]
+    change = auroc(labels, found) - auroc(labels, ours)
+    resampled = np.array([auroc(labels[at], found[at]) - auroc(labels[at], ours[at]) for at in samples])
+    estimate = paired_difference(change, resampled)
+    return {
+        "largest change of a probability": f"{np.abs(found - exact).max():.4f}",
+        "AUROC": f"{auroc(labels, found):.4f}",
+        "difference": f"{change:.4f} ({estimate['low']:.4f} to {estimate['high']:.4f})",
+    }
+
+
+def auroc(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return the mean over the labels that have both kinds of images."""
+    values: Sequence[float] = [
+        roc_auc_score(labels[:, at], probabilities[:, at])
+        for at in range(labels.shape[1])
+        if 0 < labels[:, at].sum() < len(labels)
+    ]
+    return float(np.mean(values))
+
+
+if __name__ == "__main__":
+    main()
