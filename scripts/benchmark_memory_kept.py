@@ -1,7 +1,8 @@
 """A forward pass and a training step on a CPU, with and without keeping freed memory, and with folded normalisation.
 
 Each case runs in a separate process, since a process that once keeps its memory cannot stop; they take turns. Counted
-is processor time, which other work on the same machine changes less than the time that passes.
+is processor time, which other work on the same machine changes less than the time that passes. The precision is the
+bundles': bfloat16 where the processor has it.
 
     python scripts/benchmark_memory_kept.py [--network densenet121]
 """
@@ -23,6 +24,7 @@ from torch.fx.experimental.optimization import fuse
 from benchmark_common import describe_machine, make_parser, publish
 from radiobundle.training import place_network
 from radiobundle.training.acceleration import keep_freed_memory
+from radiobundle.training.precision import choose_precision
 
 BATCH, SIZE_PX, TURNS = 64, 128, 4
 GIVEN_BACK, KEPT = "given back", "kept"
@@ -70,18 +72,24 @@ def measure(name: str, *, kept: bool) -> dict[str, float]:
     images = torch.randn(BATCH, 1, SIZE_PX, SIZE_PX).contiguous(memory_format=torch.channels_last)
     labels = torch.randint(0, 3, (BATCH,))
     optimizer = torch.optim.AdamW(network.parameters(), fused=True)
+    dtype = choose_precision("auto", "cpu")
+
+    def logits(network: torch.nn.Module) -> torch.Tensor:
+        with torch.autocast("cpu", dtype, enabled=dtype != torch.float32):
+            found: torch.Tensor = network(images).float()
+        return found
 
     @torch.inference_mode()
     def forward() -> None:
-        network(images)
+        logits(network)
 
     @torch.inference_mode()
     def forward_folded() -> None:
-        folded(images)
+        logits(folded)
 
     def step() -> None:
         optimizer.zero_grad()
-        torch.nn.functional.cross_entropy(network(images), labels).backward()
+        torch.nn.functional.cross_entropy(logits(network), labels).backward()
         optimizer.step()
 
     found = {"forward pass": per_second(forward), "forward pass, normalisation folded": per_second(forward_folded)}
