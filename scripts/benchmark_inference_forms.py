@@ -1,12 +1,11 @@
 """Forms in which a trained network can run on a CPU: speed, largest change of a probability, change of the AUROC.
 
 The bundle's own form is eager PyTorch under autocast with memory that is kept. Against it, in turns: the same with
-batch normalisation folded and weights in bfloat16; `torch.compile`; the exported ONNX file run by onnxruntime; that
-file quantised to int8 by onnxruntime (static, QDQ, a scale for each channel of a weight), run by onnxruntime and, where
-it is installed, by OpenVINO. int8 is calibrated on a part of the validation images and everything is compared on the
-others; labels of the test part are not read.
+batch normalisation folded and weights in bfloat16; `torch.compile`; the files of `radiobundle export --int8`, float32
+and int8, run by onnxruntime and, where it is installed, by OpenVINO. The export gets a part of the validation images,
+everything is compared on the others; the test part is not read.
 
-    python scripts/benchmark_inference_forms.py RUN DATALIST IMAGES [--calibrate 128] [--compile]
+    python scripts/benchmark_inference_forms.py RUN DATALIST IMAGES [--calibrate 192] [--compile]
 """
 
 from __future__ import annotations
@@ -22,8 +21,6 @@ from typing import Any
 import numpy as np
 import onnxruntime
 import torch
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
-from onnxruntime.quantization.shape_inference import quant_pre_process
 from sklearn.metrics import roc_auc_score
 from torch.fx.experimental.optimization import fuse
 
@@ -37,7 +34,6 @@ from radiobundle.networks.memory_format import use_channels_last
 
 OURS = "eager, autocast"
 BATCH, RESAMPLES = 64, 1000
-QUANTISED = ["Conv", "Gemm", "Relu", "Add", "MaxPool", "GlobalAveragePool", "Concat", "AveragePool"]
 Form = Callable[[np.ndarray], np.ndarray]  # uint8 (batch, channels, height, width) to probabilities (batch, labels)
 
 
@@ -46,62 +42,45 @@ def main() -> None:
     parser.add_argument("run", type=Path, help="folder of a trained run")
     parser.add_argument("datalist", type=Path)
     parser.add_argument("images", type=Path, help="folder that the list's paths are relative to")
-    parser.add_argument("--calibrate", type=int, default=128, help="validation images (default %(default)s)")
+    parser.add_argument(
+        "--calibrate", type=int, default=192, help="images for the export (default %(default)s)"
+    )
     parser.add_argument("--compile", action="store_true", help="also torch.compile, which needs a C++ compiler")
     arguments = parser.parse_args()
     model = load_model(arguments.run)
     items = read_datalist(arguments.datalist).splits["validation"]
-    order = np.random.default_rng(0).permutation(len(items))
-    pixels = np.stack([model.reader(arguments.images / items[at]["image"]) for at in order])
-    labels = np.array([items[at]["label"] for at in order])
-    calibration, compared = pixels[: arguments.calibrate], pixels[arguments.calibrate :]
+    items = [items[at] for at in np.random.default_rng(0).permutation(len(items))]
+    paths = [arguments.images / item["image"] for item in items]
+    exported, compared = paths[: arguments.calibrate], paths[arguments.calibrate :]
+    pixels = np.stack([model.reader(path) for path in compared])
+    labels = np.array([item["label"] for item in items[arguments.calibrate :]])
     with tempfile.TemporaryDirectory() as folder:
-        forms = all_forms(model, arguments, Path(folder), calibration)
-        answers = {name: in_batches(form, compared) for name, form in forms.items()}
-        exact = in_batches(eager(load_model(arguments.run, precision="fp32")), compared)
-        speeds = race({name: timed(form, compared) for name, form in forms.items()}, rounds=arguments.rounds)
-    rows = [
-        {**row, **agreement(answers[row[""]], answers[OURS], exact, labels[arguments.calibrate :])}
-        for row in speed_rows(speeds, OURS)
-    ]
+        forms = all_forms(model, arguments, Path(folder), exported)
+        answers = {name: in_batches(form, pixels) for name, form in forms.items()}
+        exact = in_batches(eager(load_model(arguments.run, precision="fp32")), pixels)
+        speeds = race({name: timed(form, pixels) for name, form in forms.items()}, rounds=arguments.rounds)
+    rows = [{**row, **agreement(answers[row[""]], answers[OURS], exact, labels)} for row in speed_rows(speeds, OURS)]
     facts = {
-        "machine": describe_machine(), "run": arguments.run.name, "images": f"{len(compared)} of {pixels.shape[1:]}",
-        "calibrated on": len(calibration), "onnxruntime": onnxruntime.__version__,
+        "machine": describe_machine(), "run": arguments.run.name, "images": f"{len(pixels)} of {pixels.shape[1:]}",
+        "onnxruntime": onnxruntime.__version__,
     }  # fmt: skip
     publish("Forms of inference", facts, rows, arguments.output)
 
 
-def all_forms(model: TrainedModel, arguments: Any, folder: Path, calibration: np.ndarray) -> dict[str, Form]:
+def all_forms(model: TrainedModel, arguments: Any, folder: Path, exported: Sequence[Path]) -> dict[str, Form]:
     forms = {OURS: eager(model), "folded, bfloat16 weights": folded(load_model(arguments.run))}
     if arguments.compile:
         compiled = load_model(arguments.run)
         compiled.network.compile()
         forms["torch.compile"] = eager(compiled)
+    command = ["export", str(arguments.run), *map(str, exported), "--output", str(folder), "--int8"]
     with contextlib.redirect_stdout(io.StringIO()):
-        radiobundle(["export", str(arguments.run), str(arguments.images), "--output", str(folder)])
-    whole, prepared, int8 = (folder / name for name in ("model.onnx", "prepared.onnx", "int8.onnx"))
-    quant_pre_process(str(whole), str(prepared))
-    quantize_static(
-        str(prepared), str(int8), Calibration(calibration), quant_format=QuantFormat.QDQ, per_channel=True,
-        op_types_to_quantize=QUANTISED, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
-    )  # fmt: skip
-    for name, path in (("float32", whole), ("int8", int8)):
-        forms[f"onnxruntime, {name}"] = by_onnxruntime(path)
+        radiobundle(command)
+    for name in ("model.onnx", "model.int8.onnx"):
+        forms[f"{name}, onnxruntime"] = by_onnxruntime(folder / name)
         if importlib.util.find_spec("openvino"):
-            forms[f"OpenVINO, {name}"] = by_openvino(path)
+            forms[f"{name}, OpenVINO"] = by_openvino(folder / name)
     return forms
-
-
-class Calibration(CalibrationDataReader):
-    """Batches of images in 0..1."""
-
-    def __init__(self, pixels: np.ndarray) -> None:
-        self.batches = iter([unit_range(pixels[at : at + BATCH]) for at in range(0, len(pixels), BATCH)])
-
-    def get_next(self) -> dict[str, np.ndarray] | None:
-        """Return the next batch."""
-        batch = next(self.batches, None)
-        return None if batch is None else {ONNX_INPUT: batch}
 
 
 def unit_range(pixels: np.ndarray) -> np.ndarray:

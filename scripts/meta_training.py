@@ -26,7 +26,8 @@ def load_on_meta(bundle: Path, *recipes: str, **settings: Any) -> ConfigParser:
 
 
 def start_epoch(trainer: Any, *, epoch: int = 1) -> None:
-    """Let the trainer believe that an epoch of two begins."""
+    """Read a batch, and let the trainer believe that an epoch of two begins."""
+    trainer.state.batch = next(iter(trainer.data_loader))  # before: the sampler may look back once an epoch
     trainer.inferer = SimpleInferer()
     trainer.network.train()
     trainer.state.epoch, trainer.state.epoch_length, trainer.state.max_epochs = epoch, 100, 2
@@ -34,8 +35,8 @@ def start_epoch(trainer: Any, *, epoch: int = 1) -> None:
 
 
 def iterate(trainer: Any, iteration: int) -> None:
-    """Run one iteration on the loader's first batch, with all handlers."""
-    trainer.state.iteration, trainer.state.batch = iteration, next(iter(trainer.data_loader))
+    """Run one iteration on the batch, with all handlers."""
+    trainer.state.iteration = iteration
     trainer._fire_event(Events.ITERATION_STARTED)
     trainer.state.output = trainer._iteration(trainer, trainer.state.batch)
     trainer._fire_event(Events.ITERATION_COMPLETED)

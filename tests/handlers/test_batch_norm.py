@@ -18,7 +18,7 @@ OPTIONS: dict[str, Any] = {
 
 def test_statistics_that_are_saved_were_measured(paths: dict[str, str]) -> None:
     """The first layer's mean is that of the training images as they are, which augmentation does not reach."""
-    workflow = run_bundle("train", **OPTIONS, **paths, ema_decay=0.9, batch_norm_images=10**6)
+    workflow = run_bundle("train", **OPTIONS, **paths, ema_decay=0.9, batch_norm_images=10**6, precision="fp32")
     parser = workflow.parser
     evaluator, dataset = (parser.get_parsed_content(f"validate#{name}") for name in ("evaluator", "dataset"))
     trained = parser.get_parsed_content("train#dataset")

@@ -16,7 +16,7 @@ from radiobundle.cli import main
 from radiobundle.packaging import export
 from radiobundle.transforms import StandardizeEachImage
 
-onnxruntime = pytest.importorskip("onnxruntime")
+onnx, onnxruntime = pytest.importorskip("onnx"), pytest.importorskip("onnxruntime")
 
 
 # The layers of ResNet18 and DenseNet121, but fewer and narrower.
@@ -43,20 +43,36 @@ def test_exported_networks_predict_what_the_bundle_predicts(
     size = {"image_size_px": [48, 64]}
     run_bundle("train", bundle=CHESTXRAY14, network_def=NETWORKS[network], **paths, **size, max_epochs=1)
     images = f"{paths['dataset_dir']}/images"
-    assert main(["export", paths["output_dir"], images, "--output", str(tmp_path / "out")]) == 0
+    assert main(["export", paths["output_dir"], images, "--output", str(tmp_path / "out"), "--int8"]) == 0
     command = ["predict", paths["output_dir"], images, "--output", str(tmp_path / "answers"), "--precision", "fp32"]
     assert main(command) == 0
-    one = sorted(map(str, Path(images).glob("*.png")))[0]
-    assert main(["export", paths["output_dir"], one, "--output", str(tmp_path / "by one image")]) == 0
     facts = json.loads((tmp_path / "out/export.json").read_text())
-    assert facts["images"] == 64 and all(found["probability"] < 1e-4 for found in facts["largest_difference"].values())
-    images = export._read(export.load_model(paths["output_dir"]), [images])[:5]
+    assert facts["images"] == 64 and facts["calibrated_on"] == 26
+    differences = {name: found["probability"] for name, found in facts["largest_difference"].items()}
+    assert max(differences["model.ts"], differences["model.onnx"]) < 1e-4 < differences["model.int8.onnx"] < 0.1
+    images = export._read(export.load_model(paths["output_dir"]), sorted(Path(images).glob("*.png"))[:5])
     expected = pd.read_csv(tmp_path / "answers/predictions.csv")[[f"prob:{label}" for label in facts["labels"]]][:5]
     with torch.inference_mode():
         scripted = torch.jit.load(tmp_path / "out/model.ts")(images)[0].numpy()
     np.testing.assert_allclose(scripted, expected, atol=1e-4)
     session = onnxruntime.InferenceSession(tmp_path / "out/model.onnx")
     np.testing.assert_allclose(session.run(None, {"image": images.numpy()})[0], expected, atol=1e-4)
+    int8, found = tmp_path / "out/model.int8.onnx", tmp_path / "by int8"
+    assert main(["predict", str(int8), str(paths["dataset_dir"]) + "/images", "--output", str(found)]) == 0
+    np.testing.assert_allclose(pd.read_csv(found / "predictions.csv")[expected.columns][:5], expected, atol=0.1)
+    kinds = {node.op_type for node in onnx.load(int8).graph.node}
+    assert "QuantizeLinear" in kinds and int8.stat().st_size < (tmp_path / "out/model.onnx").stat().st_size
+
+
+def test_one_image_is_enough_but_for_int8(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paths = make_blob_list(tmp_path, count=70)
+    run_bundle("train", **paths, max_epochs=1, image_size_px=[32, 32])
+    out = tmp_path / "out"
+    one = sorted(map(str, Path(paths["dataset_dir"]).iterdir()))[0]
+    assert main(["export", paths["output_dir"], one, "--output", str(tmp_path / "by one image")]) == 0
+    assert main(["export", paths["output_dir"], paths["dataset_dir"], "--output", str(out), "--int8"]) == 2
+    assert "and got 6; give at least 80 images" in capsys.readouterr().err
+    assert not out.exists()
 
 
 def test_format_that_disagrees_is_not_kept(

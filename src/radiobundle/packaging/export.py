@@ -1,9 +1,8 @@
-"""The `radiobundle export` command: TorchScript and ONNX, kept only if they match PyTorch on real images."""
+"""The `radiobundle export` command: TorchScript and ONNX, kept only if they agree with PyTorch on real images."""
 
 from __future__ import annotations
 
 import io
-import itertools
 import json
 import logging
 import warnings
@@ -22,9 +21,14 @@ from radiobundle.images.search import find_images
 from radiobundle.models.exported import describe
 from radiobundle.models.onnx_file import DESCRIPTION, ONNX_INPUT, import_onnxruntime, seal_onnx
 from radiobundle.models.trained import TrainedModel, load_model
+from radiobundle.packaging.quantise import quantise
 
 COMPARED_IMAGES = 64  # number of images on which the formats are compared
 TOLERANCE = 1e-4  # absolute for probabilities, relative for distances, in float32
+INT8_TOLERANCE = 0.1  # the same, in int8
+CALIBRATED_ON = 128  # more images at most, from which the scales of int8 are taken
+LEAST_CALIBRATED_ON = 16
+ONNX_FILE = "model.onnx"
 Outputs = tuple[np.ndarray, ...]
 
 
@@ -55,40 +59,64 @@ class Deployed(nn.Module):
         return probabilities.float(), gaussian.distance(self.tap.take())
 
 
-def export_command(model: str, images: Sequence[str], *, output: str) -> int:
+def export_command(model: str, images: Sequence[str], *, output: str, int8: bool = False) -> int:
     """Write `model.ts`, `model.onnx` and `export.json`; each file appears only when it agrees with PyTorch.
 
-    Both files contain their description, so that `radiobundle predict` needs nothing else.
+    The files contain their description, so that `radiobundle predict` needs nothing else.
+
+    Args:
+        model: a trained run or a bundle.
+        images: on which results are compared: the first 64.
+        output: folder of the files.
+        int8: also write `model.int8.onnx`, whose scales are taken from up to 128 of the other images.
 
     Raises:
-        ValueError: there are no images, or a format's results differ by more than 0.0001.
+        ValueError: there are no images, too few for int8, or a format's results differ by more than 0.0001 (int8: 0.1).
     """
     require_writable_folder(output)
     trained = load_model(model, precision="fp32")
     weights_bytes = sum(value.nbytes for value in trained.network.state_dict().values())
     require_writable_folder(output, needed_bytes=2 * weights_bytes)
-    compared = _read(trained, images)
+    paths = [path for _, path in find_images(images)]
+    compared, others = _read(trained, paths[:COMPARED_IMAGES]), _spread(paths[COMPARED_IMAGES:])
+    if int8 and len(others) < LEAST_CALIBRATED_ON:
+        raise ValueError(
+            f"`int8` takes its scales from images after the first {COMPARED_IMAGES}, on which results are compared, "
+            f"and got {len(others)}; give at least {COMPARED_IMAGES + LEAST_CALIBRATED_ON} images, such as validation's"
+        )
     deployed = Deployed(trained).eval()
     description = describe(trained)
     with torch.inference_mode():
         expected = _in_batches(lambda batch: _to_numpy(deployed(batch)), compared, [1] * len(compared))
-    folder = Path(output)
-    differences = {}
-    for name, write in (("model.ts", _write_torchscript), ("model.onnx", _write_onnx)):
+    folder, text, differences = Path(output), json.dumps(description), {}
+
+    def write(name: str, write_format: Callable[[Path], Outputs], tolerance: float) -> None:
         with replacing(folder / name) as temporary:
-            found = write(deployed, compared, json.dumps(description), temporary)
-            differences[name] = _largest_difference(found, expected)
-            if not max(differences[name].values()) <= TOLERANCE:
-                raise ValueError(f"{name}: differs from PyTorch by up to {differences[name]}; not kept")
-        shown = ", ".join(f"{key} {value:.2g}" for key, value in differences[name].items())
+            differences[name] = found = _largest_difference(write_format(temporary), expected)
+            if not max(found.values()) <= tolerance:
+                raise ValueError(f"{name}: differs from PyTorch by up to {found}; not kept")
+        shown = ", ".join(f"{key} {value:.2g}" for key, value in found.items())
         print(f"{name}: largest difference from PyTorch on {len(compared)} images: {shown}")
-    write_json(folder / "export.json", {**description, "images": len(compared), "largest_difference": differences})
+
+    write("model.ts", lambda path: _write_torchscript(deployed, compared, text, path), TOLERANCE)
+    write(ONNX_FILE, lambda path: _write_onnx(deployed, compared, text, path), TOLERANCE)
+    if int8:
+        scaled_by = _read(trained, others).numpy()
+        quantised = seal_onnx(quantise(folder / ONNX_FILE, scaled_by), text)
+        write("model.int8.onnx", lambda path: _write_sealed(quantised, compared, path), INT8_TOLERANCE)
+    facts = {"images": len(compared), "largest_difference": differences}
+    write_json(folder / "export.json", {**description, **facts, **({"calibrated_on": len(others)} if int8 else {})})
     return 0
 
 
-def _read(model: TrainedModel, images: Sequence[str]) -> torch.Tensor:
-    pixels = [model.reader(path) for _, path in itertools.islice(find_images(images), COMPARED_IMAGES)]
-    return torch.from_numpy(np.stack(pixels)).float() / 255
+def _spread(paths: Sequence[Path]) -> list[Path]:
+    """Return some of the paths, from beginning to end."""
+    chosen = np.linspace(0, len(paths) - 1, min(len(paths), CALIBRATED_ON)).round().astype(int)
+    return [paths[at] for at in chosen]
+
+
+def _read(model: TrainedModel, paths: Sequence[Path]) -> torch.Tensor:
+    return torch.from_numpy(np.stack([model.reader(path) for path in paths])).float() / 255
 
 
 def _largest_difference(found: Outputs, expected: Outputs) -> dict[str, float]:
@@ -111,7 +139,7 @@ def _write_torchscript(deployed: nn.Module, images: torch.Tensor, description: s
 
 
 def _write_onnx(deployed: nn.Module, images: torch.Tensor, description: str, path: Path) -> Outputs:
-    onnxruntime = import_onnxruntime()
+    import_onnxruntime()
     try:
         import onnx  # noqa: F401, PLC0415
         import onnxscript  # noqa: F401, PLC0415
@@ -131,8 +159,12 @@ def _write_onnx(deployed: nn.Module, images: torch.Tensor, description: str, pat
             output_names=["probabilities", "distances"][: len(deployed(images[:1]))],
             dynamic_shapes={"images": {0: torch.export.Dim("batch", min=1, max=65_536)}},
         )
-    path.write_bytes(seal_onnx(path.read_bytes(), description))
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    return _write_sealed(seal_onnx(path.read_bytes(), description), images, path)
+
+
+def _write_sealed(sealed: bytes, images: torch.Tensor, path: Path) -> Outputs:
+    path.write_bytes(sealed)
+    session: Any = import_onnxruntime().InferenceSession(str(path), providers=["CPUExecutionProvider"])
     return _in_other_batches(lambda batch: tuple(session.run(None, {ONNX_INPUT: batch.numpy()})), images)
 
 
