@@ -12,7 +12,7 @@ from torch.autograd.graph import saved_tensors_hooks
 from radiobundle.images.size import height_and_width
 from radiobundle.training.precision import choose_precision
 
-FREE = 0.2  # of the memory: the batch itself, workspaces of convolutions, gaps between blocks
+FREE = 0.3  # of the memory: workspaces of convolutions, gaps between blocks; measured up to 0.25 (docs/benchmarks.md)
 _OPTIMISER_BYTES = 8  # a weight: two moments of Adam
 
 
@@ -58,7 +58,7 @@ def largest_batch(
     device: torch.device | str = "cpu",
     most: int = 512,
 ) -> int:
-    """Return the largest power of two whose training step takes at most four fifths of so much memory.
+    """Return the largest power of two whose training step takes at most seven tenths of so much memory.
 
     What decides is the memory that is named, not what happens to be free, so that the same configuration trains with
     the same batches anywhere. In a configuration or on the command line:
@@ -83,7 +83,7 @@ def largest_batch(
     if two > available:
         raise ValueError(
             f"batch_size: {memory_gb:g} GB hold no training step of two images of {'x'.join(map(str, image_shape))}, "
-            f"which takes {two / 1e9:.2g} GB of four fifths of that; name more memory, smaller images or a smaller "
+            f"which takes {two / 1e9:.2g} GB of seven tenths of that; name more memory, smaller images or a smaller "
             "network"
         )
     size = 2
