@@ -42,9 +42,7 @@ def main() -> None:
     parser.add_argument("run", type=Path, help="folder of a trained run")
     parser.add_argument("datalist", type=Path)
     parser.add_argument("images", type=Path, help="folder that the list's paths are relative to")
-    parser.add_argument(
-        "--calibrate", type=int, default=192, help="images for the export (default %(default)s)"
-    )
+    parser.add_argument("--calibrate", type=int, default=192, help="images for the export (default %(default)s)")
     parser.add_argument("--compile", action="store_true", help="also torch.compile, which needs a C++ compiler")
     arguments = parser.parse_args()
     model = load_model(arguments.run)
@@ -75,7 +73,9 @@ def all_forms(model: TrainedModel, arguments: Any, folder: Path, exported: Seque
         forms["torch.compile"] = eager(compiled)
     command = ["export", str(arguments.run), *map(str, exported), "--output", str(folder), "--int8"]
     with contextlib.redirect_stdout(io.StringIO()):
-        radiobundle(command)
+        status = radiobundle(command)
+    if status:
+        raise SystemExit(status)
     for name in ("model.onnx", "model.int8.onnx"):
         forms[f"{name}, onnxruntime"] = by_onnxruntime(folder / name)
         if importlib.util.find_spec("openvino"):

@@ -75,6 +75,22 @@ def test_one_image_is_enough_but_for_int8(tmp_path: Path, capsys: pytest.Capture
     assert not out.exists()
 
 
+def test_int8_that_differs_too_much_is_not_kept_nor_that_of_an_earlier_export(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = make_blob_list(tmp_path, count=80)
+    run_bundle("train", **paths, max_epochs=1, image_size_px=[32, 32], network_def=NETWORKS["resnet"])
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "model.int8.onnx").write_text("of an earlier export")
+    monkeypatch.setattr(export, "INT8_TOLERANCE", 0.0)
+    assert main(["export", paths["output_dir"], paths["dataset_dir"], "--output", str(out), "--int8"]) == 2
+    assert "model.int8.onnx: differs from PyTorch by up to {'probability'" in capsys.readouterr().err
+    assert {path.name for path in out.iterdir()} == {"model.ts", "model.onnx", "export.json"}
+    facts = json.loads((out / "export.json").read_text())
+    assert set(facts["largest_difference"]) == {"model.ts", "model.onnx"} and "calibrated_on" not in facts
+
+
 def test_format_that_disagrees_is_not_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import logging
 import warnings
@@ -28,7 +29,7 @@ TOLERANCE = 1e-4  # absolute for probabilities, relative for distances, in float
 INT8_TOLERANCE = 0.1  # the same, in int8
 CALIBRATED_ON = 128  # more images at most, from which the scales of int8 are taken
 LEAST_CALIBRATED_ON = 16
-ONNX_FILE = "model.onnx"
+ONNX_FILE, INT8_FILE = "model.onnx", "model.int8.onnx"
 Outputs = tuple[np.ndarray, ...]
 
 
@@ -66,9 +67,9 @@ def export_command(model: str, images: Sequence[str], *, output: str, int8: bool
 
     Args:
         model: a trained run or a bundle.
-        images: on which results are compared: the first 64.
+        images: on 64 of them results are compared.
         output: folder of the files.
-        int8: also write `model.int8.onnx`, whose scales are taken from up to 128 of the other images.
+        int8: also write `model.int8.onnx`, whose scales are taken from up to 128 others of the images.
 
     Raises:
         ValueError: there are no images, too few for int8, or a format's results differ by more than 0.0001 (int8: 0.1).
@@ -77,41 +78,48 @@ def export_command(model: str, images: Sequence[str], *, output: str, int8: bool
     trained = load_model(model, precision="fp32")
     weights_bytes = sum(value.nbytes for value in trained.network.state_dict().values())
     require_writable_folder(output, needed_bytes=2 * weights_bytes)
-    paths = [path for _, path in find_images(images)]
-    compared, others = _read(trained, paths[:COMPARED_IMAGES]), _spread(paths[COMPARED_IMAGES:])
+    found = (path for _, path in find_images(images))
+    paths = list(found if int8 else itertools.islice(found, COMPARED_IMAGES))
+    compared_paths = _spread(paths, COMPARED_IMAGES)
+    others = _spread([path for path in paths if path not in set(compared_paths)], CALIBRATED_ON)
     if int8 and len(others) < LEAST_CALIBRATED_ON:
         raise ValueError(
-            f"`int8` takes its scales from images after the first {COMPARED_IMAGES}, on which results are compared, "
-            f"and got {len(others)}; give at least {COMPARED_IMAGES + LEAST_CALIBRATED_ON} images, such as validation's"
+            f"`int8` takes its scales from other images than the {COMPARED_IMAGES} on which results are compared, and "
+            f"got {len(others)}; give at least {COMPARED_IMAGES + LEAST_CALIBRATED_ON} images, such as validation's"
         )
+    compared, scaled_by = _read(trained, compared_paths), _read(trained, others) if int8 else None
     deployed = Deployed(trained).eval()
     description = describe(trained)
     with torch.inference_mode():
         expected = _in_batches(lambda batch: _to_numpy(deployed(batch)), compared, [1] * len(compared))
     folder, text, differences = Path(output), json.dumps(description), {}
+    for former in (INT8_FILE, "export.json"):  # of another model, perhaps
+        (folder / former).unlink(missing_ok=True)
 
-    def write(name: str, write_format: Callable[[Path], Outputs], tolerance: float) -> None:
+    def write(name: str, write_format: Callable[[Path], Outputs], tolerance: float, **facts: Any) -> None:
         with replacing(folder / name) as temporary:
             differences[name] = found = _largest_difference(write_format(temporary), expected)
             if not max(found.values()) <= tolerance:
-                raise ValueError(f"{name}: differs from PyTorch by up to {found}; not kept")
+                raise ValueError(f"{name}: differs from PyTorch by up to {found}, more than {tolerance:g}; not kept")
+        facts = {"images": len(compared), "largest_difference": differences, **facts}
+        write_json(folder / "export.json", {**description, **facts})
         shown = ", ".join(f"{key} {value:.2g}" for key, value in found.items())
         print(f"{name}: largest difference from PyTorch on {len(compared)} images: {shown}")
 
     write("model.ts", lambda path: _write_torchscript(deployed, compared, text, path), TOLERANCE)
     write(ONNX_FILE, lambda path: _write_onnx(deployed, compared, text, path), TOLERANCE)
-    if int8:
-        scaled_by = _read(trained, others).numpy()
-        quantised = seal_onnx(quantise(folder / ONNX_FILE, scaled_by), text)
-        write("model.int8.onnx", lambda path: _write_sealed(quantised, compared, path), INT8_TOLERANCE)
-    facts = {"images": len(compared), "largest_difference": differences}
-    write_json(folder / "export.json", {**description, **facts, **({"calibrated_on": len(others)} if int8 else {})})
+    if scaled_by is not None:
+        quantised = seal_onnx(quantise(folder / ONNX_FILE, scaled_by.numpy()), text)
+        write(
+            INT8_FILE, lambda path: _write_sealed(quantised, compared, path), INT8_TOLERANCE,
+            calibrated_on=len(scaled_by),
+        )  # fmt: skip
     return 0
 
 
-def _spread(paths: Sequence[Path]) -> list[Path]:
-    """Return some of the paths, from beginning to end."""
-    chosen = np.linspace(0, len(paths) - 1, min(len(paths), CALIBRATED_ON)).round().astype(int)
+def _spread(paths: Sequence[Path], most: int) -> list[Path]:
+    """Return so many of the paths at most, from beginning to end: a list may be sorted by class."""
+    chosen = np.linspace(0, len(paths) - 1, min(len(paths), most)).round().astype(int)
     return [paths[at] for at in chosen]
 
 

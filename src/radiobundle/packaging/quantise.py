@@ -22,13 +22,16 @@ def quantise(source: Path, images: np.ndarray) -> bytes:
     Args:
         source: file of `radiobundle export`.
         images: float32 (images, channels, height, width) in 0..1, as unlike each other as those to come.
+
+    Raises:
+        ValueError: the network has no convolutions.
     """
     import onnx  # noqa: PLC0415 - only the extra has it
     from onnxruntime.quantization import QuantFormat, QuantType, quantize_static  # noqa: PLC0415
     from onnxruntime.quantization.calibrate import CalibrationDataReader  # noqa: PLC0415
     from onnxruntime.quantization.shape_inference import quant_pre_process  # noqa: PLC0415
 
-    class Batches(CalibrationDataReader):  # type: ignore[misc]
+    class Batches(CalibrationDataReader):
         def __init__(self) -> None:
             self.left = iter(np.split(images, range(_BATCH, len(images), _BATCH)))
 
@@ -39,6 +42,8 @@ def quantise(source: Path, images: np.ndarray) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         bare, prepared, quantised = (Path(folder) / f"{name}.onnx" for name in ("bare", "prepared", "quantised"))
         graph = onnx.load(str(source))
+        if not any(node.op_type == "Conv" for node in graph.graph.node):
+            raise ValueError("`int8`: the network has no convolutions, and nothing else becomes faster; leave it out")
         del graph.metadata_props[:]  # description and seal are the float32 file's
         onnx.save(graph, str(bare))
         quant_pre_process(str(bare), str(prepared))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Sequence
 
 import torch
@@ -21,7 +22,7 @@ def step_bytes(network: nn.Module, image_shape: Sequence[int], *, batch_size: in
 
     Weights, their gradients and Adam's moments in float32, the weights' copies in `dtype` if that is not float32, and
     what autograd keeps of the forward pass. Counted on PyTorch's `meta` device: no arithmetic is done, no memory taken,
-    and the network stays as it is.
+    and the network stays as it is. Frozen weights count as if they were trained: a forward pass alone takes memory too.
 
     Args:
         network: the network.
@@ -32,7 +33,7 @@ def step_bytes(network: nn.Module, image_shape: Sequence[int], *, batch_size: in
     >>> step_bytes(nn.Flatten(), (1, 8, 8), batch_size=2, dtype=torch.float32)
     0
     """
-    copied = copy.deepcopy(network).to("meta").train()
+    copied = copy.deepcopy(network).to("meta").train().requires_grad_(True)
     own = {tensor.untyped_storage()._cdata for tensor in copied.state_dict(keep_vars=True).values()}
     kept: dict[int, tuple[torch.UntypedStorage, float]] = {}  # storages live on, lest another take their address
 
@@ -54,15 +55,15 @@ def largest_batch(
     image_size_px: int | Sequence[int],
     memory_gb: float,
     *,
-    precision: str = "auto",
-    device: torch.device | str = "cpu",
+    precision: str,
+    device: torch.device | str,
     most: int = 512,
 ) -> int:
     """Return the largest power of two whose training step takes at most seven tenths of so much memory.
 
     What decides is the memory that is named, not what happens to be free, so that the same configuration trains with
-    the same batches anywhere. In a configuration or on the command line:
-    `--batch_size '$largest_batch(@network_def, @input_channels, @image_size_px, 16, device=@device)'`.
+    the same batches anywhere, if its precision is the same (`auto` depends on the device). As `batch_size`:
+    `$largest_batch(@network_def, @input_channels, @image_size_px, 16, precision=@precision, device=@device)`.
 
     Args:
         network: the network.
@@ -74,11 +75,17 @@ def largest_batch(
         most: the largest batch to consider.
 
     Raises:
-        ValueError: not even two images fit.
+        ValueError: not even two images fit, the memory is no positive number, or the network cannot be counted.
     """
+    if isinstance(memory_gb, bool) or not isinstance(memory_gb, (int, float)) or not 0 < memory_gb < math.inf:
+        raise ValueError(f"batch_size: the memory must be a positive number of GB, got {memory_gb!r}")
     dtype, image_shape = choose_precision(precision, device), (channels, *height_and_width(image_size_px))
     available = (1 - FREE) * memory_gb * 1e9
-    two, four = (step_bytes(network, image_shape, batch_size=size, dtype=dtype) for size in (2, 4))
+    try:
+        two, four = (step_bytes(network, image_shape, batch_size=size, dtype=dtype) for size in (2, 4))
+    except Exception as error:  # of any network's own code
+        reason = str(error).partition("\n")[0]
+        raise ValueError(f"batch_size: cannot be computed for this network; give a number ({reason})") from error
     each = max((four - two) / 2, 1)
     if two > available:
         raise ValueError(
@@ -94,7 +101,4 @@ def largest_batch(
 
 def _weight_bytes(network: nn.Module, dtype: torch.dtype) -> int:
     copies = 0 if dtype == torch.float32 else dtype.itemsize
-    return sum(
-        weight.numel() * (weight.itemsize + copies + (weight.itemsize + _OPTIMISER_BYTES) * weight.requires_grad)
-        for weight in network.parameters()
-    )
+    return sum(weight.numel() * (2 * weight.itemsize + _OPTIMISER_BYTES + copies) for weight in network.parameters())

@@ -106,12 +106,13 @@ def fit_out_of_distribution(features: np.ndarray, patients: Sequence[str] | None
 def fit_gaussian(features: np.ndarray) -> Gaussian:
     """Fit probabilistic PCA to features (N, D), one direction per eight images, 32 at most."""
     count = max(1, min(MOST_DIRECTIONS, len(features) // IMAGES_PER_DIRECTION, features.shape[1] - 1))
-    solver = "covariance_eigh" if len(features) > features.shape[1] else "full"  # the faster one, both exact
-    pca = PCA(count, svd_solver=solver).fit(np.asarray(features, dtype=np.float64))
+    centre = features.mean(axis=0, dtype=np.float64)  # taken off first: the faster solver loses digits to large means
+    solver = "covariance_eigh" if len(features) > features.shape[1] else "full"
+    pca = PCA(count, svd_solver=solver).fit(features - centre)
     scale = float(pca.explained_variance_[0]) or 1.0
     smallest = 1e-6 * scale  # a network with constant features has no spread at all
     return Gaussian(
-        mean=pca.mean_.astype(np.float32),
+        mean=(centre + pca.mean_).astype(np.float32),
         directions=pca.components_.astype(np.float32),
         deviations=np.sqrt(np.maximum(pca.explained_variance_, smallest)).astype(np.float32),
         noise=np.sqrt([max(float(pca.noise_variance_), smallest)]).astype(np.float32),
