@@ -41,6 +41,14 @@ def test_network_without_batch_normalisation_stays_as_it_is() -> None:
     torch.testing.assert_close(model.state_dict(), before)
 
 
+def test_statistics_are_not_reset_where_there_is_nothing_to_measure() -> None:
+    model = network()
+    model[1].running_mean.fill_(3)  # type: ignore[union-attr,operator]
+    with pytest.raises(ValueError, match="no images to measure"):
+        measure_batch_norm(model, [], "cpu")
+    assert model[1].running_mean.tolist() == [3, 3, 3]  # type: ignore[union-attr,operator]
+
+
 def test_measured_statistics_are_those_of_all_batches() -> None:
     torch.manual_seed(0)
     model = network()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 
 import torch
@@ -35,11 +36,17 @@ def measure_batch_norm(network: nn.Module, batches: Iterable[torch.Tensor], devi
     """Measure means and variances again, as the average over batches (batch, channels, height, width).
 
     Frozen layers, which stay in evaluation mode, keep theirs. A network without batch normalisation stays as it is.
+
+    Raises:
+        ValueError: there are no batches.
     """
+    left = iter(batches)
+    if (first := next(left, None)) is None:
+        raise ValueError("there are no images to measure batch normalisation with")
     network.train()
     frozen = [module for module in _batch_norms(network) if not module.training]
     kept = [{name: value.clone() for name, value in module.named_buffers()} for module in frozen]
-    update_bn(batches, network, device=torch.device(device))
+    update_bn(itertools.chain([first], left), network, device=torch.device(device))
     for module, values in zip(frozen, kept, strict=True):
         module.load_state_dict(values, strict=False)
 
