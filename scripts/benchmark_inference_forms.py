@@ -21,13 +21,16 @@ from typing import Any
 import numpy as np
 import onnxruntime
 import torch
-from sklearn.metrics import roc_auc_score
 from torch.fx.experimental.optimization import fuse
 
 from benchmark_common import describe_machine, make_parser, publish, race, speed_rows
 from radiobundle.cli import main as radiobundle
 from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.evaluation.compare import paired_difference
+from radiobundle.evaluation.metrics.scorer import epoch_scores
+from radiobundle.labels import Task
+from radiobundle.models.exported import load_exported
+from radiobundle.models.model import Model
 from radiobundle.models.onnx_file import ONNX_INPUT
 from radiobundle.models.trained import TrainedModel, load_model
 from radiobundle.networks.memory_format import use_channels_last
@@ -55,9 +58,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         forms = all_forms(model, arguments, Path(folder), exported)
         answers = {name: in_batches(form, pixels) for name, form in forms.items()}
-        exact = in_batches(eager(load_model(arguments.run, precision="fp32")), pixels)
+        exact = in_batches(answering(load_model(arguments.run, precision="fp32")), pixels)
         speeds = race({name: timed(form, pixels) for name, form in forms.items()}, rounds=arguments.rounds)
-    rows = [{**row, **agreement(answers[row[""]], answers[OURS], exact, labels)} for row in speed_rows(speeds, OURS)]
+    rows = [
+        {**row, **agreement(answers[row[""]], answers[OURS], exact, labels, model.task)}
+        for row in speed_rows(speeds, OURS)
+    ]
     facts = {
         "machine": describe_machine(), "run": arguments.run.name, "images": f"{len(pixels)} of {pixels.shape[1:]}",
         "onnxruntime": onnxruntime.__version__,
@@ -66,28 +72,24 @@ def main() -> None:
 
 
 def all_forms(model: TrainedModel, arguments: Any, folder: Path, exported: Sequence[Path]) -> dict[str, Form]:
-    forms = {OURS: eager(model), "folded, bfloat16 weights": folded(load_model(arguments.run))}
+    forms = {OURS: answering(model), "folded, bfloat16 weights": folded(load_model(arguments.run))}
     if arguments.compile:
         compiled = load_model(arguments.run)
         compiled.network.compile()
-        forms["torch.compile"] = eager(compiled)
+        forms["torch.compile"] = answering(compiled)
     command = ["export", str(arguments.run), *map(str, exported), "--output", str(folder), "--int8"]
     with contextlib.redirect_stdout(io.StringIO()):
         status = radiobundle(command)
     if status:
         raise SystemExit(status)
     for name in ("model.onnx", "model.int8.onnx"):
-        forms[f"{name}, onnxruntime"] = by_onnxruntime(folder / name)
+        forms[f"{name}, onnxruntime"] = answering(load_exported(folder / name))
         if importlib.util.find_spec("openvino"):
             forms[f"{name}, OpenVINO"] = by_openvino(folder / name)
     return forms
 
 
-def unit_range(pixels: np.ndarray) -> np.ndarray:
-    return pixels.astype(np.float32) / 255
-
-
-def eager(model: TrainedModel) -> Form:
+def answering(model: Model) -> Form:
     return lambda pixels: model.answer(pixels).probabilities
 
 
@@ -103,16 +105,11 @@ def folded(model: TrainedModel) -> Form:
     return run
 
 
-def by_onnxruntime(path: Path) -> Form:
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    return lambda pixels: np.asarray(session.run(["probabilities"], {ONNX_INPUT: unit_range(pixels)})[0])
-
-
 def by_openvino(path: Path) -> Form:
     import openvino  # noqa: PLC0415
 
     compiled = openvino.Core().compile_model(str(path), "CPU", {"PERFORMANCE_HINT": "THROUGHPUT"})
-    return lambda pixels: np.asarray(compiled({ONNX_INPUT: unit_range(pixels)})[0])
+    return lambda pixels: np.asarray(compiled({ONNX_INPUT: pixels.astype(np.float32) / 255})[0])
 
 
 def in_batches(form: Form, pixels: np.ndarray) -> np.ndarray:
@@ -123,28 +120,22 @@ def timed(form: Form, pixels: np.ndarray) -> Callable[[], int]:
     return lambda: len(in_batches(form, pixels))
 
 
-def agreement(found: np.ndarray, ours: np.ndarray, exact: np.ndarray, labels: np.ndarray) -> dict[str, str]:
+def agreement(found: np.ndarray, ours: np.ndarray, exact: np.ndarray, labels: np.ndarray, task: Task) -> dict[str, str]:
     """Return the largest change of a probability from eager float32, and the AUROC's change from ours."""
+
+    def auroc(probabilities: np.ndarray, rows: np.ndarray | slice = slice(None)) -> float:
+        return epoch_scores(labels[rows], probabilities[rows], task=task)["auroc"]
+
     rng = np.random.default_rng(0)
     samples = [rng.integers(len(labels), size=len(labels)) for _ in range(RESAMPLES)]
-    change = auroc(labels, found) - auroc(labels, ours)
-    resampled = np.array([auroc(labels[at], found[at]) - auroc(labels[at], ours[at]) for at in samples])
+    change = auroc(found) - auroc(ours)
+    resampled = np.array([auroc(found, rows) - auroc(ours, rows) for rows in samples])
     estimate = paired_difference(change, resampled)
     return {
         "largest change of a probability": f"{np.abs(found - exact).max():.4f}",
-        "AUROC": f"{auroc(labels, found):.4f}",
+        "AUROC": f"{auroc(found):.4f}",
         "difference": f"{change:.4f} ({estimate['low']:.4f} to {estimate['high']:.4f})",
     }
-
-
-def auroc(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """Return the mean over the labels that have both kinds of images."""
-    values: Sequence[float] = [
-        roc_auc_score(labels[:, at], probabilities[:, at])
-        for at in range(labels.shape[1])
-        if 0 < labels[:, at].sum() < len(labels)
-    ]
-    return float(np.mean(values))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from radiobundle.files import write_text
 from radiobundle.images.errors import UnreadableImageError
 from radiobundle.images.grayscale import read_grayscale
 from radiobundle.labels import Task
+from radiobundle.spread import evenly_spread
 from radiobundle.words import counted
 
 DEFAULT_SIZE_PX = 224
@@ -150,7 +151,7 @@ def suitable_size_px(images: Sequence[str | Path]) -> tuple[int, int, int]:
     Raises:
         UnreadableImageError: none can be read; those that cannot be are left out.
     """
-    chosen = [images[index] for index in np.linspace(0, len(images) - 1, min(64, len(images))).round().astype(int)]
+    chosen = [images[index] for index in evenly_spread(len(images), 64)]
     sides, failed = [], []
     for path in chosen:
         try:

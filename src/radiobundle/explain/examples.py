@@ -13,6 +13,7 @@ from radiobundle.explain.captions import short_name, shown_probability
 from radiobundle.files import replacing
 from radiobundle.images.grayscale import read_grayscale
 from radiobundle.reporting.style import new_figure
+from radiobundle.spread import evenly_spread
 
 NONE = "none of them"
 _PANEL_INCH = 1.9
@@ -67,7 +68,7 @@ def spread_over_ranks(scores: np.ndarray, count: int) -> np.ndarray:
     [1, 3, 0]
     """
     order = np.argsort(scores, kind="stable")
-    return order[np.linspace(0, len(order) - 1, min(count, len(order))).round().astype(int)]
+    return order[evenly_spread(len(order), count)]
 
 
 def _lines(predictions: Predictions, predicted: np.ndarray) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray]]:

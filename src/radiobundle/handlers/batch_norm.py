@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sized
 from typing import Any, cast
 
-import numpy as np
 import torch
 from ignite.engine import Events
 from monai.engines import SupervisedEvaluator, SupervisedTrainer
 from torch.utils.data import DataLoader, Subset
 
 from radiobundle.networks.batch_norm import measure_batch_norm, require_batch_norm, set_batch_norm_momentum
+from radiobundle.spread import evenly_spread
 
 
 class BatchNormStatistics:
@@ -57,8 +57,7 @@ class BatchNormStatistics:
         measure_batch_norm(_Inferring(network, self.validator.inferer), batches, device)
 
     def _loader(self, trained: DataLoader) -> DataLoader:
-        count = len(cast(Sized, trained.dataset))
-        chosen = np.linspace(0, count - 1, min(count, self.images or 0)).round().astype(int)
+        chosen = evenly_spread(len(cast(Sized, trained.dataset)), self.images or 0)
         return DataLoader(
             Subset(trained.dataset, chosen.tolist()), batch_size=trained.batch_size, collate_fn=trained.collate_fn
         )

@@ -23,13 +23,14 @@ from radiobundle.models.exported import describe
 from radiobundle.models.onnx_file import DESCRIPTION, ONNX_INPUT, import_onnxruntime, seal_onnx
 from radiobundle.models.trained import TrainedModel, load_model
 from radiobundle.packaging.quantise import quantise
+from radiobundle.spread import evenly_spread
 
 COMPARED_IMAGES = 64  # number of images on which the formats are compared
 TOLERANCE = 1e-4  # absolute for probabilities, relative for distances, in float32
 INT8_TOLERANCE = 0.1  # the same, in int8
 CALIBRATED_ON = 128  # more images at most, from which the scales of int8 are taken
 LEAST_CALIBRATED_ON = 16
-ONNX_FILE, INT8_FILE = "model.onnx", "model.int8.onnx"
+ONNX_FILE, INT8_FILE, FACTS_FILE = "model.onnx", "model.int8.onnx", "export.json"
 Outputs = tuple[np.ndarray, ...]
 
 
@@ -80,20 +81,21 @@ def export_command(model: str, images: Sequence[str], *, output: str, int8: bool
     require_writable_folder(output, needed_bytes=2 * weights_bytes)
     found = (path for _, path in find_images(images))
     paths = list(found if int8 else itertools.islice(found, COMPARED_IMAGES))
-    compared_paths = _spread(paths, COMPARED_IMAGES)
-    others = _spread([path for path in paths if path not in set(compared_paths)], CALIBRATED_ON)
+    compared_rows = evenly_spread(len(paths), COMPARED_IMAGES)
+    others = np.delete(np.arange(len(paths)), compared_rows)
     if int8 and len(others) < LEAST_CALIBRATED_ON:
         raise ValueError(
             f"`int8` takes its scales from other images than the {COMPARED_IMAGES} on which results are compared, and "
             f"got {len(others)}; give at least {COMPARED_IMAGES + LEAST_CALIBRATED_ON} images, such as validation's"
         )
-    compared, scaled_by = _read(trained, compared_paths), _read(trained, others) if int8 else None
+    compared = _read(trained, paths, compared_rows)
+    scaled_by = _read(trained, paths, others[evenly_spread(len(others), CALIBRATED_ON)]) if int8 else None
     deployed = Deployed(trained).eval()
     description = describe(trained)
     with torch.inference_mode():
         expected = _in_batches(lambda batch: _to_numpy(deployed(batch)), compared, [1] * len(compared))
     folder, text, differences = Path(output), json.dumps(description), {}
-    for former in (INT8_FILE, "export.json"):  # of another model, perhaps
+    for former in (INT8_FILE, FACTS_FILE):  # of another model, perhaps
         (folder / former).unlink(missing_ok=True)
 
     def write(name: str, write_format: Callable[[Path], Outputs], tolerance: float, **facts: Any) -> None:
@@ -102,7 +104,7 @@ def export_command(model: str, images: Sequence[str], *, output: str, int8: bool
             if not max(found.values()) <= tolerance:
                 raise ValueError(f"{name}: differs from PyTorch by up to {found}, more than {tolerance:g}; not kept")
         facts = {"images": len(compared), "largest_difference": differences, **facts}
-        write_json(folder / "export.json", {**description, **facts})
+        write_json(folder / FACTS_FILE, {**description, **facts})
         shown = ", ".join(f"{key} {value:.2g}" for key, value in found.items())
         print(f"{name}: largest difference from PyTorch on {len(compared)} images: {shown}")
 
@@ -117,14 +119,8 @@ def export_command(model: str, images: Sequence[str], *, output: str, int8: bool
     return 0
 
 
-def _spread(paths: Sequence[Path], most: int) -> list[Path]:
-    """Return so many of the paths at most, from beginning to end: a list may be sorted by class."""
-    chosen = np.linspace(0, len(paths) - 1, min(len(paths), most)).round().astype(int)
-    return [paths[at] for at in chosen]
-
-
-def _read(model: TrainedModel, paths: Sequence[Path]) -> torch.Tensor:
-    return torch.from_numpy(np.stack([model.reader(path) for path in paths])).float() / 255
+def _read(model: TrainedModel, paths: Sequence[Path], rows: Sequence[int] | np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(np.stack([model.reader(paths[row]) for row in rows])).float() / 255
 
 
 def _largest_difference(found: Outputs, expected: Outputs) -> dict[str, float]:

@@ -17,8 +17,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from radiobundle.authoring.init import placeholders
 from radiobundle.authoring.lint.files import LARGE_BYTES, LARGE_FILES
 from radiobundle.authoring.lint.finding import Finding
@@ -35,6 +33,7 @@ from radiobundle.packaging.export import COMPARED_IMAGES, export_command
 from radiobundle.packaging.freeze import freeze_metadata, freeze_network, freeze_train, state_sizes
 from radiobundle.pretrained.passport import PASSPORT, forbids_commercial_use
 from radiobundle.reporting.headline import shipped_decision
+from radiobundle.spread import evenly_spread
 
 MODEL_FILES = (
     "model.pt", "thresholds.json", "calibration.json", OUT_OF_DISTRIBUTION, "pixels.npz", "average.png", PASSPORT,
@@ -208,8 +207,7 @@ def _judged_images(config: dict[str, Any], bundle: Path) -> list[str]:
         )
     splits = read_datalist(datalist).splits
     items = splits["test"] or splits["validation"]
-    evenly = np.linspace(0, len(items) - 1, min(COMPARED_IMAGES, len(items))).round().astype(int)
-    return [str(folder / items[index]["image"]) for index in evenly]
+    return [str(folder / items[index]["image"]) for index in evenly_spread(len(items), COMPARED_IMAGES)]
 
 
 def _write_checksums(folder: Path) -> dict[str, Any]:

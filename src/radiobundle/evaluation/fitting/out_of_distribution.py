@@ -112,7 +112,7 @@ def fit_gaussian(features: np.ndarray) -> Gaussian:
     scale = float(pca.explained_variance_[0]) or 1.0
     smallest = 1e-6 * scale  # a network with constant features has no spread at all
     return Gaussian(
-        mean=(centre + pca.mean_).astype(np.float32),
+        mean=centre.astype(np.float32),
         directions=pca.components_.astype(np.float32),
         deviations=np.sqrt(np.maximum(pca.explained_variance_, smallest)).astype(np.float32),
         noise=np.sqrt([max(float(pca.noise_variance_), smallest)]).astype(np.float32),
