@@ -31,3 +31,33 @@ def test_gradients_flow_in_training_and_not_in_evaluation() -> None:
     inferer = AutocastInferer("cpu", "bf16")
     assert inferer(torch.randn(4, 8), network.train()).requires_grad
     assert inferer(torch.randn(4, 8), network.eval()).is_inference()
+
+
+def test_batch_normalisation_is_folded_in_evaluation_only() -> None:
+    network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2))
+    images = torch.rand(4, 1, 8, 8)
+    plain, folding = AutocastInferer("cpu", "fp32"), AutocastInferer("cpu", "fp32", fold_batch_norm=True)
+    assert torch.equal(folding(images, network.train()), plain(images, network))
+    seen: list[bool] = []
+    network[1].register_forward_hook(lambda module, inputs, output: seen.append(output is inputs[0]))
+    folding(images, network.eval())
+    plain(images, network)
+    assert seen == [True, False]
+    torch.testing.assert_close(folding(images, network), plain(images, network), rtol=1e-4, atol=1e-5)
+
+
+def test_network_that_cannot_be_traced_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    class Own(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.normalisation = nn.BatchNorm1d(1)
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            normalised: torch.Tensor = self.normalisation(images if images.mean() > 0 else -images)
+            return normalised
+
+    inferer, network = AutocastInferer("cpu", "fp32", fold_batch_norm=True), Own().eval()
+    with caplog.at_level("INFO"):
+        inferer(torch.ones(1, 1), network)
+        inferer(torch.ones(1, 1), network)
+    assert len(caplog.records) == 1 and "cannot be traced" in caplog.records[0].message

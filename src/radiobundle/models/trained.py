@@ -55,7 +55,7 @@ class TrainedModel(Model):
         gaussian: Gaussian of the validation images' features, if shipped.
         tap: source of these features, if shipped.
         device: where the network is.
-        precision: see `AutocastInferer`.
+        infer: runs the network.
         steps: the reader's steps as the configuration states them.
     """
 
@@ -65,12 +65,12 @@ class TrainedModel(Model):
     gaussian: Gaussian | None
     tap: FeatureTap | None
     device: torch.device
-    precision: str
+    infer: AutocastInferer
     steps: list[dict[str, Any]]
 
     def answer(self, pixels: np.ndarray) -> Answer:
         """See `Model`."""
-        logits = AutocastInferer(self.device, self.precision)(self.normalise(pixels), self.network)
+        logits = self.infer(self.normalise(pixels), self.network)
         probabilities: torch.Tensor = self.activation({"pred": logits})["pred"]
         distances = None
         if self.gaussian is not None and self.tap is not None:
@@ -152,7 +152,7 @@ def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precis
         reference=None if unlikeness is None else unlikeness.reference,
         tap=None if unlikeness is None else _tap(network, unlikeness, folder),
         device=torch.device(device),
-        precision=precision,
+        infer=AutocastInferer(device, precision, ids.FOLD in parser and bool(parser.get_parsed_content(ids.FOLD))),
         steps=_stated_steps(parser),
     )
 

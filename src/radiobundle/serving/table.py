@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from radiobundle.evaluation.fitting.out_of_distribution import fraction_nearer
-from radiobundle.evaluation.predictions.predicted import add_predicted
-from radiobundle.evaluation.predictions.table import Predictions
+from radiobundle.evaluation.predictions.predicted import predicted_columns
 from radiobundle.models.model import Answer, Model
 
 UNUSUAL = 0.99  # fraction of validation images that are nearer, above which an image is remarked upon
@@ -24,27 +22,16 @@ def tabulate(model: Model, names: Sequence[str], answer: Answer) -> pd.DataFrame
     validation images that are nearer.
     """
     probabilities = answer.probabilities
-    predictions = Predictions(
-        images=np.asarray(names, dtype=str),
-        patient_ids=None,
-        splits=np.full(len(names), "inference"),
-        labels=model.labels,
-        truth=np.full(probabilities.shape, -1, np.int8),
-        probabilities=probabilities,
-        groups=pd.DataFrame(index=range(len(names))),
-        task=model.task,
-    )
     cuts = None if model.thresholds is None else model.thresholds.vector(model.labels)
-    table = add_predicted(predictions, cuts).groups
-    table.insert(0, "image", list(names))
-    columns = {f"prob:{label}": probabilities[:, index] for index, label in enumerate(model.labels)}
+    columns: dict[str, Any] = {"image": list(names), **predicted_columns(model.rule, probabilities, cuts)}
+    columns |= {f"prob:{label}": probabilities[:, index] for index, label in enumerate(model.labels)}
     if model.calibration is not None:
         calibrated = model.calibration.apply(probabilities, method=model.calibration.recommended, labels=model.labels)
         columns |= {f"calibrated:{label}": calibrated[:, index] for index, label in enumerate(model.labels)}
     if model.reference is not None and answer.distances is not None:
         columns["ood_distance"] = answer.distances
         columns["ood_score"] = fraction_nearer(answer.distances, model.reference)
-    return pd.concat([table, pd.DataFrame(columns)], axis=1)
+    return pd.DataFrame(columns)
 
 
 def is_predicted(row: pd.Series, label: str) -> bool:

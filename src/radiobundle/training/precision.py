@@ -5,14 +5,20 @@ MONAI's engines autocast for CUDA whatever the device; an inferer is where the f
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 from monai.inferers import Inferer
+from torch import nn
 
+from radiobundle.networks.folding import FoldedBatchNorm
 from radiobundle.training.acceleration import keep_freed_memory
 
+logger = logging.getLogger(__name__)
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 PRECISIONS = ("auto", *DTYPES)
 
@@ -40,10 +46,14 @@ class AutocastInferer(Inferer):
     Args:
         device: where the network runs.
         precision: auto, fp32, bf16 or fp16.
+        fold_batch_norm: on a CPU, fold batch normalisation into the convolutions before it while the network is in
+            evaluation mode (see `FoldedBatchNorm`): faster, with other last digits. A compiled network is left alone.
     """
 
-    def __init__(self, device: torch.device | str, precision: str = "auto") -> None:
+    def __init__(self, device: torch.device | str, precision: str = "auto", fold_batch_norm: bool = False) -> None:
         super().__init__()
+        self.folds = fold_batch_norm and torch.device(device).type == "cpu"
+        self._folded: WeakKeyDictionary[nn.Module, FoldedBatchNorm] = WeakKeyDictionary()
         self.device_type = torch.device(device).type
         self.dtype = choose_precision(precision, device)
         if self.device_type == "cpu":
@@ -53,9 +63,19 @@ class AutocastInferer(Inferer):
         """Return logits (batch, labels) float32."""
         evaluating = not getattr(network, "training", False)
         autocast = torch.autocast(self.device_type, self.dtype, enabled=self.dtype != torch.float32)
-        with torch.inference_mode(evaluating), autocast:
+        folding = self._folding(network) if evaluating and self.folds else nullcontext()
+        with torch.inference_mode(evaluating), folding, autocast:
             logits: torch.Tensor = network(inputs, *args, **kwargs).float()
         return logits
+
+    def _folding(self, network: Callable[..., Any]) -> AbstractContextManager[None]:
+        if not isinstance(network, nn.Module) or network._compiled_call_impl is not None:
+            return nullcontext()
+        if network not in self._folded:
+            self._folded[network] = folded = FoldedBatchNorm(network, self.dtype)
+            if folded.reason:
+                logger.info("batch normalisation is not folded, the network cannot be traced: %s", folded.reason)
+        return self._folded[network].applied()
 
 
 def _has_native_bf16(device: torch.device) -> bool:

@@ -16,11 +16,12 @@ PLACES = {
 }  # fmt: skip
 # `pretrained` and `first_conv` then have no effect: a resumed run keeps its own weights.
 CHANGEABLE = {
-    "max_epochs", "early_stop_patience", "stop_when_flat", "device", "precision", "compile", "tf32", "num_workers",
-    "prefetch", "pretrained", "first_conv", "accept_leak",
+    "max_epochs", "early_stop_patience", "stop_when_flat", "device", "precision", "fold_batch_norm", "compile", "tf32",
+    "num_workers", "prefetch", "pretrained", "first_conv", "accept_leak",
 }  # fmt: skip
 HANDLERS = {"train#handlers", "validate#handlers"}  # may come and go; one that stays must stay the same
-_ADDED = ("measure_pixels", "accept_leak", "image_scales", "prefetch")  # settings that earlier versions did not have
+# Settings that earlier versions did not have.
+_ADDED = ("measure_pixels", "accept_leak", "image_scales", "prefetch", "fold_batch_norm")
 _REMARKS = ("_purpose_", "_after_", "_comment_", "_desc_")
 _NOTHING = "(not set)"
 
