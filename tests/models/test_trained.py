@@ -11,6 +11,7 @@ import torch
 
 from bundle_runs import TINY, run_bundle
 from radiobundle.models.trained import load_model
+from radiobundle.training import AutocastInferer
 
 
 def test_weights_that_were_kept_elsewhere_are_named(tmp_path: Path) -> None:
@@ -35,3 +36,20 @@ def test_features_are_what_the_last_layer_is_given(paths: dict[str, str]) -> Non
     probabilities = last(torch.from_numpy(features)).softmax(1).detach()
     np.testing.assert_allclose(model.answer(pixels).probabilities, probabilities, atol=1e-6)
     assert not last._forward_pre_hooks  # the network is left as it was
+
+
+def test_run_of_an_earlier_version_predicts_without_folding(paths: dict[str, str]) -> None:
+    run_bundle("train", **{**TINY, "network_def": "@networks#resnet18"}, **paths, max_epochs=1)
+    record = Path(paths["output_dir"]) / "run.json"
+    content = json.loads(record.read_text())
+    assert content["config"].pop("fold_batch_norm") is True
+    now = load_model(paths["output_dir"], precision="bf16")
+    record.write_text(json.dumps(content))
+    before = load_model(paths["output_dir"], precision="bf16")
+    pixels = np.stack([before.reader(path) for path in sorted(Path(paths["dataset_dir"]).iterdir())[:3]])
+    plain = AutocastInferer("cpu", "bf16")(before.normalise(pixels), before.network)
+    expected = before.activation({"pred": plain})["pred"].double().numpy()
+    np.testing.assert_array_equal(before.answer(pixels).probabilities, expected)
+    assert (now.infer.folds, before.infer.folds) == (True, False)
+    assert not np.array_equal(now.answer(pixels).probabilities, expected)
+    np.testing.assert_allclose(now.answer(pixels).probabilities, expected, atol=0.02)
