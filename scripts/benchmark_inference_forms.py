@@ -1,8 +1,8 @@
 """Forms in which a trained network can run on a CPU: speed, largest change of a probability, change of the AUROC.
 
-The bundle's own form is eager PyTorch under autocast with memory that is kept. Against it, in turns: the same with
-batch normalisation folded and weights in bfloat16; `torch.compile`; the files of `radiobundle export --int8`, float32
-and int8, run by onnxruntime and, where it is installed, by OpenVINO. The export gets a part of the validation images,
+The bundle's own form is eager PyTorch under autocast with memory that is kept and batch normalisation folded. Against
+it, in turns: the same without folding; `torch.compile`; the files of `radiobundle export --int8`, float32 and int8, run
+by onnxruntime and, where it is installed, by OpenVINO. The export gets a part of the validation images,
 everything is compared on the others; the test part is not read.
 
     python scripts/benchmark_inference_forms.py RUN DATALIST IMAGES [--calibrate 192] [--compile]
@@ -11,6 +11,7 @@ everything is compared on the others; the test part is not read.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import importlib.util
 import io
 import tempfile
@@ -20,8 +21,6 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
-import torch
-from torch.fx.experimental.optimization import fuse
 
 from benchmark_common import describe_machine, make_parser, publish, race, speed_rows
 from radiobundle.cli import main as radiobundle
@@ -33,9 +32,9 @@ from radiobundle.models.exported import load_exported
 from radiobundle.models.model import Model
 from radiobundle.models.onnx_file import ONNX_INPUT
 from radiobundle.models.trained import TrainedModel, load_model
-from radiobundle.networks.memory_format import use_channels_last
+from radiobundle.training import AutocastInferer
 
-OURS = "eager, autocast"
+OURS, PLAIN = "eager, autocast, folded", "eager, autocast"
 BATCH, RESAMPLES = 64, 1000
 Form = Callable[[np.ndarray], np.ndarray]  # uint8 (batch, channels, height, width) to probabilities (batch, labels)
 
@@ -48,7 +47,7 @@ def main() -> None:
     parser.add_argument("--calibrate", type=int, default=192, help="images for the export (default %(default)s)")
     parser.add_argument("--compile", action="store_true", help="also torch.compile, which needs a C++ compiler")
     arguments = parser.parse_args()
-    model = load_model(arguments.run)
+    model = dataclasses.replace(load_model(arguments.run), infer=AutocastInferer("cpu", fold_batch_norm=True))
     items = read_datalist(arguments.datalist).splits["validation"]
     items = [items[at] for at in np.random.default_rng(0).permutation(len(items))]
     paths = [arguments.images / item["image"] for item in items]
@@ -72,7 +71,7 @@ def main() -> None:
 
 
 def all_forms(model: TrainedModel, arguments: Any, folder: Path, exported: Sequence[Path]) -> dict[str, Form]:
-    forms = {OURS: answering(model), "folded, bfloat16 weights": folded(load_model(arguments.run))}
+    forms = {OURS: answering(model), PLAIN: answering(dataclasses.replace(model, infer=AutocastInferer("cpu")))}
     if arguments.compile:
         compiled = load_model(arguments.run)
         compiled.network.compile()
@@ -91,18 +90,6 @@ def all_forms(model: TrainedModel, arguments: Any, folder: Path, exported: Seque
 
 def answering(model: Model) -> Form:
     return lambda pixels: model.answer(pixels).probabilities
-
-
-def folded(model: TrainedModel) -> Form:
-    network = use_channels_last(fuse(model.network.eval()).bfloat16())
-
-    @torch.inference_mode()
-    def run(pixels: np.ndarray) -> np.ndarray:
-        logits = network(model.normalise(pixels).bfloat16()).float()
-        probabilities: np.ndarray = model.activation({"pred": logits})["pred"].numpy()
-        return probabilities
-
-    return run
 
 
 def by_openvino(path: Path) -> Form:

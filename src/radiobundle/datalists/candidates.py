@@ -64,7 +64,7 @@ def find_candidates(waves: np.ndarray, images: np.ndarray) -> Candidates:
         block = block[images[block[:, 0]] != images[block[:, 1]]]
         return np.concatenate([np.empty((0, 6)), *(_confirmed(fine, rows) for rows in _chunks(block))])
 
-    found = list(_coarse_pairs(coarse, confirmed))
+    found = list(coarse_pairs(coarse, confirmed))
     table = np.concatenate(found) if found else np.empty((0, 6))
     table = table[np.argsort(-table[:, 5], kind="stable")]
     _, firsts = np.unique(table[:, :2], axis=0, return_index=True)  # the best lay of each pair
@@ -111,7 +111,7 @@ def _whitener(waves: np.ndarray) -> np.ndarray:
     return ((axes * scales) @ axes.T).astype(np.float32)
 
 
-def _coarse_pairs(
+def coarse_pairs(
     descriptors: np.ndarray, use: Callable[[np.ndarray], np.ndarray], workers: int | None = None
 ) -> Iterator[np.ndarray]:
     """Yield what `use` makes of int arrays (pairs, 3): first, second, lay of the first.
