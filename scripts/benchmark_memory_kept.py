@@ -76,12 +76,11 @@ def measure(name: str, *, kept: bool) -> dict[str, float]:
     optimizer = torch.optim.AdamW(network.parameters(), fused=True)
     dtype = choose_precision("auto", "cpu")
 
-    folded = FoldedBatchNorm(network, dtype)
+    folded = FoldedBatchNorm()
 
-    def logits() -> torch.Tensor:
+    def logits(run: Callable[[torch.Tensor], torch.Tensor] = network) -> torch.Tensor:
         with torch.autocast("cpu", dtype, enabled=dtype != torch.float32):
-            found: torch.Tensor = network(images).float()
-        return found
+            return run(images).float()
 
     @torch.inference_mode()
     def forward() -> None:
@@ -89,8 +88,7 @@ def measure(name: str, *, kept: bool) -> dict[str, float]:
 
     @torch.inference_mode()
     def forward_folded() -> None:
-        with folded.applied():
-            logits()
+        logits(lambda images: folded(network, images))
 
     def step() -> None:
         optimizer.zero_grad()

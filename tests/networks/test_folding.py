@@ -1,18 +1,23 @@
-"""Batch normalisation folded into convolutions: the same numbers, found where it is safe, and never out of date."""
+"""Batch normalisation folded into convolutions: the same numbers, only where it is safe, and never out of date."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
 from monai.networks.nets import DenseNet121, EfficientNetBN, resnet18
 from torch import nn
+from torch.nn.utils import prune
 
 from radiobundle.networks.cascade import chain_stages
 from radiobundle.networks.efficientnet_lite import efficientnet_lite0
 from radiobundle.networks.folding import FoldedBatchNorm
 from radiobundle.networks.memory_format import use_channels_last
+
+IMAGES = torch.rand(3, 1, 64, 64, generator=torch.Generator().manual_seed(0))
 
 
 def small() -> nn.Sequential:
@@ -20,176 +25,250 @@ def small() -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
-NETWORKS: dict[str, Callable[[], nn.Module]] = {
-    "resnet18": lambda: resnet18(spatial_dims=2, n_input_channels=1, num_classes=3),
-    "densenet121": lambda: DenseNet121(spatial_dims=2, in_channels=1, out_channels=3),
-    "efficientnet_b0": lambda: EfficientNetBN("efficientnet-b0", False, spatial_dims=2, in_channels=1, num_classes=3),
-    "efficientnet_lite0": lambda: efficientnet_lite0(num_classes=3),
-    "cascade": lambda: chain_stages(
-        nn.Sequential(*small(), nn.Linear(2, 2)),
-        labels=["normal", "viral", "bacterial"],
-        stage2_labels=["viral", "bacterial"],
+def cascade(threshold: float | None = None) -> nn.Module:
+    viral = ["viral", "bacterial"]
+    return chain_stages(small(), labels=["normal", *viral], stage2_labels=viral, infected_threshold=threshold)
+
+
+# Networks, and how many of their batch normalisations follow a convolution.
+NETWORKS: dict[str, tuple[Callable[[], nn.Module], int]] = {
+    "resnet18": (lambda: resnet18(spatial_dims=2, n_input_channels=1, num_classes=3), 20),
+    "densenet121": (lambda: DenseNet121(spatial_dims=2, in_channels=1, out_channels=3), 59),
+    "efficientnet_b0": (
+        lambda: EfficientNetBN("efficientnet-b0", False, spatial_dims=2, in_channels=1, num_classes=3),
+        49,
     ),
+    "efficientnet_lite0": (lambda: efficientnet_lite0(num_classes=3), 49),
+    "cascade": (cascade, 2),
+    "hard cascade": (lambda: cascade(0.5), 2),
 }
-IMAGES = torch.rand(2, 1, 64, 64)
 
 
 def settled(network: nn.Module) -> nn.Module:
     """Return a network in evaluation mode whose batch normalisations all do something."""
     generator = torch.Generator().manual_seed(0)
     for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
+        if isinstance(module, nn.BatchNorm2d) and module.running_mean is not None:
             for value in (module.running_mean, module.running_var, module.weight.data, module.bias.data):
                 assert value is not None
                 value.copy_(torch.rand(value.shape, generator=generator) + 0.5)
     return use_channels_last(network.eval())
 
 
-def within(folded: FoldedBatchNorm, network: nn.Module) -> torch.Tensor:
-    with torch.inference_mode(), folded.applied():
-        logits: torch.Tensor = network(IMAGES)
+def run(folded: FoldedBatchNorm, network: nn.Module) -> torch.Tensor:
+    with torch.inference_mode():
+        logits: torch.Tensor = folded(network, IMAGES)
     return logits
 
 
-def outside(network: nn.Module) -> torch.Tensor:
+def plain(network: nn.Module) -> torch.Tensor:
     with torch.inference_mode():
         logits: torch.Tensor = network(IMAGES)
     return logits
 
 
+def assert_same(folded: FoldedBatchNorm, network: nn.Module) -> None:
+    expected = plain(network)
+    torch.testing.assert_close(run(folded, network), expected, rtol=1e-4, atol=1e-4 * float(expected.abs().max()))
+
+
 @pytest.mark.parametrize("name", NETWORKS)
-def test_logits_are_the_same_and_the_network_is_left_as_it_was(name: str) -> None:
-    network = settled(NETWORKS[name]())
-    before, kept = outside(network), {key: value.clone() for key, value in network.state_dict().items()}
-    folded = FoldedBatchNorm(network)
-    assert folded.pairs and not folded.reason
-    torch.testing.assert_close(within(folded, network), before, rtol=1e-4, atol=1e-4 * float(before.abs().max()))
-    assert torch.equal(outside(network), before)
-    assert all(torch.equal(value, kept[key]) for key, value in network.state_dict().items())
-    assert not any("forward" in module.__dict__ for module in network.modules())
+def test_logits_are_the_same_and_the_network_is_left_alone(name: str) -> None:
+    make, count = NETWORKS[name]
+    network, folded = settled(make()), FoldedBatchNorm()
+    before = {key: value.clone() for key, value in network.state_dict().items()}
+    assert_same(folded, network)
+    assert (folded.count, folded.reason) == (count, "")
+    assert not torch.equal(run(folded, network), plain(network)) or "cascade" in name
+    assert all(torch.equal(value, before[key]) for key, value in network.state_dict().items())
 
 
-def test_every_batch_normalisation_after_a_convolution_is_found() -> None:
-    network = resnet18(spatial_dims=2, n_input_channels=1, num_classes=3)
-    assert len(FoldedBatchNorm(network).pairs) == sum(
-        isinstance(module, nn.BatchNorm2d) for module in network.modules()
-    )
-
-
-def test_weights_are_in_the_precision_that_is_asked_for() -> None:
-    network = settled(small())
-    with FoldedBatchNorm(network, torch.bfloat16).applied():
-        assert network[0].weight.dtype == network[0].bias.dtype == torch.bfloat16  # type: ignore[union-attr]
-    assert network[0].weight.dtype == torch.float32 and network[0].bias is not None
+def test_folded_weights_are_in_the_precision_of_the_forward_pass() -> None:
+    network, folded, seen = settled(small()), FoldedBatchNorm(), []
+    network[1].register_forward_hook(lambda module, inputs, output: seen.append(output.dtype))  # type: ignore[operator]
+    for dtype in (torch.bfloat16, torch.float16):
+        with torch.autocast("cpu", dtype):
+            run(folded, network)
+        assert seen[-1] == dtype
+    assert_same(folded, network)
+    assert folded.count == 1
 
 
 @pytest.mark.parametrize("frozen", [False, True], ids=["", "frozen statistics"])
 def test_step_of_a_fused_optimizer_is_noticed(frozen: bool) -> None:
-    network = settled(small())
-    folded = FoldedBatchNorm(network)
-    before = within(folded, network)
+    network, folded = settled(small()), FoldedBatchNorm()
+    before = run(folded, network)
     optimizer = torch.optim.AdamW(network[:1].parameters() if frozen else network.parameters(), 0.1, fused=True)
     network.train(not frozen)(IMAGES).sum().backward()
     optimizer.step()
-    after = within(folded, network.eval())
-    assert not torch.allclose(after, before)
-    torch.testing.assert_close(after, outside(network), rtol=1e-4, atol=1e-5)
+    assert not torch.allclose(run(folded, network.eval()), before)
+    assert_same(folded, network)
 
 
-def test_loaded_and_replaced_weights_are_noticed() -> None:
-    network, other = settled(small()), settled(small())
-    folded = FoldedBatchNorm(network)
-    within(folded, network)
-    for assign in (False, True):
-        network.load_state_dict({key: value * 2 for key, value in other.state_dict().items()}, assign=assign)
-        torch.testing.assert_close(within(folded, network), outside(network), rtol=1e-4, atol=1e-5)
+def load(network: nn.Module) -> None:
+    network.load_state_dict({key: value * 2 for key, value in network.state_dict().items()})
 
 
-class ReadTwice(nn.Module):
-    """The convolution's output is needed without normalisation as well."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.convolution, self.normalisation = nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2)
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        between: torch.Tensor = self.convolution(images)
-        return between + self.normalisation(between)
+def assign(network: nn.Module) -> None:
+    network.load_state_dict({key: value * 2 for key, value in network.state_dict().items()}, assign=True)
 
 
-class UsedTwice(nn.Module):
-    """One convolution, with and without normalisation after it."""
+def replace_convolution(network: nn.Module) -> None:
+    network[0] = nn.Conv2d(1, 3, 3)  # type: ignore[operator]
+
+
+def replace_normalisation(network: nn.Module) -> None:
+    network[1] = nn.BatchNorm2d(3).eval()  # type: ignore[operator]
+
+
+def change_eps(network: nn.Module) -> None:
+    network[1].eps = 0.5  # type: ignore[index]
+
+
+def insert_a_layer(network: nn.Module) -> None:
+    network.insert(1, nn.Tanh())  # type: ignore[operator]
+
+
+def train_normalisation(network: nn.Module) -> None:
+    network[1].train()  # type: ignore[index]
+
+
+def patch_normalisation(network: nn.Module) -> None:
+    network[1].forward = lambda images: 2 * images  # type: ignore[index]
+
+
+def prune_convolution(network: nn.Module) -> None:
+    prune.l1_unstructured(network[0], "weight", 0.5)  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        load, assign, replace_convolution, replace_normalisation, change_eps, insert_a_layer, train_normalisation,
+        patch_normalisation, prune_convolution,
+    ],
+)  # fmt: skip
+def test_change_of_the_network_is_noticed(change: Callable[[nn.Module], None]) -> None:
+    network, folded = settled(small()), FoldedBatchNorm()
+    assert_same(folded, network)
+    change(network)
+    assert_same(folded, network)
+    assert_same(folded, network)
+
+
+class Around(nn.Module):
+    """A convolution and a batch normalisation with something unusual about them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.convolution, self.normalisation = nn.Conv2d(1, 1, 3, padding=1), nn.BatchNorm2d(1)
 
+
+class ReadTwice(Around):
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        between: torch.Tensor = self.convolution(images)
+        return between + self.normalisation(between)
+
+
+class UsedTwice(Around):
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         logits: torch.Tensor = self.convolution(self.normalisation(self.convolution(images)))
         return logits
 
 
-class Scaled(nn.BatchNorm2d):
-    """A normalisation that does more than PyTorch's."""
+class WeightReadElsewhere(Around):
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = self.normalisation(self.convolution(images))
+        return logits + nn.functional.conv2d(images, self.convolution.weight, padding=1)
 
+
+class Scaled(nn.BatchNorm2d):
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         return 2 * super().forward(input)
 
 
-class Own(nn.Module):
-    """A forward pass that depends on its data."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.layers = small()
-
+class InPlace(Around):
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        logits: torch.Tensor = self.layers(images if images.mean() > 0 else -images)
+        logits: torch.Tensor = self.normalisation(self.convolution(images).relu_())
         return logits
 
 
+def without_statistics() -> nn.Module:
+    return nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2, track_running_stats=False))
+
+
+def with_something_between() -> nn.Module:
+    return nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.BatchNorm2d(2))
+
+
 @pytest.mark.parametrize(
-    "network",
-    [
-        ReadTwice(),
-        UsedTwice(),
-        nn.Sequential(nn.Conv2d(1, 2, 3), Scaled(2)),
-        nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2, track_running_stats=False)),
-        nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.BatchNorm2d(2)),
-    ],
-    ids=["output read twice", "layer used twice", "own subclass", "no statistics", "something between"],
+    "make", [ReadTwice, UsedTwice, WeightReadElsewhere, InPlace, without_statistics, with_something_between]
 )
-def test_what_is_not_safe_is_not_folded(network: nn.Module) -> None:
-    folded = FoldedBatchNorm(network.eval())
-    assert not folded.pairs and not folded.reason
-    assert torch.equal(within(folded, network), outside(network))
+def test_what_is_not_safe_is_not_folded(make: Callable[[], nn.Module]) -> None:
+    network, folded = settled(make()), FoldedBatchNorm()
+    assert torch.equal(run(folded, network), plain(network))
+    assert folded.count == 0
 
 
-def test_network_that_cannot_be_traced_runs_as_it_is() -> None:
-    network = settled(Own())
-    folded = FoldedBatchNorm(network)
-    assert not folded.pairs and "TraceError" in folded.reason
-    assert torch.equal(within(folded, network), outside(network))
+class Optional(Around):
+    def forward(self, images: torch.Tensor, side: torch.Tensor | None = None) -> torch.Tensor:
+        logits: torch.Tensor = self.normalisation(self.convolution(images))
+        return logits if side is None else logits + side
 
 
-def test_hook_between_the_layers_sees_what_it_would_without_folding() -> None:
-    network = settled(small())
-    folded = FoldedBatchNorm(network)
-    seen: list[torch.Tensor] = []
-    handle = network[0].register_forward_hook(lambda module, inputs, output: seen.append(output))
-    within(folded, network)
-    outside(network)
-    assert torch.equal(*seen)
-    handle.remove()
-    network[2].register_forward_hook(lambda module, inputs, output: seen.append(output))
-    within(folded, network)
-    outside(network)
-    torch.testing.assert_close(*seen[2:], rtol=1e-4, atol=1e-5)
+class WithoutAutocast(Around):
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        with torch.autocast("cpu", enabled=False):
+            logits: torch.Tensor = self.normalisation(self.convolution(images))
+        return logits
 
 
-def test_error_within_leaves_the_network_as_it_was() -> None:
-    network = settled(small())
-    before = outside(network)
-    with pytest.raises(RuntimeError, match="channels"), FoldedBatchNorm(network).applied():
-        network(torch.rand(1, 5, 64, 64))
-    assert torch.equal(outside(network), before)
+class DependsOnValues(Around):
+    """The second image takes another way than the first, from which the pair was found."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        between: torch.Tensor = self.convolution(images)
+        return self.normalisation(between) if len(images) == 1 else self.normalisation(between * 2)
+
+
+@pytest.mark.parametrize(
+    "make", [Optional, WithoutAutocast, DependsOnValues, lambda: nn.Sequential(nn.Conv2d(1, 2, 3), Scaled(2))]
+)
+def test_unusual_networks_give_what_they_give_without_folding(make: Callable[[], nn.Module]) -> None:
+    network, folded = settled(make()), FoldedBatchNorm()
+    for _ in range(2):
+        assert_same(folded, network)
+        with torch.autocast("cpu", torch.bfloat16):
+            torch.testing.assert_close(run(folded, network), plain(network), rtol=0.05, atol=0.05)
+
+
+def test_double_precision_is_kept() -> None:
+    network, folded = settled(small()).double(), FoldedBatchNorm()
+    with torch.inference_mode():
+        logits, expected = folded(network, IMAGES.double()), network(IMAGES.double())
+    assert logits.dtype == torch.float64
+    torch.testing.assert_close(logits, expected, rtol=1e-9, atol=1e-9)
+
+
+class NeedsSeveral(Around):
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        if len(images) < 2:
+            raise ValueError("one image is too few")
+        logits: torch.Tensor = self.normalisation(self.convolution(images))
+        return logits
+
+
+def test_network_that_takes_no_single_image_runs_as_it_is() -> None:
+    network, folded = settled(NeedsSeveral()), FoldedBatchNorm()
+    assert torch.equal(run(folded, network), plain(network))
+    assert (folded.count, folded.reason) == (0, "ValueError: one image is too few")
+
+
+def test_threads_that_share_a_network_get_the_same_numbers() -> None:
+    network, folded = settled(resnet18(spatial_dims=2, n_input_channels=1, num_classes=3)), FoldedBatchNorm()
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: run(folded, network), range(20)))
+    expected = plain(network)
+    for logits in found:
+        torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-4)
+    assert_same(FoldedBatchNorm(), copy.deepcopy(network))

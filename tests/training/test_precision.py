@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import pytest
 import torch
 from monai.inferers import SimpleInferer
@@ -38,26 +41,39 @@ def test_batch_normalisation_is_folded_in_evaluation_only() -> None:
     images = torch.rand(4, 1, 8, 8)
     plain, folding = AutocastInferer("cpu", "fp32"), AutocastInferer("cpu", "fp32", fold_batch_norm=True)
     assert torch.equal(folding(images, network.train()), plain(images, network))
+    folding(images, network.eval())
     seen: list[bool] = []
     network[1].register_forward_hook(lambda module, inputs, output: seen.append(output is inputs[0]))
-    folding(images, network.eval())
+    folding(images, network)
     plain(images, network)
     assert seen == [True, False]
     torch.testing.assert_close(folding(images, network), plain(images, network), rtol=1e-4, atol=1e-5)
 
 
-def test_network_that_cannot_be_traced_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_network_that_is_not_folded_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     class Own(nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.normalisation = nn.BatchNorm1d(1)
 
         def forward(self, images: torch.Tensor) -> torch.Tensor:
-            normalised: torch.Tensor = self.normalisation(images if images.mean() > 0 else -images)
+            if len(images) < 2:
+                raise ValueError("one image is too few")
+            normalised: torch.Tensor = self.normalisation(images)
             return normalised
 
     inferer, network = AutocastInferer("cpu", "fp32", fold_batch_norm=True), Own().eval()
     with caplog.at_level("INFO"):
-        inferer(torch.ones(1, 1), network)
-        inferer(torch.ones(1, 1), network)
-    assert len(caplog.records) == 1 and "cannot be traced" in caplog.records[0].message
+        inferer(torch.ones(2, 1), network)
+        inferer(torch.ones(2, 1), network)
+    assert [record.message for record in caplog.records] == [
+        "batch normalisation is not folded: ValueError: one image is too few"
+    ]
+
+
+def test_inferer_that_has_folded_a_network_can_be_copied_and_pickled() -> None:
+    network, images = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2)).eval(), torch.rand(2, 1, 8, 8)
+    inferer = AutocastInferer("cpu", "fp32", fold_batch_norm=True)
+    expected = inferer(images, network)
+    for other in (copy.deepcopy(inferer), pickle.loads(pickle.dumps(inferer))):
+        assert torch.equal(other(images, network), expected)

@@ -2,165 +2,275 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from threading import Lock
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
-from torch.fx import Node, Tracer
-from torch.nn.modules.batchnorm import _BatchNorm
-from torch.nn.modules.conv import _ConvNd
-from torch.nn.utils.fusion import fuse_conv_bn_weights
+from torch.nn.functional import batch_norm
+from torch.overrides import TorchFunctionMode
 
-_CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
-_NORMALISATIONS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+_CONVOLUTIONS = (torch.conv1d, torch.conv2d, torch.conv3d)
+_ARGUMENTS = inspect.signature(batch_norm).parameters
+_OF_THE_SHAPE = ("__get__", "dim", "size", "stride", "numel", "is_contiguous")  # functions that read no values
 _SAMPLE = 64  # values of each tensor that are compared
+_TOLERANCE = 1e-3  # of the largest logit, without autocast; rounding alone gives 1e-6
+
+Weights = tuple[torch.Tensor, torch.Tensor]
 
 
 class Pair(NamedTuple):
-    """A convolution and the batch normalisation that alone reads its output."""
+    """The tensors of a convolution and of the batch normalisation that alone reads its output."""
 
-    convolution: _ConvNd
-    normalisation: _BatchNorm
+    weight: torch.Tensor
+    bias: torch.Tensor | None
+    mean: torch.Tensor
+    variance: torch.Tensor
+    scale: torch.Tensor | None
+    shift: torch.Tensor | None
+    eps: float
 
     @property
-    def is_watched(self) -> bool:
-        """Whether a hook looks at what lies between the two."""
-        return bool(self.convolution._forward_hooks or self.normalisation._forward_pre_hooks)
+    def tensors(self) -> list[torch.Tensor]:
+        """All of them."""
+        return [value for value in self if isinstance(value, torch.Tensor)]
+
+    def folded(self, dtype: torch.dtype) -> Weights:
+        """Return weight and bias of the convolution that does both (Jacob et al. 2018, section 3.2)."""
+        weight, bias = nn.utils.fusion.fuse_conv_bn_weights(
+            self.weight, self.bias, self.mean, self.variance, self.eps, self.scale, self.shift
+        )
+        return weight.detach().to(dtype), bias.detach().to(dtype)
+
+    def is_normalised_by(self, call: _Normalisation) -> bool:
+        """Whether this is its batch normalisation, in evaluation mode."""
+        own = (self.mean, self.variance, self.scale, self.shift)
+        return not call.training and call.eps == self.eps and all(map(_is, call[1:5], own))
 
 
-class _LayerTracer(Tracer):
-    """Follows the forward pass from layer to layer, and looks into none that has no layers of its own."""
+class _Normalisation(NamedTuple):
+    """A call of `torch.nn.functional.batch_norm`."""
 
-    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
-        """Whether a module is a step of the graph."""
-        return not any(m.children()) or super().is_leaf_module(m, module_qualified_name)
+    inputs: torch.Tensor
+    mean: torch.Tensor | None
+    variance: torch.Tensor | None
+    scale: torch.Tensor | None
+    shift: torch.Tensor | None
+    training: bool
+    eps: float
+
+
+def _normalisation(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> _Normalisation:
+    given = {**dict(zip(_ARGUMENTS, args, strict=False)), **kwargs}
+    mean, variance, scale, shift = (given.get(name) for name in ("running_mean", "running_var", "weight", "bias"))
+    training, eps = given.get("training", False), given.get("eps", _ARGUMENTS["eps"].default)
+    return _Normalisation(given["input"], mean, variance, scale, shift, training, eps)
 
 
 class FoldedBatchNorm:
-    """A network's convolutions with the batch normalisation after them folded in.
+    """Runs a network in evaluation mode with batch normalisation folded into the convolutions before it.
 
     In evaluation mode a batch normalisation multiplies each channel by a number and adds another, which the convolution
-    before it can do by itself (Jacob et al. 2018, section 3.2). The network stays as it is: the folded weights are in
-    its place only within `applied`, and are computed again whenever its own have changed. Where a hook looks at what
-    lies between the two layers, they are not folded.
+    before it can do by itself. Nothing of the network is changed: its calls of PyTorch's functions are intercepted, in
+    this thread alone. Which belong together is seen when the first image of the first batch runs through the network,
+    and the logits are then compared with and without folding; where they differ, and where a convolution's output is
+    read by anything else, nothing is folded. Folded weights are computed again when the network's own have changed
+    (which a write to `.data` that leaves a sample of the values alone hides).
 
-    Args:
-        network: any; its pairs are found by tracing it, so that one whose forward pass depends on data has none.
-        dtype: of the folded weights, that of the forward pass.
+    A hook on a convolution sees its folded output. Instances belong to one network, but do not keep it alive.
 
     Attributes:
-        pairs: found.
-        reason: why the network could not be traced; empty if it could.
+        reason: why nothing is folded; empty if nothing is against it.
 
-    >>> network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2)).eval()
-    >>> folded, images = FoldedBatchNorm(network), torch.ones(1, 1, 4, 4)
-    >>> with folded.applied():
-    ...     inside = network(images)
-    >>> len(folded.pairs), torch.allclose(inside, network(images), atol=1e-6)
-    (1, True)
+    >>> network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Flatten()).eval()
+    >>> folded, images = FoldedBatchNorm(), torch.ones(1, 1, 4, 4)
+    >>> torch.allclose(folded(network, images), network(images), atol=1e-6), folded.count
+    (True, 1)
     """
 
-    def __init__(self, network: nn.Module, dtype: torch.dtype = torch.float32) -> None:
-        self.dtype, self.reason = dtype, ""
-        self.pairs: list[Pair] = []
-        try:
-            if any(isinstance(module, _NORMALISATIONS) for module in network.modules()):
-                self.pairs = _find_pairs(network)
-        except Exception as error:  # a network's own code meets stand-ins for its tensors
-            self.reason = f"{type(error).__name__}: {error}"
-        self._weights: list[tuple[torch.Tensor, torch.Tensor]] = []
-        self._versions: tuple[int, ...] = ()
+    def __init__(self) -> None:
+        self.reason = ""
+        self._pairs: list[Pair] | None = None  # not looked for yet
+        self._weights: list[Weights] = []
+        self._versions: tuple[Any, ...] = ()
+        self._views: list[torch.Tensor] = []
         self._sample = torch.empty(0)
+        self._lock = Lock()
 
-    @contextmanager
-    def applied(self) -> Iterator[None]:
-        """Have the network compute with its folded weights; it must be in evaluation mode."""
-        if self.pairs and self._has_changed():
-            self._weights = [_folded(pair, self.dtype) for pair in self.pairs]
-        ready = [
-            (pair, weights, (pair.convolution._parameters["weight"], pair.convolution._parameters["bias"]))
-            for pair, weights in zip(self.pairs, self._weights, strict=True)
-            if not pair.is_watched
-        ]
+    @property
+    def count(self) -> int:
+        """Number of batch normalisations that are folded."""
+        return len(self._pairs or ())
+
+    def __call__(self, network: nn.Module, inputs: torch.Tensor) -> Any:
+        """Return what the network returns."""
+        with self._lock:
+            if self._pairs is None:
+                self._pairs, self._versions = self._find(network, inputs), ()
+            folds = self._current(inputs.device.type) if self._pairs else {}
+        if not folds:
+            return network(inputs)
+        mode = _Folding(folds)
         try:
-            for (convolution, normalisation), weights, _ in ready:
-                _give(convolution, weights)
-                normalisation.__dict__["forward"] = _same
-            yield
-        finally:
-            for (convolution, normalisation), _, own in ready:
-                _give(convolution, own)
-                normalisation.__dict__.pop("forward", None)
+            with mode:
+                output = network(inputs)
+        except _ReadElsewhereError:
+            pass
+        else:
+            if mode.is_complete:
+                return output
+        with self._lock:
+            self._pairs = None  # the network has changed: look again
+        return network(inputs)
 
-    def _has_changed(self) -> bool:
-        """Whether the network's weights differ from the last time.
+    def _find(self, network: nn.Module, inputs: torch.Tensor) -> list[Pair]:
+        self.reason = ""
+        if any(module._compiled_call_impl is not None or hasattr(module, "_orig_mod") for module in network.modules()):
+            self.reason = "the network is compiled"
+            return []
+        try:
+            with torch.autocast(inputs.device.type, enabled=False):
+                with _Recorder() as recorder:
+                    plain = network(inputs[:1])
+                pairs = recorder.pairs()
+                with _Folding({id(pair.weight): (pair, pair.folded(pair.weight.dtype)) for pair in pairs}) as mode:
+                    folded = network(inputs[:1])
+        except Exception as error:  # a network's own code meets one image, in float32
+            self.reason = f"{type(error).__name__}: {error}"
+            return []
+        if pairs and not (mode.is_complete and _agree(folded, plain)):
+            self.reason = "its logits would not be the same"
+            return []
+        return pairs
+
+    def _current(self, device_type: str) -> dict[int, tuple[Pair, Weights]]:
+        """Return the pairs with their folded weights by the identity of the weight, after looking for changes.
 
         Fused optimisers change weights without counting it, so that a sample of the values is compared as well.
         """
-        modules = [module for pair in self.pairs for module in pair]
-        tensors = [tensor for module in modules for tensor in (*module.parameters(), *module.buffers())]
-        if any(tensor.is_inference() for tensor in tensors):  # which count no changes
-            return True
-        versions = tuple(number for tensor in tensors for number in (tensor.data_ptr(), tensor._version))
-        sample = torch.cat([_first_in_memory(tensor) for tensor in tensors])
-        changed = versions != self._versions or not torch.equal(sample, self._sample)
-        self._versions, self._sample = versions, sample
-        return changed
+        assert self._pairs is not None
+        tensors = [tensor for pair in self._pairs for tensor in pair.tensors]
+        dtype = torch.get_autocast_dtype(device_type) if torch.is_autocast_enabled(device_type) else None
+        versions = (dtype, *(_version(tensor) for tensor in tensors))
+        if versions != self._versions:
+            self._views = [_few(tensor) for tensor in tensors]
+        sample = torch.cat(self._views)
+        if versions != self._versions or not torch.equal(sample, self._sample):
+            self._weights = [pair.folded(dtype or pair.weight.dtype) for pair in self._pairs]
+            self._versions, self._sample = versions, sample
+        return {id(pair.weight): (pair, own) for pair, own in zip(self._pairs, self._weights, strict=True)}
 
 
-def _first_in_memory(tensor: torch.Tensor) -> torch.Tensor:
-    """Return a few values without copying the whole, whatever its memory format."""
-    return tensor.detach().as_strided((min(tensor.numel(), _SAMPLE),), (1,), tensor.storage_offset())
+class _ReadElsewhereError(Exception):
+    """Something else reads what lies between a convolution and its batch normalisation."""
 
 
-def _find_pairs(network: nn.Module) -> list[Pair]:
-    graph = _LayerTracer().trace(network)
-    modules = dict(network.named_modules(remove_duplicate=False))
-    calls = [node for node in graph.nodes if node.op == "call_module"]
-    used = Counter(id(modules[node.target]) for node in calls)
-    found = []
-    for node in calls:
-        before = node.args[0] if node.args else None
-        if not isinstance(before, Node) or before.op != "call_module" or len(before.users) > 1:
-            continue
-        pair = _pair_of(modules[before.target], modules[node.target])
-        if pair is not None and all(used[id(module)] == 1 for module in pair):
-            found.append(pair)
-    return found
+class _Recorder(TorchFunctionMode):
+    """Notes which function reads what."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._reads: Counter[int] = Counter()
+        self._convolved: dict[int, tuple[Any, ...]] = {}
+        self._normalised: list[_Normalisation] = []
+        self._kept: list[Any] = []  # so that no two tensors have the same identity
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Call the function."""
+        output = func(*args, **(kwargs or {}))
+        self._kept.append((output, args, kwargs))
+        if not _is_of_the_shape(func):
+            self._reads.update(id(tensor) for tensor in _tensors(args, kwargs))
+        if func in _CONVOLUTIONS and len(args) > 2:
+            self._convolved[id(output)] = args
+        if func is batch_norm:
+            self._normalised.append(_normalisation(args, kwargs or {}))
+        return output
+
+    def pairs(self) -> list[Pair]:
+        """Return the pairs of which nothing else reads the weight or what lies between."""
+        found = []
+        for call in self._normalised:
+            _, weight, bias, *_ = self._convolved.get(id(call.inputs), (None, None, None))
+            read_once = self._reads[id(weight)] == self._reads[id(call.inputs)] == 1
+            if (
+                weight is not None
+                and read_once
+                and not call.training
+                and call.mean is not None
+                and call.variance is not None
+            ):
+                found.append(Pair(weight, bias, call.mean, call.variance, call.scale, call.shift, call.eps))
+        return found
 
 
-def _pair_of(convolution: nn.Module, normalisation: nn.Module) -> Pair | None:
-    """Return both if they are PyTorch's own (a subclass may do more), with weights and statistics of their own."""
-    if type(convolution) not in _CONVOLUTIONS or type(normalisation) not in _NORMALISATIONS:
-        return None
-    assert isinstance(convolution, _ConvNd) and isinstance(normalisation, _BatchNorm)
-    if "weight" not in convolution._parameters or normalisation.running_mean is None:
-        return None
-    return Pair(convolution, normalisation)
+class _Folding(TorchFunctionMode):
+    """Gives convolutions their folded weights, and leaves out the batch normalisation after them."""
+
+    def __init__(self, folds: Mapping[int, tuple[Pair, Weights]]) -> None:
+        super().__init__()
+        self._folds, self._left_out = folds, 0
+        self._waiting: dict[int, tuple[Pair, torch.Tensor]] = {}
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether each pair was met, as a whole and once."""
+        return not self._waiting and self._left_out == len(self._folds)
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Call the function, or do what stands for it."""
+        kwargs = kwargs or {}
+        if self._waiting and not _is_of_the_shape(func):
+            call = _normalisation(args, kwargs) if func is batch_norm else None
+            if call and (found := self._waiting.get(id(call.inputs))) and found[0].is_normalised_by(call):
+                del self._waiting[id(call.inputs)]
+                self._left_out += 1
+                return call.inputs
+            if any(id(tensor) in self._waiting for tensor in _tensors(args, kwargs)):
+                raise _ReadElsewhereError
+        if func in _CONVOLUTIONS and len(args) > 2 and (fold := self._folds.get(id(args[1]))):
+            pair, (weight, bias) = fold
+            if weight.dtype != pair.weight.dtype and not torch.is_autocast_enabled(args[0].device.type):
+                weight, bias = pair.folded(pair.weight.dtype)  # a part of the network that goes without autocast
+            output = func(args[0], weight, bias, *args[3:], **kwargs)
+            self._waiting[id(output)] = (pair, output)
+            return output
+        return func(*args, **kwargs)
 
 
-def _folded(pair: Pair, dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:
-    convolution, normalisation = pair
-    mean, variance = normalisation.running_mean, normalisation.running_var
-    assert mean is not None and variance is not None
-    weight, bias = fuse_conv_bn_weights(
-        convolution.weight,
-        convolution.bias,
-        mean,
-        variance,
-        normalisation.eps,
-        normalisation.weight,
-        normalisation.bias,
-    )
-    return weight.detach().to(dtype), bias.detach().to(dtype)
+def _is_of_the_shape(func: Callable[..., Any]) -> bool:
+    return getattr(func, "__name__", "") in _OF_THE_SHAPE
 
 
-def _give(convolution: _ConvNd, weights: tuple[torch.Tensor | None, torch.Tensor | None]) -> None:
-    convolution._parameters.update(zip(("weight", "bias"), weights, strict=True))  # type: ignore[arg-type]
+def _is(one: Any, other: Any) -> bool:
+    return one is other
 
 
-def _same(inputs: torch.Tensor) -> torch.Tensor:
-    return inputs
+def _tensors(args: Any, kwargs: Any) -> Iterator[torch.Tensor]:
+    for value in (*args, *(kwargs or {}).values()):
+        if isinstance(value, torch.Tensor):
+            yield value
+        elif isinstance(value, (list, tuple)):
+            yield from _tensors(value, None)
+
+
+def _agree(folded: Any, plain: Any) -> bool:
+    if not isinstance(folded, torch.Tensor) or not isinstance(plain, torch.Tensor):
+        return False
+    finite = plain[plain.isfinite()].abs()
+    largest = float(finite.max()) if finite.numel() else 0.0
+    return torch.allclose(folded, plain, rtol=0, atol=_TOLERANCE * largest + 1e-6, equal_nan=True)
+
+
+def _version(tensor: torch.Tensor) -> tuple[int, int]:
+    return tensor.data_ptr(), -1 if tensor.is_inference() else tensor._version
+
+
+def _few(tensor: torch.Tensor) -> torch.Tensor:
+    """Return some values without copying the others, in whatever order they lie in memory."""
+    count = min(tensor.numel(), _SAMPLE)
+    step = tensor.numel() // max(count, 1)
+    return tensor.detach().as_strided((count,), (max(step, 1),), tensor.storage_offset())

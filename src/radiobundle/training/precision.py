@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -47,7 +46,7 @@ class AutocastInferer(Inferer):
         device: where the network runs.
         precision: auto, fp32, bf16 or fp16.
         fold_batch_norm: on a CPU, fold batch normalisation into the convolutions before it while the network is in
-            evaluation mode (see `FoldedBatchNorm`): faster, with other last digits. A compiled network is left alone.
+            evaluation mode (see `FoldedBatchNorm`): faster, with another rounding. A compiled network is left alone.
     """
 
     def __init__(self, device: torch.device | str, precision: str = "auto", fold_batch_norm: bool = False) -> None:
@@ -63,19 +62,27 @@ class AutocastInferer(Inferer):
         """Return logits (batch, labels) float32."""
         evaluating = not getattr(network, "training", False)
         autocast = torch.autocast(self.device_type, self.dtype, enabled=self.dtype != torch.float32)
-        folding = self._folding(network) if evaluating and self.folds else nullcontext()
-        with torch.inference_mode(evaluating), folding, autocast:
+        with torch.inference_mode(evaluating), autocast:
+            if evaluating and self.folds and not args and not kwargs and isinstance(network, nn.Module):
+                return self._run_folded(network, inputs)
             logits: torch.Tensor = network(inputs, *args, **kwargs).float()
         return logits
 
-    def _folding(self, network: Callable[..., Any]) -> AbstractContextManager[None]:
-        if not isinstance(network, nn.Module) or network._compiled_call_impl is not None:
-            return nullcontext()
-        if network not in self._folded:
-            self._folded[network] = folded = FoldedBatchNorm(network, self.dtype)
-            if folded.reason:
-                logger.info("batch normalisation is not folded, the network cannot be traced: %s", folded.reason)
-        return self._folded[network].applied()
+    def _run_folded(self, network: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
+        folded = self._folded.setdefault(network, FoldedBatchNorm())
+        told = folded.reason
+        logits: torch.Tensor = folded(network, inputs).float()
+        if folded.reason != told:
+            logger.info("batch normalisation is not folded: %s", folded.reason)
+        return logits
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is folded, for copies and other processes."""
+        return {key: value for key, value in self.__dict__.items() if key != "_folded"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take what `__getstate__` returned."""
+        self.__dict__.update(state, _folded=WeakKeyDictionary())
 
 
 def _has_native_bf16(device: torch.device) -> bool:

@@ -59,7 +59,7 @@ def compare_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple
     """
     changes = list(_differences(plain_settings(before), plain_settings(now)))
     changes = [change for change in changes if _top(change) not in PLACES]
-    applied = [change for change in changes if _top(change) in CHANGEABLE or change.key in HANDLERS]
+    applied = [change for change in changes if _may_be_applied(change)]
     return applied, [change for change in changes if change not in applied]
 
 
@@ -107,6 +107,12 @@ def without_remarks(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: without_remarks(item) for name, item in value.items() if name not in _REMARKS}
     return [without_remarks(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _may_be_applied(change: Change) -> bool:
+    """Whether it changes nothing of what is trained; a component may have got an argument for such a setting."""
+    is_new_argument = change.before == _NOTHING and change.key.rpartition("#")[2] in CHANGEABLE
+    return _top(change) in CHANGEABLE or change.key in HANDLERS or is_new_argument
 
 
 def _top(change: Change) -> str:
