@@ -26,6 +26,7 @@ from radiobundle.models.evaluated import WEIGHTS
 from radiobundle.models.model import Answer, Model
 from radiobundle.networks.content_hash import content_sha256
 from radiobundle.networks.features import FeatureTap
+from radiobundle.networks.unfilled import Unfilled
 from radiobundle.networks.weights import load_weights
 from radiobundle.training.acceleration import place_network
 from radiobundle.training.batches import PrepareBatch
@@ -169,7 +170,8 @@ def _require_weights(folder: Path, parser: ConfigParser) -> None:
 def _instantiate(parser: ConfigParser, folder: Path) -> dict[str, Any]:
     """Return the parts of a configuration that make up a model."""
     try:
-        found = {key: parser.get_parsed_content(key) for key in ("imports", *_PARTS)}
+        with Unfilled():
+            found = {key: parser.get_parsed_content(key) for key in ("imports", *_PARTS)}
     except Exception as error:  # whatever the configuration's own code raises
         cause = unwrap(error)
         raise ValueError(

@@ -76,9 +76,9 @@ class FoldedBatchNorm:
     In evaluation mode a batch normalisation multiplies each channel by a number and adds another, which the convolution
     before it can do by itself. Nothing of the network is changed: its calls of PyTorch's functions are intercepted, in
     this thread alone. Which belong together is seen when the first image of the first batch runs through the network,
-    and the logits are then compared with and without folding; where they differ, and where a convolution's output is
-    read by anything else, nothing is folded. Folded weights are computed again when the network's own have changed
-    (which a write to `.data` that leaves a sample of the values alone hides).
+    and the logits are then compared with and without folding; where they differ, nothing is folded. A convolution whose
+    output or weight is read by anything else is not folded. Folded weights are computed again when the network's own
+    have changed (which a write to `.data` that leaves a sample of the values alone hides).
 
     A hook on a convolution sees its folded output. Instances belong to one network, but do not keep it alive.
 
@@ -194,15 +194,11 @@ class _Recorder(TorchFunctionMode):
         """Return the pairs of which nothing else reads the weight or what lies between."""
         found = []
         for call in self._normalised:
-            _, weight, bias, *_ = self._convolved.get(id(call.inputs), (None, None, None))
-            read_once = self._reads[id(weight)] == self._reads[id(call.inputs)] == 1
-            if (
-                weight is not None
-                and read_once
-                and not call.training
-                and call.mean is not None
-                and call.variance is not None
-            ):
+            convolution = self._convolved.get(id(call.inputs))
+            if convolution is None or call.training or call.mean is None or call.variance is None:
+                continue
+            _, weight, bias, *_ = convolution
+            if self._reads[id(weight)] == self._reads[id(call.inputs)] == 1:
                 found.append(Pair(weight, bias, call.mean, call.variance, call.scale, call.shift, call.eps))
         return found
 
