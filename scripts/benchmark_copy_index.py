@@ -14,7 +14,7 @@ import argparse
 import importlib
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,7 @@ def all_pairs(waves: np.ndarray) -> np.ndarray:
 
 
 def by_index(waves: np.ndarray) -> np.ndarray:
-    threads = len(os.sched_getaffinity(0))
+    threads = os.cpu_count() or 1
     index = importlib.import_module("hnswlib").Index("ip", COARSE_FREQUENCIES**2)
     index.init_index(len(waves), M=LINKS, ef_construction=BUILD_EFFORT)
     index.set_ef(SEARCH_EFFORT)
@@ -101,8 +101,7 @@ def neighbours(index: Any, start: int, asked: np.ndarray, threads: int) -> np.nd
     others, distances = index.knn_query(asked.reshape(len(asked), -1), k=NEIGHBOURS, num_threads=threads)
     own = np.repeat(np.arange(start, start + len(asked))[:, None], NEIGHBOURS, axis=1)
     near = (1 - distances > COARSE_COSINE) & (own != others)
-    pairs: Sequence[np.ndarray] = (own[near], others[near].astype(np.int64))
-    return np.sort(np.column_stack(pairs), axis=1)
+    return np.sort(np.column_stack([own[near], others[near].astype(np.int64)]), axis=1)
 
 
 if __name__ == "__main__":

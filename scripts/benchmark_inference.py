@@ -93,7 +93,7 @@ def forward_alone(network: torch.nn.Module, arguments: argparse.Namespace, count
     network.to(device=arguments.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
     images = torch.randn(arguments.batch_size, 1, 128, 128, device=arguments.device)
     images = images.contiguous(memory_format=torch.channels_last)
-    infer = AutocastInferer(arguments.device)
+    infer = AutocastInferer(arguments.device, fold_batch_norm=True)
 
     def run() -> int:
         for _ in range(count // arguments.batch_size):

@@ -240,9 +240,9 @@ def watch(evaluator: Workflow, begin: float) -> Curve:
 
 
 def compare(source: str, usual: Sequence[Curve], ours: Sequence[Curve]) -> list[dict[str, Any]]:
-    """Return a row for each seed: the times to the usual pipeline's best AUROC, and the best AUROC of both.
+    """Return a row for each seed and one for the mean curves: the times to the usual pipeline's best AUROC, and both's.
 
-    The last row compares the means over the seeds, after each epoch: the best of a mean curve depends less on luck.
+    The best of a mean over seeds, epoch by epoch, depends less on luck than the best of one run.
     """
     rows = []
     curves = [*zip(range(len(usual)), usual, ours, strict=True), ("mean", mean_curve(usual), mean_curve(ours))]

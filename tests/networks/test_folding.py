@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import copy
+import gc
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -94,7 +95,7 @@ def test_folded_weights_are_in_the_precision_of_the_forward_pass() -> None:
     assert folded.count == 1
 
 
-@pytest.mark.parametrize("frozen", [False, True], ids=["", "frozen statistics"])
+@pytest.mark.parametrize("frozen", [False, True], ids=["all weights", "one convolution"])
 def test_step_of_a_fused_optimizer_is_noticed(frozen: bool) -> None:
     network, folded = settled(small()), FoldedBatchNorm()
     before = run(folded, network)
@@ -141,19 +142,33 @@ def prune_convolution(network: nn.Module) -> None:
     prune.l1_unstructured(network[0], "weight", 0.5)  # type: ignore[index]
 
 
+def replace_bias(network: nn.Module) -> None:
+    network[0].bias = nn.Parameter(torch.tensor([1.0, 2.0, 3.0]))  # type: ignore[index]
+
+
+def remove_bias(network: nn.Module) -> None:
+    network[0].bias = None  # type: ignore[index]
+
+
+def prune_bias(network: nn.Module) -> None:
+    prune.l1_unstructured(network[0], "bias", 1)  # type: ignore[index]
+
+
 @pytest.mark.parametrize(
-    "change",
+    ("change", "count"),
     [
-        load, assign, replace_convolution, replace_normalisation, change_eps, insert_a_layer, train_normalisation,
-        patch_normalisation, prune_convolution,
+        (load, 1), (assign, 1), (replace_convolution, 1), (replace_normalisation, 1), (change_eps, 1),
+        (insert_a_layer, 0), (train_normalisation, 0), (patch_normalisation, 0), (prune_convolution, 0),
+        (replace_bias, 1), (remove_bias, 1), (prune_bias, 0),
     ],
 )  # fmt: skip
-def test_change_of_the_network_is_noticed(change: Callable[[nn.Module], None]) -> None:
+def test_change_of_the_network_is_noticed(change: Callable[[nn.Module], None], count: int) -> None:
     network, folded = settled(small()), FoldedBatchNorm()
     assert_same(folded, network)
     change(network)
     assert_same(folded, network)
     assert_same(folded, network)
+    assert folded.count == count
 
 
 class Around(nn.Module):
@@ -210,12 +225,6 @@ def test_what_is_not_safe_is_not_folded(make: Callable[[], nn.Module]) -> None:
     assert folded.count == 0
 
 
-class Optional(Around):
-    def forward(self, images: torch.Tensor, side: torch.Tensor | None = None) -> torch.Tensor:
-        logits: torch.Tensor = self.normalisation(self.convolution(images))
-        return logits if side is None else logits + side
-
-
 class WithoutAutocast(Around):
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         with torch.autocast("cpu", enabled=False):
@@ -223,23 +232,87 @@ class WithoutAutocast(Around):
         return logits
 
 
-class DependsOnValues(Around):
-    """The second image takes another way than the first, from which the pair was found."""
+class OtherwiseWithSeveral(Around):
+    """The pair is found with one image; with several something else reads what lies between, before or after."""
+
+    def __init__(self, *, after: bool) -> None:
+        super().__init__()
+        self.after = after
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         between: torch.Tensor = self.convolution(images)
-        return self.normalisation(between) if len(images) == 1 else self.normalisation(between * 2)
+        before = between if self.after or len(images) == 1 else between * 2
+        normalised: torch.Tensor = self.normalisation(before)
+        return normalised + between if self.after and len(images) > 1 else normalised
 
 
-@pytest.mark.parametrize(
-    "make", [Optional, WithoutAutocast, DependsOnValues, lambda: nn.Sequential(nn.Conv2d(1, 2, 3), Scaled(2))]
-)
-def test_unusual_networks_give_what_they_give_without_folding(make: Callable[[], nn.Module]) -> None:
-    network, folded = settled(make()), FoldedBatchNorm()
-    for _ in range(2):
+def test_part_that_goes_without_autocast_is_folded_in_its_own_precision() -> None:
+    network, folded = settled(WithoutAutocast()), FoldedBatchNorm()
+    with torch.autocast("cpu", torch.bfloat16):
         assert_same(folded, network)
-        with torch.autocast("cpu", torch.bfloat16):
-            torch.testing.assert_close(run(folded, network), plain(network), rtol=0.05, atol=0.05)
+    assert folded.count == 1
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_network_that_does_otherwise_with_several_images_is_left_alone_at_last(after: bool) -> None:
+    network, folded = settled(OtherwiseWithSeveral(after=after)), FoldedBatchNorm()
+    for _ in range(3):
+        assert torch.equal(run(folded, network), plain(network))
+    assert (folded.count, folded.reason) == (0, "it does not call the same functions for each batch")
+    runs: list[int] = []
+    network.register_forward_hook(lambda module, inputs, output: runs.append(len(output)))
+    run(folded, network)
+    assert runs == [3]
+
+
+def test_subclass_of_batch_normalisation_does_its_own_part() -> None:
+    network, folded = settled(nn.Sequential(nn.Conv2d(1, 2, 3), Scaled(2))), FoldedBatchNorm()
+    assert_same(folded, network)
+    assert folded.count == 1
+
+
+def test_statistics_are_left_alone_where_a_part_is_in_training() -> None:
+    network = settled(small())
+    train_normalisation(network)
+    run(folded := FoldedBatchNorm(), network)
+    assert int(network[1].num_batches_tracked) == 1  # type: ignore[index]
+    assert folded.reason == "a normalisation is in training mode"
+
+
+def test_nothing_is_folded_with_gradients_or_in_a_compiled_network() -> None:
+    network, folded = settled(small()), FoldedBatchNorm()
+    run(folded, network)
+    folded(network, IMAGES).sum().backward()
+    assert network[0].weight.grad is not None  # type: ignore[index]
+    network.compile(backend="eager")
+    assert torch.equal(run(folded, network), plain(network))
+    run(other := FoldedBatchNorm(), nn.Sequential(network).eval())
+    assert other.reason == "a part of it is compiled"
+
+
+def test_error_of_the_network_is_its_own_and_leaves_nothing_behind() -> None:
+    network, folded = settled(small()), FoldedBatchNorm()
+    run(folded, network)
+    with torch.inference_mode(), pytest.raises(RuntimeError, match="channels"):
+        folded(network, torch.rand(3, 5, 64, 64))
+    assert_same(folded, network)
+    assert folded.count == 1
+
+
+def test_empty_batch_is_no_proof() -> None:
+    network, folded = settled(nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2))), FoldedBatchNorm()
+    with torch.inference_mode():
+        assert folded(network, IMAGES[:0]).shape == (0, 2, 62, 62)
+    assert (folded.count, folded.reason) == (0, "its logits would differ")
+
+
+def test_network_is_not_kept_alive() -> None:
+    network, folded = settled(small()), FoldedBatchNorm()
+    run(folded, network)
+    gone = weakref.ref(network)
+    del network
+    gc.collect()
+    assert gone() is None
 
 
 def test_double_precision_is_kept() -> None:
@@ -271,4 +344,4 @@ def test_threads_that_share_a_network_get_the_same_numbers() -> None:
     expected = plain(network)
     for logits in found:
         torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-4)
-    assert_same(FoldedBatchNorm(), copy.deepcopy(network))
+    assert_same(folded, network)

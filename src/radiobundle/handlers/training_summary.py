@@ -22,6 +22,7 @@ from radiobundle.handlers.parts import batch_of
 from radiobundle.labels import hard_labels
 from radiobundle.networks.features import FeatureTap
 from radiobundle.networks.weights import load_weights
+from radiobundle.spread import evenly_spread
 from radiobundle.training.resume import PLACES, plain_settings
 
 _BATCH = 64
@@ -76,8 +77,7 @@ class TrainingSummary:
                 self._write_embedding(writer, engine.state.epoch)
 
     def _write_embedding(self, writer: SummaryWriter, epoch: int) -> None:
-        count = min(len(self.data), self.embedded_images)
-        rows = np.unique(np.linspace(0, len(self.data) - 1, count).astype(int)).tolist()
+        rows = evenly_spread(len(self.data), self.embedded_images).tolist()
         network = load_weights(copy.deepcopy(self.network), self.weights).eval()
         try:
             tap = FeatureTap(network)

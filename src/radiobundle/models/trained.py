@@ -26,7 +26,6 @@ from radiobundle.models.evaluated import WEIGHTS
 from radiobundle.models.model import Answer, Model
 from radiobundle.networks.content_hash import content_sha256
 from radiobundle.networks.features import FeatureTap
-from radiobundle.networks.unfilled import Unfilled
 from radiobundle.networks.weights import load_weights
 from radiobundle.training.acceleration import place_network
 from radiobundle.training.batches import PrepareBatch
@@ -153,7 +152,7 @@ def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precis
         reference=None if unlikeness is None else unlikeness.reference,
         tap=None if unlikeness is None else _tap(network, unlikeness, folder),
         device=torch.device(device),
-        infer=AutocastInferer(device, precision, ids.FOLD in parser and bool(parser.get_parsed_content(ids.FOLD))),
+        infer=AutocastInferer(device, precision, fold_batch_norm=found.get(ids.FOLD) is True),
         steps=_stated_steps(parser),
     )
 
@@ -170,8 +169,8 @@ def _require_weights(folder: Path, parser: ConfigParser) -> None:
 def _instantiate(parser: ConfigParser, folder: Path) -> dict[str, Any]:
     """Return the parts of a configuration that make up a model."""
     try:
-        with Unfilled():
-            found = {key: parser.get_parsed_content(key) for key in ("imports", *_PARTS)}
+        wanted = ("imports", *_PARTS, *(key for key in (ids.FOLD,) if key in parser))
+        found = {key: parser.get_parsed_content(key) for key in wanted}
     except Exception as error:  # whatever the configuration's own code raises
         cause = unwrap(error)
         raise ValueError(

@@ -108,7 +108,7 @@ def _value_problems(found: dict[str, torch.Tensor]) -> list[str]:
 
 
 def _is_finite(value: torch.Tensor) -> bool:
-    """Whether all values are: sure where their sum is, which is faster to tell; a sum may overflow without cause."""
+    """Whether all values are finite. A finite sum proves it and is quicker; a sum may overflow although all are."""
     return bool(value.sum().isfinite()) or bool(value.isfinite().all())
 
 

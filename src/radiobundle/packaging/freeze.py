@@ -48,9 +48,10 @@ def freeze_network(run: Mapping[str, Any], config: Mapping[str, Any]) -> Config:
         config: the bundle's `inference.json`; for a joined run, which was not trained as one, also its `train.json`.
     """
     frozen = copy.deepcopy(dict(config))
-    if ids.FOLD in frozen:
-        frozen[ids.FOLD] = run.get(ids.FOLD, False)
     waiting = [key for key in ids.SHARED if key in run]
+    if ids.FOLD in frozen:
+        frozen[ids.FOLD] = False
+        waiting += [key for key in (ids.FOLD,) if key in run]
     while waiting:
         key = waiting.pop()
         frozen[key] = run[key]

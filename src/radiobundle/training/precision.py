@@ -45,16 +45,15 @@ class AutocastInferer(Inferer):
     Args:
         device: where the network runs.
         precision: auto, fp32, bf16 or fp16.
-        fold_batch_norm: on a CPU, fold batch normalisation into the convolutions before it while the network is in
-            evaluation mode (see `FoldedBatchNorm`): faster, with another rounding. A compiled network is left alone.
+        fold_batch_norm: on a CPU, and not in fp16, use `FoldedBatchNorm` while the network is in evaluation mode.
     """
 
     def __init__(self, device: torch.device | str, precision: str = "auto", fold_batch_norm: bool = False) -> None:
         super().__init__()
-        self.folds = fold_batch_norm and torch.device(device).type == "cpu"
-        self._folded: WeakKeyDictionary[nn.Module, FoldedBatchNorm] = WeakKeyDictionary()
         self.device_type = torch.device(device).type
         self.dtype = choose_precision(precision, device)
+        self.folds = fold_batch_norm and self.device_type == "cpu" and self.dtype != torch.float16
+        self._folded: WeakKeyDictionary[nn.Module, FoldedBatchNorm] = WeakKeyDictionary()
         if self.device_type == "cpu":
             keep_freed_memory()
 
@@ -70,9 +69,9 @@ class AutocastInferer(Inferer):
 
     def _run_folded(self, network: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
         folded = self._folded.setdefault(network, FoldedBatchNorm())
-        told = folded.reason
+        before = folded.reason
         logits: torch.Tensor = folded(network, inputs).float()
-        if folded.reason != told:
+        if folded.reason and folded.reason != before:
             logger.info("batch normalisation is not folded: %s", folded.reason)
         return logits
 

@@ -20,8 +20,7 @@ CHANGEABLE = {
     "num_workers", "prefetch", "pretrained", "first_conv", "accept_leak",
 }  # fmt: skip
 HANDLERS = {"train#handlers", "validate#handlers"}  # may come and go; one that stays must stay the same
-# Settings that earlier versions did not have.
-_ADDED = ("measure_pixels", "accept_leak", "image_scales", "prefetch", "fold_batch_norm")
+_ADDED = ("measure_pixels", "image_scales")  # settings that earlier versions did not have
 _REMARKS = ("_purpose_", "_after_", "_comment_", "_desc_")
 _NOTHING = "(not set)"
 
@@ -111,7 +110,7 @@ def without_remarks(value: Any) -> Any:
 
 def _may_be_applied(change: Change) -> bool:
     """Whether it changes nothing of what is trained; a component may have got an argument for such a setting."""
-    is_new_argument = change.before == _NOTHING and change.key.rpartition("#")[2] in CHANGEABLE
+    is_new_argument = change.before == _NOTHING and change.now in {f"@{name}" for name in CHANGEABLE}
     return _top(change) in CHANGEABLE or change.key in HANDLERS or is_new_argument
 
 
