@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import monai
 import numpy as np
 import torch
 from monai.bundle import ConfigParser
+from threadpoolctl import ThreadpoolController
 from torch import nn
 
 from radiobundle.bundles import config_ids as ids
@@ -74,7 +76,8 @@ class TrainedModel(Model):
         probabilities: torch.Tensor = self.activation({"pred": logits})["pred"]
         distances = None
         if self.gaussian is not None and self.tap is not None:
-            distances = self.gaussian.distance(self.tap.take().cpu().numpy())
+            with _numpy_threads().limit(limits=1, user_api="blas"):
+                distances = self.gaussian.distance(self.tap.take().cpu().numpy())
         return self.checked(Answer(probabilities.double().cpu().numpy(), distances))
 
     def features(self, pixels: np.ndarray) -> np.ndarray:
@@ -155,6 +158,15 @@ def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precis
         infer=AutocastInferer(device, precision, fold_batch_norm=found.get(ids.FOLD) is True),
         steps=_stated_steps(parser),
     )
+
+
+@cache
+def _numpy_threads() -> ThreadpoolController:
+    """Return the switch of NumPy's threads, which wait busily on the cores that PyTorch's need.
+
+    A tenth of a millisecond of NumPy between two batches of PyTorch then takes 70 (`scripts/benchmark_predict.py`).
+    """
+    return ThreadpoolController()
 
 
 def _require_weights(folder: Path, parser: ConfigParser) -> None:
