@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
 import torch
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from bundle_runs import TINY, run_bundle
 from radiobundle.models.trained import load_model
+from radiobundle.networks.features import FeatureTap
 from radiobundle.training import AutocastInferer
 
 
@@ -53,3 +57,21 @@ def test_run_of_an_earlier_version_predicts_without_folding(paths: dict[str, str
     assert (now.infer.folds, before.infer.folds) == (True, False)
     assert not np.array_equal(now.answer(pixels).probabilities, expected)
     np.testing.assert_allclose(now.answer(pixels).probabilities, expected, atol=0.02)
+
+
+def test_numpy_takes_one_thread_between_two_batches(paths: dict[str, str]) -> None:
+    def blas_threads() -> set[int]:
+        return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+    class Watched:
+        def distance(self, features: np.ndarray) -> np.ndarray:
+            seen.append(blas_threads())
+            return np.zeros(len(features))
+
+    seen: list[set[int]] = []
+    run_bundle("train", **TINY, **paths, max_epochs=1)
+    model = load_model(paths["output_dir"])
+    model = dataclasses.replace(model, gaussian=cast("Any", Watched()), tap=FeatureTap(model.network))
+    with threadpool_limits(2, user_api="blas"):
+        model.answer(np.zeros((1, 1, 24, 24), np.uint8))
+        assert (seen, blas_threads()) == ([{1}], {2})

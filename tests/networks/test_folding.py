@@ -345,3 +345,18 @@ def test_threads_that_share_a_network_get_the_same_numbers() -> None:
     for logits in found:
         torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-4)
     assert_same(folded, network)
+
+
+class Member(Around):
+    """A member of an ensemble, which picks its own from the pixels of all readers."""
+
+    def forward(self, images: list[torch.Tensor]) -> torch.Tensor:
+        logits: torch.Tensor = self.normalisation(self.convolution(images[1]))
+        return logits
+
+
+def test_network_that_is_given_the_pixels_of_several_readers_is_folded() -> None:
+    network, folded = settled(Member()), FoldedBatchNorm()
+    with torch.inference_mode():
+        torch.testing.assert_close(folded(network, [IMAGES[:, :, ::2], IMAGES]), network([IMAGES[:, :, ::2], IMAGES]))
+    assert folded.count == 1
