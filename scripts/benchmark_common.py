@@ -21,6 +21,7 @@ import torch
 from radiobundle.cli import main as radiobundle
 from radiobundle.training.precision import choose_precision
 
+_PAUSE_SECONDS = 0.3  # until threads of the contender before no longer wait busily for work
 BUNDLE = Path(__file__).parents[1] / "bundles" / "pneumonia"
 
 
@@ -43,6 +44,7 @@ def race(contenders: Mapping[str, Callable[[], int]], *, rounds: int, device: st
     speeds: dict[str, list[float]] = {name: [] for name in contenders}
     for turn in range(rounds + 1):
         for name, work in contenders.items():
+            time.sleep(_PAUSE_SECONDS)
             begin = time.perf_counter()
             count = work()
             if device.startswith("cuda"):
