@@ -48,7 +48,10 @@ def is_in_cell(spot: tuple[float, float], cell: int, *, cells: int) -> bool:
     return (spot[0] * cells // 1, spot[1] * cells // 1) == (cell % cells, cell // cells)
 
 
-def teach(network: nn.Module, *, steps: int, rate: float, cells: int, classes: int = 2, batch: int = 8) -> None:
+def teach(
+    network: nn.Module, *, steps: int, rate: float, cells: int, classes: int = 2, batch: int = 8,
+    learned: float = LEARNED,
+) -> None:  # fmt: skip
     """Train a network until it tells the kinds apart, and leave it in evaluation mode with these images' statistics."""
     optimizer = torch.optim.Adam(network.parameters(), rate, fused=True)
     network.train()
@@ -65,7 +68,7 @@ def teach(network: nn.Module, *, steps: int, rate: float, cells: int, classes: i
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-        if max(losses) < LEARNED:
+        if max(losses) < learned:
             break
     settle(network, some_boards(cells=cells, classes=classes))  # a few steps have not settled them
 

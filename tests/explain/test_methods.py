@@ -14,7 +14,7 @@ from monai.networks.nets import DenseNet121, DenseNet169, EfficientNetBN, resnet
 from torch import nn
 
 from bundle_runs import BUNDLES
-from evidence_cases import VERTICAL, boards, is_in_cell, some_boards, teach
+from evidence_cases import LEARNED, VERTICAL, boards, is_in_cell, some_boards, teach
 from radiobundle.explain.input_gradients import IntegratedGradients, SmoothGradients
 from radiobundle.explain.methods import METHODS, Explanation, check_methods, explain_by
 from radiobundle.explain.occlusion import Occlusion
@@ -52,6 +52,8 @@ class Case:
         board: discs in a row where class activation maps are judged; networks of any image size are taught two by two
             and judged on more, where their last map, of 32 pixels a cell, can tell discs apart.
         classes: to teach.
+        learned: loss below which it has learned; at the usual one, ResNet50 does not yet always tell the kinds apart by
+            the disc, so that it depended on a processor's rounding what gradients found.
         misled: methods that do not find the disc, or with some starts only, which docs/explain.md says.
     """
 
@@ -60,6 +62,7 @@ class Case:
     rate: float = 1e-3
     board: int = 2
     classes: int = 2
+    learned: float = LEARNED
     misled: frozenset[str] = frozenset()
 
 
@@ -74,7 +77,7 @@ GATED = frozenset({"gradcam", "gradcam++", "smoothgrad"})
 ALL_BUT_OCCLUSION = frozenset(METHODS) - {"occlusion"}
 CASES = {
     "resnet18": Case(lambda: resnet18(**RESNET), 25, 2e-3, board=4),
-    "resnet50": Case(lambda: resnet50(**RESNET), 25, board=4),
+    "resnet50": Case(lambda: resnet50(**RESNET), 100, board=4, learned=LEARNED / 10),
     "DenseNet121": Case(lambda: DenseNet121(2, 1, 2), 20, 2e-3, board=4),
     "DenseNet169": Case(lambda: DenseNet169(2, 1, 2), 20, 2e-3, board=4),
     "EfficientNetBN": Case(
@@ -149,7 +152,7 @@ def test_heat_is_on_the_evidence_and_leaves_it_with_the_weights(name: str) -> No
     case = (CASES | TRANSFORMERS)[name]
     torch.manual_seed(0)
     network = case.build()
-    teach(network, steps=case.steps, rate=case.rate, cells=2, classes=case.classes)
+    teach(network, steps=case.steps, rate=case.rate, cells=2, classes=case.classes, learned=case.learned)
     methods = {name: method for name, method in METHODS.items() if name not in case.misled}
     board = {name: case.board if method.looks_at_layer else 2 for name, method in methods.items()}
     taught = {name: hit_rate(name, network, cells=board[name]) for name in methods}
