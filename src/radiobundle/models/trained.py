@@ -164,7 +164,7 @@ def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precis
 def _numpy_threads() -> ThreadpoolController:
     """Return the switch of NumPy's threads, which wait busily on the cores that PyTorch's need.
 
-    A tenth of a millisecond of NumPy between two batches of PyTorch then takes 70 (`scripts/benchmark_predict.py`).
+    A tenth of a millisecond of NumPy between two batches of PyTorch then takes 70 (`docs/benchmarks.md`, Predict).
     """
     return ThreadpoolController()
 
@@ -181,7 +181,7 @@ def _require_weights(folder: Path, parser: ConfigParser) -> None:
 def _instantiate(parser: ConfigParser, folder: Path) -> dict[str, Any]:
     """Return the parts of a configuration that make up a model."""
     try:
-        wanted = ("imports", *_PARTS, *(key for key in (ids.FOLD,) if key in parser))
+        wanted = ("imports", *_PARTS, *((ids.FOLD,) if ids.FOLD in parser else ()))
         found = {key: parser.get_parsed_content(key) for key in wanted}
     except Exception as error:  # whatever the configuration's own code raises
         cause = unwrap(error)

@@ -68,8 +68,8 @@ class Cascade(nn.Module):
             for label in filter(thresholds.__contains__, labels):
                 own = _decide(own, labels.index(label), thresholds[label])
             given = found.pop(refines) if refines is not None else None
-            for index, label in enumerate(labels):
-                found[label] = own[:, index] if given is None else given + own[:, index]
+            for label, column in zip(labels, own.unbind(1), strict=True):
+                found[label] = column if given is None else given + column
         return torch.stack([found[label] for label in self.labels], 1)
 
     def part_for(self, label: int) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 from weakref import WeakValueDictionary
 
 import torch
@@ -14,62 +12,20 @@ from torch import nn
 from torch.nn.functional import batch_norm
 from torch.overrides import TorchFunctionMode
 
-_CONVOLUTIONS = (torch.conv1d, torch.conv2d, torch.conv3d)
-_ARGUMENTS = inspect.signature(batch_norm).parameters
-_OF_THE_SHAPE = ("__get__", "dim", "size", "stride", "numel", "is_contiguous")
+from radiobundle.networks.normalised_convolutions import (
+    CONVOLUTIONS,
+    Normalisation,
+    Pair,
+    Recorder,
+    Weights,
+    normalisation_of,
+    reads_values,
+    tensors_in,
+)
+
 _SAMPLE = 64  # values of each tensor that are compared
 _TOLERANCE = 1e-4  # of the largest logit, in float32; rounding alone gives 1e-6
 _MOST_FAILURES = 3
-
-Weights = tuple[torch.Tensor, torch.Tensor]
-
-
-class Pair(NamedTuple):
-    """The tensors of a convolution and of the batch normalisation that alone reads its output."""
-
-    weight: torch.Tensor
-    bias: torch.Tensor | None
-    mean: torch.Tensor
-    variance: torch.Tensor
-    scale: torch.Tensor | None
-    shift: torch.Tensor | None
-    eps: float
-
-    @property
-    def tensors(self) -> list[torch.Tensor]:
-        """All of them."""
-        return [value for value in self if isinstance(value, torch.Tensor)]
-
-    def folded(self, dtype: torch.dtype) -> Weights:
-        """Return weight and bias of the convolution that does both (Jacob et al. 2018, section 3.2)."""
-        weight, bias = nn.utils.fusion.fuse_conv_bn_weights(
-            self.weight, self.bias, self.mean, self.variance, self.eps, self.scale, self.shift
-        )
-        return weight.detach().to(dtype), bias.detach().to(dtype)
-
-    def is_normalised_by(self, call: _Normalisation) -> bool:
-        """Whether this is its batch normalisation, in evaluation mode."""
-        own = (self.mean, self.variance, self.scale, self.shift)
-        return not call.training and call.eps == self.eps and all(map(_is, call[1:5], own))
-
-
-class _Normalisation(NamedTuple):
-    """A call of `torch.nn.functional.batch_norm`."""
-
-    inputs: torch.Tensor
-    mean: torch.Tensor | None
-    variance: torch.Tensor | None
-    scale: torch.Tensor | None
-    shift: torch.Tensor | None
-    training: bool
-    eps: float
-
-
-def _normalisation(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> _Normalisation:
-    given = {**dict(zip(_ARGUMENTS, args, strict=False)), **kwargs}
-    mean, variance, scale, shift = (given.get(name) for name in ("running_mean", "running_var", "weight", "bias"))
-    training, eps = given.get("training", False), given.get("eps", _ARGUMENTS["eps"].default)
-    return _Normalisation(given["input"], mean, variance, scale, shift, training, eps)
 
 
 class FoldedBatchNorm:
@@ -148,7 +104,7 @@ class FoldedBatchNorm:
             return []
         try:
             with torch.autocast("cpu", enabled=False):
-                with _Recorder() as recorder:
+                with Recorder() as recorder:
                     plain = network(_first(inputs))
                 if not (pairs := recorder.pairs()):
                     return []
@@ -185,43 +141,6 @@ class _ReadElsewhereError(Exception):
     """Something else reads what lies between a convolution and its batch normalisation."""
 
 
-class _Recorder(TorchFunctionMode):
-    """Notes which function reads what."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._reads: Counter[int] = Counter()
-        self._convolved: dict[int, tuple[Any, ...]] = {}
-        self._normalised: list[_Normalisation] = []
-        self._kept: list[Any] = []  # so that no two tensors have the same identity
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call the function."""
-        kwargs = kwargs or {}
-        output = func(*args, **kwargs)
-        self._kept.append((output, args, kwargs))
-        if _reads_values(func, output):
-            self._reads.update(id(tensor) for tensor in _tensors(args, kwargs))
-        if func in _CONVOLUTIONS and len(args) > 2:
-            self._convolved[id(output)] = args
-        if func is batch_norm:
-            self._normalised.append(_normalisation(args, kwargs))
-        return output
-
-    def pairs(self) -> list[Pair]:
-        """Return the pairs of which nothing else reads the weight or what lies between."""
-        found = []
-        for call in self._normalised:
-            convolution = self._convolved.get(id(call.inputs))
-            if convolution is None or call.training or call.mean is None or call.variance is None:
-                continue
-            _, weight, bias, *_ = convolution
-            computed = [value for value in (weight, bias) if value is not None and not isinstance(value, nn.Parameter)]
-            if not computed and self._reads[id(weight)] == self._reads[id(call.inputs)] == 1:
-                found.append(Pair(weight, bias, call.mean, call.variance, call.scale, call.shift, call.eps))
-        return found
-
-
 class _Folding(TorchFunctionMode):
     """Gives convolutions their folded weights, and leaves out the batch normalisation after them."""
 
@@ -239,16 +158,18 @@ class _Folding(TorchFunctionMode):
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Call the function, or do what stands for it."""
         kwargs = kwargs or {}
-        if func is batch_norm and self._waiting and self._is_left_out(call := _normalisation(args, kwargs)):
+        if func is batch_norm and self._waiting and self._is_left_out(call := normalisation_of(args, kwargs)):
             return call.inputs.view_as(call.inputs)
         if self._waiting or self._done:
-            between = any(id(tensor) in self._waiting or id(tensor) in self._done for tensor in _tensors(args, kwargs))
+            between = any(
+                id(tensor) in self._waiting or id(tensor) in self._done for tensor in tensors_in(args, kwargs)
+            )
             output = func(*args, **kwargs) if between else None
-            if between and _reads_values(func, output):
+            if between and reads_values(func, output):
                 raise _ReadElsewhereError
             if between:
                 return output
-        if func in _CONVOLUTIONS and len(args) > 2 and (fold := self._folds.get(id(args[1]))):
+        if func in CONVOLUTIONS and len(args) > 2 and (fold := self._folds.get(id(args[1]))):
             return self._convolve(func, fold, args, kwargs)
         return func(*args, **kwargs)
 
@@ -262,7 +183,7 @@ class _Folding(TorchFunctionMode):
         self._waiting[id(output)] = (pair, output)
         return output
 
-    def _is_left_out(self, call: _Normalisation) -> bool:
+    def _is_left_out(self, call: Normalisation) -> bool:
         found = self._waiting.get(id(call.inputs))
         if found is None or not found[0].is_normalised_by(call):
             return False
@@ -283,23 +204,6 @@ def _unsuitable(network: nn.Module) -> str:
 def _first(inputs: Any) -> Any:
     """Return the first image of a batch, or of each of several."""
     return [_first(value) for value in inputs] if isinstance(inputs, (list, tuple)) else inputs[:1]
-
-
-def _reads_values(func: Any, output: Any) -> bool:
-    """Whether a function asks for more than shape or type."""
-    return isinstance(output, torch.Tensor) or getattr(func, "__name__", "") not in _OF_THE_SHAPE
-
-
-def _is(one: Any, other: Any) -> bool:
-    return one is other
-
-
-def _tensors(args: Any, kwargs: Any) -> Iterator[torch.Tensor]:
-    for value in (*args, *(kwargs or {}).values()):
-        if isinstance(value, torch.Tensor):
-            yield value
-        elif isinstance(value, (list, tuple)):
-            yield from _tensors(value, None)
 
 
 def _agree(folded: Any, plain: Any) -> bool:

@@ -51,7 +51,8 @@ def freeze_network(run: Mapping[str, Any], config: Mapping[str, Any]) -> Config:
     waiting = [key for key in ids.SHARED if key in run]
     if ids.FOLD in frozen:
         frozen[ids.FOLD] = False
-        waiting += [key for key in (ids.FOLD,) if key in run]
+        if ids.FOLD in run:
+            waiting.append(ids.FOLD)
     while waiting:
         key = waiting.pop()
         frozen[key] = run[key]
