@@ -290,6 +290,14 @@ def test_nothing_is_folded_with_gradients_or_in_a_compiled_network() -> None:
     assert other.reason == "a part of it is compiled"
 
 
+def test_tensor_that_holds_fewer_values_than_its_shape_says() -> None:
+    network = settled(small())
+    network[1].weight = nn.Parameter(torch.full((1,), 2.0).expand(3), requires_grad=False)
+    folded = FoldedBatchNorm()
+    torch.testing.assert_close(run(folded, network), plain(network), rtol=1e-4, atol=1e-5)
+    assert folded.count == 1
+
+
 def test_error_of_the_network_is_its_own_and_leaves_nothing_behind() -> None:
     network, folded = settled(small()), FoldedBatchNorm()
     run(folded, network)

@@ -18,7 +18,7 @@ from radiobundle.networks.normalised_convolutions import (
     Pair,
     Recorder,
     Weights,
-    normalisation_of,
+    normalised_by,
     reads_values,
     tensors_in,
 )
@@ -56,6 +56,7 @@ class FoldedBatchNorm:
     def __init__(self) -> None:
         self.reason = ""
         self._pairs: list[Pair] | None = None  # not looked for yet
+        self._tensors: list[torch.Tensor] = []
         self._failures = 0
         self._weights: list[Weights] = []
         self._versions: tuple[Any, ...] = ()
@@ -75,6 +76,7 @@ class FoldedBatchNorm:
         with self._lock:
             if self._pairs is None:
                 self._pairs, self._versions = self._find(network, inputs), ()
+                self._tensors = [tensor for pair in self._pairs for tensor in pair.tensors]
             folds = self._current() if self._pairs else {}
         if not folds:
             return network(inputs)
@@ -125,11 +127,10 @@ class FoldedBatchNorm:
         Fused optimisers change weights without counting it, so that a sample of the values is compared as well.
         """
         assert self._pairs is not None
-        tensors = [tensor for pair in self._pairs for tensor in pair.tensors]
         dtype = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else None
-        versions = (dtype, *(_version(tensor) for tensor in tensors))
+        versions = (dtype, *(_version(tensor) for tensor in self._tensors))
         if versions != self._versions:
-            self._views = [_few(tensor) for tensor in tensors]
+            self._views = [_few(tensor) for tensor in self._tensors]
         sample = torch.cat(self._views)
         if versions != self._versions or not torch.equal(sample, self._sample):
             self._weights = [pair.folded(dtype or pair.weight.dtype) for pair in self._pairs]
@@ -158,12 +159,13 @@ class _Folding(TorchFunctionMode):
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Call the function, or do what stands for it."""
         kwargs = kwargs or {}
-        if func is batch_norm and self._waiting and self._is_left_out(call := normalisation_of(args, kwargs)):
-            return call.inputs.view_as(call.inputs)
+        if func is batch_norm and self._waiting:
+            inputs, normalisation = normalised_by(args, kwargs)
+            if self._is_left_out(inputs, normalisation):
+                return inputs.view_as(inputs)
         if self._waiting or self._done:
-            between = any(
-                id(tensor) in self._waiting or id(tensor) in self._done for tensor in tensors_in(args, kwargs)
-            )
+            read = map(id, tensors_in((*args, *kwargs.values())))
+            between = any(tensor in self._waiting or tensor in self._done for tensor in read)
             output = func(*args, **kwargs) if between else None
             if between and reads_values(func, output):
                 raise _ReadElsewhereError
@@ -183,12 +185,12 @@ class _Folding(TorchFunctionMode):
         self._waiting[id(output)] = (pair, output)
         return output
 
-    def _is_left_out(self, call: Normalisation) -> bool:
-        found = self._waiting.get(id(call.inputs))
-        if found is None or not found[0].is_normalised_by(call):
+    def _is_left_out(self, inputs: torch.Tensor, normalisation: Normalisation) -> bool:
+        found = self._waiting.get(id(inputs))
+        if found is None or not found[0].normalisation.is_same(normalisation):
             return False
-        del self._waiting[id(call.inputs)]
-        self._done[id(call.inputs)] = call.inputs
+        del self._waiting[id(inputs)]
+        self._done[id(inputs)] = inputs
         self._left_out += 1
         return True
 
@@ -222,6 +224,8 @@ def _version(tensor: torch.Tensor) -> tuple[int, int]:
 
 def _few(tensor: torch.Tensor) -> torch.Tensor:
     """Return some values without copying the others, in whatever order they lie in memory."""
-    count = min(tensor.numel(), _SAMPLE)
-    step = tensor.numel() // max(count, 1)
+    held = tensor.untyped_storage().nbytes() // tensor.element_size() - tensor.storage_offset()
+    values = min(tensor.numel(), held)  # fewer are held where a dimension is expanded
+    count = min(values, _SAMPLE)
+    step = values // max(count, 1)
     return tensor.detach().as_strided((count,), (max(step, 1),), tensor.storage_offset())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import operator
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -20,39 +20,9 @@ _OF_THE_SHAPE = ("__get__", "dim", "size", "stride", "numel", "is_contiguous")
 Weights = tuple[torch.Tensor, torch.Tensor]
 
 
-class Pair(NamedTuple):
-    """The tensors of a convolution and of the batch normalisation that alone reads its output."""
-
-    weight: torch.Tensor
-    bias: torch.Tensor | None
-    mean: torch.Tensor
-    variance: torch.Tensor
-    scale: torch.Tensor | None
-    shift: torch.Tensor | None
-    eps: float
-
-    @property
-    def tensors(self) -> list[torch.Tensor]:
-        """All of them."""
-        return [value for value in self if isinstance(value, torch.Tensor)]
-
-    def folded(self, dtype: torch.dtype) -> Weights:
-        """Return weight and bias of the convolution that does both (Jacob et al. 2018, section 3.2)."""
-        weight, bias = nn.utils.fusion.fuse_conv_bn_weights(
-            self.weight, self.bias, self.mean, self.variance, self.eps, self.scale, self.shift
-        )
-        return weight.detach().to(dtype), bias.detach().to(dtype)
-
-    def is_normalised_by(self, call: Normalisation) -> bool:
-        """Whether this is its batch normalisation, in evaluation mode."""
-        own = (self.mean, self.variance, self.scale, self.shift)
-        return not call.training and call.eps == self.eps and all(map(operator.is_, call[1:5], own))
-
-
 class Normalisation(NamedTuple):
-    """A call of `torch.nn.functional.batch_norm`."""
+    """The arguments of a call of `torch.nn.functional.batch_norm`, apart from what it normalises."""
 
-    inputs: torch.Tensor
     mean: torch.Tensor | None
     variance: torch.Tensor | None
     scale: torch.Tensor | None
@@ -60,13 +30,37 @@ class Normalisation(NamedTuple):
     training: bool
     eps: float
 
+    def is_same(self, other: Normalisation) -> bool:
+        """Whether the other has the same tensors and settings."""
+        return self[4:] == other[4:] and all(map(operator.is_, self[:4], other[:4]))
 
-def normalisation_of(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Normalisation:
-    """Return a call of it from its arguments."""
+
+class Pair(NamedTuple):
+    """The tensors of a convolution and of the batch normalisation that alone reads its output."""
+
+    weight: torch.Tensor
+    bias: torch.Tensor | None
+    normalisation: Normalisation
+
+    @property
+    def tensors(self) -> list[torch.Tensor]:
+        """All of them."""
+        return list(tensors_in((self.weight, self.bias, *self.normalisation)))
+
+    def folded(self, dtype: torch.dtype) -> Weights:
+        """Return weight and bias of the convolution that does both (Jacob et al. 2018, section 3.2)."""
+        mean, variance, scale, shift, _, eps = self.normalisation
+        assert mean is not None and variance is not None
+        weight, bias = nn.utils.fusion.fuse_conv_bn_weights(self.weight, self.bias, mean, variance, eps, scale, shift)
+        return weight.detach().to(dtype), bias.detach().to(dtype)
+
+
+def normalised_by(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[torch.Tensor, Normalisation]:
+    """Return what a call of `batch_norm` normalises, and how, from its arguments."""
     given = {**dict(zip(_ARGUMENTS, args, strict=False)), **kwargs}
-    mean, variance, scale, shift = (given.get(name) for name in ("running_mean", "running_var", "weight", "bias"))
+    mean, variance, scale, shift = map(given.get, ("running_mean", "running_var", "weight", "bias"))
     training, eps = given.get("training", False), given.get("eps", _ARGUMENTS["eps"].default)
-    return Normalisation(given["input"], mean, variance, scale, shift, training, eps)
+    return given["input"], Normalisation(mean, variance, scale, shift, training, eps)
 
 
 class Recorder(TorchFunctionMode):
@@ -76,7 +70,7 @@ class Recorder(TorchFunctionMode):
         super().__init__()
         self._reads: Counter[int] = Counter()
         self._convolved: dict[int, tuple[Any, ...]] = {}
-        self._normalised: list[Normalisation] = []
+        self._normalised: list[tuple[torch.Tensor, Normalisation]] = []
         self._kept: list[Any] = []  # so that no two tensors have the same identity
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -85,24 +79,24 @@ class Recorder(TorchFunctionMode):
         output = func(*args, **kwargs)
         self._kept.append((output, args, kwargs))
         if reads_values(func, output):
-            self._reads.update(id(tensor) for tensor in tensors_in(args, kwargs))
+            self._reads.update(id(tensor) for tensor in tensors_in((*args, *kwargs.values())))
         if func in CONVOLUTIONS and len(args) > 2:
             self._convolved[id(output)] = args
         if func is batch_norm:
-            self._normalised.append(normalisation_of(args, kwargs))
+            self._normalised.append(normalised_by(args, kwargs))
         return output
 
     def pairs(self) -> list[Pair]:
         """Return the pairs of which nothing else reads the weight or what lies between."""
         found = []
-        for call in self._normalised:
-            convolution = self._convolved.get(id(call.inputs))
-            if convolution is None or call.training or call.mean is None or call.variance is None:
+        for inputs, normalisation in self._normalised:
+            convolution = self._convolved.get(id(inputs))
+            if convolution is None or normalisation.training:
                 continue
             _, weight, bias, *_ = convolution
             computed = [value for value in (weight, bias) if value is not None and not isinstance(value, nn.Parameter)]
-            if not computed and self._reads[id(weight)] == self._reads[id(call.inputs)] == 1:
-                found.append(Pair(weight, bias, call.mean, call.variance, call.scale, call.shift, call.eps))
+            if not computed and self._reads[id(weight)] == self._reads[id(inputs)] == 1:
+                found.append(Pair(weight, bias, normalisation))
         return found
 
 
@@ -111,10 +105,10 @@ def reads_values(func: Any, output: Any) -> bool:
     return isinstance(output, torch.Tensor) or getattr(func, "__name__", "") not in _OF_THE_SHAPE
 
 
-def tensors_in(args: Any, kwargs: Any) -> Iterator[torch.Tensor]:
-    """Yield the tensors among a function's arguments, also those in lists."""
-    for value in (*args, *(kwargs or {}).values()):
+def tensors_in(values: Iterable[Any]) -> Iterator[torch.Tensor]:
+    """Yield the tensors among values, also those in lists."""
+    for value in values:
         if isinstance(value, torch.Tensor):
             yield value
         elif isinstance(value, (list, tuple)):
-            yield from tensors_in(value, None)
+            yield from tensors_in(value)
