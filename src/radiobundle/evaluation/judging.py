@@ -12,7 +12,8 @@ import numpy as np
 from radiobundle import __version__
 from radiobundle.evaluation.choices import choose_splits, choose_thresholds
 from radiobundle.evaluation.estimates import Estimate, Evaluation, describe, estimate, evaluate
-from radiobundle.evaluation.fitting.calibration import METHODS, Calibration, fit_calibration
+from radiobundle.evaluation.fitting.calibration import Calibration, fit_calibration
+from radiobundle.evaluation.fitting.calibration_maps import METHODS
 from radiobundle.evaluation.fitting.thresholds import Thresholds
 from radiobundle.evaluation.groups import evaluate_groups, group_values
 from radiobundle.evaluation.intervals.bootstrap import resample

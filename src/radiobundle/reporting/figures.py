@@ -9,9 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from radiobundle.evaluation.estimates import Evaluation, describe
-from radiobundle.evaluation.fitting.calibration import Calibration, reliability
+from radiobundle.evaluation.fitting.calibration import Calibration
 from radiobundle.evaluation.intervals.wilson import wilson_interval
 from radiobundle.evaluation.metrics.confusion import confusion_matrix
+from radiobundle.evaluation.metrics.reliability import reliability
 from radiobundle.evaluation.metrics.scorer import MetricKey
 from radiobundle.evaluation.metrics.threshold_curves import Curve, counts_by_threshold, roc_and_pr
 from radiobundle.labels import IGNORED

@@ -69,7 +69,7 @@ def decode_batches(images: Iterable[FoundImage], model: Model, *, batch_size: in
             return [(found, pool.submit(read_bytes, found.path).result) for found in batch]
 
         def decode(reading: Iterable[_Reading]) -> Iterator[DecodedImage]:
-            return pool.map(lambda read: _decode(*read, model), reading)
+            return pool.map(lambda read: _decode(read[0], read[1], model), reading)
 
         def decode_ahead(batch: list[FoundImage]) -> Iterator[DecodedImage]:
             return decode([(found, partial(read_bytes, found.path)) for found in batch])

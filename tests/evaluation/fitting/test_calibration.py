@@ -8,7 +8,9 @@ from scipy.special import softmax
 
 from evaluation_cases import predictions
 from radiobundle.evaluation.decision import DecisionRule
-from radiobundle.evaluation.fitting.calibration import METHODS, fit_calibration, reliability
+from radiobundle.evaluation.fitting.calibration import fit_calibration
+from radiobundle.evaluation.fitting.calibration_maps import METHODS
+from radiobundle.evaluation.metrics.reliability import reliability
 from radiobundle.evaluation.metrics.scorer import ECE_BINS, MetricKey, Scorer
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.labels import Task
