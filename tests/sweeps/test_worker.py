@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import errno
+import json
+import shutil
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bundle_runs import PNEUMONIA
 from radiobundle.sweeps import worker as workers
 from radiobundle.sweeps.leases import lease
 from radiobundle.sweeps.outcome import FILE, Outcome, read_outcome, write_outcome
 from radiobundle.sweeps.plan import make_plan
 from radiobundle.sweeps.sweep_file import read_sweep
-from radiobundle.sweeps.trial_process import DISK_FULL, _why_it_ended
+from radiobundle.sweeps.trial_process import DISK_FULL, Job, _why_it_ended
 from radiobundle.sweeps.worker import Worker
 
 
@@ -100,3 +104,35 @@ def test_what_is_made_of_parts_waits_for_another_worker_that_trains_them(
     with lease(tmp_path / "sweep/leases", plan.trials[0].id):
         worker.work(plan.trials, wait=False)
     assert worker.outcome(plan.trials[1]) is None
+
+
+def _double_learning_rate(config: dict[str, Any]) -> None:
+    config["learning_rate"] *= 2
+
+
+def _drop_an_image(datalist: dict[str, Any]) -> None:
+    del datalist["training"][0]
+
+
+@pytest.mark.parametrize(
+    ("name", "change"), [("bundle/configs/train.json", _double_learning_rate), ("datalist.json", _drop_an_image)]
+)
+def test_nothing_is_trained_from_files_that_have_changed_since_the_plan(
+    sweep_file: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, change: Callable[[Any], None]
+) -> None:
+    shutil.copytree(PNEUMONIA, tmp_path / "bundle")
+    plan = make_plan(read_sweep(sweep_file(bundle=str(tmp_path / "bundle"), seeds=[0, 1])))
+    worker = Worker(plan, tmp_path / "sweep", say=lambda text: None)
+    ran: list[int] = []
+
+    def run(target: Any, job: Job) -> int:
+        ran.append(job.overrides["seed"])
+        content = json.loads((tmp_path / name).read_text())
+        change(content)
+        (tmp_path / name).write_text(json.dumps(content))
+        return -signal.SIGKILL
+
+    monkeypatch.setattr(workers, "run_process", run)
+    with pytest.raises(ValueError, match="has changed since the sweep was started"):
+        worker.work(plan.trials)
+    assert ran == [0]

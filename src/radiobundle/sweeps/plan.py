@@ -29,6 +29,10 @@ from radiobundle.sweeps.places import row_folder_name
 from radiobundle.sweeps.settings import effective_settings, merge_settings
 from radiobundle.sweeps.sweep_file import Sweep
 
+_CHANGED = (
+    "has changed since the sweep was started; undo that and start it again to go on, or start it with another `output`"
+)
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -69,6 +73,7 @@ class Plan:
     Args:
         sweep: as its file states it.
         datalists: contents, by fold.
+        files_sha256: of their files.
         metric: by which configurations are compared.
         baseline: name of the configuration that the others are compared with.
         trials: of all configurations that the file enumerates, in the order in which they run: parts come first.
@@ -76,6 +81,7 @@ class Plan:
 
     sweep: Sweep
     datalists: tuple[Datalist, ...]
+    files_sha256: tuple[str, ...]
     metric: str
     baseline: str
     trials: tuple[Trial, ...] = ()
@@ -103,6 +109,21 @@ class Plan:
             raise ValueError(f"'{configuration.name}': {error}") from error
 
 
+def require_unchanged(plan: Plan, trial: Trial) -> None:
+    """Refuse to run a trial whose files are not those any more from which it was planned.
+
+    Its process reads them anew, and the result would be kept under the id of what they were.
+
+    Raises:
+        ValueError: its configuration, its own code, or its datalist has changed.
+    """
+    if file_sha256(trial.datalist) != plan.files_sha256[trial.fold]:
+        raise ValueError(f"{trial.datalist}: {_CHANGED}")
+    now = plan.trials_of(trial.configuration)
+    if trial.id not in {other.id for other in now}:
+        raise ValueError(f"{plan.sweep.bundle}: the configuration of '{trial.configuration.name}' {_CHANGED}")
+
+
 def check_final_names(plan: Plan, names: Sequence[str]) -> None:
     """Refuse names of no configuration, where a search cannot add it.
 
@@ -121,6 +142,7 @@ def make_plan(sweep: Sweep) -> Plan:
     Raises:
         ValueError: an override, recipe, metric, baseline or fold does not fit; the message names it.
     """
+    files_sha256 = tuple(map(file_sha256, sweep.datalists))
     lists = tuple(read_datalist(path) for path in sweep.datalists)
     check_folds(lists, sweep.datalists)
     check_row_folders(sweep)
@@ -130,7 +152,7 @@ def make_plan(sweep: Sweep) -> Plan:
     if metric not in EPOCH_SCORES:
         hint = did_you_mean(metric, EPOCH_SCORES)
         raise ValueError(f"metric '{metric}': cannot be compared between images{hint}; use {', '.join(EPOCH_SCORES)}")
-    plan = Plan(sweep, lists, metric, baseline)
+    plan = Plan(sweep, lists, files_sha256, metric, baseline)
     trials = [trial for configuration in found for trial in plan.trials_of(configuration)]
     for values in extreme_values(sweep):  # a mistyped key or choice fails now, not after the rows
         plan.trials_of(sampled_configuration(sweep, values))

@@ -13,7 +13,7 @@ from radiobundle.models.evaluated import WEIGHTS
 from radiobundle.sweeps.leases import is_leased, lease
 from radiobundle.sweeps.outcome import FILE, Outcome, read_outcome, write_outcome
 from radiobundle.sweeps.places import LEASES, STORE, TRIALS, trial_folder
-from radiobundle.sweeps.plan import Plan, Trial
+from radiobundle.sweeps.plan import Plan, Trial, require_unchanged
 from radiobundle.sweeps.processes import run_process
 from radiobundle.sweeps.trial_process import DISK_FULL, IsHopeless, Job, run_trial
 
@@ -83,6 +83,7 @@ class Worker:
             is_hopeless: see `EpochWatch`.
 
         Raises:
+            ValueError: files that a trial was planned from have changed, see `require_unchanged`.
             OSError: the disk is full.
         """
         while waiting := [trial for trial in trials if self.outcome(trial) is None]:
@@ -117,6 +118,7 @@ class Worker:
 
     def _run(self, trial: Trial, is_hopeless: IsHopeless | None) -> None:
         """Run one trial, whose lease this worker has, to its end, from where an earlier start was killed."""
+        require_unchanged(self.plan, trial)
         folder = self.folder_of(trial)
         if not (folder / "models" / LAST).is_file():
             shutil.rmtree(folder, ignore_errors=True)  # a start that was killed in its first epoch
