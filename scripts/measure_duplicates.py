@@ -30,9 +30,9 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from radiobundle.datalists.candidates import find_candidates
 from radiobundle.datalists.duplicates import confirmed, look_alikes, pair_groups
-from radiobundle.datalists.fingerprints import read_pixels
 from radiobundle.datalists.looks import View, look_at
 from radiobundle.datalists.verify import CLOSE_PX
+from radiobundle.images.grayscale import read_grayscale
 
 SEEN = 900
 PLACES = np.stack(np.meshgrid(*[np.arange(CLOSE_PX, dtype=np.float32)] * 2), axis=-1)  # x, y
@@ -135,7 +135,7 @@ def main() -> None:
         seen = set(shuffled(image_paths(options.folders[0]), np.random.default_rng(options.unseen))[:SEEN])
         paths.sort(key=seen.__contains__)
     paths = paths[: options.images]
-    pixels = [to_8_bit(read_pixels(path)) for path in paths]
+    pixels = [to_8_bit(read_grayscale(path)) for path in paths]
     views = [look_at(image) for image in pixels]
     before, _ = look_alikes(views, pixels.__getitem__)
     print(f"{', '.join(map(str, options.folders))}: {len(paths)} images, {len(before)} pairs among them")
@@ -215,7 +215,7 @@ def variant(sources: list[np.ndarray], seed: int, row: int) -> np.ndarray:
 
 
 def read_small(path: Path) -> np.ndarray:
-    return cv2.resize(to_8_bit(read_pixels(path)), (CLOSE_PX, CLOSE_PX), interpolation=cv2.INTER_AREA)
+    return cv2.resize(to_8_bit(read_grayscale(path)), (CLOSE_PX, CLOSE_PX), interpolation=cv2.INTER_AREA)
 
 
 def resident_mb() -> float:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
+
+from radiobundle.images.grayscale import open_grayscale
+from radiobundle.images.opened import to_8_bit
+from radiobundle.images.remarks import remarks_of
 
 STORED = np.random.default_rng(0).integers(0, 1024, (40, 30)).astype(np.uint16)
 STUDY = {
@@ -14,6 +18,21 @@ STUDY = {
     "AccessionNumber": "A1", "StudyDate": "20200101", "StudyTime": "120000", "ReferringPhysicianName": "",
     "StudyInstanceUID": "1.2.3.4", "SeriesInstanceUID": "1.2.3.5",
 }  # fmt: skip
+
+
+class Decoded(NamedTuple):
+    """What is shown of a file, and said of it."""
+
+    pixels: np.ndarray
+    mode: str
+    size_px: tuple[int, int]
+    remarks: tuple[str, ...]
+
+
+def decode_image(data: bytes, name: str) -> Decoded:
+    """Decode the bytes of a file."""
+    opened = open_grayscale(data, name, min_size_px=None)
+    return Decoded(np.asarray(opened.image), opened.mode, opened.size_px, remarks_of(opened, to_8_bit(opened.image)))
 
 
 def make_dicom(path: Path, pixels: np.ndarray = STORED, **tags: Any) -> Path:

@@ -11,15 +11,15 @@ import pytest
 from measure_duplicates import CHANGES
 from radiobundle.datalists.changes import Placement, shear
 from radiobundle.datalists.duplicates import MOST_SHEAR, identical_groups, look_alikes, pair_groups
-from radiobundle.datalists.fingerprints import read_pixels
 from radiobundle.datalists.looks import look_at
 from radiobundle.datalists.symmetries import LAYS, laid, laid_waves
+from radiobundle.images.grayscale import read_grayscale
 
 
 @pytest.fixture(scope="module")
 def real_images(real_data_dir: Path) -> list[np.ndarray]:
     paths = sorted((real_data_dir / "pneumonia_xray" / "val").rglob("*.jpg"))
-    return [read_pixels(path) for path in paths]
+    return [read_grayscale(path) for path in paths]
 
 
 @pytest.mark.real_data

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from image_files import STORED, make_dicom
-from radiobundle.images.decoded import decode_image
+from image_files import STORED, decode_image, make_dicom
 from radiobundle.images.errors import UnreadableImageError
 from radiobundle.images.reader import RadiographReader
 

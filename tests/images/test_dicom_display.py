@@ -14,8 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from image_files import STORED, make_dicom
-from radiobundle.images.decoded import decode_image
+from image_files import STORED, decode_image, make_dicom
 from radiobundle.images.errors import UnreadableImageError
 
 pydicom = pytest.importorskip("pydicom")

@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from image_files import make_dicom
-from radiobundle.images.decoded import decode_image
+from image_files import decode_image, make_dicom
 from radiobundle.images.errors import UnreadableImageError
 
 pydicom = pytest.importorskip("pydicom")

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from image_files import STORED, make_dicom
-from radiobundle.images.decoded import decode_image
+from image_files import STORED, decode_image, make_dicom
 
 pydicom = pytest.importorskip("pydicom")
 RANDOM = np.random.default_rng(3)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from radiobundle.images.decoded import decode_image
+from image_files import decode_image
 from radiobundle.images.errors import UnreadableImageError
 from radiobundle.images.jpeg import as_8_bit, check_jpeg, sample_bits
 

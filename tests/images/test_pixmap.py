@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from radiobundle.images.decoded import decode_image
+from image_files import decode_image
 from radiobundle.images.errors import UnreadableImageError
 from radiobundle.images.opened import luminance
 

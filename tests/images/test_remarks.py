@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from radiobundle.images.decoded import decode_image
+from image_files import decode_image
 
 
 @pytest.mark.real_data

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps, features
 
-from radiobundle.images.decoded import decode_image
+from image_files import decode_image
 from radiobundle.images.errors import UnreadableImageError
 from radiobundle.images.formats import READ
 from radiobundle.images.search import search_images

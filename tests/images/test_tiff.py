@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from radiobundle.images.decoded import decode_image
+from image_files import decode_image
 from radiobundle.images.errors import UnreadableImageError
 
 tifffile = pytest.importorskip("tifffile")

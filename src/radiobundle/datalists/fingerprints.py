@@ -14,10 +14,9 @@ from tqdm import tqdm
 
 from radiobundle.datalists.looks import View, look_at
 from radiobundle.datalists.opencv_threads import one_opencv_thread
-from radiobundle.images.decoded import decode_image
 from radiobundle.images.errors import UnreadableImageError
 from radiobundle.images.folders import Folders
-from radiobundle.images.grayscale import read_bytes
+from radiobundle.images.grayscale import open_grayscale, read_bytes
 
 
 @dataclass(frozen=True)
@@ -47,22 +46,17 @@ def fingerprint_images(
     return readable, {name: result for name, result in found.items() if isinstance(result, str)}
 
 
-def read_pixels(path: Path) -> np.ndarray:
-    """Return the pixels of a readable image again: uint8 or uint16 (height, width)."""
-    return decode_image(read_bytes(path), str(path)).pixels
-
-
 def _fingerprint(path: Path, looks: bool) -> Fingerprint | str:
     try:
         data = read_bytes(path)
-        image = decode_image(data, str(path))
+        opened = open_grayscale(data, str(path), min_size_px=None)
     except UnreadableImageError as error:
         return str(error).removeprefix(f"{path}: ")
     except OSError as error:
         return f"cannot be read ({error.strerror or error})"
     return Fingerprint(
         sha256=hashlib.sha256(data).hexdigest(),
-        views=look_at(image.pixels) if looks else [],
-        mode=image.mode,
-        size_px=image.size_px,
+        views=look_at(np.asarray(opened.image)) if looks else [],
+        mode=opened.mode,
+        size_px=opened.size_px,
     )

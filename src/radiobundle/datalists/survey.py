@@ -13,6 +13,7 @@ import pandas as pd
 from radiobundle.datalists.duplicates import identical_groups, look_alikes, pair_groups
 from radiobundle.datalists.options import DUPLICATE_CHOICES, check_choice
 from radiobundle.images.folders import Folders
+from radiobundle.images.grayscale import read_grayscale
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def survey_images(dataset_dir: Folders, images: Sequence[str], *, duplicates: st
     check_choice("duplicates", duplicates, DUPLICATE_CHOICES)
     if duplicates == "none":
         return Survey()
-    from radiobundle.datalists.fingerprints import fingerprint_images, read_pixels  # noqa: PLC0415  (imports MONAI: seconds)
+    from radiobundle.datalists.fingerprints import fingerprint_images  # noqa: PLC0415  (imports MONAI: seconds)
 
     near = duplicates == "bytes,near"
     prints, broken = fingerprint_images(dataset_dir, images, looks=near)
@@ -78,7 +79,7 @@ def survey_images(dataset_dir: Folders, images: Sequence[str], *, duplicates: st
     firsts = list({digest: name for name, digest in reversed(sha256.items())}.values())[::-1]
     shown = [name for name in firsts if prints[name].views]
     pairs, capped = (
-        look_alikes([prints[name].views for name in shown], lambda row: read_pixels(dataset_dir / shown[row]))
+        look_alikes([prints[name].views for name in shown], lambda row: read_grayscale(dataset_dir / shown[row]))
         if near
         else ([], 0)
     )
