@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from processes import kill_while
-from radiobundle.files import folder_sha256, parse_json, remove_leftovers, replacing, require_writable_folder
+from radiobundle.files import (
+    folder_sha256,
+    parse_json,
+    remove_leftovers,
+    replacing,
+    replacing_folder,
+    require_writable_folder,
+)
 
 
 def test_what_a_killed_writer_left_goes_with_the_next_one(tmp_path: Path) -> None:
@@ -87,3 +94,18 @@ def test_the_hash_of_a_folder_is_that_of_names_and_contents(tmp_path: Path) -> N
     changed = folder_sha256(tmp_path)
     (tmp_path / "b").rename(tmp_path / "c")
     assert len({before, changed, folder_sha256(tmp_path)}) == 3
+
+
+def test_folder_is_replaced_as_a_whole_and_leftovers_of_its_name_go(tmp_path: Path) -> None:
+    folder = tmp_path / "out.v2"
+    folder.mkdir()
+    (folder / "old").touch()
+    kill_while("with replacing_folder(folder / 'out.v2') as staging:\n (staging / 'half').touch()\n die()", tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+    with pytest.raises(KeyError), replacing_folder(folder) as staging:
+        (staging / "new").touch()
+        raise KeyError
+    assert [path.name for path in tmp_path.iterdir()] == ["out.v2"] and (folder / "old").is_file()
+    with replacing_folder(folder) as staging:
+        (staging / "new").touch()
+    assert [path.name for path in tmp_path.rglob("*")] == ["out.v2", "new"]

@@ -42,6 +42,28 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
 
 @contextmanager
+def replacing_folder(folder: str | Path) -> Iterator[Path]:
+    """Yield a new folder that takes the place of `folder`, whatever is there, when the block ends without an error.
+
+    What a killed writer of the same folder has left behind is removed first.
+
+    Raises:
+        OSError: as `replacing`.
+    """
+    folder = Path(folder).resolve()
+    require_writable_folder(folder.parent)
+    with explaining_os_errors(folder.parent):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(folder.parent, stem=folder.stem)
+        with temporary_beside(folder) as staging, temporary_beside(folder) as earlier:
+            staging.mkdir()
+            yield staging
+            if folder.exists():
+                folder.rename(earlier)
+            staging.rename(folder)
+
+
+@contextmanager
 def temporary_beside(path: Path) -> Iterator[Path]:
     """Yield a hidden path beside `path` whose name says which process writes it; it is removed afterwards."""
     identity = uuid.uuid4().hex[:12]

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +14,7 @@ from tqdm import tqdm
 from radiobundle.explain.methods import DEFAULT, METHODS, check_methods
 from radiobundle.explain.model_network import check_maps, has_gradients, input_of, network_of
 from radiobundle.extras import how_to_install
-from radiobundle.files import (
-    explaining_os_errors,
-    remove_leftovers,
-    require_writable_folder,
-    temporary_beside,
-    write_text,
-)
+from radiobundle.files import replacing_folder, write_text
 from radiobundle.images.search import Passed, search_images
 from radiobundle.models.load import open_model
 from radiobundle.models.model import Model
@@ -78,7 +70,8 @@ def explain_command(
         views = InnerViews.of(loaded, filters=filters, features=features)
         passed = Passed()
         total = sum(1 for _ in search_images(inputs, passed))
-        with _new_folder(Path(output), overwrite=overwrite) as folder:
+        _require_replaceable(Path(output), overwrite=overwrite)
+        with replacing_folder(output) as folder:
             rows = choose_rows(network_of(loaded), chosen, layers)
             explainer = Explainer(loaded, rows, names, folder, can_write_nifti())
             views.show_filters(folder)
@@ -133,22 +126,13 @@ class _Work:
         write_text(self.folder / PAGE, explain_page(table, self.model, self.folder, failures=self.failures))
 
 
-@contextmanager
-def _new_folder(folder: Path, *, overwrite: bool) -> Iterator[Path]:
-    """Yield a hidden folder that takes the name of `folder` when the block ends without an error."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        if not overwrite:
-            raise ValueError(f"{folder} already exists; name another folder or give `overwrite`")
-        if not (folder / TABLE).is_file():
-            raise ValueError(f"{folder} holds files that explain did not write; name another folder")
-        if others := sorted({path.name for path in folder.iterdir()} - RESULTS):
-            raise ValueError(f"{folder} also holds {', '.join(others)}, which explain did not write; move it elsewhere")
-    remove_leftovers(folder.parent, stem=folder.name)
-    require_writable_folder(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with temporary_beside(folder) as staging, explaining_os_errors(folder):
-        staging.mkdir()
-        yield staging
-        if folder.exists():
-            shutil.rmtree(folder)
-        staging.replace(folder)
+def _require_replaceable(folder: Path, *, overwrite: bool) -> None:
+    """Raise ValueError if something is in the way that is no earlier result, or may not be replaced."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    if not overwrite:
+        raise ValueError(f"{folder} already exists; name another folder or give `overwrite`")
+    if not (folder / TABLE).is_file():
+        raise ValueError(f"{folder} holds files that explain did not write; name another folder")
+    if others := sorted({path.name for path in folder.iterdir()} - RESULTS):
+        raise ValueError(f"{folder} also holds {', '.join(others)}, which explain did not write; move it elsewhere")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from radiobundle.files import explaining_os_errors, remove_leftovers, require_writable_folder, temporary_beside
+from radiobundle.files import replacing_folder
 
 MANIFEST = "data/manifest.js"
 PAGE = Path(__file__).parent / "page"
@@ -41,15 +41,7 @@ def view_folder(folder: str | Path) -> Iterator[Path]:
     """
     folder = Path(folder).resolve()
     require_replaceable(folder)
-    require_writable_folder(folder.parent)
-    with explaining_os_errors(folder.parent):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        remove_leftovers(folder.parent, stem=folder.stem)
-        with temporary_beside(folder) as staging:
-            shutil.copytree(PAGE, staging)
-            yield staging
-            require_replaceable(folder)
-            with temporary_beside(folder) as earlier:
-                if folder.exists():
-                    folder.rename(earlier)
-                staging.rename(folder)
+    with replacing_folder(folder) as staging:
+        shutil.copytree(PAGE, staging, dirs_exist_ok=True)
+        yield staging
+        require_replaceable(folder)
