@@ -15,7 +15,10 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:6]
 _TEMPORARY = re.compile(r"\.(?P<stem>.*)~(?P<host>\w{6})-(?P<process>\d+)-(?P<id>[0-9a-f]{12})(?P<suffix>.*)")
@@ -104,6 +107,12 @@ def write_text(path: str | Path, text: str) -> None:
 def write_json(path: str | Path, content: Any) -> None:
     """Write JSON atomically, indented by two, with a final line break."""
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_csv(path: str | Path, table: pd.DataFrame) -> None:
+    """Write a table atomically, without its index."""
+    with replacing(path) as temporary:
+        table.to_csv(temporary, index=False)
 
 
 def read_json(path: str | Path, *, fix: str = "make or fetch it again") -> Any:

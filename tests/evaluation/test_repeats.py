@@ -9,8 +9,9 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from radiobundle.evaluation.intervals.bootstrap import plan_resampling
+from radiobundle.evaluation.predictions.pooling import pool
 from radiobundle.evaluation.predictions.table import Predictions
-from radiobundle.evaluation.repeats import join_folds, mean_probabilities, repeated_score, score_once
+from radiobundle.evaluation.repeats import join_folds, repeated_score, score_once
 
 
 def predictions(seed: int, count: int = 40, start: int = 0) -> Predictions:
@@ -34,7 +35,7 @@ def test_the_score_is_the_mean_over_trainings_on_the_same_resamples() -> None:
     assert both.values == pytest.approx(aurocs) and both.mean == pytest.approx(np.mean(aurocs))
     each = [repeated_score([table], "auroc", plan, resamples=50).replicates for table in tables]
     np.testing.assert_allclose(both.replicates, (each[0] + each[1]) / 2)
-    low, high = both.interval()
+    low, high = (both.estimate()[edge] for edge in ("low", "high"))
     assert low < both.mean < high
     assert score_once(tables[0], "accuracy") == pytest.approx(
         ((tables[0].probabilities >= 0.5) == tables[0].truth).mean()
@@ -50,7 +51,7 @@ def test_folds_are_joined_with_their_number() -> None:
 
 def test_an_ensemble_is_the_mean_of_the_members_that_have_the_image() -> None:
     first, second = predictions(1, count=6), predictions(2, count=6, start=2)
-    mean = mean_probabilities([first, second])
+    mean = pool([first, second], names=["first", "second"])
     assert list(mean.images) == [f"{index}.png" for index in range(8)]
     np.testing.assert_allclose(mean.probabilities[:2], first.probabilities[:2])
     np.testing.assert_allclose(mean.probabilities[2:6], (first.probabilities[2:] + second.probabilities[:4]) / 2)

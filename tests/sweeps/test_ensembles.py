@@ -18,7 +18,7 @@ from sweep_cases import finish, make_plan_of
 def test_the_best_are_joined_and_compared_with_the_best_of_them(sweep_file: Any, tmp_path: Path) -> None:
     plan = make_plan_of(sweep_file, tmp_path, folds=1, seeds=[0, 1])
     summary = summarise(plan, finish(plan, tmp_path / "runs"), resamples=100)
-    found = best_together(summary, resamples=100)
+    found = best_together(summary)
     assert [len(one.members) for one in found] == [2, 3, 5]
     assert {member.partition(",")[0] for member in found[0].members} == {"better"}
     tables = next(row for row in summary.rows if row.name == "better").predictions
@@ -47,5 +47,5 @@ def test_a_snapshot_whose_predictions_are_gone_is_left_out(sweep_file: Any, tmp_
         (snapshot / "models/model.pt").touch()
         shutil.copyfile(run / "predictions.csv", snapshot / "predictions.csv")
     (run / "snapshots/epoch002/predictions.csv").unlink()
-    [found] = snapshots_together(summarise(plan, finished, resamples=100), resamples=100)
+    [found] = snapshots_together(summarise(plan, finished, resamples=100))
     assert found.members == ("base, seed 0, epoch001", "base, seed 0, epoch003")

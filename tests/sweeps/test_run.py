@@ -132,7 +132,11 @@ def test_a_worker_with_other_data_is_refused(sweep_file: Any, tmp_path: Path) ->
 def test_a_search_is_pruned_and_goes_on_where_it_was(sweep_file: Any, tmp_path: Path, monkeypatch: Any) -> None:
     ranges = {"learning_rate": {"low": 0.001, "high": 0.1, "log": True}, "batch_size": {"choices": [6, 9]}}
     path = sweep_file(search={"sampler": "tpe", "trials": 3, "ranges": ranges}, pruner="median", budget={"epochs": 2})
-    monkeypatch.setattr(Study, "is_hopeless", lambda study, number, epoch, score: number == 1)
+
+    def is_hopeless(study: Study, number: int, epoch: int, score: float) -> bool:
+        return number == 1
+
+    monkeypatch.setattr(Study, "is_hopeless", is_hopeless)
     found = sweep(path, tmp_path / "sweep")
     assert [row.count("pruned") for row in found.summary.rows] == [0, 0, 1, 0]
     names = [row.name for row in found.summary.rows]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from radiobundle.reporting.search_figures import plot_search
 from radiobundle.sweeps.outcome import Outcome
-from radiobundle.sweeps.search import Study, load_study
+from radiobundle.sweeps.search import Study
 from radiobundle.sweeps.sweep_file import Search
 
 RANGES: dict[str, Any] = {
@@ -66,11 +67,11 @@ def test_the_median_pruner_ends_what_is_worse_than_the_others(tmp_path: Path) ->
     found = study(tmp_path / "a", sampler="random", pruner="median")
     for number in range(6):
         found.values(number)
-        ask = pickle.loads(pickle.dumps(found.hopeless(number)))
+        ask = pickle.loads(pickle.dumps(partial(replace(found).is_hopeless, number)))
         assert not any(ask(epoch, 0.8 + 0.01 * number) for epoch in (1, 2))
         found.tell(number, [Outcome(id="a", state="complete", score=0.8)])
     found.values(6)
-    assert found.hopeless(6)(1, 0.5)
+    assert found.is_hopeless(6, 1, 0.5)
     found.tell(6, [Outcome(id="a", state="pruned")])
     found.values(7)
     found.tell(7, [Outcome(id="a", state="failed", reason="diverged")])
@@ -85,10 +86,10 @@ def test_another_search_has_its_own_memory_in_the_same_storage(tmp_path: Path) -
 def test_figures_need_a_few_scores(tmp_path: Path) -> None:
     found = study(tmp_path / "a", sampler="random")
     search(found, 3)
-    assert plot_search(load_study(found)) == {}
+    assert plot_search(found.optuna_study) == {}
     search(found, 6, start=3)
     style = dict(matplotlib.rcParams)
-    assert set(plot_search(load_study(found))) == {"importances", "parallel"}
+    assert set(plot_search(found.optuna_study)) == {"importances", "parallel"}
     assert dict(matplotlib.rcParams) == style
 
 

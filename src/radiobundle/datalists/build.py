@@ -19,7 +19,7 @@ from radiobundle.datalists.plan import plan_splits
 from radiobundle.datalists.survey import Survey, existing_images, similar_file, survey_images
 from radiobundle.datalists.teaching import plan_teaching
 from radiobundle.files import file_sha256, folder_sha256
-from radiobundle.labels import SPLIT_NAMES, hard_labels
+from radiobundle.labels import SPLIT_NAMES, Task, hard_labels
 from radiobundle.sources.linked_rows import linked_groups
 from radiobundle.sources.table import STANDARD_COLUMNS, SourceTable
 
@@ -83,7 +83,7 @@ def build_datalists(source: SourceTable, dataset_dir: Path, *, options: Datalist
             "images_left_out": {**left_out, "linked to the given test": len(linked)},
             "left_out_linked_to_test": linked,
         }
-        task = "multiclass" if source.exclusive else "multilabel"
+        task: Task = "multiclass" if source.exclusive else "multilabel"
         datalists.append(Datalist(names, task, splits, provenance))
     return Made(datalists, survey, links.notes)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from radiobundle.files import require_writable_folder, write_text
-from radiobundle.labels import IGNORED, SPLIT_ALIASES, SPLIT_NAMES, TASKS, UNCERTAIN_CLASS, split_name
+from radiobundle.labels import IGNORED, SPLIT_ALIASES, SPLIT_NAMES, TASKS, UNCERTAIN_CLASS, Task, split_name
 from radiobundle.suggest import did_you_mean
 
 _KEYS = ("labels", "task", *SPLIT_NAMES, "provenance")
@@ -34,7 +34,7 @@ class Datalist:
     """
 
     labels: tuple[str, ...]
-    task: str
+    task: Task
     splits: dict[str, list[dict[str, Any]]]
     provenance: dict[str, Any] = field(default_factory=dict)
 

@@ -33,10 +33,15 @@ class RepeatedScore:
         """Over the trainings."""
         return float(self.values.mean())
 
-    def interval(self) -> tuple[float, float]:
-        """Return low and high of the mean over resamples of the images."""
+    @property
+    def sd(self) -> float | None:
+        """Standard deviation over the trainings; None of a single one."""
+        return float(np.std(self.values, ddof=1)) if len(self.values) > 1 else None
+
+    def estimate(self) -> dict[str, float]:
+        """Return the mean as `value`, with `low` and `high` over resamples of the images."""
         low, high = percentile_interval(self.replicates)
-        return float(low), float(high)
+        return {"value": self.mean, "low": float(low), "high": float(high)}
 
 
 def repeated_score(
@@ -90,19 +95,3 @@ def join_folds(tables: Sequence[Predictions]) -> Predictions:
         probabilities=np.concatenate([table.probabilities for table in tables]),
         groups=pd.concat(groups, ignore_index=True),
     )
-
-
-def mean_probabilities(tables: Sequence[Predictions]) -> Predictions:
-    """Return the ensemble of several models: each image's mean probabilities over the tables that have it.
-
-    Args:
-        tables: of the same labels; their images may be the same, or differ as those of folds do.
-    """
-    joined = join_folds(tables)
-    _, first, member = np.unique(joined.images.astype(str), return_index=True, return_inverse=True)
-    sums = np.zeros((len(first), len(joined.labels)))
-    np.add.at(sums, member, joined.probabilities)
-    mean = sums / np.bincount(member)[:, None]
-    order = np.argsort(first)
-    found = joined.subset(first[order])
-    return replace(found, probabilities=mean[order].clip(0, 1), groups=found.groups.drop(columns=FOLD))

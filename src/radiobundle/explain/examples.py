@@ -10,9 +10,8 @@ from matplotlib.axes import Axes
 
 from radiobundle.evaluation.predictions.table import Predictions, usable_truth
 from radiobundle.explain.captions import short_name, shown_probability
-from radiobundle.files import replacing
 from radiobundle.images.grayscale import read_grayscale
-from radiobundle.reporting.style import new_figure
+from radiobundle.reporting.style import new_figure, save
 from radiobundle.spread import evenly_spread
 
 NONE = "none of them"
@@ -57,8 +56,7 @@ def write_examples(
             axes.set_xlabel(short_name(str(shown.images[image])), fontsize=5)
             if across == 0:
                 axes.set_ylabel(f"{name} ({len(members)})", fontsize=8)
-    with replacing(path) as temporary:
-        figure.savefig(temporary, dpi=110, facecolor="white", metadata={"Software": None})
+    save(figure, path, dpi=110)
 
 
 def spread_over_ranks(scores: np.ndarray, count: int) -> np.ndarray:

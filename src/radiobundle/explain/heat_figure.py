@@ -11,7 +11,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from radiobundle.files import replacing
 from radiobundle.images.grayscale import read_grayscale
 from radiobundle.reporting.style import BLACK, ORANGE, panels, save
 
@@ -42,8 +41,7 @@ def plot_heat(heat_panels: Sequence[HeatPanel], path: Path, *, columns: int = 6,
     figure, cells = panels(len(heat_panels), columns=columns, size_inch=size_inch)
     for axes, panel in zip(cells, heat_panels, strict=True):
         _plot(axes, panel)
-    with replacing(path) as temporary:
-        save(figure, temporary)
+    save(figure, path)
 
 
 def _plot(axes: Axes, panel: HeatPanel) -> None:

@@ -16,10 +16,10 @@ from radiobundle.evaluation.mistakes import KINDS, Answer, find_mistakes
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.explain.captions import short_name, shown_probability
 from radiobundle.explain.heat_figure import LEVELS
-from radiobundle.files import replacing
+from radiobundle.files import write_csv
 from radiobundle.images.grayscale import read_grayscale
 from radiobundle.reporting.mistakes_content import FIGURE, MISTAKES
-from radiobundle.reporting.style import ORANGE, new_figure
+from radiobundle.reporting.style import ORANGE, new_figure, save
 
 Heat = Callable[[int, int], np.ndarray]
 """From the row of an image and the index of a label to its heat map, (height, width)."""
@@ -70,8 +70,7 @@ def write_mistakes(
         told = {key: value for key, value in asdict(answer).items() if key not in ("row", "label")}
         records.append({"image": name, "split": str(predictions.splits[row]), "label": asked, **told})
     columns = ("image", "split", "label", "kind", "truth", "predicted", "probability", "confidence")
-    with replacing(folder / MISTAKES) as temporary:
-        pd.DataFrame(records, columns=columns).to_csv(temporary, index=False)
+    write_csv(folder / MISTAKES, pd.DataFrame(records, columns=columns))
     maps = None if heat is None else [heat(int(rows[answer.row]), answer.label) for answer in found]
     if panels:
         _plot(panels, maps, folder / FIGURE, together=exclusive)
@@ -92,8 +91,7 @@ def _plot(panels: Sequence[_Panel], maps: Sequence[np.ndarray] | None, path: Pat
         if at is not None:
             axes = figure.add_subplot(down, across, cell + 1)
             _plot_panel(axes, panels[at], None if maps is None else maps[at])
-    with replacing(path) as temporary:
-        figure.savefig(temporary, dpi=100, facecolor="white", metadata={"Software": None})
+    save(figure, path, dpi=100)
 
 
 def _plot_panel(axes: Axes, panel: _Panel, heat: np.ndarray | None) -> None:

@@ -11,7 +11,6 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from radiobundle.files import replacing
 from radiobundle.reporting.style import BLACK, new_figure, save
 
 PANEL_INCH = 3.4
@@ -63,8 +62,7 @@ def plot_overlays(rows: Sequence[OverlayRow], path: Path, *, panel_inch: float =
         line[0].set_title(row.text, fontsize=8)
         for axes, overlay in zip(line[1:], row.overlays, strict=False):
             _plot(figure, axes, row.image, overlay)
-    with replacing(path) as temporary:
-        save(figure, temporary)
+    save(figure, path)
 
 
 def _show(axes: Axes, image: np.ndarray) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from matplotlib.colors import Normalize
 
-from radiobundle.files import replacing
 from radiobundle.reporting.style import new_figure, save
 
 TILE_INCH = 1.15
@@ -50,5 +49,4 @@ def plot_tiles(
     if is_signed and shown is not None:
         figure.colorbar(shown, ax=list(cells), fraction=0.02, pad=0.01).ax.tick_params(labelsize=6)
     figure.suptitle(title, fontsize=8)
-    with replacing(path) as temporary:
-        save(figure, temporary)
+    save(figure, path)

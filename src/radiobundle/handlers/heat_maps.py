@@ -13,7 +13,7 @@ from radiobundle.explain.interesting import Interesting, choose_interesting
 from radiobundle.explain.methods import DEFAULT, Explanation, check_methods, explain_by
 from radiobundle.explain.on_image import gray_on_grid, heat_on_grid
 from radiobundle.explain.overlay_figure import OverlayRow, plot_overlays
-from radiobundle.files import replacing
+from radiobundle.files import write_csv
 from radiobundle.handlers.parts import Evaluated
 from radiobundle.images.grid import read_grid
 from radiobundle.images.reader import RadiographReader
@@ -65,8 +65,7 @@ class HeatMapWriter:
             rows += found
         if lines:  # without any label nothing is right or wrong
             plot_overlays(lines, evaluated.folder / "heat_maps.png", panel_inch=2.4)
-        with replacing(evaluated.folder / "heat_maps.csv") as temporary:
-            pd.DataFrame(rows, columns=_COLUMNS).to_csv(temporary, index=False)
+        write_csv(evaluated.folder / "heat_maps.csv", pd.DataFrame(rows, columns=_COLUMNS))
 
     def _explain(
         self, evaluated: Evaluated, chosen: Interesting, explanations: dict[str, Explanation]

@@ -15,7 +15,7 @@ from ignite.engine import Events
 from monai.engines import Workflow
 
 from radiobundle.evaluation.selection import check_key_metric, is_better
-from radiobundle.files import replacing
+from radiobundle.files import write_csv
 from radiobundle.reporting.learning_curves import write_learning_curves
 
 logger = logging.getLogger("radiobundle")
@@ -74,8 +74,7 @@ class RunHistory:
         row["seconds"] = round(time.perf_counter() - self._begin, 2)
         self.rows = [*(self.rows or []), row]
         if idist.get_rank() == 0:
-            with replacing(self.path) as temporary:
-                pd.DataFrame(self.rows).to_csv(temporary, index=False)
+            write_csv(self.path, pd.DataFrame(self.rows))
             self._log(engine, row)
 
     def plot(self, engine: Workflow) -> None:

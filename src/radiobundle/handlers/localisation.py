@@ -14,7 +14,7 @@ from radiobundle.explain.heat_figure import HeatPanel, plot_heat
 from radiobundle.explain.localisation_scores import score_localisation
 from radiobundle.explain.methods import DEFAULT, METHODS, check_methods, explain_by
 from radiobundle.explain.pointing_game import covered_fraction, hottest_spot, is_inside
-from radiobundle.files import replacing, write_json, write_text
+from radiobundle.files import write_csv, write_json, write_text
 from radiobundle.handlers.parts import Evaluated
 from radiobundle.images.grid import keeps_size
 from radiobundle.images.reader import RadiographReader
@@ -92,8 +92,7 @@ class PointingGame:
             "scores": scores,
         }
         folder = evaluated.folder
-        with replacing(folder / "localisation.csv") as temporary:
-            table.sort_values(["image", "finding"]).to_csv(temporary, index=False)
+        write_csv(folder / "localisation.csv", table.sort_values(["image", "finding"]))
         plot_heat(panels, folder / "localisation.png")
         write_json(folder / LOCALISATION, content)
         document = Document("Does the network look at the right place?", localisation_blocks(content, folder))

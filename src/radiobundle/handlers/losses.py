@@ -12,7 +12,7 @@ from ignite.engine import Events
 from monai.engines import Evaluator, Workflow
 from monai.utils.enums import CommonKeys as Keys
 
-from radiobundle.files import replacing
+from radiobundle.files import write_csv
 from radiobundle.reporting.learning_curves import write_loss_curve
 
 
@@ -64,8 +64,7 @@ class LossHistory:
         )
         self._sum, self._count = torch.zeros(()), 0
         if idist.get_rank() == 0:
-            with replacing(self.path) as temporary:
-                pd.DataFrame(self.rows).to_csv(temporary, index=False)
+            write_csv(self.path, pd.DataFrame(self.rows))
 
     def plot(self, engine: Workflow) -> None:
         """Plot both losses."""

@@ -8,6 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from radiobundle.files import replacing
+
 # Okabe and Ito, "Color Universal Design", 2008, without yellow (too pale on paper).
 BLUE, ORANGE, GREEN, PURPLE, SKY, RED, BLACK = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000",
@@ -57,8 +59,8 @@ def legend_below(axes: Axes) -> None:
     axes.legend(fontsize=7, frameon=False, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.16))
 
 
-def save(figure: Figure, path: Path) -> Path:
-    """Write the figure as PNG without a time stamp, so that the same numbers give the same file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=DPI, facecolor="white", metadata={"Software": None})
+def save(figure: Figure, path: Path, *, dpi: int = DPI) -> Path:
+    """Write the figure as PNG, atomically, without a time stamp, so that the same numbers give the same file."""
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=dpi, facecolor="white", metadata={"Software": None})
     return path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,12 @@ import pandas as pd
 
 from radiobundle.evaluation.compare import paired_difference
 from radiobundle.evaluation.predictions.pairing import align
+from radiobundle.evaluation.predictions.pooling import pool
 from radiobundle.evaluation.predictions.table import Predictions
-from radiobundle.evaluation.repeats import RepeatedScore, join_folds, mean_probabilities, repeated_score, score_once
+from radiobundle.evaluation.repeats import RepeatedScore, join_folds, repeated_score, score_once
 from radiobundle.handlers.snapshots import snapshot_runs
 from radiobundle.sweeps.outcome import PREDICTIONS
-from radiobundle.sweeps.summary import RESAMPLES, Finished, RowSummary, Summary, read_validation
+from radiobundle.sweeps.summary import Finished, RowSummary, Summary, read_validation
 
 SIZES = (2, 3, 5, 10)
 MEAN, SNAPSHOTS = "mean of the best", "snapshots"
@@ -74,54 +75,38 @@ def ranked_trainings(summary: Summary) -> list[Training]:
     return [found[index] for index in order]
 
 
-def best_together(summary: Summary, *, resamples: int = RESAMPLES) -> list[Ensemble]:
-    """Return the mean probabilities of the best 2, 3, 5 and 10 trainings, as far as there are so many.
-
-    Args:
-        summary: of a sweep.
-        resamples: of the validation images.
-    """
+def best_together(summary: Summary) -> list[Ensemble]:
+    """Return the mean probabilities of the best 2, 3, 5 and 10 trainings, as far as there are so many."""
     ranked = ranked_trainings(summary)
     if not ranked:
         return []
-    best = score_on(summary, ranked[0].table, resamples=resamples)
+    best = score_on(summary, ranked[0].table)
     return [
-        compare_with_best(
-            MEAN,
-            [one.name for one in ranked[:size]],
-            mean_probabilities([one.table for one in ranked[:size]]),
-            best=best,
-            summary=summary,
-            resamples=resamples,
-        )
+        _mean(MEAN, {one.name: one.table for one in ranked[:size]}, best=best, summary=summary)
         for size in SIZES
         if size <= len(ranked)
     ]
 
 
-def snapshots_together(summary: Summary, *, resamples: int = RESAMPLES) -> list[Ensemble]:
-    """Return the mean probabilities of each training's snapshots, see `SnapshotWriter`; of trainings that have several.
-
-    Args:
-        summary: of a sweep.
-        resamples: of the validation images.
-    """
+def snapshots_together(summary: Summary) -> list[Ensemble]:
+    """Return the mean probabilities of the snapshots (see `SnapshotWriter`) of each training that has several."""
     found = []
     for training in _trainings(summary):
         tables = _snapshots(training)
         if len(tables) > 1:
             table = max(tables.values(), key=lambda table: score_once(table, summary.plan.metric))
-            best = score_on(summary, table, resamples=resamples)
-            members = [f"{training.name}, {name}" for name in tables]
-            together = mean_probabilities(list(tables.values()))
-            found.append(
-                compare_with_best(SNAPSHOTS, members, together, best=best, summary=summary, resamples=resamples)
-            )
+            members = {f"{training.name}, {name}": table for name, table in tables.items()}
+            found.append(_mean(SNAPSHOTS, members, best=score_on(summary, table), summary=summary))
     return found
 
 
+def _mean(kind: str, members: Mapping[str, Predictions], *, best: RepeatedScore, summary: Summary) -> Ensemble:
+    together = pool(list(members.values()), names=list(members))
+    return compare_with_best(kind, list(members), together, best=best, summary=summary)
+
+
 def compare_with_best(
-    kind: str, members: Sequence[str], together: Predictions, *, best: RepeatedScore, summary: Summary, resamples: int
+    kind: str, members: Sequence[str], together: Predictions, *, best: RepeatedScore, summary: Summary
 ) -> Ensemble:
     """Return an ensemble with its score, and its difference from its best member on the same resamples.
 
@@ -131,18 +116,16 @@ def compare_with_best(
         together: predictions of the ensemble, images in the order of the summary's.
         best: score of its best member, see `score_on`.
         summary: of the sweep.
-        resamples: of the validation images.
     """
-    score = score_on(summary, together, resamples=resamples)
-    low, high = score.interval()
+    score = score_on(summary, together)
     difference = paired_difference(score.mean - best.mean, score.replicates - best.replicates)
-    return Ensemble(kind, tuple(members), {"value": score.mean, "low": low, "high": high}, difference)
+    return Ensemble(kind, tuple(members), score.estimate(), difference)
 
 
-def score_on(summary: Summary, table: Predictions, *, resamples: int) -> RepeatedScore:
+def score_on(summary: Summary, table: Predictions) -> RepeatedScore:
     """Return the score of predictions on the summary's images and their resamples."""
     assert summary.resampling is not None, "there are predictions"
-    return repeated_score([table], summary.plan.metric, summary.resampling, resamples=resamples)
+    return repeated_score([table], summary.plan.metric, summary.resampling, resamples=summary.resamples)
 
 
 def ensembles_table(ensembles: Sequence[Ensemble], *, metric: str) -> pd.DataFrame:

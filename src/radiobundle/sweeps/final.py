@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import pandas as pd
 
 from radiobundle.evaluation.intervals.bootstrap import plan_resampling
 from radiobundle.evaluation.predictions.csv import read_predictions, write_predictions
+from radiobundle.evaluation.predictions.pooling import pool
 from radiobundle.evaluation.predictions.table import Predictions
-from radiobundle.evaluation.repeats import join_folds, mean_probabilities, repeated_score, score_once
-from radiobundle.files import replacing
-from radiobundle.labels import Task
+from radiobundle.evaluation.repeats import join_folds, repeated_score, score_once
+from radiobundle.files import write_csv
 from radiobundle.reporting.report import write_report
 from radiobundle.suggest import did_you_mean
 from radiobundle.sweeps.outcome import PREDICTIONS
 from radiobundle.sweeps.places import FINAL, row_folder_name
-from radiobundle.sweeps.plan import Plan
 from radiobundle.sweeps.processes import run_process
 from radiobundle.sweeps.summary import RESAMPLES, RowSummary, Summary
 from radiobundle.sweeps.trial_process import run_final
@@ -59,17 +57,8 @@ def evaluate_final(worker: Worker, summary: Summary, names: Sequence[str]) -> Pa
     if path.is_file():
         earlier = pd.read_csv(path)
         found = pd.concat([earlier[~earlier["configuration"].isin(found["configuration"])], found])
-    with replacing(path) as temporary:
-        found.to_csv(temporary, index=False)
+    write_csv(path, found)
     return path
-
-
-@dataclass(frozen=True)
-class _Parts:
-    """Predictions of one training."""
-
-    validation: Predictions
-    test: Predictions
 
 
 def _evaluate(worker: Worker, row: RowSummary, folder: Path) -> dict[str, object]:
@@ -80,30 +69,26 @@ def _evaluate(worker: Worker, row: RowSummary, folder: Path) -> dict[str, object
             status = run_process(run_final, worker.job(one.trial))
             if status:
                 raise ValueError(f"{one.folder}: its evaluation on test failed (log.txt there says why)")
-    parts = [_read(one.folder, plan) for one in complete]
-    together = _together([part.test for part in parts], [part.validation for part in parts])
+    tables = [read_predictions(one.folder / PREDICTIONS, task=plan.datalists[0].task) for one in complete]
+    tests = [table.of_split("test") for table in tables]
+    together = _together(tests, [table.of_split("validation") for table in tables])
     target = folder / row_folder_name(row.name)
     write_predictions(target / PREDICTIONS, together)
     write_report(target / PREDICTIONS, target, task=together.task)
     test = together.of_split("test")
     resampling = plan_resampling(test.truth, patient_ids=test.patient_ids)
     ensemble = repeated_score([test], plan.metric, resampling, resamples=RESAMPLES)
-    low, high = ensemble.interval()
-    scores = [score_once(part.test, plan.metric) for part in parts]
+    found = {name: round(value, 6) for name, value in ensemble.estimate().items()}
+    scores = [score_once(table, plan.metric) for table in tests]
     return {
         "configuration": row.name,
-        "trainings": len(parts),
+        "trainings": len(tests),
         f"{plan.metric}_mean_of_trainings": round(float(np.mean(scores)), 6),
-        f"{plan.metric}_together": round(ensemble.mean, 6),
-        "low": round(low, 6),
-        "high": round(high, 6),
+        f"{plan.metric}_together": found["value"],
+        "low": found["low"],
+        "high": found["high"],
         "test_images": len(test),
     }
-
-
-def _read(run: Path, plan: Plan) -> _Parts:
-    table = read_predictions(run / PREDICTIONS, task=cast(Task, plan.datalists[0].task))
-    return _Parts(table.of_split("validation"), table.of_split("test"))
 
 
 def _together(tests: Sequence[Predictions], validations: Sequence[Predictions]) -> Predictions:
@@ -112,7 +97,8 @@ def _together(tests: Sequence[Predictions], validations: Sequence[Predictions]) 
     Where each fold has a test part of its own, an image is tested in one fold and validates in another; then the table
     has no validation.
     """
-    test, validation = mean_probabilities(tests), mean_probabilities(validations)
+    names = [f"training {number}" for number in range(len(tests))]
+    test, validation = pool(tests, names=names), pool(validations, names=names)
     if set(test.images) & set(validation.images):
         return test
     joined = join_folds([validation, test])

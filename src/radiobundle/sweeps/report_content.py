@@ -13,7 +13,7 @@ from radiobundle.evaluation.seed_noise import TIE
 from radiobundle.reporting.document import Block, Document, Folded, Heading, ReportFigure, Table, Text, number, p_value
 from radiobundle.reporting.metric_names import metric_name
 from radiobundle.sweeps.ensembles import Ensemble
-from radiobundle.sweeps.summary import NO_RESULT, RESAMPLES, RowSummary, Summary
+from radiobundle.sweeps.summary import NO_RESULT, RowSummary, Summary
 from radiobundle.sweeps.tables import timings_table, trials_table
 from radiobundle.words import counted
 
@@ -107,8 +107,7 @@ def _table(summary: Summary) -> Table:
 def _score(row: RowSummary) -> dict[str, Any] | None:
     if row.score is None:
         return None
-    low, high = row.score.interval()
-    return {"value": row.score.mean, "low": low, "high": high}
+    return row.score.estimate()
 
 
 def _folds(summary: Summary) -> Iterator[Block]:
@@ -151,7 +150,7 @@ def _method(summary: Summary) -> Iterator[str]:
     if summary.resampling is not None:
         yield (
             f"{summary.images:,} validation images, the same for all; nothing of the test part was read. Intervals: "
-            f"percentiles of {RESAMPLES:,} bootstrap resamples of {summary.resampling.unit_count:,} "
+            f"percentiles of {summary.resamples:,} bootstrap resamples of {summary.resampling.unit_count:,} "
             f"{summary.resampling.unit}s; a difference is taken on the same resamples of the same images, between "
             "means over seeds. Where no resample lies on the other side of 0, its p-value is that of a normal "
             "distribution with the resamples' standard deviation."
@@ -179,10 +178,8 @@ def _frame(table: pd.DataFrame) -> Table:
 
 
 def _sd(row: RowSummary) -> tuple[str, float]:
-    if row.score is None or len(row.score.values) < 2:
-        return "–", -1.0
-    found = float(np.std(row.score.values, ddof=1))
-    return (f"{found:.4f}", found) if np.isfinite(found) else ("–", -1.0)
+    found = None if row.score is None else row.score.sd
+    return ("–", -1.0) if found is None or not np.isfinite(found) else (f"{found:.4f}", found)
 
 
 def _count(value: int | None) -> tuple[str, float]:

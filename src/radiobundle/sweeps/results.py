@@ -11,7 +11,7 @@ import pandas as pd
 from radiobundle.evaluation.predictions.csv import read_predictions, write_predictions
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.evaluation.repeats import FOLD
-from radiobundle.files import replacing, write_text
+from radiobundle.files import write_csv, write_text
 from radiobundle.reporting.report import write_report
 from radiobundle.reporting.report_page import render_plain_page
 from radiobundle.reporting.style import save
@@ -46,8 +46,7 @@ def write_results(
         if ensembles:
             tables["ensembles"] = ensembles_table(ensembles, metric=summary.plan.metric)
         for name, table in tables.items():
-            with replacing(target / f"{name}.csv") as temporary:
-                table.to_csv(temporary, index=False)
+            write_csv(target / f"{name}.csv", table)
         paths = {name: save(figure, target / f"{name}.png") for name, figure in figures.items()}
         document = build_document(summary, paths, ensembles)
         write_text(target / "report.md", document.to_markdown())

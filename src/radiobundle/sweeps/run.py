@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from radiobundle.files import require_writable_folder
@@ -21,7 +22,7 @@ from radiobundle.sweeps.places import LEASES
 from radiobundle.sweeps.plan import Plan, Trial
 from radiobundle.sweeps.progress import write_plan
 from radiobundle.sweeps.results import write_results
-from radiobundle.sweeps.search import Study, load_study
+from radiobundle.sweeps.search import Study
 from radiobundle.sweeps.soups import make_soups
 from radiobundle.sweeps.summary import Finished, Summary, summarise
 from radiobundle.sweeps.worker import POLL_S, Say, Worker
@@ -111,7 +112,7 @@ class SweepRun:
         found = [(trial, self.worker.outcome(trial)) for trial in trials]
         finished = [Finished(trial, end, self.worker.folder_of(trial)) for trial, end in found if end is not None]
         summary = summarise(self.plan, finished)
-        figures = {} if self.study is None else plot_search(load_study(self.study))
+        figures = {} if self.study is None else plot_search(self.study.optuna_study)
         size = self.plan.sweep.soup
         soups = [] if size is None else make_soups(self.worker, summary, size=size)
         write_results(summary, self.worker.folder, soups=soups, search_figures=figures)
@@ -131,7 +132,8 @@ class SweepRun:
         for index, trial in enumerate(self._trials(study, number)):
             # What is pruned is pruned in its first training, after which its others would be worth little.
             asks = index == 0 and study.pruner != "none" and not study.is_finished(number)
-            self.worker.work([trial], wait=wait, is_hopeless=study.hopeless(number) if asks else None)
+            is_hopeless = partial(replace(study).is_hopeless, number) if asks else None
+            self.worker.work([trial], wait=wait, is_hopeless=is_hopeless)
             outcome = self.worker.outcome(trial)
             if outcome is None:  # another worker has it
                 return outcomes

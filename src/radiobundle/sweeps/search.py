@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,8 @@ class Study:
     storage: str | None = None
 
     @cached_property
-    def _study(self) -> Any:
+    def optuna_study(self) -> Any:
+        """Optuna's own object."""
         return _open(self)
 
     def open(self) -> None:
@@ -57,38 +58,34 @@ class Study:
         Raises:
             ValueError: it cannot be used; the message says why.
         """
-        assert self._study is not None
+        assert self.optuna_study is not None
 
     def is_finished(self, number: int) -> bool:
         """Whether the search knows what became of its configuration of that number."""
-        trials = self._study.get_trials(deepcopy=False)
+        trials = self.optuna_study.get_trials(deepcopy=False)
         return number < len(trials) and trials[number].state.is_finished()
 
     def values(self, number: int) -> dict[str, Any]:
         """Return the values of the configuration of that number; they are chosen when first asked for."""
         with FileLock(self.folder / ".search.lock"):
-            while len(trials := self._study.get_trials(deepcopy=False)) <= number:
-                self._study.ask()
-            return self._suggest(_optuna().trial.Trial(self._study, trials[number]._trial_id), number)
+            while len(trials := self.optuna_study.get_trials(deepcopy=False)) <= number:
+                self.optuna_study.ask()
+            return self._suggest(_optuna().trial.Trial(self.optuna_study, trials[number]._trial_id), number)
 
     def tell(self, number: int, outcomes: Sequence[Outcome]) -> None:
         """Record what became of a configuration: its mean score, or that it was pruned or failed."""
         states = _optuna().trial.TrialState
         scores = [one.score for one in outcomes if one.state == "complete" and one.score is not None]
         if any(one.state == "pruned" for one in outcomes):
-            self._study.tell(number, state=states.PRUNED)
+            self.optuna_study.tell(number, state=states.PRUNED)
         elif len(scores) < len(outcomes):
-            self._study.tell(number, state=states.FAIL)
+            self.optuna_study.tell(number, state=states.FAIL)
         else:
-            self._study.tell(number, statistics.fmean(scores))
-
-    def hopeless(self, number: int) -> Hopeless:
-        """Return what a trial's process asks after each epoch."""
-        return Hopeless(replace(self), number)
+            self.optuna_study.tell(number, statistics.fmean(scores))
 
     def is_hopeless(self, number: int, epoch: int, score: float) -> bool:
         """Report an epoch's score; return whether the pruner would end the training here."""
-        trial = _optuna().trial.Trial(self._study, self._study.get_trials(deepcopy=False)[number]._trial_id)
+        trial = _optuna().trial.Trial(self.optuna_study, self.optuna_study.get_trials(deepcopy=False)[number]._trial_id)
         trial.report(score, epoch)
         return bool(trial.should_prune())
 
@@ -96,26 +93,9 @@ class Study:
         found: dict[str, Any] = {}
         for index, (name, span) in enumerate(self.search.ranges.items()):
             seed = np.random.SeedSequence([self.search.seed, number, index]).generate_state(1)[0]
-            self._study.sampler = _sampler(self.search.sampler, int(seed))
+            self.optuna_study.sampler = _sampler(self.search.sampler, int(seed))
             found[name] = _suggest_one(trial, name, span)
         return found
-
-
-@dataclass(frozen=True)
-class Hopeless:
-    """What `EpochWatch` asks of the search, about one configuration; picklable for a trial's process."""
-
-    study: Study
-    number: int
-
-    def __call__(self, epoch: int, score: float) -> bool:
-        """Return whether to end the training after this epoch."""
-        return self.study.is_hopeless(self.number, epoch, score)
-
-
-def load_study(study: Study) -> Any:
-    """Return Optuna's own object, for its figures."""
-    return study._study
 
 
 def _open(study: Study) -> Any:

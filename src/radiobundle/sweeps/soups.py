@@ -25,14 +25,14 @@ from radiobundle.sweeps.outcome import LOG, PREDICTIONS
 from radiobundle.sweeps.places import SOUPS
 from radiobundle.sweeps.processes import run_process
 from radiobundle.sweeps.soup_process import SoupJob, run_soup
-from radiobundle.sweeps.summary import RESAMPLES, Summary, read_validation
+from radiobundle.sweeps.summary import Summary, read_validation
 from radiobundle.sweeps.worker import Worker
 
 UNIFORM, GREEDY = "uniform soup", "greedy soup"
 Member = TypeVar("Member")
 
 
-def make_soups(worker: Worker, summary: Summary, *, size: int, resamples: int = RESAMPLES) -> list[Ensemble]:
+def make_soups(worker: Worker, summary: Summary, *, size: int) -> list[Ensemble]:
     """Average the weights of the best trainings, all of them (uniform) and those that help (greedy).
 
     Trainings whose network or preprocessing differs from the best one's are left out, which is said. Each soup is a run
@@ -42,7 +42,6 @@ def make_soups(worker: Worker, summary: Summary, *, size: int, resamples: int = 
         worker: of the sweep.
         summary: of the sweep.
         size: how many of the best trainings.
-        resamples: of the validation images.
     """
     ranked = [one for one in ranked_trainings(summary) if not one.row.configuration.parts][:size]
     fitting = _fitting(ranked)
@@ -51,7 +50,7 @@ def make_soups(worker: Worker, summary: Summary, *, size: int, resamples: int = 
         worker.say(f"note: soups: {others} of the best {len(ranked)} trainings have another network or preprocessing")
     if len(fitting) < 2:
         return []
-    best = score_on(summary, fitting[0].table, resamples=resamples)
+    best = score_on(summary, fitting[0].table)
     found = []
     for kind, members in ((UNIFORM, fitting), (GREEDY, greedy_members(fitting, lambda some: _score(worker, some)))):
         if len(members) < 2:
@@ -62,7 +61,7 @@ def make_soups(worker: Worker, summary: Summary, *, size: int, resamples: int = 
             continue
         names = [one.name for one in members]
         table = aligned_with(members[0].table, read_validation(run, task=members[0].table.task), name=run)
-        found.append(compare_with_best(kind, names, table, best=best, summary=summary, resamples=resamples))
+        found.append(compare_with_best(kind, names, table, best=best, summary=summary))
     return found
 
 

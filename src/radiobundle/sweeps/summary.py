@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -87,6 +87,7 @@ class Summary:
         noise: of the score between seeds.
         images: validation images that all were judged on.
         resampling: of these; None where nothing is complete.
+        resamples: of these.
         parts: trials that were trained for others, and are not compared.
     """
 
@@ -95,6 +96,7 @@ class Summary:
     noise: SeedNoise
     images: int = 0
     resampling: ResamplingPlan | None = None
+    resamples: int = RESAMPLES
     parts: tuple[Finished, ...] = ()
 
     @property
@@ -125,7 +127,15 @@ def summarise(plan: Plan, finished: Sequence[Finished], *, resamples: int = RESA
     rows = [_scored(row, plan, resampling, resamples) for row in rows]
     noise = pooled_noise([row.score.values for row in rows if row.score is not None])
     rows = _compared(rows, plan, noise)
-    return Summary(plan=plan, rows=tuple(rows), noise=noise, images=len(tables[0]), resampling=resampling, parts=parts)
+    return Summary(
+        plan=plan,
+        rows=tuple(rows),
+        noise=noise,
+        images=len(tables[0]),
+        resampling=resampling,
+        resamples=resamples,
+        parts=parts,
+    )
 
 
 def _by_configuration(plan: Plan, finished: Sequence[Finished]) -> list[tuple[Finished, ...]]:
@@ -145,7 +155,7 @@ def _row(plan: Plan, finished: tuple[Finished, ...]) -> RowSummary:
         of_seed = [one for one in finished if one.trial.seed == seed and one.outcome.state == "complete"]
         complete = {one.trial.fold: one for one in of_seed}
         if len(complete) == len(plan.datalists):
-            task = cast(Task, plan.datalists[0].task)
+            task = plan.datalists[0].task
             tables = [read_validation(complete[fold].folder, task=task) for fold in sorted(complete)]
             predictions[seed] = join_folds(tables) if len(tables) > 1 else tables[0]
     return RowSummary(configuration=finished[0].trial.configuration, finished=finished, predictions=predictions)

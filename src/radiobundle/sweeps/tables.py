@@ -9,30 +9,28 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from radiobundle.sweeps.summary import Finished, RowSummary, Summary
+from radiobundle.sweeps.summary import Finished, Summary
 
 _DECIMALS = 6
 
 
 def results_table(summary: Summary) -> pd.DataFrame:
     """Return a row for each configuration; a value that is undefined is empty."""
-    metric = summary.plan.metric
+    metric, has_folds = summary.plan.metric, len(summary.plan.datalists) > 1
     rows = []
     for row in summary.rows:
-        low, high = (None, None) if row.score is None else row.score.interval()
+        score = None if row.score is None else row.score.estimate()
         rows.append(
             {
                 "configuration": row.name,
                 "recipes": " ".join(row.configuration.recipes),
                 "overrides": json.dumps(dict(row.configuration.overrides), sort_keys=True),
                 **{state: row.count(state) for state in ("complete", "pruned", "failed")},
-                metric: None if row.score is None else row.score.mean,
-                f"{metric}_low": low,
-                f"{metric}_high": high,
-                "sd_between_seeds": _sd(row),
-                **_numbers("difference", row.difference),
-                **({f"{metric}_mean_of_folds": _mean(row.fold_scores)} if len(summary.plan.datalists) > 1 else {}),
-                **(_numbers("fold_difference", row.fold_difference) if len(summary.plan.datalists) > 1 else {}),
+                **_numbers(metric, score),
+                "sd_between_seeds": None if row.score is None else row.score.sd,
+                **_numbers("difference", row.difference, with_p=True),
+                **({f"{metric}_mean_of_folds": _mean(row.fold_scores)} if has_folds else {}),
+                **(_numbers("fold_difference", row.fold_difference, with_p=True) if has_folds else {}),
                 "p_holm": row.p_holm,
                 "verdict": row.verdict,
                 "parameters": row.parameters,
@@ -74,13 +72,9 @@ def _which(one: Finished) -> dict[str, Any]:
     return {"configuration": trial.configuration.name, "fold": trial.fold, "seed": trial.seed, "id": trial.id}
 
 
-def _numbers(name: str, found: Mapping[str, Any] | None) -> dict[str, Any]:
-    keys = {"value": name, "low": f"{name}_low", "high": f"{name}_high", "p": f"{name}_p"}
+def _numbers(name: str, found: Mapping[str, Any] | None, *, with_p: bool = False) -> dict[str, Any]:
+    keys = {"value": name, "low": f"{name}_low", "high": f"{name}_high", **({"p": f"{name}_p"} if with_p else {})}
     return {column: None if found is None else found[key] for key, column in keys.items()}
-
-
-def _sd(row: RowSummary) -> float | None:
-    return None if row.score is None or len(row.score.values) < 2 else float(np.std(row.score.values, ddof=1))
 
 
 def _mean(values: tuple[float, ...]) -> float | None:
