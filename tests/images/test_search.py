@@ -83,3 +83,9 @@ def test_what_holds_no_image_is_named(name: str, tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text("file\na.png\n")
     with pytest.raises(ValueError, match=r"no images found|column 'image'"):
         list(find_images([str(tmp_path / name)]))
+
+
+def test_an_empty_name_is_not_the_current_folder(paths: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(paths["dataset_dir"])
+    with pytest.raises(ValueError, match="no images found"):
+        list(find_images([""]))

@@ -14,8 +14,9 @@ import pytest
 
 from bundle_runs import PNEUMONIA
 from radiobundle.sweeps import worker as workers
-from radiobundle.sweeps.leases import lease
+from radiobundle.sweeps.leases import is_leased, lease
 from radiobundle.sweeps.outcome import FILE, Outcome, read_outcome, write_outcome
+from radiobundle.sweeps.places import LEASES
 from radiobundle.sweeps.plan import make_plan
 from radiobundle.sweeps.sweep_file import read_sweep
 from radiobundle.sweeps.trial_process import DISK_FULL, Job, _why_it_ended
@@ -42,7 +43,9 @@ def test_a_full_disk_ends_the_sweep_and_fails_no_trial(worker: Worker, monkeypat
     monkeypatch.setattr(workers, "run_process", lambda target, job: DISK_FULL)
     with pytest.raises(OSError, match="make room and start the sweep again"):
         worker.work(worker.plan.trials)
-    assert worker.outcome(worker.plan.trials[0]) is None and not worker.is_running(worker.plan.trials[0])
+    assert worker.outcome(worker.plan.trials[0]) is None and not is_leased(
+        worker.folder / LEASES, worker.plan.trials[0].id
+    )
 
 
 def test_what_ends_a_trial_is_told_apart() -> None:

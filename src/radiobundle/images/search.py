@@ -13,6 +13,8 @@ from radiobundle.images.lists import COLUMN, read_list
 from radiobundle.images.names import table_name
 from radiobundle.images.patterns import Pattern
 
+_is_dir, _is_file = os.path.isdir, os.path.isfile  # which take any text, also one that cannot be a path
+
 
 class FoundImage(NamedTuple):
     """One image that was named or found."""
@@ -96,13 +98,6 @@ def search_images(inputs: Sequence[str], passed: Passed | None = None) -> Iterat
                 f"{table_name(given)}: no images found{said}; give files, folders, patterns, "
                 f"or a CSV with a column '{COLUMN}'"
             )
-
-
-def _is_dir(given: str) -> bool:
-    try:
-        return Path(given).is_dir()
-    except (OSError, ValueError):  # too long for the file system, or with a zero byte
-        return False
 
 
 def _search(given: str, passed: Passed) -> Iterator[FoundImage]:
@@ -209,16 +204,9 @@ def _files(given: str, passed: Passed) -> Iterator[FoundImage]:
         yield FoundImage(given, Path(given))
         return
     pattern = Pattern(given)
-    if _is_dir(str(pattern.base)):
+    if _is_dir(pattern.base):
         for found in _below(pattern.base, passed, pattern):
             yield FoundImage(str(found.path), found.path)
-
-
-def _is_file(given: str) -> bool:
-    try:
-        return Path(given).is_file()
-    except (OSError, ValueError):
-        return False
 
 
 def find_images(inputs: Sequence[str]) -> Iterator[tuple[str, Path]]:

@@ -12,7 +12,7 @@ from radiobundle.evaluation.compare import compare_runs
 from radiobundle.files import write_json, write_text
 from radiobundle.reporting.document import Block, Document, Heading, ReportFigure, Table, Text, number, p_value
 from radiobundle.reporting.metric_names import metric_name
-from radiobundle.reporting.report_page import render_plain_page
+from radiobundle.reporting.report_page import render_page
 from radiobundle.reporting.style import COLOURS, GRAY, MARKERS, new_figure, save, tidy
 from radiobundle.result_set import result_set
 
@@ -42,7 +42,7 @@ def write_comparison(
         figure = save(plot_differences(metrics), folder / "compare.png")
         document = build_document(metrics, figure)
         write_text(folder / "compare.md", document.to_markdown())
-        write_text(folder / "compare.html", render_plain_page(document))
+        write_text(folder / "compare.html", render_page(document))
         write_json(folder / "compare.json", metrics)
     return metrics
 

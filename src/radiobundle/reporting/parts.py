@@ -20,13 +20,18 @@ from radiobundle.schemas import check_schema
 FILES = (MISTAKES, "mistakes.png", LOCALISATION, "localisation.png", "localisation.csv", "localisation.md", SHORTCUTS)
 
 
-def part_blocks(folder: Path) -> list[Block]:
-    """Return the blocks of all parts whose files are in a folder.
+def part_blocks(folder: Path) -> Iterator[Block]:
+    """Yield the blocks of all parts whose files are in a folder.
 
     Raises:
         ValueError: a file is invalid; the message names it.
     """
-    return list(_blocks(folder))
+    if (folder / MISTAKES).is_file():
+        yield from mistakes_blocks(pd.read_csv(folder / MISTAKES), folder)
+    if (folder / LOCALISATION).is_file():
+        yield from localisation_blocks(_read(folder / LOCALISATION), folder)
+    if (folder / SHORTCUTS).is_file():
+        yield from shortcut_blocks(_read(folder / SHORTCUTS))
 
 
 def take_parts(predictions: Path, folder: Path) -> None:
@@ -47,15 +52,6 @@ def take_parts(predictions: Path, folder: Path) -> None:
     for name in names:
         if Path(name).stem not in stems:
             shutil.copyfile(source / name, folder / name)
-
-
-def _blocks(folder: Path) -> Iterator[Block]:
-    if (folder / MISTAKES).is_file():
-        yield from mistakes_blocks(pd.read_csv(folder / MISTAKES), folder)
-    if (folder / LOCALISATION).is_file():
-        yield from localisation_blocks(_read(folder / LOCALISATION), folder)
-    if (folder / SHORTCUTS).is_file():
-        yield from shortcut_blocks(_read(folder / SHORTCUTS))
 
 
 def _read(path: Path) -> dict[str, Any]:

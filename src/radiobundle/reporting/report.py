@@ -115,7 +115,7 @@ def _write_files(folder: Path, found: Judgement, run_folder: Path | None) -> Non
         curves = write_learning_curves(run_folder / "history.csv", folder / "curves.png")
         figures.append(ReportFigure(curves, "Learning curves of the run"))
     run = "" if run_folder is None else describe_run_folder(run_folder)
-    document = build_document(found.metrics, figures, part_blocks(folder), run)
+    document = build_document(found.metrics, figures, list(part_blocks(folder)), run)
     write_text(folder / "report.md", document.to_markdown())
     write_text(folder / "report.html", render_page(document, found.headline))
     write_json(folder / "metrics.json", found.metrics)

@@ -86,7 +86,7 @@ def _split(metrics: dict[str, Any], split: str) -> list[Block]:
     idle = {**found["no_skill"].get("probability", {}), **found["no_skill"].get("default", {})}
     rows = [
         (
-            _name(metric),
+            metric_name(metric),
             *[number(found["overall"].get(name, {}).get(metric)) for name in order],
             _plain(idle.get(metric)),
         )
@@ -112,7 +112,7 @@ def _per_class_table(found: dict[str, Any], decision: str) -> Table:
     rows: list[tuple[Any, ...]] = []
     if decision == "probability":
         metrics: tuple[str, ...] = ("auroc", "average_precision", "brier", "ece")
-        columns = ("class", "positives", "negatives", *[_name(metric) for metric in metrics], "AUROC, DeLong")
+        columns = ("class", "positives", "negatives", *[metric_name(metric) for metric in metrics], "AUROC, DeLong")
         rows = [
             (label, (row["positives"], row["positives"]), (row["negatives"], row["negatives"]),
              *[number(row["probability"][metric]) for metric in metrics], _delong(row))
@@ -120,7 +120,7 @@ def _per_class_table(found: dict[str, Any], decision: str) -> Table:
         ]  # fmt: skip
         return Table(columns, rows, sortable=True)
     metrics = ("accuracy", "precision", "recall", "specificity", "f1", "bcr", "balanced_accuracy", "kappa", "mcc")
-    columns = ("class", "threshold", "TP", "FP", "TN", "FN", *[_name(metric) for metric in metrics])
+    columns = ("class", "threshold", "TP", "FP", "TN", "FN", *[metric_name(metric) for metric in metrics])
     for label, row in found["per_class"].items():
         part = row[decision]
         threshold = part["threshold"]
@@ -148,7 +148,7 @@ def _averages_table(found: dict[str, Any]) -> Table:
     for scope, values in found["averages"].items():
         classes = values["probability"]["auroc"].get("classes", "all")
         rows.append((scope, str(classes), *[number(values[part].get(metric)) for part, metric in wanted]))
-    columns = ("average", "classes in AUROC", *[_name(metric) for _, metric in wanted])
+    columns = ("average", "classes in AUROC", *[metric_name(metric) for _, metric in wanted])
     return Table(columns, rows, shown=("average", "AUROC", "average precision", "accuracy", *_FIRST_SEEN))
 
 
@@ -161,7 +161,7 @@ def _groups(column: dict[str, Any]) -> list[Block]:
         remark = "" if group["compared"] else "too few to compare"
         values = [number(group["overall"].get(part, {}).get(metric)) for part, metric in shown]
         rows.append((name, (group["images"], group["images"]), patients, *values, remark))
-    columns = ("group", "images", "patients", *[_name(metric) for _, metric in shown], "remark")
+    columns = ("group", "images", "patients", *[metric_name(metric) for _, metric in shown], "remark")
     blocks: list[Block] = [
         Heading(f"By {column['column']}"),
         Text(f"At the {_DECISIONS[decision]}."),
@@ -173,12 +173,12 @@ def _groups(column: dict[str, Any]) -> list[Block]:
 
 def _gap_sentence(gap: dict[str, Any]) -> str:
     if gap["value"] is None:
-        return f"Largest gap in {_name(gap['metric'])}: not computed ({gap['reason']})."
+        return f"Largest gap in {metric_name(gap['metric'])}: not computed ({gap['reason']})."
     ends = "" if gap["low"] is None else f" ({gap['low']:.3f} to {gap['high']:.3f})"
     verdict = "the 95 % interval excludes zero" if gap["flagged"] else "the 95 % interval includes zero"
     return (
-        f"Largest gap in {_name(gap['metric'])}: {gap['value']:.3f}{ends}, {gap['best']} above {gap['worst']}, over "
-        f"{gap['classes']} classes; {verdict}."
+        f"Largest gap in {metric_name(gap['metric'])}: {gap['value']:.3f}{ends}, {gap['best']} above {gap['worst']}, "
+        f"over {gap['classes']} classes; {verdict}."
     )
 
 
@@ -228,10 +228,6 @@ def _method(metrics: dict[str, Any]) -> list[Block]:
 
 def _metrics_of(overall: dict[str, Any], parts: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(metric for part in parts for metric in overall[part]))
-
-
-def _name(metric: str) -> str:
-    return metric_name(metric)
 
 
 def _delong(row: dict[str, Any]) -> str:

@@ -14,17 +14,16 @@ from radiobundle.evaluation.metrics.threshold_curves import SLIDER_STEPS, counts
 from radiobundle.reporting.document import Document
 
 
-def render_page(document: Document, evaluation: Evaluation) -> str:
-    """Return the HTML of `document`, with the slider's counts taken from `evaluation`."""
-    return _fill(document, slider_data(evaluation))
+def render_page(document: Document, evaluation: Evaluation | None = None, *, beside: Path | None = None) -> str:
+    """Return the HTML of a document.
 
-
-def render_plain_page(document: Document, *, beside: Path | None = None) -> str:
-    """Return the HTML of a document without a slider; its figures are embedded, or linked from a folder."""
-    return _fill(document, {"steps": SLIDER_STEPS, "exclusive": False, "classes": []}, beside)
-
-
-def _fill(document: Document, slider: dict[str, Any], beside: Path | None = None) -> str:
+    Args:
+        document: its content.
+        evaluation: whose counts the threshold slider shows; None: no slider.
+        beside: folder from which figures are linked; None: they are embedded.
+    """
+    no_slider = {"steps": SLIDER_STEPS, "exclusive": False, "classes": []}
+    slider = no_slider if evaluation is None else slider_data(evaluation)
     template = Template(files("radiobundle.reporting").joinpath("report_template.html").read_text("utf-8"))
     # "</" would end the script element early, whatever a label is called.
     data = json.dumps(slider, separators=(",", ":")).replace("</", "<\\/")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from radiobundle.models.model import Model
 from radiobundle.reporting.document import Block, Document, Heading, ReportFigure, Table, Text
-from radiobundle.reporting.report_page import render_plain_page
+from radiobundle.reporting.report_page import render_page
 from radiobundle.serving.heat import safe_name
 from radiobundle.serving.results import Failure
 from radiobundle.serving.table import UNUSUAL_REMARK
@@ -38,7 +38,7 @@ def explain_page(table: pd.DataFrame, model: Model, folder: Path, *, failures: S
             Heading("Failed"),
             Table(("image", "reason"), [(one.image, one.reason) for one in failures]),
         ]
-    return render_plain_page(document, beside=folder)
+    return render_page(document, beside=folder)
 
 
 def _image_blocks(image: str, rows: pd.DataFrame, folder: Path) -> Iterator[Block]:

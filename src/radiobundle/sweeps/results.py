@@ -13,7 +13,7 @@ from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.evaluation.repeats import FOLD
 from radiobundle.files import write_csv, write_text
 from radiobundle.reporting.report import write_report
-from radiobundle.reporting.report_page import render_plain_page
+from radiobundle.reporting.report_page import render_page
 from radiobundle.reporting.style import save
 from radiobundle.reporting.sweep_figures import plot_overlaid_curves, plot_seeds, plot_sweep_differences
 from radiobundle.result_set import result_set
@@ -50,7 +50,7 @@ def write_results(
         paths = {name: save(figure, target / f"{name}.png") for name, figure in figures.items()}
         document = build_document(summary, paths, ensembles)
         write_text(target / "report.md", document.to_markdown())
-        write_text(target / "report.html", render_plain_page(document))
+        write_text(target / "report.html", render_page(document))
 
 
 def _figures(summary: Summary) -> dict[str, Any]:

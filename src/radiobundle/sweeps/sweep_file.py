@@ -13,8 +13,6 @@ from radiobundle.bundles.recipes import load_config
 from radiobundle.schemas import check_schema, schema_properties
 from radiobundle.suggest import did_you_mean
 
-SAMPLERS = ("random", "tpe")
-PRUNERS = ("none", "median", "hyperband")
 # What the sweep states itself, and how the file says it.
 OWN_OVERRIDES = {
     "dataset_dir": "dataset_dir",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from radiobundle.handlers.checkpoint import LAST
 from radiobundle.models.evaluated import WEIGHTS
-from radiobundle.sweeps.leases import is_leased, lease
+from radiobundle.sweeps.leases import lease
 from radiobundle.sweeps.outcome import FILE, Outcome, read_outcome, write_outcome
 from radiobundle.sweeps.places import LEASES, STORE, TRIALS, trial_folder
 from radiobundle.sweeps.plan import Plan, Trial, require_unchanged
@@ -49,10 +49,6 @@ class Worker:
                 self._told.add(str(error))
                 self.say(f"note: {error}")
             return None
-
-    def is_running(self, trial: Trial) -> bool:
-        """Whether a worker has the trial."""
-        return is_leased(self.folder / LEASES, trial.id)
 
     def job(self, trial: Trial, *, is_hopeless: IsHopeless | None = None) -> Job:
         """Return what the process of a trial needs."""
