@@ -27,10 +27,14 @@ MANIFEST = "results.json"
 SCHEMA = "radiobundle-results/1"
 _COMPLETE = ".results-complete"
 _STEM = "results"
-_NAMES = {"evaluation": "an evaluation", "report": "a report", "compare": "a comparison", "sweep": "a sweep"}
-
-
 Maker = Literal["evaluation", "report", "compare", "label-errors", "sweep"]
+_NAMES: dict[Maker, str] = {
+    "evaluation": "an evaluation",
+    "report": "a report",
+    "compare": "a comparison",
+    "label-errors": "a search for wrong labels",
+    "sweep": "a sweep",
+}
 
 
 def require_replaceable(folder: str | Path, *makers: Maker) -> None:

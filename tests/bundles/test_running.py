@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bundle_runs import PNEUMONIA
-from radiobundle.bundles.running import guard_run, unwrap, useless_options, was_interrupted
+from radiobundle.bundles.running import check_switches, guard_run, unwrap, useless_options, was_interrupted
 
 
 def test_option_is_of_use_where_anything_refers_to_its_key() -> None:
@@ -113,3 +113,13 @@ def test_interrupted_run_ends_with_one_line(
     assert capsys.readouterr().err.strip() == (
         "interrupted; to continue a training after its last complete epoch use --resume true"
     )
+
+
+@pytest.mark.parametrize("setting", ["resume", "report", "deterministic", "accept_leak", "fold_batch_norm"])
+def test_a_text_where_true_or_false_is_meant_is_refused(setting: str) -> None:
+    for text in ("no", "off", "nein", "yes", "0,0"):
+        with pytest.raises(ValueError, match=f"{setting}: '{text}' is a text, which counts as true; write True or"):
+            check_switches({setting: text})
+    for good in (True, False, "true", "$not @other", "@other"):
+        check_switches({setting: good})
+    check_switches({"compile": "reduce-overhead"})

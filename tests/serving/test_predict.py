@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,58 @@ def test_unfinished_results_of_another_model_are_not_continued(run: dict[str, st
     (tmp_path / "predict.json").write_text('{"weights_sha256": "other"}')
     assert predict(run, run["dataset_dir"], output=tmp_path) == 2
     assert predict(run, run["dataset_dir"], output=tmp_path, options=("--overwrite",)) == 0
+
+
+def _other_images(images: Path) -> None:
+    for path in images.iterdir():
+        path.rename(path.with_name(f"new{path.name}"))
+
+
+def _other_pixels(images: Path) -> None:
+    os.utime(images / "1.png", (0, 0))  # as a copy that keeps the time of its original
+
+
+def _more_images(images: Path) -> None:
+    shutil.copy(images / "1.png", images / "more.png")
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (_other_images, "of 20 images that are not among the inputs any more, such as"),
+        (_other_pixels, "of 1 image that have changed since, such as 1.png"),
+        (_more_images, ""),
+    ],
+)
+def test_unfinished_results_of_other_images_are_not_continued(
+    run: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    case: tuple[Callable[[Path], None], str],
+) -> None:
+    change, said = case
+    images = Path(shutil.copytree(run["dataset_dir"], tmp_path / "images"))
+    added: list[int] = []
+
+    def interrupted(results: Any, rows: pd.DataFrame) -> None:
+        if len(added) == 2:
+            raise KeyboardInterrupt
+        added.append(len(rows))
+        original(results, rows)
+
+    original = module.Results.add
+    with monkeypatch.context() as patch:
+        patch.setattr(module.Results, "add", interrupted)
+        assert predict(run, images, output=tmp_path / "out", options=("--batch-size", "10")) == 130
+    assert predict(run, tmp_path, output=tmp_path / "out") == 2
+    assert "other images" in capsys.readouterr().err
+    change(images)
+    assert predict(run, images, output=tmp_path / "out") == (2 if said else 0)
+    assert said in capsys.readouterr().err
+    if said:
+        assert predict(run, images, output=tmp_path / "out", options=("--overwrite",)) == 0
+    assert len(pd.read_csv(tmp_path / "out" / "predictions.csv")) == len(list(images.iterdir()))
 
 
 def test_unfinished_results_without_heat_maps_are_not_continued_with_them(

@@ -15,6 +15,7 @@ NETWORK, LABELS, TASK, READER = "network_def", "labels", "task", "reader"
 NORMALISATION, POSTPROCESSING = "normalisation", "postprocessing"
 MODEL_IDS = (NETWORK, LABELS, TASK, READER, NORMALISATION, POSTPROCESSING)
 STEPS, CHECKPOINT = "preprocessing_steps", "checkpoint"
+COMPILE = "compile"  # true, false or a mode
 FOLD = "fold_batch_norm"  # runs and packages of earlier versions lack it and are not folded
 DATASET_DIR, DATALIST = "dataset_dir", "datalist"
 IMAGE_SIZE, INPUT_CHANNELS, NUM_CLASSES = "image_size_px", "input_channels", "num_classes"

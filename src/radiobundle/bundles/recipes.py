@@ -10,8 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from monai.bundle import ConfigParser
-
+from radiobundle.extras import how_to_install
 from radiobundle.files import read_json
 from radiobundle.suggest import did_you_mean
 
@@ -44,16 +43,18 @@ def load_config(path: Path) -> dict[str, Any]:
     Raises:
         ValueError: it is neither, or not a mapping; the message names the file.
     """
-    if path.suffix == ".json":
-        content = read_json(path, fix="correct the file")
-    else:
-        try:
-            content = ConfigParser.load_config_file(str(path))
-        except Exception as error:  # the YAML library raises types of its own
-            raise ValueError(f"{path}: not valid YAML ({error}); correct the file") from error
+    content = read_json(path, fix="correct the file") if path.suffix == ".json" else _read_yaml(path)
     if not isinstance(content, dict):
         raise ValueError(f"{path}: is not a mapping of ids; correct the file")
     return content
+
+
+def _read_yaml(path: Path) -> Any:
+    try:
+        from radiobundle.bundles.strict_yaml import read_yaml  # noqa: PLC0415 - only the extra has PyYAML
+    except ImportError as error:
+        raise ValueError(f"{path}: YAML needs {how_to_install('sweep')}") from error
+    return read_yaml(path)
 
 
 def _extend(bundle: Path, name: str, chain: dict[str, Path]) -> None:

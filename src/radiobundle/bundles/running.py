@@ -14,7 +14,7 @@ from typing import Any
 
 from monai.bundle import ConfigParser, ConfigWorkflow, create_workflow
 
-from radiobundle.bundles.config_ids import all_ids, is_block, unused_ids
+from radiobundle.bundles.config_ids import COMPILE, all_ids, is_block, unused_ids
 from radiobundle.bundles.machine_load import warn_of_load
 from radiobundle.bundles.own_code import import_from, refuse_misplaced
 from radiobundle.suggest import did_you_mean
@@ -95,13 +95,31 @@ def check_words(options: Mapping[str, Any]) -> None:
             )
 
 
+def check_switches(config: Mapping[str, Any]) -> None:
+    """Raise ValueError for a setting that is true or false in every template, and a text here.
+
+    >>> check_switches({"resume": "no"})
+    Traceback (most recent call last):
+    ValueError: resume: 'no' is a text, which counts as true; write True or False (true or false in JSON and YAML)
+    """
+    switches = {key for template in _templates() for key, default in template.items() if isinstance(default, bool)}
+    for key in switches - {COMPILE}:
+        value = config.get(key)
+        if isinstance(value, str) and not value.startswith(("$", "@", "%")) and value.lower() != "true":
+            raise ValueError(
+                f"{key}: '{value}' is a text, which counts as true; write True or False (true or false in JSON and "
+                "YAML)"
+            )
+
+
 def unknown_ids(config: Mapping[str, Any]) -> list[str]:
     """Return the ids that nothing refers to and that no template defines: mistyped ones, in any file.
 
     Ids of a template may be unused because a recipe replaced what used them, and so may named components that were
     not chosen.
     """
-    return [key for key in unused_ids(config) if key not in _template_ids() and not is_block(key)]
+    known = {key for template in _templates() for key in all_ids(template)}
+    return [key for key in unused_ids(config) if key not in known and not is_block(key)]
 
 
 def guard_run() -> None:
@@ -121,6 +139,7 @@ def guard_run() -> None:
     options = given_options()
     check_words(options)
     check_dropped(dropped_options(), config)
+    check_switches(config)
     for option in useless_options(options, config):
         raise ValueError(f"--{option}: nothing in the configuration uses '{option}'{suggest_id(option, config)}")
     for key in unknown_ids(config):
@@ -169,6 +188,6 @@ def _frames() -> Iterator[FrameType]:
 
 
 @cache
-def _template_ids() -> frozenset[str]:
+def _templates() -> list[dict[str, Any]]:
     files = (Path(__file__).parents[1] / "templates" / "engine").glob("*.json")
-    return frozenset(key for path in files for key in all_ids(json.loads(path.read_text("utf-8"))))
+    return [json.loads(path.read_text("utf-8")) for path in files]

@@ -204,7 +204,7 @@ def _files(given: str, passed: Passed) -> Iterator[FoundImage]:
         yield FoundImage(given, Path(given))
         return
     pattern = Pattern(given)
-    if _is_dir(pattern.base):
+    if given and _is_dir(pattern.base):
         for found in _below(pattern.base, passed, pattern):
             yield FoundImage(str(found.path), found.path)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -61,6 +62,7 @@ def predict_command(
         heat_maps = _heat_maps(loaded, method) if explain else None
         write_dicom = _dicom_writer(Path(output), loaded) if dicom else None
         manifest = {
+            "inputs": [os.path.abspath(given) for given in inputs],  # noqa: PTH100 - patterns too
             "weights_sha256": loaded.sha256,
             "labels": list(loaded.labels),
             "image_size_px": list(loaded.reader.image_size_px),
@@ -74,6 +76,8 @@ def predict_command(
         }
         width = require_features(loaded, model).feature_count if features else 0
         results = Results(output, manifest=manifest, overwrite=overwrite)
+        if results.done:
+            results.require_unchanged(search_images(inputs))
         grown = FeatureRows(results.partial(FEATURES), width=width, rows=len(results.predicted)) if features else None
         work = _Work(loaded, results, heat_maps, write_dicom, grown)
         with tqdm(total=total, initial=len(results.done), unit="image", desc="predicting", file=sys.stderr) as progress:

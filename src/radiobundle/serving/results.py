@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from radiobundle.files import explaining_os_errors, read_json, remove_leftovers, require_writable_folder, write_json
+from radiobundle.images.search import FoundImage
+from radiobundle.words import counted
 
 TABLE, FAILED, MANIFEST, FEATURES = "predictions.csv", "failed.csv", "predict.json", "features.npz"
 
@@ -28,7 +30,7 @@ class Results:
 
     Args:
         folder: output folder.
-        manifest: what produced the rows; an interrupted prediction is resumed only if it is the same.
+        manifest: what produces the rows from what; an interrupted prediction is resumed only if it is the same.
         overwrite: overwrite existing results.
 
     Raises:
@@ -50,12 +52,31 @@ class Results:
         known = self.folder / MANIFEST
         if known.exists() and read_json(known, fix="give `overwrite`") != json.loads(json.dumps(manifest)):
             raise ValueError(
-                f"{self.folder} holds unfinished results from another model or other options; use the same ones to "
-                "continue, or `overwrite` to start over"
+                f"{self.folder} holds unfinished results from another model, other images or other options; use the "
+                "same ones to continue, or `overwrite` to start over"
             )
-        write_json(known, manifest)
         self.predicted = self._resume(TABLE)
         self.done = {*self.predicted, *self._resume(FAILED)}
+        if not self.done:
+            write_json(known, manifest)  # whose time is that of the start
+
+    def require_unchanged(self, images: Iterable[FoundImage]) -> None:
+        """Refuse to continue if an image that is done has changed since the start, or is not among the inputs any more.
+
+        Raises:
+            ValueError: the message names the first such image.
+        """
+        begun, missing, changed = (self.folder / MANIFEST).stat().st_mtime, set(self.done), list[str]()
+        for image in images:
+            if image.name in missing and not image.reason and _last_change(image.path) > begun:
+                changed.append(image.name)
+            missing.discard(image.name)
+        for names, what in ((changed, "have changed since"), (sorted(missing), "are not among the inputs any more")):
+            if names:
+                raise ValueError(
+                    f"{self.folder} holds unfinished results of {counted(len(names), 'image')} that {what}, such as "
+                    f"{names[0]}; give `overwrite` to start over"
+                )
 
     def add(self, rows: pd.DataFrame) -> None:
         """Append predictions."""
@@ -101,3 +122,12 @@ class Results:
             path.unlink()
             return []
         return [str(image) for image in pd.read_csv(path, usecols=["image"], dtype=str, keep_default_na=False)["image"]]
+
+
+def _last_change(path: Path) -> float:
+    """Return when a file was written or replaced, a copy with the times of its original too; 0 if it is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0.0
+    return max(found.st_mtime, found.st_ctime)
