@@ -5,8 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from radiobundle.words import counted
 
 ON_BAD_ROW_CHOICES = ("error", "skip")
+
+
+def refuse_rows(
+    wrong: ArrayLike, locate: Callable[[int], str], describe: Callable[[int], str], *, fix: str = "correct the row"
+) -> None:
+    """Refuse the rows where `wrong` is true: name the first, and say how many there are.
+
+    Args:
+        wrong: bool (rows,).
+        locate: returns where a row is.
+        describe: what is wrong with one row.
+        fix: what to do.
+
+    Raises:
+        ValueError: there are such rows.
+    """
+    rows: list[int] = np.flatnonzero(wrong).tolist()
+    if rows:
+        raise ValueError(f"{locate(rows[0])}: {describe(rows[0])} ({counted(len(rows), 'such row')}); {fix}")
 
 
 class BadRows:

@@ -28,6 +28,7 @@ PLUS_TABLES, PLUS_LABELS = "df_chexpert_plus*.csv", "report_fixed.json"
 _PATH_COLUMNS = ("Path", "path_to_image", "Study")
 _OF_PLUS = {"frontal_lateral": "Frontal/Lateral", "ap_pa": "AP/PA", "age": "Age", "sex": "Sex"}
 _PREFIX = r"^(.*?)(?=(?:train|valid|test)/patient)"
+_EXAMPLE = ".../train/patient00001/study1/view1_frontal.jpg"
 _PARTS = r"^(?:.*/)?(train|valid|test)/(patient\d+)/(study\d+)(?:/(view\d+_(frontal|lateral)\.\w+))?$"
 
 
@@ -152,13 +153,11 @@ def _with_labels_of_plus(raw: RawTable) -> RawTable:
 
 
 def _refuse_odd_paths(raw: RawTable, paths: pd.Series, patients: pd.Series) -> None:
-    odd = np.flatnonzero(patients.isna())
-    if len(odd):
-        raise ValueError(
-            f"{raw.locate(odd[0])}: '{paths.iloc[odd[0]]}' does not name patient and study as CheXpert does "
-            f"(.../train/patient00001/study1/view1_frontal.jpg; {len(odd)} such rows). For other tables use "
-            "`radiobundle datalist csv`"
-        )
+    raw.refuse(
+        patients.isna(),
+        lambda row: f"'{paths.iloc[row]}' does not name patient and study as CheXpert does ({_EXAMPLE})",
+        fix="for other tables use `radiobundle datalist csv`",
+    )
 
 
 def _views(rows: pd.DataFrame, side: pd.Series) -> pd.Series:
@@ -195,9 +194,8 @@ def _relative(paths: pd.Series, folder: Path) -> pd.Series:
 
 def _refuse_two_distributions(raw: RawTable, paths: pd.Series) -> None:
     prefixes = paths.str.extract(_PREFIX)[0]
-    other = np.flatnonzero(prefixes != prefixes.iloc[0]) if len(prefixes) else np.empty(0, dtype=int)
-    if len(other):
-        raise ValueError(
-            f"{raw.locate(other[0])}: '{paths.iloc[other[0]]}' belongs to another distribution than '{paths.iloc[0]}' "
-            f"({len(other)} such rows); keep the rows of one distribution"
-        )
+    raw.refuse(
+        ~prefixes.isin(prefixes[:1]),
+        lambda row: f"'{paths.iloc[row]}' belongs to another distribution than '{paths.iloc[0]}'",
+        fix="keep the rows of one distribution",
+    )

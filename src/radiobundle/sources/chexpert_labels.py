@@ -92,12 +92,11 @@ def read_sexes(cells: pd.Series | None, index: pd.Index) -> tuple[pd.Series, lis
 def _label_column(raw: RawTable, label: str) -> pd.Series:
     cells = raw.rows[label]
     values, unknown = label_column(cells)
-    if unknown.any():
-        row = int(np.flatnonzero(unknown)[0])
-        raise ValueError(
-            f"{raw.locate(row)}: column '{label}' holds '{cells.iloc[row]}' ({unknown.sum()} such cells); a label of "
-            "the CheXpert labeller is 1.0, 0.0, -1.0 or empty"
-        )
+    raw.refuse(
+        unknown,
+        lambda row: f"column '{label}' holds '{cells.iloc[row]}'",
+        fix="a label of the CheXpert labeller is 1.0, 0.0, -1.0 or empty",
+    )
     return values
 
 

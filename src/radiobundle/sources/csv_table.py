@@ -176,12 +176,10 @@ def _ages(cells: pd.Series, column: str, bad: BadRows) -> pd.Series:
 
 def _splits(raw: RawTable, name: str) -> pd.Series:
     splits = _texts(raw.rows[name]).map(split_name, na_action="ignore").astype(object)
-    wrong = (splits.notna() & ~splits.isin(SPLIT_NAMES)).to_numpy()
-    if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
-        raise ValueError(
-            f"{raw.locate(row)}: column '{name}' holds '{raw.rows[name].iloc[row]}'"
-            f"{did_you_mean(str(splits.iloc[row]), (*SPLIT_NAMES, *SPLIT_ALIASES))}; a split is "
-            f"{', '.join((*SPLIT_NAMES, *SPLIT_ALIASES))}, or empty"
-        )
+    known = (*SPLIT_NAMES, *SPLIT_ALIASES)
+    raw.refuse(
+        splits.notna() & ~splits.isin(SPLIT_NAMES),
+        lambda row: f"column '{name}' holds '{raw.rows[name].iloc[row]}'{did_you_mean(str(splits.iloc[row]), known)}",
+        fix=f"a split is {', '.join(known)}, or empty",
+    )
     return splits.where(splits.notna(), np.nan)

@@ -15,11 +15,12 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import pandas as pd
 
-from radiobundle.sources.body_parts import BODY_PART, absent_notes, check_parts, label_columns, read_flags
+from radiobundle.sources.body_parts import BODY_PART, absent_notes, check_parts, label_columns
+from radiobundle.sources.find_table import read_columns
 from radiobundle.sources.folders import find_distribution, locate_images, stray_notes
+from radiobundle.sources.label_values import read_flags
 from radiobundle.sources.table import SourceTable
-from radiobundle.sources.table_file import RawTable, read_table
-from radiobundle.suggest import did_you_mean
+from radiobundle.sources.table_file import RawTable
 
 PARTS = ("hand", "leg", "hip", "shoulder")
 TASKS = (BODY_PART, "fracture")
@@ -57,10 +58,11 @@ def read_fracatlas(
         raise ValueError(f"`mixed` '{mixed}' is unknown; use {' or '.join(MIXED_CHOICES)}")
     folder = Path(dataset_dir)
     root = find_distribution(folder, lambda place: (place / TABLE).is_file(), f"{TABLE} of FracAtlas")
-    raw = _read_table(root / TABLE)
+    raw = read_columns(root / TABLE, _COLUMNS, what="the table of FracAtlas", filled=["image_id"])
+    raw.refuse_repeated(raw.rows[["image_id"]])
     rows = pd.DataFrame({name: read_flags(raw, name) for name in _FLAGS})
     rows["fracture_count"] = _counts(raw, rows["fractured"])
-    images = raw.rows["image_id"].str.strip()
+    images = raw.rows["image_id"]
     where, notes = locate_images(root, _FOLDERS, _SUFFIXES)
     _refuse_other_folders(raw, images, where, rows["fractured"])
     shown = rows[list(PARTS)].eq(1)
@@ -90,53 +92,29 @@ def read_fracatlas(
     )
 
 
-def _read_table(path: Path) -> RawTable:
-    raw = read_table(path, wanted=_COLUMNS)
-    for column in _COLUMNS:
-        if column not in raw.rows:
-            hint = did_you_mean(column, [str(name) for name in raw.rows if name not in _COLUMNS])
-            raise ValueError(
-                f"{path} lacks the column '{column}'{hint}; expected the table of FracAtlas. For other tables "
-                "use `radiobundle datalist csv`"
-            )
-    raw.refuse_misshapen()
-    names = raw.rows["image_id"].str.strip()
-    empty = np.flatnonzero(names == "")
-    if len(empty):
-        raise ValueError(f"{raw.locate(empty[0])}: no image_id ({len(empty)} such rows); fill it or remove the row")
-    raw.refuse_repeated(names.to_frame())
-    return raw
-
-
 def _counts(raw: RawTable, fractured: pd.Series) -> pd.Series:
-    cells = raw.rows["fracture_count"].str.strip()
-    odd = np.flatnonzero(~cells.str.fullmatch(r"\d+(?:\.0+)?"))
-    if len(odd):
-        raise ValueError(
-            f"{raw.locate(odd[0])}: column 'fracture_count' holds '{cells.iloc[odd[0]]}' ({len(odd)} such cells); it "
-            "must be 0, 1, 2 and so on; correct the row"
-        )
+    cells = raw.rows["fracture_count"]
+    raw.refuse(
+        ~cells.str.fullmatch(r"\d+(?:\.0+)?"),
+        lambda row: f"column 'fracture_count' holds '{cells.iloc[row]}'",
+        fix="it must be 0, 1, 2 and so on; correct the row",
+    )
     counts = cells.astype(float).astype(int)
-    contrary = np.flatnonzero((counts > 0) != (fractured == 1))
-    if len(contrary):
-        row = int(contrary[0])
-        raise ValueError(
-            f"{raw.locate(row)}: fractured is {fractured.iloc[row]} and fracture_count {counts.iloc[row]} "
-            f"({len(contrary)} such rows); correct the row"
-        )
+    raw.refuse(
+        (counts > 0) != (fractured == 1),
+        lambda row: f"fractured is {fractured.iloc[row]} and fracture_count {counts.iloc[row]}",
+    )
     return counts
 
 
 def _refuse_other_folders(raw: RawTable, images: pd.Series, where: dict[str, str], fractured: pd.Series) -> None:
     folders = [PurePosixPath(where.get(name, "")).parent.name.lower() for name in images]
     said = pd.Series(folders, index=images.index, dtype=object).map(_FRACTURED_OF_FOLDER)
-    contrary = np.flatnonzero(said.notna() & (said != fractured))
-    if len(contrary):
-        row = int(contrary[0])
-        raise ValueError(
-            f"{raw.locate(row)}: fractured is {fractured.iloc[row]}, but the image is {where[images.iloc[row]]} "
-            f"({len(contrary)} such images); correct the row or move the image"
-        )
+    raw.refuse(
+        said.notna() & (said != fractured),
+        lambda row: f"fractured is {fractured.iloc[row]}, but the image is {where[images.iloc[row]]}",
+        fix="correct the row or move the image",
+    )
 
 
 def _views(rows: pd.DataFrame) -> pd.Series:

@@ -132,6 +132,6 @@ def _read_views(folder: Path, names: pd.Series) -> pd.Series:
     if not tables:
         return pd.Series(np.nan, index=names.index, dtype=object)
     raw = read_columns(tables[0], ("imageid", "View Position"), what="a table of DICOM headers")
-    cells = raw.rows.drop_duplicates("imageid").set_index("imageid")["View Position"].str.strip()
+    cells = raw.rows.drop_duplicates("imageid").set_index("imageid")["View Position"]
     found: pd.Series = names.map(cells)
     return found.where(found.ne(""))

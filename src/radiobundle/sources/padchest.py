@@ -64,7 +64,7 @@ def read_padchest(
     folder = Path(dataset_dir)
     raw = read_columns(find_table(folder, [TABLE], csv=csv, what=_WHAT), _COLUMNS, what=_WHAT, filled=["ImageID"])
     raw.refuse_repeated(raw.rows[["ImageID"]])
-    rows = raw.rows[list(_COLUMNS)].apply(lambda cells: cells.str.strip())
+    rows = raw.rows
     lists = rows["Labels"].map({text: split_names(text, None) for text in rows["Labels"].unique()})
     where, place_notes = locate_images(folder, ("[0-9]*", "images*"), (".png",))
     patients, patient_notes = clean_ids(rows["PatientID"], "patient")
