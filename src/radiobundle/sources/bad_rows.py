@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from radiobundle.words import counted
@@ -29,6 +30,23 @@ def refuse_rows(
     rows: list[int] = np.flatnonzero(wrong).tolist()
     if rows:
         raise ValueError(f"{locate(rows[0])}: {describe(rows[0])} ({counted(len(rows), 'such row')}); {fix}")
+
+
+def left_out_by(reasons: Mapping[str, pd.Series], images: pd.Series) -> tuple[pd.Series, dict[str, list[str]]]:
+    """Return which images stay, and those left out by the first reason that holds for them.
+
+    Args:
+        reasons: bool series.
+        images: names.
+    """
+    stays = pd.Series(True, index=images.index)
+    left_out = {}
+    for reason, holds in reasons.items():
+        names = images[stays & holds].tolist()
+        stays &= ~holds
+        if names:
+            left_out[reason] = names
+    return stays, left_out
 
 
 class BadRows:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from radiobundle.sources.bad_rows import left_out_by
 from radiobundle.sources.chexpert_labels import LABELS, check_options, read_ages, read_label_columns, read_sexes
 from radiobundle.sources.projections import of_view
 from radiobundle.sources.table import SourceTable
@@ -72,19 +73,18 @@ def read_chexpert(
         notes.append("there is no test table: valid.csv, which radiologists labelled, is used as the test set")
     is_frontal = table["image"].str.contains("_frontal.", regex=False)
     wanted = of_view(table["view"], is_frontal, view)
-    left_out = {
-        f"another view than {view}": table["image"][~wanted].tolist(),
-        "no image of the study in the folder": [study for part in parts for study in part.left_out],
-    }
+    stays, left_out = left_out_by({f"another view than {view}": ~wanted}, table["image"])
+    if without := [study for part in parts for study in part.left_out]:
+        left_out["no image of the study in the folder"] = without
     return SourceTable(
         source="chexpert",
-        table=table[wanted].reset_index(drop=True),
+        table=table[stays].reset_index(drop=True),
         labels=LABELS,
         taught=chosen,
         exclusive=False,
         source_files=tuple(files),
         notes=tuple(notes),
-        left_out={reason: names for reason, names in left_out.items() if names},
+        left_out=left_out,
     )
 
 

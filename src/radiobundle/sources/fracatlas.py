@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import pandas as pd
 
+from radiobundle.sources.bad_rows import left_out_by
 from radiobundle.sources.body_parts import BODY_PART, absent_notes, check_parts, label_columns
 from radiobundle.sources.find_table import read_columns
 from radiobundle.sources.folders import find_distribution, locate_images, stray_notes
@@ -80,15 +81,15 @@ def read_fracatlas(
             **rows[list(_KEPT)],
         }
     )
-    reason = _reasons(shown, rows["mixed"], parts, mixed)
+    stays, left_out = left_out_by(_reasons(shown, rows["mixed"], parts, mixed), table["image"])
     return SourceTable(
         source="fracatlas",
-        table=table[reason.isna()].reset_index(drop=True),
+        table=table[stays].reset_index(drop=True),
         labels=names,
         exclusive=task == BODY_PART and mixed == "leave-out",
         source_files=(raw.path,),
-        notes=(*raw.notes, *notes, *stray_notes(where, images), *absent_notes(shown[reason.isna()], parts)),
-        left_out={str(why): names.tolist() for why, names in table["image"].groupby(reason, sort=False)},
+        notes=(*raw.notes, *notes, *stray_notes(where, images), *absent_notes(shown[stays], parts)),
+        left_out=left_out,
     )
 
 
@@ -125,16 +126,12 @@ def _views(rows: pd.DataFrame) -> pd.Series:
     return kinds.map(words).replace("", np.nan).astype(object)
 
 
-def _reasons(shown: pd.DataFrame, is_mixed: pd.Series, parts: Sequence[str], mixed: str) -> pd.Series:
-    """Return why each image is left out; NaN: it is not."""
+def _reasons(shown: pd.DataFrame, is_mixed: pd.Series, parts: Sequence[str], mixed: str) -> dict[str, pd.Series]:
+    """Return which images are left out, by reason."""
     count = shown.sum(axis=1)
-    cases = {
+    return {
         "no body part": count == 0,
         "called mixed, but only one body part": (is_mixed == 1) & (count == 1),
         "several body parts": (count > 1) & (mixed == "leave-out"),
         f"body part other than {', '.join(parts)}": ~shown[list(parts)].any(axis=1),
     }
-    reason: pd.Series = pd.Series(np.nan, index=shown.index, dtype=object)
-    for why, rows in cases.items():
-        reason = reason.mask(reason.isna() & rows, why)
-    return reason

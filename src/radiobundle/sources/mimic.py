@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from radiobundle.labels import split_name
+from radiobundle.sources.bad_rows import left_out_by
 from radiobundle.sources.chexpert_labels import LABELS, check_options, read_label_columns
 from radiobundle.sources.find_table import read_columns
 from radiobundle.sources.projections import of_view
@@ -65,21 +66,20 @@ def read_mimic(dataset_dir: str | Path, *, labels: Sequence[str] = (), view: str
             **{label: joined[label] for label in LABELS},
         }
     )
-    has_labels = joined["_merge"] == "both"
     wanted = of_view(table["view"], _is_frontal(views), view)
-    left_out = {
-        "no labels of its study": table["image"][~has_labels].tolist(),
-        f"another view than {view}, or none given": table["image"][has_labels & ~wanted].tolist(),
-    }
+    stays, left_out = left_out_by(
+        {"no labels of its study": joined["_merge"] != "both", f"another view than {view}, or none given": ~wanted},
+        table["image"],
+    )
     return SourceTable(
         source="mimic",
-        table=table[has_labels & wanted].reset_index(drop=True),
+        table=table[stays].reset_index(drop=True),
         labels=LABELS,
         taught=chosen,
         exclusive=False,
         source_files=tuple(found.path for found in raw.values()),
         notes=tuple(f"{found.path.name}: {len(found.rows)} rows" for found in raw.values()),
-        left_out={reason: names for reason, names in left_out.items() if names},
+        left_out=left_out,
     )
 
 

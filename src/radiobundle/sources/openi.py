@@ -16,9 +16,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 
+from radiobundle.sources.bad_rows import left_out_by
 from radiobundle.sources.find_table import read_columns
 from radiobundle.sources.folders import find_distribution, locate_images, stray_notes
-from radiobundle.sources.projections import check_view, left_out_by, of_view, require_views
+from radiobundle.sources.projections import check_view, of_view, require_views
 from radiobundle.sources.table import SourceTable
 from radiobundle.sources.vocabulary import label_findings, read_vocabulary
 from radiobundle.words import counted

@@ -14,12 +14,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from radiobundle.sources.bad_rows import left_out_by
 from radiobundle.sources.chexpert_labels import read_sexes
 from radiobundle.sources.find_table import find_table, read_columns
 from radiobundle.sources.folders import locate_images, stray_notes
 from radiobundle.sources.identifiers import clean_ids
 from radiobundle.sources.label_values import split_names
-from radiobundle.sources.projections import check_view, left_out_by, of_view
+from radiobundle.sources.projections import check_view, of_view
 from radiobundle.sources.table import SourceTable
 from radiobundle.sources.vocabulary import label_findings, read_vocabulary
 

@@ -17,11 +17,12 @@ import pandas as pd
 
 from radiobundle.files import read_json
 from radiobundle.sources.ages import impossible_age_notes
+from radiobundle.sources.bad_rows import left_out_by
 from radiobundle.sources.boxes import box_of
 from radiobundle.sources.chexpert_labels import read_ages, read_sexes
 from radiobundle.sources.find_table import find_table, read_columns
 from radiobundle.sources.folders import locate_images, stray_notes
-from radiobundle.sources.projections import left_out_by, require_views
+from radiobundle.sources.projections import require_views
 from radiobundle.sources.table import SourceTable
 from radiobundle.sources.table_file import RawTable
 
