@@ -217,7 +217,7 @@ def test_folder_without_the_set_is_named(tmp_path: Path, distribution: Path) -> 
     (tmp_path / "empty").mkdir()
     with pytest.raises(ValueError, match=r"empty: no train_image_paths\.csv or .* in it or in a folder below"):
         read_mura(tmp_path / "empty")
-    with pytest.raises(ValueError, match="nowhere: no such folder; give the one with"):
+    with pytest.raises(ValueError, match="nowhere: no such folder; give the folder with"):
         read_mura(tmp_path / "nowhere")
     write_tables(tmp_path / "MURA-v1.0")
     with pytest.raises(ValueError, match=r"MURA-v1\.0 and MURA-v1\.1 both hold"):

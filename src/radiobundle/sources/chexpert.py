@@ -20,6 +20,7 @@ import pandas as pd
 
 from radiobundle.sources.bad_rows import left_out_by
 from radiobundle.sources.chexpert_labels import LABELS, check_options, read_ages, read_label_columns, read_sexes
+from radiobundle.sources.folders import require_folder
 from radiobundle.sources.projections import of_view
 from radiobundle.sources.table import SourceTable
 from radiobundle.sources.table_file import RawTable, read_table
@@ -89,8 +90,7 @@ def read_chexpert(
 
 
 def _find_tables(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        raise ValueError(f"{folder}: no such folder; give the folder of a CheXpert distribution, or its parent")
+    require_folder(folder, "the tables of CheXpert, or the one above it")
     for place in (folder, *sorted(path for path in folder.iterdir() if path.is_dir())):
         found = [place / name for names in TABLES.values() for name in names if (place / name).is_file()]
         if found := found or sorted(place.glob(PLUS_TABLES)):

@@ -13,6 +13,7 @@ from radiobundle.labels import SPLIT_ALIASES, SPLIT_NAMES, split_name
 from radiobundle.sources.ages import age_years, impossible_age_notes
 from radiobundle.sources.bad_rows import BadRows
 from radiobundle.sources.csv_labels import LabelOptions, hint, read_labels
+from radiobundle.sources.folders import require_folder
 from radiobundle.sources.identifiers import clean_ids, tidy_text
 from radiobundle.sources.image_names import relative_names
 from radiobundle.sources.spelling import visible
@@ -121,8 +122,7 @@ def _add_optional(
 
 
 def _only_table(folder: Path) -> Path:
-    if not folder.is_dir():
-        raise ValueError(f"{folder}: no such folder; give the folder that the image names are relative to")
+    require_folder(folder, "the images, to which their names are relative")
     found = sorted(path for path in folder.iterdir() if path.name.lower().endswith(TABLE_SUFFIXES))
     if len(found) != 1:
         names = ", ".join(path.name for path in found) or "none"
