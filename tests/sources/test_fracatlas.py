@@ -168,7 +168,7 @@ def test_table_of_another_set_is_refused(tmp_path: Path) -> None:
     [
         ({"labels": ["hands"]}, "there is no 'hands'; did you mean 'hand'?"),
         ({"task": "fractures"}, "use body-part or fracture"),
-        ({"mixed": "drop"}, "`mixed` 'drop' is unknown; use leave-out or keep"),
+        ({"mixed": "drop"}, "`mixed` 'drop' is unknown; use leave-out, keep"),
     ],
 )
 def test_odd_options_are_named(options: dict[str, object], message: str, tmp_path: Path) -> None:

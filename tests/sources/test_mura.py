@@ -205,7 +205,7 @@ def test_odd_folders_are_named(name: str, message: str, images: Path) -> None:
         ({"labels": ["elbow", "elbow"]}, "names a label twice"),
         ({"labels": ["elbow"]}, "leaves only one class; name another body part, or `task` abnormality"),
         ({"labels": ["finger", "forearm"]}, "no usable rows"),
-        ({"task": "fracture"}, "`task` 'fracture' is unknown; use body-part or abnormality"),
+        ({"task": "fracture"}, "`task` 'fracture' is unknown; use body-part, abnormality"),
     ],
 )
 def test_odd_options_are_named(options: dict[str, object], message: str, distribution: Path) -> None:

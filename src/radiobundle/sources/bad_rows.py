@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from radiobundle.suggest import check_choice
 from radiobundle.words import counted
 
 ON_BAD_ROW_CHOICES = ("error", "skip")
@@ -59,8 +60,7 @@ class BadRows:
     """
 
     def __init__(self, n_rows: int, locate: Callable[[int], str], *, on_bad_row: str) -> None:
-        if on_bad_row not in ON_BAD_ROW_CHOICES:
-            raise ValueError(f"`on_bad_row` '{on_bad_row}' is unknown; use {' or '.join(ON_BAD_ROW_CHOICES)}")
+        check_choice("on_bad_row", on_bad_row, ON_BAD_ROW_CHOICES)
         self.wrong = np.zeros(n_rows, dtype=bool)
         self.reasons: dict[str, list[str]] = {}
         self._locate = locate

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from radiobundle.sources.label_values import check_wanted
+from radiobundle.suggest import check_choice
 
 BODY_PART = "body-part"
 SEVERAL = "mixed"
@@ -19,8 +20,7 @@ def check_parts(labels: Sequence[str], known: Sequence[str], *, task: str, tasks
     Raises:
         ValueError: a body part or the task is unknown, one is named twice, or only one is left.
     """
-    if task not in tasks:
-        raise ValueError(f"`task` '{task}' is unknown; use {' or '.join(tasks)}")
+    check_choice("task", task, tasks)
     check_wanted(labels, known, list_known=True)
     if task == BODY_PART and len(labels) == 1:
         other = next(name for name in tasks if name != BODY_PART)

@@ -22,6 +22,7 @@ from radiobundle.sources.folders import find_distribution, locate_images, stray_
 from radiobundle.sources.label_values import read_flags
 from radiobundle.sources.table import SourceTable
 from radiobundle.sources.table_file import RawTable
+from radiobundle.suggest import check_choice
 
 PARTS = ("hand", "leg", "hip", "shoulder")
 TASKS = (BODY_PART, "fracture")
@@ -55,8 +56,7 @@ def read_fracatlas(
         ValueError: a file, column or value is wrong, or two of them contradict each other.
     """
     parts = check_parts(labels, PARTS, task=task, tasks=TASKS)
-    if mixed not in MIXED_CHOICES:
-        raise ValueError(f"`mixed` '{mixed}' is unknown; use {' or '.join(MIXED_CHOICES)}")
+    check_choice("mixed", mixed, MIXED_CHOICES)
     folder = Path(dataset_dir)
     root = find_distribution(folder, lambda place: (place / TABLE).is_file(), f"{TABLE} of FracAtlas")
     raw = read_columns(root / TABLE, _COLUMNS, what="the table of FracAtlas", filled=["image_id"])

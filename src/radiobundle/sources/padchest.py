@@ -20,9 +20,10 @@ from radiobundle.sources.find_table import find_table, read_columns
 from radiobundle.sources.folders import locate_images, stray_notes
 from radiobundle.sources.identifiers import clean_ids
 from radiobundle.sources.label_values import split_names
-from radiobundle.sources.projections import check_view, of_view
+from radiobundle.sources.projections import VIEW_CHOICES, of_view
 from radiobundle.sources.table import SourceTable
 from radiobundle.sources.vocabulary import label_findings, read_vocabulary
+from radiobundle.suggest import check_choice
 
 TABLE = "PADCHEST_chest_x_ray_images_labels_*.csv"
 _COLUMNS = (
@@ -60,7 +61,7 @@ def read_padchest(
     Raises:
         ValueError: a file, column or label is wrong.
     """
-    check_view(view)
+    check_choice("view", view, VIEW_CHOICES)
     names = read_vocabulary("padchest", vocabulary)
     folder = Path(dataset_dir)
     raw = read_columns(find_table(folder, [TABLE], csv=csv, what=_WHAT), _COLUMNS, what=_WHAT, filled=["ImageID"])

@@ -7,12 +7,6 @@ import pandas as pd
 VIEW_CHOICES = ("frontal", "lateral", "all", "PA", "AP")
 
 
-def check_view(view: str) -> None:
-    """Raise ValueError if `view` is none of `VIEW_CHOICES`."""
-    if view not in VIEW_CHOICES:
-        raise ValueError(f"`view` '{view}' is unknown; use {', '.join(VIEW_CHOICES)}")
-
-
 def require_views(views: pd.Series, view: str, table: str) -> None:
     """Raise ValueError if a view is wanted and none is known.
 

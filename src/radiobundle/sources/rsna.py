@@ -25,6 +25,7 @@ from radiobundle.sources.folders import locate_images, stray_notes
 from radiobundle.sources.projections import require_views
 from radiobundle.sources.table import SourceTable
 from radiobundle.sources.table_file import RawTable
+from radiobundle.suggest import check_choice
 
 LABEL = "Pneumonia"
 VIEW_CHOICES = ("all", "PA", "AP")
@@ -52,8 +53,7 @@ def read_rsna(dataset_dir: str | Path, *, csv: str | Path | None = None, view: s
     Raises:
         ValueError: a file, column or value is wrong.
     """
-    if view not in VIEW_CHOICES:
-        raise ValueError(f"`view` '{view}' is unknown; use {', '.join(VIEW_CHOICES)}")
+    check_choice("view", view, VIEW_CHOICES)
     folder = Path(dataset_dir)
     raw = read_columns(find_table(folder, _TABLES, csv=csv, what=_WHAT), _COLUMNS, what=_WHAT, filled=["patientId"])
     targets = _targets(raw)

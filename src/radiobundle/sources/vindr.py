@@ -21,6 +21,7 @@ from radiobundle.sources.folders import locate_images, stray_notes
 from radiobundle.sources.table import SourceTable
 from radiobundle.sources.table_file import RawTable
 from radiobundle.sources.vocabulary import Findings, label_findings, read_vocabulary
+from radiobundle.suggest import check_choice
 from radiobundle.words import counted
 
 READER_CHOICES = ("majority", "any", "all", "agreed", "soft")
@@ -55,8 +56,7 @@ def read_vindr(
     Raises:
         ValueError: a file, column, label or box is wrong.
     """
-    if readers not in READER_CHOICES:
-        raise ValueError(f"`readers` '{readers}' is unknown; use {', '.join(READER_CHOICES)}")
+    check_choice("readers", readers, READER_CHOICES)
     names = read_vocabulary("vindr", vocabulary)
     folder = Path(dataset_dir)
     table_path = find_table(folder, _TABLES, csv=csv, what=_WHAT)
