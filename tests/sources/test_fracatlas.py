@@ -167,7 +167,7 @@ def test_table_of_another_set_is_refused(tmp_path: Path) -> None:
     ("options", "message"),
     [
         ({"labels": ["hands"]}, "there is no 'hands'; did you mean 'hand'?"),
-        ({"task": "fractures"}, "use body-part or fracture"),
+        ({"task": "fractures"}, "use body-part, fracture"),
         ({"mixed": "drop"}, "`mixed` 'drop' is unknown; use leave-out, keep"),
     ],
 )
