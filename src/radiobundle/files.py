@@ -12,6 +12,7 @@ import shutil
 import socket
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -115,26 +116,28 @@ def write_csv(path: str | Path, table: pd.DataFrame) -> None:
         table.to_csv(temporary, index=False)
 
 
-def read_json(path: str | Path, *, fix: str = "make or fetch it again") -> Any:
-    """Read a JSON file.
+def read_json(path: str | Path, *, fix: str = "make or fetch it again", unique: bool = False) -> Any:
+    """Read a JSON file; see `parse_json`.
 
     Raises:
         ValueError: the file is missing or not JSON; the message names the file and the fix.
     """
     try:
-        return parse_json(Path(path).read_bytes(), str(path), fix=fix)
+        return parse_json(Path(path).read_bytes(), str(path), fix=fix, unique=unique)
     except FileNotFoundError as error:
         raise ValueError(f"{path}: no such file; {fix}") from error
 
 
-def parse_json(text: str | bytes, name: str, *, fix: str = "make or fetch it again") -> Any:
-    """Return the content of a JSON text; NaN and infinity, which are not JSON, are refused.
+def parse_json(text: str | bytes, name: str, *, fix: str = "make or fetch it again", unique: bool = False) -> Any:
+    """Return the content of a JSON text; NaN and infinity, and if `unique` also repeated keys, are refused.
 
     Raises:
         ValueError: it is not JSON; the message begins with `name`.
     """
     try:
-        return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        return json.loads(
+            text, parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_each_once if unique else None
+        )
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{name}: not valid JSON ({error}); {fix}") from error
 
@@ -218,6 +221,14 @@ def _refuse_constant(name: str) -> NoReturn:
 def _finite(text: str) -> float:
     number = float(text)
     return number if math.isfinite(number) else _refuse_constant(text)
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        repeated = Counter(key for key, _ in pairs).most_common(1)[0][0]
+        raise ValueError(f"the key '{repeated}' appears twice in one object")
+    return found
 
 
 def _is_abandoned(name: re.Match[str], entry: os.DirEntry[str]) -> bool:

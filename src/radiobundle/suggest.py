@@ -1,9 +1,10 @@
-"""The one "did you mean"."""
+"""The one "did you mean", and the check of choices that uses it."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 _ALMOST = 0.85  # a letter of eight or so
 
@@ -29,6 +30,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """
     found = nearest(name, known)
     return "" if found is None else f"; did you mean '{found}'?"
+
+
+def check_choice(option: str, value: Any, choices: Sequence[str]) -> None:
+    """Raise ValueError if `value` is not one of the choices of an option."""
+    if value not in choices:
+        raise ValueError(f"`{option}` '{value}' is unknown; use {', '.join(choices)}{did_you_mean(value, choices)}")
 
 
 def misspelt(name: str, known: Iterable[str]) -> str:

@@ -99,7 +99,7 @@ def test_several_labels_mean_one_where_the_mapping_says_so() -> None:
 
 def test_label_mapped_twice_in_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "m.json").write_text('{"Edema": "A", "Edema": "B"}')
-    with pytest.raises(ValueError, match="'Edema' is mapped twice"):
+    with pytest.raises(ValueError, match="'Edema' appears twice"):
         read_mapping(tmp_path / "m.json")
 
 

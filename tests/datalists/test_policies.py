@@ -160,7 +160,7 @@ def test_policy_of_a_label_that_is_not_there_is_refused(policy: dict[str, str], 
 @pytest.mark.parametrize(
     ("text", "message"),
     [("{}", "holds no names"), ('{"A": ""}', "'A' has no parent"), ('{"": "A"}', "holds no names"),
-     ("[]", "holds no names"), ('{"A": "B", "A": "C"}', "'A' is mapped twice"), ('{"A": 1}', "not a name"),
+     ("[]", "holds no names"), ('{"A": "B", "A": "C"}', "'A' appears twice"), ('{"A": 1}', "not a name"),
      ('{"A": "B", "B": "A"}', "circular chain of labels")],
 )  # fmt: skip
 def test_odd_hierarchy_files_are_refused(text: str, message: str, tmp_path: Path) -> None:

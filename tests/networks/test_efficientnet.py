@@ -90,5 +90,5 @@ def test_right_eps_alone_is_not_enough() -> None:
 
 @pytest.mark.parametrize("name", ["efficientnet-b8", "efficientnet_b4"])
 def test_name_that_torchvision_lacks_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match=f"got '{name}'; did you mean 'efficientnet-b"):
+    with pytest.raises(ValueError, match=rf"`model_name` '{name}' is unknown.*did you mean 'efficientnet-b"):
         torchvision_efficientnet(name)

@@ -45,7 +45,7 @@ def test_labels_are_replaced_where_they_are_known(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([("0.png", "MAYBE", "NO")], "line 2: Pneumothorax is 'MAYBE'; it must be YES or NO"),
+        ([("0.png", "MAYBE", "NO")], "line 2: column 'Pneumothorax' holds 'MAYBE' .*; it must be YES or NO"),
         ([("0.png", "NO", "NO"), ("0.png", "NO", "NO")], "appears twice"),
         ([("a.png", "NO", "NO")], r"names no image of this set; give the table with names such as 0\.png"),
     ],

@@ -133,7 +133,10 @@ def test_repeated_row_is_named(tmp_path: Path) -> None:
 def test_wrong_columns_say_which_table_was_expected(tmp_path: Path) -> None:
     path = write_nih(tmp_path) / "Data_Entry_2017_v2020.csv"
     path.write_text(path.read_text().replace("Finding Labels", "labels"))
-    with pytest.raises(ValueError, match=r"lacks the column 'Finding Labels'; expected .*Data_Entry_2017_v2020"):
+    with pytest.raises(
+        ValueError,
+        match=r"lacks the column 'Finding Labels'; did you mean 'labels'\?; expected .*Data_Entry_2017_v2020",
+    ):
         read_chestxray14(tmp_path)
 
 

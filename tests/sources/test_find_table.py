@@ -23,8 +23,8 @@ def test_the_first_name_wins_and_packed_tables_are_found(tmp_path: Path) -> None
     [
         ("", "no content"),
         ("name,value\n", "holds a header and no rows"),
-        ("nome,value\na,1\n", "lacks the column 'name'; expected a table of names"),
-        ("name,value\na,1\n ,2\n,3\n", r"line 3: name is empty \(in 2 rows\)"),
+        ("nome,value\na,1\n", "lacks the column 'name'; did you mean 'nome'.; expected a table of names"),
+        ("name,value\na,1\n ,2\n,3\n", r"line 3: name is empty \(2 such rows\)"),
     ],
 )
 def test_a_table_that_says_nothing_is_refused(tmp_path: Path, text: str, message: str) -> None:

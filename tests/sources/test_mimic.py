@@ -69,7 +69,7 @@ def test_command_makes_a_list_with_the_official_split(tmp_path: Path, capsys: py
     [
         ({"metadata": IMAGES[:-1]}, "1 images are in only one of .*such as d7"),
         ({"images": [*IMAGES, IMAGES[0]]}, "d1 appears twice"),
-        ({"images": [*IMAGES[:-1], ("d7", "50000005", "", "test", "PA")]}, "'subject_id' is empty"),
+        ({"images": [*IMAGES[:-1], ("d7", "50000005", "", "test", "PA")]}, "subject_id is empty"),
     ],
 )
 def test_tables_that_do_not_fit_are_refused(change: dict[str, list], message: str, tmp_path: Path) -> None:

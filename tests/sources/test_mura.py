@@ -150,7 +150,7 @@ def test_label_that_disagrees_with_the_folder_is_refused(distribution: Path) -> 
     with pytest.raises(
         ValueError,
         match=r"train_labeled_studies\.csv, line 2: label 1 of train/XR_WRIST/patient00001/study1_negative disagrees "
-        r"with the name of the folder \(2 such studies\); correct",
+        r"with the name of the folder \(2 such rows\); correct",
     ):
         read_mura(distribution)
 
@@ -158,12 +158,12 @@ def test_label_that_disagrees_with_the_folder_is_refused(distribution: Path) -> 
 @pytest.mark.parametrize(
     ("file", "text", "message"),
     [
-        ("train_image_paths.csv", "path\n", r"line 9: 'path' does not match MURA's names in train .*1 such paths"),
+        ("train_image_paths.csv", "path\n", r"line 9: 'path' does not match MURA's names in train .*1 such row"),
         ("train_image_paths.csv", "MURA-v1.1/valid/XR_ELBOW/patient1/study1_positive/a.png\n", "line 9: .*in train"),
         ("train_image_paths.csv", "MURA-v1.1/train/XR_ELBOW/patient1/study1_positive/a.txt\n", "line 9: .*image1.png"),
         ("train_image_paths.csv", "MURA-v1.1/train/XR_ELBOV/patient1/study1_positive/a.png\n",
-         r"line 9: MURA has no body part 'XR_ELBOV' \(1 such paths\); did you mean 'elbow'\?; known parts are"),
-        ("train_image_paths.csv", f"MURA-v1.1/{IMAGES[0]}\n", "line 9: .*image1.png appears twice; keep one row"),
+         r"line 9: MURA has no body part 'XR_ELBOV'; did you mean 'elbow'\? \(1 such row\); known parts are"),
+        ("train_image_paths.csv", f"MURA-v1.1/{IMAGES[0]}\n", "line 9: .*image1.png appears twice .*; keep one row"),
         ("train_image_paths.csv", f"MURA-v1.1/{IMAGES[0]},1\n", "line 9: 2 fields under 1 column names"),
         ("train_image_paths.csv", "MURA-v1.1/train/XR_ELBOW/patient9/study1_positive/image1.png\n",
          r"labeled_studies.csv lacks the study train/XR_ELBOW/patient9/study1_positive/ \(1 such studies"),
@@ -205,7 +205,7 @@ def test_odd_folders_are_named(name: str, message: str, images: Path) -> None:
         ({"labels": ["elbow", "elbow"]}, "names a label twice"),
         ({"labels": ["elbow"]}, "leaves only one class; name another body part, or `task` abnormality"),
         ({"labels": ["finger", "forearm"]}, "no usable rows"),
-        ({"task": "fracture"}, "`task` 'fracture' is unknown; use body-part or abnormality"),
+        ({"task": "fracture"}, "`task` 'fracture' is unknown; use body-part, abnormality"),
     ],
 )
 def test_odd_options_are_named(options: dict[str, object], message: str, distribution: Path) -> None:
@@ -217,7 +217,7 @@ def test_folder_without_the_set_is_named(tmp_path: Path, distribution: Path) -> 
     (tmp_path / "empty").mkdir()
     with pytest.raises(ValueError, match=r"empty: no train_image_paths\.csv or .* in it or in a folder below"):
         read_mura(tmp_path / "empty")
-    with pytest.raises(ValueError, match="nowhere: no such folder; give the one with"):
+    with pytest.raises(ValueError, match="nowhere: no such folder; give the folder with"):
         read_mura(tmp_path / "nowhere")
     write_tables(tmp_path / "MURA-v1.0")
     with pytest.raises(ValueError, match=r"MURA-v1\.0 and MURA-v1\.1 both hold"):

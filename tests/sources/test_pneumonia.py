@@ -87,7 +87,7 @@ def test_missing_class_folder_is_named(course_dir: Path) -> None:
     folder.rmdir()
     with pytest.raises(ValueError, match=r"val/infected/covid: no such folder.*create or rename"):
         read_pneumonia(course_dir)
-    with pytest.raises(ValueError, match="no such folder; give the folder that holds train, val and test"):
+    with pytest.raises(ValueError, match="no such folder; give the folder with train, val and test"):
         read_pneumonia(course_dir / "nowhere")
 
 

@@ -57,5 +57,5 @@ def test_a_row_that_names_no_finding_or_reader_is_no_denial(tmp_path: Path, colu
     table = pd.read_csv(write(tmp_path) / "train.csv")
     table.loc[2, column] = None
     table.to_csv(tmp_path / "train.csv", index=False)
-    with pytest.raises(ValueError, match=rf"line 4: {column} is empty \(in 1 row\)"):
+    with pytest.raises(ValueError, match=rf"line 4: {column} is empty \(1 such row\)"):
         read_vindr(tmp_path)

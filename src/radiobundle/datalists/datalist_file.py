@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from radiobundle.files import require_writable_folder, write_text
+from radiobundle.files import read_json, require_writable_folder, write_text
 from radiobundle.labels import IGNORED, SPLIT_ALIASES, SPLIT_NAMES, TASKS, UNCERTAIN_CLASS, Task, split_name
 from radiobundle.suggest import did_you_mean
 
@@ -50,10 +50,7 @@ def read_datalist(path: str | Path) -> Datalist:
     path = Path(path)
     if not path.is_file():
         raise ValueError(f"{path}: no such datalist; make one with `radiobundle datalist SOURCE DIR --output {path}`")
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_without_repeats)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path}: not valid JSON ({error}); make the datalist again") from error
+    content = read_json(path, fix="make the datalist again", unique=True)
     try:
         datalist = _from_json(content)
         check_datalist(datalist)
@@ -142,14 +139,6 @@ def _splits(content: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
                 f"{', '.join(SPLIT_NAMES)}"
             )
     return {name: content[named[name]] if name in named else [] for name in SPLIT_NAMES}
-
-
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise ValueError(f"the key '{next(key for key in keys if keys.count(key) > 1)}' appears twice in one object")
-    return found
 
 
 def _checked_image(item: dict[str, Any], where: str) -> str:

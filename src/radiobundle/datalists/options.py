@@ -6,10 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from radiobundle.labels import SPLIT_NAMES
-from radiobundle.suggest import did_you_mean
+from radiobundle.suggest import check_choice
 
 Policy = str | Mapping[str, str]  # for all labels, or by label; "*" stands for every other one
 SPLIT_CHOICES = ("given", "carved", "official", "stratified", "labelset", "patient", "random")
@@ -138,11 +137,3 @@ class DatalistOptions:
         check_choice("duplicates", self.duplicates, DUPLICATE_CHOICES)
         check_choice("missing_images", self.missing_images, MISSING_IMAGES_CHOICES)
         check_choice("on_bad_image", self.on_bad_image, ON_BAD_IMAGE_CHOICES)
-
-
-def check_choice(option: str, value: Any, choices: tuple[str, ...]) -> None:
-    """Raise ValueError if `value` is not one of the choices of an option."""
-    if value not in choices:
-        raise ValueError(
-            f"`{option}` '{value}' is unknown; use {', '.join(choices)}{did_you_mean(str(value), choices)}"
-        )

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from radiobundle.datalists.options import NOT_MENTIONED_CHOICES, UNCERTAIN_CHOICES, Policy, check_choice
+from radiobundle.datalists.options import NOT_MENTIONED_CHOICES, UNCERTAIN_CHOICES, Policy
 from radiobundle.labels import IGNORED, UNCERTAIN, UNCERTAIN_CLASS
-from radiobundle.suggest import did_you_mean
+from radiobundle.suggest import check_choice, did_you_mean
 
 # Range in which an uncertain label is sampled; Pham et al. 2019 give those of the smoothed ones and zeros.
 _RANGES: dict[str, tuple[float, float]] = {

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from radiobundle.datalists.duplicates import identical_groups, look_alikes, pair_groups
-from radiobundle.datalists.options import DUPLICATE_CHOICES, check_choice
+from radiobundle.datalists.options import DUPLICATE_CHOICES
 from radiobundle.images.folders import Folders
 from radiobundle.images.grayscale import read_grayscale
+from radiobundle.suggest import check_choice
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from monai.networks.nets import EfficientNet, EfficientNetBN
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from radiobundle.suggest import did_you_mean
+from radiobundle.suggest import check_choice
 
 Library = Literal["torchvision", "EfficientNet-PyTorch"]
 _NAMES = tuple(f"efficientnet-b{number}" for number in range(8))
@@ -44,9 +44,7 @@ def torchvision_efficientnet(model_name: str, *, in_channels: int = 1, num_class
     >>> torchvision_efficientnet("efficientnet-b0", num_classes=3).eval()(torch.zeros(2, 1, 64, 64)).shape
     torch.Size([2, 3])
     """
-    if model_name not in _NAMES:
-        raise ValueError(f"model_name must be one of {', '.join(_NAMES)}; got '{model_name}'"
-                         f"{did_you_mean(model_name, _NAMES)}")  # fmt: skip
+    check_choice("model_name", model_name, _NAMES)
     network = EfficientNetBN(model_name, pretrained=False, in_channels=in_channels, num_classes=num_classes)
     eps, momentum = _torchvision_norm(network)
     for name, module in list(network.named_modules()):

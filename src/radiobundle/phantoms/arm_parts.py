@@ -65,10 +65,7 @@ def _wrist(random: np.random.Generator) -> Limb:
     for index, angle in enumerate((-0.22, -0.06, 0.1, 0.26)):
         moving += _ray((-0.3 + 0.21 * index, -0.42), angle, (0.75,), 0.075)
     moving += _ray((-0.46, -0.2), -0.75, (0.6,), 0.08)
-    for bone in moving:
-        start, end = turn((bone.start, bone.end), tilt, (0.05, 0.2))
-        bones.append(Bone(start, end, bone.shaft, bone.head, bone.foot))
-    return Limb(tuple(bones), flesh=0.12)
+    return Limb((*bones, *(turn(bone, tilt, (0.05, 0.2)) for bone in moving)), flesh=0.12)
 
 
 def _forearm(random: np.random.Generator) -> Limb:
@@ -82,25 +79,19 @@ def _forearm(random: np.random.Generator) -> Limb:
 def _elbow(random: np.random.Generator) -> Limb:
     flexion = random.uniform(0.25, 1.5)
     humerus = Bone((-0.25, -1.4), (-0.05, -0.12), 0.15, 0.15, 0.27)
-    joint = (-0.05, 0.05)
     below = [Bone((-0.2, 0.06), (-0.32, 1.5), 0.12, 0.24, 0.12), Bone((0.13, 0.16), (0.04, 1.5), 0.1, 0.17, 0.11)]
-    bones = [humerus]
-    for bone in below:
-        start, end = turn((bone.start, bone.end), -flexion, joint)
-        bones.append(Bone(start, end, bone.shaft, bone.head, bone.foot))
-    return Limb(tuple(bones), flesh=0.2)
+    return Limb((humerus, *(turn(bone, -flexion, (-0.05, 0.05)) for bone in below)), flesh=0.2)
 
 
 def _humerus(random: np.random.Generator) -> Limb:
     tilt = random.uniform(-0.1, 0.1)
-    start, end = turn([(-0.08, -0.78), (0.04, 0.82)], tilt)
-    return Limb((Bone(start, end, 0.115, 0.24, 0.2), Bone((0.06, 1.04), (0.12, 1.5), 0.1, 0.18, 0.1)), flesh=0.22)
+    humerus = turn(Bone((-0.08, -0.78), (0.04, 0.82), 0.115, 0.24, 0.2), tilt)
+    return Limb((humerus, Bone((0.06, 1.04), (0.12, 1.5), 0.1, 0.18, 0.1)), flesh=0.22)
 
 
 def _shoulder(random: np.random.Generator) -> Limb:
     lift = random.uniform(-0.6, 0.1)
-    start, end = turn([(0.34, -0.14), (0.52, 1.3)], lift, (0.34, -0.14))
-    humerus = Bone(start, end, 0.13, 0.25, 0.13)
+    humerus = turn(Bone((0.34, -0.14), (0.52, 1.3), 0.13, 0.25, 0.13), lift, (0.34, -0.14))
     glenoid = Bone((0.02, -0.22), (0.06, 0.12), 0.08, 0.08, 0.09)
     blade = [
         Bone((0.02, -0.1), (-0.42, 0.75), 0.07, 0.1, 0.09, density=0.8),

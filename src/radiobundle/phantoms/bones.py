@@ -5,7 +5,6 @@ Coordinates as in `anatomy`: x and y run from -1 to 1, y downwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -102,11 +101,12 @@ def break_bone(bone: Bone, *, along: float, offset: float, bend: float) -> tuple
     return first, replace(bone, start=begin, end=finish, head=bone.shaft)
 
 
-def turn(points: Iterable[Point], angle: float, centre: Point = (0.0, 0.0)) -> list[Point]:
-    """Return points turned about a centre, from x towards y."""
+def turn(bone: Bone, angle: float, centre: Point = (0.0, 0.0)) -> Bone:
+    """Return a bone turned about a centre, from x towards y."""
     cos, sin = np.cos(angle), np.sin(angle)
-    moved = [(x - centre[0], y - centre[1]) for x, y in points]
-    return [(centre[0] + cos * x - sin * y, centre[1] + sin * x + cos * y) for x, y in moved]
+    moved = [(x - centre[0], y - centre[1]) for x, y in (bone.start, bone.end)]
+    start, end = [(centre[0] + cos * x - sin * y, centre[1] + sin * x + cos * y) for x, y in moved]
+    return replace(bone, start=start, end=end)
 
 
 def _distance(bone: Bone, grid: Grid) -> tuple[np.ndarray, np.ndarray]:

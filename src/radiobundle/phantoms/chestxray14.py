@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 from radiobundle.phantoms.anatomy import Anatomy, attenuation, draw_anatomy, expose, patient_grid
 from radiobundle.phantoms.findings import draw_finding
-from radiobundle.phantoms.folder import COMMENT, drawing, new_phantom_folder
+from radiobundle.phantoms.folder import PNG_COMMENT, drawing, new_phantom_folder
 from radiobundle.sources.chestxray14 import BOXES, LABELS, NO_FINDING, ORIGINAL_SIZE_PX, TABLES
 from radiobundle.sources.chestxray14_lists import LISTS
 
@@ -62,11 +61,9 @@ def write_chestxray14_phantom(
     planned = _plan_images(n_images, seed)
     (output / "images").mkdir()
     boxes: list[tuple[Any, ...]] = []
-    comment = PngInfo()
-    comment.add_text("Comment", COMMENT)
     for image in drawing(planned, unit="image"):
         pixels, found = draw_findings_image(image.findings, size_px=size_px, random=np.random.default_rng(image.key))
-        Image.fromarray(pixels).save(output / "images" / image.name, pnginfo=comment)
+        Image.fromarray(pixels).save(output / "images" / image.name, pnginfo=PNG_COMMENT)
         if image.test:
             boxes += [_box_row(image.name, finding, box) for finding, box in found.items() if finding in BOXED]
     _write_tables(output, planned, boxes)

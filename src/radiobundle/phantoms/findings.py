@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from radiobundle.phantoms.anatomy import Anatomy, Grid, attenuation, lung_fields, smooth_noise
-from radiobundle.phantoms.opacities import consolidation, ground_glass, patch
+from radiobundle.phantoms.opacities import consolidation, ground_glass, one_lung, patch
 
 Draw = Callable[[Anatomy, Grid, np.random.Generator, float], np.ndarray]
 
@@ -31,18 +31,13 @@ def draw_finding(
     return FINDINGS[finding](anatomy, grid, random, strength)
 
 
-def _one_lung(anatomy: Anatomy, grid: Grid, random: np.random.Generator) -> tuple[int, np.ndarray]:
-    side = int(random.choice([-1, 1]))
-    return side, lung_fields(anatomy, grid)[0 if side < 0 else 1]
-
-
 def _disc(grid: Grid, centre: tuple[float, float], radius: float) -> np.ndarray:
     distance = np.hypot(grid.x - centre[0], grid.y - centre[1]) / radius
     return 1 / (1 + np.exp((distance - 1) * 9))
 
 
 def _atelectasis(anatomy: Anatomy, grid: Grid, random: np.random.Generator, strength: float) -> np.ndarray:
-    side, lung = _one_lung(anatomy, grid, random)
+    side, lung = one_lung(anatomy, grid, random)
     x, y, tilt = side * random.uniform(0.32, 0.5), random.uniform(0.1, 0.4), random.uniform(-0.4, 0.4)
     along, across = grid.x - x, grid.y - y - tilt * (grid.x - x)
     return 1.2 * strength * lung * np.exp(-((along / 0.2) ** 4) - (across / 0.035) ** 2)
@@ -54,7 +49,7 @@ def _cardiomegaly(anatomy: Anatomy, grid: Grid, random: np.random.Generator, str
 
 
 def _effusion(anatomy: Anatomy, grid: Grid, random: np.random.Generator, strength: float) -> np.ndarray:
-    side, lung = _one_lung(anatomy, grid, random)
+    side, lung = one_lung(anatomy, grid, random)
     level = random.uniform(0.18, 0.42) + 0.35 * (0.6 - np.clip(side * grid.x, 0, 0.6))  # the meniscus climbs outwards
     return 1.6 * strength * lung / (1 + np.exp((level - grid.y) * 30))
 
@@ -64,26 +59,26 @@ def _infiltration(anatomy: Anatomy, grid: Grid, random: np.random.Generator, str
 
 
 def _mass(anatomy: Anatomy, grid: Grid, random: np.random.Generator, strength: float) -> np.ndarray:
-    side, lung = _one_lung(anatomy, grid, random)
+    side, lung = one_lung(anatomy, grid, random)
     centre = side * random.uniform(0.3, 0.5), random.uniform(-0.45, 0.3)
     return 1.2 * strength * lung * _disc(grid, centre, random.uniform(0.1, 0.15))
 
 
 def _nodule(anatomy: Anatomy, grid: Grid, random: np.random.Generator, strength: float) -> np.ndarray:
-    side, lung = _one_lung(anatomy, grid, random)
+    side, lung = one_lung(anatomy, grid, random)
     centre = side * random.uniform(0.28, 0.55), random.uniform(-0.5, 0.35)
     return 1.4 * strength * lung * _disc(grid, centre, random.uniform(0.035, 0.055))
 
 
 def _pneumonia(anatomy: Anatomy, grid: Grid, random: np.random.Generator, strength: float) -> np.ndarray:
-    side, lung = _one_lung(anatomy, grid, random)
+    side, lung = one_lung(anatomy, grid, random)
     centre = side * random.uniform(0.3, 0.5), random.uniform(0.0, 0.4)
     texture = smooth_noise(int(random.integers(2**31)), len(grid.x), length=0.04)
     return strength * lung * patch(grid, centre, 0.14, 0.13) * (1 + 0.4 * texture)
 
 
 def _pneumothorax(anatomy: Anatomy, grid: Grid, random: np.random.Generator, strength: float) -> np.ndarray:
-    side, lung = _one_lung(anatomy, grid, random)
+    side, lung = one_lung(anatomy, grid, random)
     edge = random.uniform(0.38, 0.46) - 0.25 * np.clip(-grid.y - 0.3, 0, 0.4)
     outside = 1 / (1 + np.exp((edge - side * grid.x) * 60)) / (1 + np.exp((grid.y - 0.1) * 20))
     line = np.exp(-(((side * grid.x - edge) / 0.012) ** 2)) / (1 + np.exp((grid.y - 0.1) * 20))
@@ -114,7 +109,7 @@ def _fibrosis(anatomy: Anatomy, grid: Grid, random: np.random.Generator, strengt
 
 
 def _pleural_thickening(anatomy: Anatomy, grid: Grid, random: np.random.Generator, strength: float) -> np.ndarray:
-    side, lung = _one_lung(anatomy, grid, random)
+    side, lung = one_lung(anatomy, grid, random)
     step = max(1, round(0.035 * len(grid.x)))
     rim = lung - lung * np.roll(lung, -side * step, axis=1)  # what leaves the lung when it is moved inwards
     y = random.uniform(-0.2, 0.2)

@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeVar
 
+from PIL.PngImagePlugin import PngInfo
 from tqdm import tqdm
 
 Job = TypeVar("Job")
 
 COMMENT = "synthetic phantom drawn by radiobundle; not a radiograph of a person"
+PNG_COMMENT = PngInfo()
+PNG_COMMENT.add_text("Comment", COMMENT)
 MIN_SIZE_PX = 32
 _README = """SYNTHETIC IMAGES. Every file below this folder was drawn by `radiobundle phantom {task}` (seed {seed}).
 They show no person, carry no medical information, and say nothing about how a model performs on real images.

@@ -11,12 +11,11 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 from radiobundle.phantoms.anatomy import draw_anatomy, expose, patient_grid
 from radiobundle.phantoms.arm_parts import PARTS
 from radiobundle.phantoms.bones import Limb, break_bone, limb_attenuation
-from radiobundle.phantoms.folder import COMMENT, drawing, new_phantom_folder
+from radiobundle.phantoms.folder import PNG_COMMENT, drawing, new_phantom_folder
 
 DISTRIBUTION = "MURA-v1.1"
 VALID_FRACTION = 0.2
@@ -120,11 +119,9 @@ def plan_studies(split: str, n_images: int, first_patient: int, random: np.rando
 def _draw_study(folder: Path, study: Study, size_px: int, random: np.random.Generator) -> None:
     folder.mkdir(parents=True)
     injury = _injury(random) if study.is_abnormal else None
-    comment = PngInfo()
-    comment.add_text("Comment", COMMENT)
     for number in range(1, study.images + 1):
         pixels = _draw_view(study.part, injury, size_px, random)
-        Image.fromarray(pixels).save(folder / f"image{number}.png", pnginfo=comment)
+        Image.fromarray(pixels).save(folder / f"image{number}.png", pnginfo=PNG_COMMENT)
 
 
 def _draw_view(part: str, injury: _Injury | None, size_px: int, random: np.random.Generator) -> np.ndarray:

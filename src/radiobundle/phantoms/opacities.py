@@ -21,13 +21,18 @@ def ground_glass(anatomy: Anatomy, grid: Grid, random: np.random.Generator, *, s
 
 def consolidation(anatomy: Anatomy, grid: Grid, random: np.random.Generator, *, strength: float) -> np.ndarray:
     """Return one dense, fairly sharp shadow (size, size) in one zone of one lung."""
-    side = int(random.choice([-1, 1]))
-    lung = lung_fields(anatomy, grid)[0 if side < 0 else 1]
+    side, lung = one_lung(anatomy, grid, random)
     centre = side * random.uniform(0.26, 0.56), random.uniform(-0.45, 0.45)
     spot = patch(grid, centre, random.uniform(0.15, 0.28), random.uniform(0.14, 0.27))
     texture = smooth_noise(int(random.integers(2**31)), len(grid.x), length=0.06)
     shape = 1 / (1 + np.exp(-(spot + 0.08 * texture - 0.45) * 9))
     return strength * random.uniform(0.6, 1.1) * lung * shape
+
+
+def one_lung(anatomy: Anatomy, grid: Grid, random: np.random.Generator) -> tuple[int, np.ndarray]:
+    """Return the side of one of the lungs, -1 or 1, and its field (size, size)."""
+    side = int(random.choice([-1, 1]))
+    return side, lung_fields(anatomy, grid)[0 if side < 0 else 1]
 
 
 def patch(grid: Grid, centre: tuple[float, float], width: float, height: float) -> np.ndarray:

@@ -11,11 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from radiobundle.labels import UNCERTAIN
 from radiobundle.sources.find_table import read_columns
-from radiobundle.sources.label_values import label_column
+from radiobundle.sources.label_values import read_flags
 from radiobundle.sources.table import SourceTable
 
 _EITHER = ("Nodule", "Mass")
@@ -40,12 +39,8 @@ def replace_labels(source: SourceTable, path: str | Path) -> SourceTable:
     names = source.table["image"].str.rpartition("/")[2]
     values = {}
     for column in _COLUMNS[1:]:
-        cells, _ = label_column(raw.rows[column])
-        odd = np.flatnonzero(~cells.isin([0, 1]))
-        if len(odd):
-            row = int(odd[0])
-            raise ValueError(f"{raw.locate(row)}: {column} is '{raw.rows[column].iloc[row]}'; it must be YES or NO")
-        values[column] = names.map(pd.Series(cells.to_numpy(), index=raw.rows["Image Index"].str.strip()))
+        seen = read_flags(raw, column, words="YES or NO")
+        values[column] = names.map(seen.set_axis(raw.rows["Image Index"]))
     known = values["Pneumothorax"].notna()
     if not known.any():
         raise ValueError(f"{raw.path}: names no image of this set; give the table with names such as {names.iloc[0]}")

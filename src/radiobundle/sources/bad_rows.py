@@ -2,11 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from radiobundle.suggest import check_choice
+from radiobundle.words import counted
 
 ON_BAD_ROW_CHOICES = ("error", "skip")
+
+
+def refuse_rows(
+    wrong: ArrayLike, locate: Callable[[int], str], describe: Callable[[int], str], *, fix: str = "correct the row"
+) -> None:
+    """Refuse the rows where `wrong` is true: name the first, and say how many there are.
+
+    Args:
+        wrong: bool (rows,).
+        locate: returns where a row is.
+        describe: what is wrong with one row.
+        fix: what to do.
+
+    Raises:
+        ValueError: there are such rows.
+    """
+    rows: list[int] = np.flatnonzero(wrong).tolist()
+    if rows:
+        raise ValueError(f"{locate(rows[0])}: {describe(rows[0])} ({counted(len(rows), 'such row')}); {fix}")
+
+
+def left_out_by(reasons: Mapping[str, pd.Series], images: pd.Series) -> tuple[pd.Series, dict[str, list[str]]]:
+    """Return which images stay, and those left out by the first reason that holds for them.
+
+    Args:
+        reasons: bool series.
+        images: names.
+    """
+    stays = pd.Series(True, index=images.index)
+    left_out = {}
+    for reason, holds in reasons.items():
+        names = images[stays & holds].tolist()
+        stays &= ~holds
+        if names:
+            left_out[reason] = names
+    return stays, left_out
 
 
 class BadRows:
@@ -19,8 +60,7 @@ class BadRows:
     """
 
     def __init__(self, n_rows: int, locate: Callable[[int], str], *, on_bad_row: str) -> None:
-        if on_bad_row not in ON_BAD_ROW_CHOICES:
-            raise ValueError(f"`on_bad_row` '{on_bad_row}' is unknown; use {' or '.join(ON_BAD_ROW_CHOICES)}")
+        check_choice("on_bad_row", on_bad_row, ON_BAD_ROW_CHOICES)
         self.wrong = np.zeros(n_rows, dtype=bool)
         self.reasons: dict[str, list[str]] = {}
         self._locate = locate

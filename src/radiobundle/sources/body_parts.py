@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from radiobundle.sources.label_values import check_wanted, label_column
-from radiobundle.sources.table_file import RawTable
+from radiobundle.sources.label_values import check_wanted
+from radiobundle.suggest import check_choice
 
 BODY_PART = "body-part"
 SEVERAL = "mixed"
@@ -20,8 +20,7 @@ def check_parts(labels: Sequence[str], known: Sequence[str], *, task: str, tasks
     Raises:
         ValueError: a body part or the task is unknown, one is named twice, or only one is left.
     """
-    if task not in tasks:
-        raise ValueError(f"`task` '{task}' is unknown; use {' or '.join(tasks)}")
+    check_choice("task", task, tasks)
     check_wanted(labels, known, list_known=True)
     if task == BODY_PART and len(labels) == 1:
         other = next(name for name in tasks if name != BODY_PART)
@@ -52,19 +51,3 @@ def absent_notes(shown: pd.DataFrame, parts: Sequence[str]) -> list[str]:
     """Return a note on requested body parts that no image shows."""
     absent = [part for part in parts if not shown[part].any()]
     return [f"no image shows {', '.join(absent)}; `labels` chooses body parts"] if absent else []
-
-
-def read_flags(raw: RawTable, column: str) -> pd.Series:
-    """Return a column of 1 and 0, int8.
-
-    Raises:
-        ValueError: a cell is neither.
-    """
-    values, _ = label_column(raw.rows[column])
-    odd = np.flatnonzero(~values.isin([0, 1]))
-    if len(odd):
-        raise ValueError(
-            f"{raw.locate(odd[0])}: column '{column}' holds '{raw.rows[column].iloc[odd[0]]}' ({len(odd)} such cells); "
-            "it must be 1 or 0; correct the row"
-        )
-    return values.astype(np.int8)

@@ -18,7 +18,7 @@ from radiobundle.sources.adjudicated import replace_labels
 from radiobundle.sources.ages import age_years, impossible_age_notes
 from radiobundle.sources.boxes import box_of
 from radiobundle.sources.chestxray14_lists import IMAGE_SUFFIXES, LISTS, read_official_lists
-from radiobundle.sources.find_table import find_table
+from radiobundle.sources.find_table import find_table, read_columns
 from radiobundle.sources.folders import locate_images, stray_notes
 from radiobundle.sources.identifiers import clean_ids, tidy_id
 from radiobundle.sources.label_values import one_spelling, split_names
@@ -110,20 +110,10 @@ def read_chestxray14(
 
 
 def _read_table(path: Path) -> tuple[pd.DataFrame, RawTable]:
-    raw = read_table(path, wanted=list(_COLUMNS))
-    missing = [name for name in _COLUMNS if name not in raw.rows]
-    if missing:
-        raise ValueError(
-            f"{path} lacks the column '{missing[0]}'; expected the NIH's {' or '.join(TABLES)}, which begins with "
-            f"{', '.join(list(_COLUMNS)[:2])}. For other tables use `radiobundle datalist csv`"
-        )
-    raw.refuse_misshapen()
-    rows = raw.rows[list(_COLUMNS)].rename(columns=_COLUMNS)
-    rows = rows.apply(lambda cells: cells.str.strip())
-    for column in ("image", "findings", "patient_id"):
-        empty = np.flatnonzero(rows[column].map(tidy_id).isna())
-        if len(empty):
-            raise ValueError(f"{raw.locate(empty[0])}: no {column} ({len(empty)} such rows); fetch the table again")
+    raw = read_columns(path, list(_COLUMNS), what=f"the NIH's {' or '.join(TABLES)}")
+    rows = raw.rows.rename(columns=_COLUMNS)
+    unknown = rows[["image", "findings", "patient_id"]].map(tidy_id).isna()
+    raw.refuse(unknown.any(axis=1), lambda row: f"no {unknown.iloc[row].idxmax()}", fix="fetch the table again")
     try:
         ages = {text: age_years(text) for text in rows["age"].unique()}
     except ValueError as error:

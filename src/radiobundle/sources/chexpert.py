@@ -18,7 +18,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from radiobundle.sources.bad_rows import left_out_by
 from radiobundle.sources.chexpert_labels import LABELS, check_options, read_ages, read_label_columns, read_sexes
+from radiobundle.sources.folders import require_folder
 from radiobundle.sources.projections import of_view
 from radiobundle.sources.table import SourceTable
 from radiobundle.sources.table_file import RawTable, read_table
@@ -28,6 +30,7 @@ PLUS_TABLES, PLUS_LABELS = "df_chexpert_plus*.csv", "report_fixed.json"
 _PATH_COLUMNS = ("Path", "path_to_image", "Study")
 _OF_PLUS = {"frontal_lateral": "Frontal/Lateral", "ap_pa": "AP/PA", "age": "Age", "sex": "Sex"}
 _PREFIX = r"^(.*?)(?=(?:train|valid|test)/patient)"
+_EXAMPLE = ".../train/patient00001/study1/view1_frontal.jpg"
 _PARTS = r"^(?:.*/)?(train|valid|test)/(patient\d+)/(study\d+)(?:/(view\d+_(frontal|lateral)\.\w+))?$"
 
 
@@ -71,25 +74,23 @@ def read_chexpert(
         notes.append("there is no test table: valid.csv, which radiologists labelled, is used as the test set")
     is_frontal = table["image"].str.contains("_frontal.", regex=False)
     wanted = of_view(table["view"], is_frontal, view)
-    left_out = {
-        f"another view than {view}": table["image"][~wanted].tolist(),
-        "no image of the study in the folder": [study for part in parts for study in part.left_out],
-    }
+    stays, left_out = left_out_by({f"another view than {view}": ~wanted}, table["image"])
+    if without := [study for part in parts for study in part.left_out]:
+        left_out["no image of the study in the folder"] = without
     return SourceTable(
         source="chexpert",
-        table=table[wanted].reset_index(drop=True),
+        table=table[stays].reset_index(drop=True),
         labels=LABELS,
         taught=chosen,
         exclusive=False,
         source_files=tuple(files),
         notes=tuple(notes),
-        left_out={reason: names for reason, names in left_out.items() if names},
+        left_out=left_out,
     )
 
 
 def _find_tables(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        raise ValueError(f"{folder}: no such folder; give the folder of a CheXpert distribution, or its parent")
+    require_folder(folder, "the tables of CheXpert, or the one above it")
     for place in (folder, *sorted(path for path in folder.iterdir() if path.is_dir())):
         found = [place / name for names in TABLES.values() for name in names if (place / name).is_file()]
         if found := found or sorted(place.glob(PLUS_TABLES)):
@@ -152,13 +153,11 @@ def _with_labels_of_plus(raw: RawTable) -> RawTable:
 
 
 def _refuse_odd_paths(raw: RawTable, paths: pd.Series, patients: pd.Series) -> None:
-    odd = np.flatnonzero(patients.isna())
-    if len(odd):
-        raise ValueError(
-            f"{raw.locate(odd[0])}: '{paths.iloc[odd[0]]}' does not name patient and study as CheXpert does "
-            f"(.../train/patient00001/study1/view1_frontal.jpg; {len(odd)} such rows). For other tables use "
-            "`radiobundle datalist csv`"
-        )
+    raw.refuse(
+        patients.isna(),
+        lambda row: f"'{paths.iloc[row]}' does not name patient and study as CheXpert does ({_EXAMPLE})",
+        fix="for other tables use `radiobundle datalist csv`",
+    )
 
 
 def _views(rows: pd.DataFrame, side: pd.Series) -> pd.Series:
@@ -195,9 +194,8 @@ def _relative(paths: pd.Series, folder: Path) -> pd.Series:
 
 def _refuse_two_distributions(raw: RawTable, paths: pd.Series) -> None:
     prefixes = paths.str.extract(_PREFIX)[0]
-    other = np.flatnonzero(prefixes != prefixes.iloc[0]) if len(prefixes) else np.empty(0, dtype=int)
-    if len(other):
-        raise ValueError(
-            f"{raw.locate(other[0])}: '{paths.iloc[other[0]]}' belongs to another distribution than '{paths.iloc[0]}' "
-            f"({len(other)} such rows); keep the rows of one distribution"
-        )
+    raw.refuse(
+        ~prefixes.isin(prefixes[:1]),
+        lambda row: f"'{paths.iloc[row]}' belongs to another distribution than '{paths.iloc[0]}'",
+        fix="keep the rows of one distribution",
+    )

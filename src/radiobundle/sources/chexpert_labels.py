@@ -15,8 +15,9 @@ import pandas as pd
 from radiobundle.sources.ages import age_years
 from radiobundle.sources.identifiers import tidy_id
 from radiobundle.sources.label_values import check_wanted, label_column
-from radiobundle.sources.projections import check_view
+from radiobundle.sources.projections import VIEW_CHOICES
 from radiobundle.sources.table_file import RawTable
+from radiobundle.suggest import check_choice
 from radiobundle.words import counted
 
 LABELS = (
@@ -35,7 +36,7 @@ def check_options(labels: Sequence[str], view: str) -> tuple[str, ...]:
         ValueError: a label or view is unknown, or a label is named twice.
     """
     check_wanted(labels, LABELS)
-    check_view(view)
+    check_choice("view", view, VIEW_CHOICES)
     return tuple(labels) or COMPETITION
 
 
@@ -92,12 +93,11 @@ def read_sexes(cells: pd.Series | None, index: pd.Index) -> tuple[pd.Series, lis
 def _label_column(raw: RawTable, label: str) -> pd.Series:
     cells = raw.rows[label]
     values, unknown = label_column(cells)
-    if unknown.any():
-        row = int(np.flatnonzero(unknown)[0])
-        raise ValueError(
-            f"{raw.locate(row)}: column '{label}' holds '{cells.iloc[row]}' ({unknown.sum()} such cells); a label of "
-            "the CheXpert labeller is 1.0, 0.0, -1.0 or empty"
-        )
+    raw.refuse(
+        unknown,
+        lambda row: f"column '{label}' holds '{cells.iloc[row]}'",
+        fix="a label of the CheXpert labeller is 1.0, 0.0, -1.0 or empty",
+    )
     return values
 
 

@@ -13,6 +13,7 @@ from radiobundle.labels import SPLIT_ALIASES, SPLIT_NAMES, split_name
 from radiobundle.sources.ages import age_years, impossible_age_notes
 from radiobundle.sources.bad_rows import BadRows
 from radiobundle.sources.csv_labels import LabelOptions, hint, read_labels
+from radiobundle.sources.folders import require_folder
 from radiobundle.sources.identifiers import clean_ids, tidy_text
 from radiobundle.sources.image_names import relative_names
 from radiobundle.sources.spelling import visible
@@ -121,8 +122,7 @@ def _add_optional(
 
 
 def _only_table(folder: Path) -> Path:
-    if not folder.is_dir():
-        raise ValueError(f"{folder}: no such folder; give the folder that the image names are relative to")
+    require_folder(folder, "the images, to which their names are relative")
     found = sorted(path for path in folder.iterdir() if path.name.lower().endswith(TABLE_SUFFIXES))
     if len(found) != 1:
         names = ", ".join(path.name for path in found) or "none"
@@ -176,12 +176,10 @@ def _ages(cells: pd.Series, column: str, bad: BadRows) -> pd.Series:
 
 def _splits(raw: RawTable, name: str) -> pd.Series:
     splits = _texts(raw.rows[name]).map(split_name, na_action="ignore").astype(object)
-    wrong = (splits.notna() & ~splits.isin(SPLIT_NAMES)).to_numpy()
-    if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
-        raise ValueError(
-            f"{raw.locate(row)}: column '{name}' holds '{raw.rows[name].iloc[row]}'"
-            f"{did_you_mean(str(splits.iloc[row]), (*SPLIT_NAMES, *SPLIT_ALIASES))}; a split is "
-            f"{', '.join((*SPLIT_NAMES, *SPLIT_ALIASES))}, or empty"
-        )
+    known = (*SPLIT_NAMES, *SPLIT_ALIASES)
+    raw.refuse(
+        splits.notna() & ~splits.isin(SPLIT_NAMES),
+        lambda row: f"column '{name}' holds '{raw.rows[name].iloc[row]}'{did_you_mean(str(splits.iloc[row]), known)}",
+        fix=f"a split is {', '.join(known)}, or empty",
+    )
     return splits.where(splits.notna(), np.nan)

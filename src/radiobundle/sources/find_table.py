@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from radiobundle.sources.folders import require_folder
 from radiobundle.sources.table_file import RawTable, read_table
-from radiobundle.words import counted
+from radiobundle.suggest import did_you_mean
 
 _PACKED = ("", ".gz", ".zip")
 
@@ -38,7 +37,7 @@ def find_table(folder: Path, names: Sequence[str], *, csv: str | Path | None = N
 
 
 def read_columns(path: Path, columns: Sequence[str], *, what: str, filled: Sequence[str] = ()) -> RawTable:
-    """Read a table that has certain columns, of which no row is misshapen.
+    """Read certain columns of a table, without spaces around their cells; no row is misshapen.
 
     Args:
         path: of the table.
@@ -53,16 +52,15 @@ def read_columns(path: Path, columns: Sequence[str], *, what: str, filled: Seque
     raw = read_table(path, wanted=columns)
     for column in columns:
         if column not in raw.rows:
+            hint = did_you_mean(column, [name for name in map(str, raw.rows) if name not in columns])
             raise ValueError(
-                f"{path} lacks the column '{column}'; expected {what}. For other tables use `radiobundle datalist csv`"
+                f"{path} lacks the column '{column}'{hint}; expected {what}. For other tables use "
+                "`radiobundle datalist csv`"
             )
     raw.refuse_misshapen()
     if not len(raw.rows):
         raise ValueError(f"{path}: holds a header and no rows; fetch it again")
-    for column in filled:
-        empty = np.flatnonzero(raw.rows[column].str.strip() == "")
-        if len(empty):
-            raise ValueError(
-                f"{raw.locate(empty[0])}: {column} is empty (in {counted(len(empty), 'row')}); fetch it again"
-            )
-    return raw
+    rows = raw.rows[list(columns)].apply(lambda cells: cells.str.strip())
+    empty = rows[list(filled)].eq("")
+    raw.refuse(empty.any(axis=1), lambda row: f"{empty.iloc[row].idxmax()} is empty", fix="correct or fetch it again")
+    return replace(raw, rows=rows)

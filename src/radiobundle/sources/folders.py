@@ -40,8 +40,7 @@ def find_distribution(folder: Path, is_here: Callable[[Path], bool], what: str) 
     Raises:
         ValueError: none is, or several below `folder` are.
     """
-    if not folder.is_dir():
-        raise ValueError(f"{folder}: no such folder; give the one with {what}, or the one above it")
+    require_folder(folder, f"{what}, or the one above it")
     if is_here(folder):
         return folder
     found = [place for place in sorted(folder.iterdir()) if place.is_dir() and is_here(place)]

@@ -15,11 +15,14 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import pandas as pd
 
-from radiobundle.sources.body_parts import BODY_PART, absent_notes, check_parts, label_columns, read_flags
+from radiobundle.sources.bad_rows import left_out_by
+from radiobundle.sources.body_parts import BODY_PART, absent_notes, check_parts, label_columns
+from radiobundle.sources.find_table import read_columns
 from radiobundle.sources.folders import find_distribution, locate_images, stray_notes
+from radiobundle.sources.label_values import read_flags
 from radiobundle.sources.table import SourceTable
-from radiobundle.sources.table_file import RawTable, read_table
-from radiobundle.suggest import did_you_mean
+from radiobundle.sources.table_file import RawTable
+from radiobundle.suggest import check_choice
 
 PARTS = ("hand", "leg", "hip", "shoulder")
 TASKS = (BODY_PART, "fracture")
@@ -53,14 +56,14 @@ def read_fracatlas(
         ValueError: a file, column or value is wrong, or two of them contradict each other.
     """
     parts = check_parts(labels, PARTS, task=task, tasks=TASKS)
-    if mixed not in MIXED_CHOICES:
-        raise ValueError(f"`mixed` '{mixed}' is unknown; use {' or '.join(MIXED_CHOICES)}")
+    check_choice("mixed", mixed, MIXED_CHOICES)
     folder = Path(dataset_dir)
     root = find_distribution(folder, lambda place: (place / TABLE).is_file(), f"{TABLE} of FracAtlas")
-    raw = _read_table(root / TABLE)
+    raw = read_columns(root / TABLE, _COLUMNS, what="the table of FracAtlas", filled=["image_id"])
+    raw.refuse_repeated(raw.rows[["image_id"]])
     rows = pd.DataFrame({name: read_flags(raw, name) for name in _FLAGS})
     rows["fracture_count"] = _counts(raw, rows["fractured"])
-    images = raw.rows["image_id"].str.strip()
+    images = raw.rows["image_id"]
     where, notes = locate_images(root, _FOLDERS, _SUFFIXES)
     _refuse_other_folders(raw, images, where, rows["fractured"])
     shown = rows[list(PARTS)].eq(1)
@@ -78,65 +81,41 @@ def read_fracatlas(
             **rows[list(_KEPT)],
         }
     )
-    reason = _reasons(shown, rows["mixed"], parts, mixed)
+    stays, left_out = left_out_by(_reasons(shown, rows["mixed"], parts, mixed), table["image"])
     return SourceTable(
         source="fracatlas",
-        table=table[reason.isna()].reset_index(drop=True),
+        table=table[stays].reset_index(drop=True),
         labels=names,
         exclusive=task == BODY_PART and mixed == "leave-out",
         source_files=(raw.path,),
-        notes=(*raw.notes, *notes, *stray_notes(where, images), *absent_notes(shown[reason.isna()], parts)),
-        left_out={str(why): names.tolist() for why, names in table["image"].groupby(reason, sort=False)},
+        notes=(*raw.notes, *notes, *stray_notes(where, images), *absent_notes(shown[stays], parts)),
+        left_out=left_out,
     )
 
 
-def _read_table(path: Path) -> RawTable:
-    raw = read_table(path, wanted=_COLUMNS)
-    for column in _COLUMNS:
-        if column not in raw.rows:
-            hint = did_you_mean(column, [str(name) for name in raw.rows if name not in _COLUMNS])
-            raise ValueError(
-                f"{path} lacks the column '{column}'{hint}; expected the table of FracAtlas. For other tables "
-                "use `radiobundle datalist csv`"
-            )
-    raw.refuse_misshapen()
-    names = raw.rows["image_id"].str.strip()
-    empty = np.flatnonzero(names == "")
-    if len(empty):
-        raise ValueError(f"{raw.locate(empty[0])}: no image_id ({len(empty)} such rows); fill it or remove the row")
-    raw.refuse_repeated(names.to_frame())
-    return raw
-
-
 def _counts(raw: RawTable, fractured: pd.Series) -> pd.Series:
-    cells = raw.rows["fracture_count"].str.strip()
-    odd = np.flatnonzero(~cells.str.fullmatch(r"\d+(?:\.0+)?"))
-    if len(odd):
-        raise ValueError(
-            f"{raw.locate(odd[0])}: column 'fracture_count' holds '{cells.iloc[odd[0]]}' ({len(odd)} such cells); it "
-            "must be 0, 1, 2 and so on; correct the row"
-        )
+    cells = raw.rows["fracture_count"]
+    raw.refuse(
+        ~cells.str.fullmatch(r"\d+(?:\.0+)?"),
+        lambda row: f"column 'fracture_count' holds '{cells.iloc[row]}'",
+        fix="it must be 0, 1, 2 and so on; correct the row",
+    )
     counts = cells.astype(float).astype(int)
-    contrary = np.flatnonzero((counts > 0) != (fractured == 1))
-    if len(contrary):
-        row = int(contrary[0])
-        raise ValueError(
-            f"{raw.locate(row)}: fractured is {fractured.iloc[row]} and fracture_count {counts.iloc[row]} "
-            f"({len(contrary)} such rows); correct the row"
-        )
+    raw.refuse(
+        (counts > 0) != (fractured == 1),
+        lambda row: f"fractured is {fractured.iloc[row]} and fracture_count {counts.iloc[row]}",
+    )
     return counts
 
 
 def _refuse_other_folders(raw: RawTable, images: pd.Series, where: dict[str, str], fractured: pd.Series) -> None:
     folders = [PurePosixPath(where.get(name, "")).parent.name.lower() for name in images]
     said = pd.Series(folders, index=images.index, dtype=object).map(_FRACTURED_OF_FOLDER)
-    contrary = np.flatnonzero(said.notna() & (said != fractured))
-    if len(contrary):
-        row = int(contrary[0])
-        raise ValueError(
-            f"{raw.locate(row)}: fractured is {fractured.iloc[row]}, but the image is {where[images.iloc[row]]} "
-            f"({len(contrary)} such images); correct the row or move the image"
-        )
+    raw.refuse(
+        said.notna() & (said != fractured),
+        lambda row: f"fractured is {fractured.iloc[row]}, but the image is {where[images.iloc[row]]}",
+        fix="correct the row or move the image",
+    )
 
 
 def _views(rows: pd.DataFrame) -> pd.Series:
@@ -147,16 +126,12 @@ def _views(rows: pd.DataFrame) -> pd.Series:
     return kinds.map(words).replace("", np.nan).astype(object)
 
 
-def _reasons(shown: pd.DataFrame, is_mixed: pd.Series, parts: Sequence[str], mixed: str) -> pd.Series:
-    """Return why each image is left out; NaN: it is not."""
+def _reasons(shown: pd.DataFrame, is_mixed: pd.Series, parts: Sequence[str], mixed: str) -> dict[str, pd.Series]:
+    """Return which images are left out, by reason."""
     count = shown.sum(axis=1)
-    cases = {
+    return {
         "no body part": count == 0,
         "called mixed, but only one body part": (is_mixed == 1) & (count == 1),
         "several body parts": (count > 1) & (mixed == "leave-out"),
         f"body part other than {', '.join(parts)}": ~shown[list(parts)].any(axis=1),
     }
-    reason: pd.Series = pd.Series(np.nan, index=shown.index, dtype=object)
-    for why, rows in cases.items():
-        reason = reason.mask(reason.isna() & rows, why)
-    return reason

@@ -11,6 +11,7 @@ import pandas as pd
 
 from radiobundle.sources.nobody import names_no_class
 from radiobundle.sources.spelling import number, spelling_key, unguarded, visible
+from radiobundle.sources.table_file import RawTable
 from radiobundle.suggest import did_you_mean
 
 PRESENT = ("1", "yes", "y", "true", "t", "positive", "pos", "present", "+")
@@ -48,6 +49,27 @@ def label_column(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
     known = {text: label_value(text) for text in cells.unique()}
     unknown = cells.map(lambda text: known[text] is None)
     return cells.map(known).astype(float), unknown
+
+
+def read_flags(raw: RawTable, column: str, *, words: str = "1 or 0") -> pd.Series:
+    """Return a column of 1 and 0, int8.
+
+    Args:
+        raw: the table.
+        column: its name.
+        words: for present and absent in this table, for the message.
+
+    Raises:
+        ValueError: a cell is neither.
+    """
+    cells = raw.rows[column]
+    values, _ = label_column(cells)
+    raw.refuse(
+        ~values.isin([0, 1]),
+        lambda row: f"column '{column}' holds '{cells.iloc[row]}'",
+        fix=f"it must be {words}; correct the row",
+    )
+    return values.astype(np.int8)
 
 
 def check_wanted(labels: Sequence[str], known: Collection[str], *, list_known: bool = False) -> None:

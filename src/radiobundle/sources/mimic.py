@@ -14,14 +14,16 @@ import numpy as np
 import pandas as pd
 
 from radiobundle.labels import split_name
+from radiobundle.sources.bad_rows import left_out_by
 from radiobundle.sources.chexpert_labels import LABELS, check_options, read_label_columns
+from radiobundle.sources.find_table import read_columns
 from radiobundle.sources.projections import of_view
 from radiobundle.sources.table import SourceTable
-from radiobundle.sources.table_file import RawTable, read_table
+from radiobundle.sources.table_file import RawTable
 
-_TABLES = {"chexpert": ("subject_id", "study_id"), "split": ("dicom_id", "study_id", "subject_id", "split"),
-           "metadata": ("dicom_id", "study_id", "subject_id", "ViewPosition")}  # fmt: skip
 _STUDY = ["subject_id", "study_id"]
+_IDS = {"chexpert": _STUDY, "split": ["dicom_id", *_STUDY], "metadata": ["dicom_id", *_STUDY]}
+_FACTS = {"chexpert": LABELS, "split": ("split",), "metadata": ("ViewPosition",)}
 
 
 def read_mimic(dataset_dir: str | Path, *, labels: Sequence[str] = (), view: str = "frontal") -> SourceTable:
@@ -38,19 +40,20 @@ def read_mimic(dataset_dir: str | Path, *, labels: Sequence[str] = (), view: str
     """
     chosen = check_options(labels, view)
     folder = Path(dataset_dir)
-    raw = {name: _read(folder, name) for name in _TABLES}
-    split, metadata = (_one_row_per_image(raw[name], _TABLES[name]) for name in ("split", "metadata"))
-    images = split.merge(metadata, on=["dicom_id", *_STUDY], how="outer", indicator=True)
+    raw = {name: _read(folder, name) for name in _IDS}
+    for name in ("split", "metadata"):
+        raw[name].refuse_repeated(raw[name].rows[["dicom_id"]])
+    images = raw["split"].rows.merge(raw["metadata"].rows, on=["dicom_id", *_STUDY], how="outer", indicator=True)
     if (apart := images["_merge"] != "both").any():
         raise ValueError(
             f"{folder}: {apart.sum()} images are in only one of {raw['split'].path.name} and "
             f"{raw['metadata'].path.name}, such as {images['dicom_id'][apart].iloc[0]}; fetch both in the same version"
         )
-    labelled = pd.DataFrame({**_ids(raw["chexpert"], _STUDY), **read_label_columns(raw["chexpert"])})
+    labelled = raw["chexpert"].rows[_STUDY].assign(**read_label_columns(raw["chexpert"]))
     raw["chexpert"].refuse_repeated(labelled[_STUDY])
     joined = images.drop(columns="_merge").merge(labelled, on=_STUDY, how="left", indicator=True)
     patient, study = "p" + joined["subject_id"], "s" + joined["study_id"]
-    views = joined["ViewPosition"].str.strip().str.upper()
+    views = joined["ViewPosition"].str.upper()
     table = pd.DataFrame(
         {
             "image": "files/" + patient.str[:3] + "/" + patient + "/" + study + "/" + joined["dicom_id"] + ".jpg",
@@ -63,21 +66,20 @@ def read_mimic(dataset_dir: str | Path, *, labels: Sequence[str] = (), view: str
             **{label: joined[label] for label in LABELS},
         }
     )
-    has_labels = joined["_merge"] == "both"
     wanted = of_view(table["view"], _is_frontal(views), view)
-    left_out = {
-        "no labels of its study": table["image"][~has_labels].tolist(),
-        f"another view than {view}, or none given": table["image"][has_labels & ~wanted].tolist(),
-    }
+    stays, left_out = left_out_by(
+        {"no labels of its study": joined["_merge"] != "both", f"another view than {view}, or none given": ~wanted},
+        table["image"],
+    )
     return SourceTable(
         source="mimic",
-        table=table[has_labels & wanted].reset_index(drop=True),
+        table=table[stays].reset_index(drop=True),
         labels=LABELS,
         taught=chosen,
         exclusive=False,
         source_files=tuple(found.path for found in raw.values()),
         notes=tuple(f"{found.path.name}: {len(found.rows)} rows" for found in raw.values()),
-        left_out={reason: names for reason, names in left_out.items() if names},
+        left_out=left_out,
     )
 
 
@@ -86,31 +88,7 @@ def _read(folder: Path, name: str) -> RawTable:
     if len(found) != 1:
         there = ", ".join(path.name for path in found) or "none"
         raise ValueError(f"{folder}: expected one table mimic-cxr-2.0.0-{name}.csv.gz, found {there}")
-    raw = read_table(found[0], wanted=_TABLES[name])
-    for column in _TABLES[name]:
-        if column not in raw.rows:
-            raise ValueError(f"{found[0]} lacks the column '{column}'; fetch it again")
-    raw.refuse_misshapen()
-    return raw
-
-
-def _ids(raw: RawTable, columns: Sequence[str]) -> dict[str, pd.Series]:
-    """Return columns of ids.
-
-    Raises:
-        ValueError: one is empty.
-    """
-    for column in columns:
-        empty = raw.rows[column].str.strip().eq("")
-        if empty.any():
-            raise ValueError(f"{raw.locate(int(np.flatnonzero(empty)[0]))}: '{column}' is empty; fetch the table again")
-    return {column: raw.rows[column].str.strip() for column in columns}
-
-
-def _one_row_per_image(raw: RawTable, columns: Sequence[str]) -> pd.DataFrame:
-    table = raw.rows[list(columns)].assign(**_ids(raw, ["dicom_id", *_STUDY]))
-    raw.refuse_repeated(table[["dicom_id"]])
-    return table
+    return read_columns(found[0], (*_IDS[name], *_FACTS[name]), what="a table of MIMIC-CXR-JPG", filled=_IDS[name])
 
 
 def _is_frontal(views: pd.Series) -> pd.Series:

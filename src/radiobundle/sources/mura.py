@@ -18,8 +18,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from radiobundle.sources.body_parts import BODY_PART, absent_notes, check_parts, label_columns, read_flags
+from radiobundle.sources.bad_rows import refuse_rows
+from radiobundle.sources.body_parts import BODY_PART, absent_notes, check_parts, label_columns
 from radiobundle.sources.folders import find_distribution, image_names, other_files_notes
+from radiobundle.sources.label_values import read_flags
 from radiobundle.sources.table import SourceTable
 from radiobundle.sources.table_file import read_table
 from radiobundle.suggest import did_you_mean
@@ -183,20 +185,19 @@ def _split_paths(paths: _Paths, pattern: str, name: str, image: str) -> pd.DataF
         ValueError: a path is not of `train` or `valid` (`name`) as MURA names its own, or of an unknown body part.
     """
     found = paths.texts.str.extract(pattern)
-    odd = np.flatnonzero(found["folder"] != name)
-    if len(odd):
-        raise ValueError(
-            f"{paths.locate(odd[0])}: '{paths.texts.iloc[odd[0]]}' does not match MURA's names in {name} "
-            f"({name}/{_EXAMPLE}{image}; {len(odd)} such paths); correct or remove it. For other sets use "
-            "`radiobundle datalist csv`"
-        )
-    unknown = np.flatnonzero(~found["part"].str.lower().isin(PARTS))
-    if len(unknown):
-        part = found["part"].iloc[unknown[0]]
-        raise ValueError(
-            f"{paths.locate(unknown[0])}: MURA has no body part 'XR_{part}' ({len(unknown)} such paths)"
-            f"{did_you_mean(part, PARTS)}; known parts are {', '.join(PARTS)}. Rename or remove it"
-        )
+    refuse_rows(
+        found["folder"] != name,
+        paths.locate,
+        lambda row: f"'{paths.texts.iloc[row]}' does not match MURA's names in {name} ({name}/{_EXAMPLE}{image})",
+        fix="correct or remove it. For other sets use `radiobundle datalist csv`",
+    )
+    parts = found["part"]
+    refuse_rows(
+        ~parts.str.lower().isin(PARTS),
+        paths.locate,
+        lambda row: f"MURA has no body part 'XR_{parts.iloc[row]}'{did_you_mean(parts.iloc[row], PARTS)}",
+        fix=f"known parts are {', '.join(PARTS)}. Rename or remove it",
+    )
     return found
 
 
@@ -212,13 +213,12 @@ def _check_studies(table: Path, name: str, images: pd.DataFrame) -> list[str]:
     found = _split_paths(_Paths(paths, raw.locate), _STUDY + "$", name, "")
     keys = _study_folders(found)
     raw.refuse_repeated(keys.to_frame())
-    differ = np.flatnonzero(read_flags(raw, "label") != (found["sign"] == "positive"))
-    if len(differ):
-        row = int(differ[0])
-        raise ValueError(
-            f"{raw.locate(row)}: label {raw.rows['label'].iloc[row].strip()} of {keys.iloc[row]} disagrees with the "
-            f"name of the folder ({len(differ)} such studies); correct the label, or fetch the set again"
-        )
+    labels = read_flags(raw, "label")
+    raw.refuse(
+        labels != (found["sign"] == "positive"),
+        lambda row: f"label {labels.iloc[row]} of {keys.iloc[row]} disagrees with the name of the folder",
+        fix="correct the label, or fetch the set again",
+    )
     taken = _study_folders(images)
     unlisted = taken[~taken.isin(keys)].unique()
     if len(unlisted):

@@ -16,11 +16,13 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 
+from radiobundle.sources.bad_rows import left_out_by
 from radiobundle.sources.find_table import read_columns
 from radiobundle.sources.folders import find_distribution, locate_images, stray_notes
-from radiobundle.sources.projections import check_view, left_out_by, of_view, require_views
+from radiobundle.sources.projections import VIEW_CHOICES, of_view, require_views
 from radiobundle.sources.table import SourceTable
 from radiobundle.sources.vocabulary import label_findings, read_vocabulary
+from radiobundle.suggest import check_choice
 from radiobundle.words import counted
 
 REPORTS = "ecgen-radiology"
@@ -55,7 +57,7 @@ def read_openi(
     Raises:
         ValueError: a file is missing or no report, or a label is unknown.
     """
-    check_view(view)
+    check_choice("view", view, VIEW_CHOICES)
     names = read_vocabulary("openi", vocabulary)
     folder = find_distribution(Path(dataset_dir), lambda place: (place / REPORTS).is_dir(), REPORTS)
     reports = [_read_report(path) for path in sorted((folder / REPORTS).glob("*.xml"))]
@@ -132,6 +134,6 @@ def _read_views(folder: Path, names: pd.Series) -> pd.Series:
     if not tables:
         return pd.Series(np.nan, index=names.index, dtype=object)
     raw = read_columns(tables[0], ("imageid", "View Position"), what="a table of DICOM headers")
-    cells = raw.rows.drop_duplicates("imageid").set_index("imageid")["View Position"].str.strip()
+    cells = raw.rows.drop_duplicates("imageid").set_index("imageid")["View Position"]
     found: pd.Series = names.map(cells)
     return found.where(found.ne(""))

@@ -14,14 +14,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from radiobundle.sources.bad_rows import left_out_by
 from radiobundle.sources.chexpert_labels import read_sexes
 from radiobundle.sources.find_table import find_table, read_columns
 from radiobundle.sources.folders import locate_images, stray_notes
 from radiobundle.sources.identifiers import clean_ids
 from radiobundle.sources.label_values import split_names
-from radiobundle.sources.projections import check_view, left_out_by, of_view
+from radiobundle.sources.projections import VIEW_CHOICES, of_view
 from radiobundle.sources.table import SourceTable
 from radiobundle.sources.vocabulary import label_findings, read_vocabulary
+from radiobundle.suggest import check_choice
 
 TABLE = "PADCHEST_chest_x_ray_images_labels_*.csv"
 _COLUMNS = (
@@ -59,12 +61,12 @@ def read_padchest(
     Raises:
         ValueError: a file, column or label is wrong.
     """
-    check_view(view)
+    check_choice("view", view, VIEW_CHOICES)
     names = read_vocabulary("padchest", vocabulary)
     folder = Path(dataset_dir)
     raw = read_columns(find_table(folder, [TABLE], csv=csv, what=_WHAT), _COLUMNS, what=_WHAT, filled=["ImageID"])
     raw.refuse_repeated(raw.rows[["ImageID"]])
-    rows = raw.rows[list(_COLUMNS)].apply(lambda cells: cells.str.strip())
+    rows = raw.rows
     lists = rows["Labels"].map({text: split_names(text, None) for text in rows["Labels"].unique()})
     where, place_notes = locate_images(folder, ("[0-9]*", "images*"), (".png",))
     patients, patient_notes = clean_ids(rows["PatientID"], "patient")

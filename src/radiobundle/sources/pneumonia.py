@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from radiobundle.sources.folders import image_names, other_files_notes
+from radiobundle.sources.folders import image_names, other_files_notes, require_folder
 from radiobundle.sources.linked_rows import linked_groups
 from radiobundle.sources.table import SourceTable
 
@@ -47,8 +47,7 @@ def read_pneumonia(dataset_dir: str | Path) -> SourceTable:
         ValueError: a folder of a split or a class is missing or empty, or a file name tells no class.
     """
     root = Path(dataset_dir)
-    if not root.is_dir():
-        raise ValueError(f"{root}: no such folder; give the folder that holds train, val and test")
+    require_folder(root, "train, val and test")
     original = any((root / folder / "PNEUMONIA").is_dir() for folder in FOLDER_OF_SPLIT.values())
     rows = [
         row

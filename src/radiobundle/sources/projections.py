@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 
 VIEW_CHOICES = ("frontal", "lateral", "all", "PA", "AP")
-
-
-def check_view(view: str) -> None:
-    """Raise ValueError if `view` is none of `VIEW_CHOICES`."""
-    if view not in VIEW_CHOICES:
-        raise ValueError(f"`view` '{view}' is unknown; use {', '.join(VIEW_CHOICES)}")
 
 
 def require_views(views: pd.Series, view: str, table: str) -> None:
@@ -40,20 +32,3 @@ def of_view(views: pd.Series, is_frontal: pd.Series, view: str) -> pd.Series:
     if view == "all":
         return pd.Series(True, index=views.index)
     return is_frontal.eq(view == "frontal") & is_frontal.notna()
-
-
-def left_out_by(reasons: Mapping[str, pd.Series], images: pd.Series) -> tuple[pd.Series, dict[str, list[str]]]:
-    """Return which images stay, and those left out by the first reason that holds for them.
-
-    Args:
-        reasons: bool series.
-        images: names.
-    """
-    stays = pd.Series(True, index=images.index)
-    left_out = {}
-    for reason, holds in reasons.items():
-        names = images[stays & holds].tolist()
-        stays &= ~holds
-        if names:
-            left_out[reason] = names
-    return stays, left_out

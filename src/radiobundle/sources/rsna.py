@@ -17,13 +17,15 @@ import pandas as pd
 
 from radiobundle.files import read_json
 from radiobundle.sources.ages import impossible_age_notes
+from radiobundle.sources.bad_rows import left_out_by
 from radiobundle.sources.boxes import box_of
 from radiobundle.sources.chexpert_labels import read_ages, read_sexes
 from radiobundle.sources.find_table import find_table, read_columns
 from radiobundle.sources.folders import locate_images, stray_notes
-from radiobundle.sources.projections import left_out_by, require_views
+from radiobundle.sources.projections import require_views
 from radiobundle.sources.table import SourceTable
 from radiobundle.sources.table_file import RawTable
+from radiobundle.suggest import check_choice
 
 LABEL = "Pneumonia"
 VIEW_CHOICES = ("all", "PA", "AP")
@@ -51,14 +53,12 @@ def read_rsna(dataset_dir: str | Path, *, csv: str | Path | None = None, view: s
     Raises:
         ValueError: a file, column or value is wrong.
     """
-    if view not in VIEW_CHOICES:
-        raise ValueError(f"`view` '{view}' is unknown; use {', '.join(VIEW_CHOICES)}")
+    check_choice("view", view, VIEW_CHOICES)
     folder = Path(dataset_dir)
     raw = read_columns(find_table(folder, _TABLES, csv=csv, what=_WHAT), _COLUMNS, what=_WHAT, filled=["patientId"])
-    rows = raw.rows[list(_COLUMNS)].apply(lambda cells: cells.str.strip())
-    targets = _targets(raw, rows)
+    targets = _targets(raw)
     names = targets.index.to_series().reset_index(drop=True)
-    boxes = _boxes(raw, rows)
+    boxes = _boxes(raw)
     where, place_notes = locate_images(folder, ("stage_2_train_images",), (".dcm", ".png", ".jpg"))
     paths = {Path(name).stem: path for name, path in where.items()}
     facts, notes = _facts(folder, names)
@@ -85,21 +85,20 @@ def read_rsna(dataset_dir: str | Path, *, csv: str | Path | None = None, view: s
     )
 
 
-def _targets(raw: RawTable, rows: pd.DataFrame) -> pd.Series:
+def _targets(raw: RawTable) -> pd.Series:
     """Return the target of each image, by its name."""
-    odd = np.flatnonzero(~rows["Target"].isin(["0", "1"]))
-    if len(odd):
-        raise ValueError(f"{raw.locate(odd[0])}: Target is '{rows['Target'].iloc[odd[0]]}'; it must be 0 or 1")
-    targets = rows.groupby("patientId", sort=False)["Target"].agg(["min", "max"])
+    cells = raw.rows["Target"]
+    raw.refuse(~cells.isin(["0", "1"]), lambda row: f"Target is '{cells.iloc[row]}'", fix="it must be 0 or 1")
+    targets = raw.rows.groupby("patientId", sort=False)["Target"].agg(["min", "max"])
     contrary = targets.index[targets["min"] != targets["max"]]
     if len(contrary):
         raise ValueError(f"{raw.path}: image {contrary[0]} has rows with Target 0 and 1; correct them")
     return targets["max"].astype(np.int8)
 
 
-def _boxes(raw: RawTable, rows: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+def _boxes(raw: RawTable) -> dict[str, list[dict[str, Any]]]:
     boxes: dict[str, list[dict[str, Any]]] = {}
-    cells = rows[["Target", "patientId", *_CORNERS]].to_numpy().tolist()
+    cells = raw.rows[["Target", "patientId", *_CORNERS]].to_numpy().tolist()
     for row, (target, name, *corners) in enumerate(cells):
         if target == "1":
             boxes.setdefault(name, []).append(box_of(raw.locate(row), LABEL, corners, size_px=SIZE_PX))
@@ -121,7 +120,7 @@ def _facts(folder: Path, names: pd.Series) -> tuple[dict[str, pd.Series], list[s
         raw = read_columns(headers[0], _HEADER_COLUMNS, what="a table of DICOM headers")
         of_image = raw.rows.drop_duplicates("PatientID").set_index("PatientID").reindex(names).fillna("")
         cells = of_image.set_axis(names.index)
-        facts["view"] = _or_unknown(cells["ViewPosition"].str.strip())
+        facts["view"] = _or_unknown(cells["ViewPosition"])
         facts["age"], age_notes = read_ages(cells["PatientAge"], names.index)
         facts["sex"], sex_notes = read_sexes(cells["PatientSex"], names.index)
         notes += [*age_notes, *sex_notes, *impossible_age_notes(names.tolist(), facts["age"].to_numpy(dtype=float))]

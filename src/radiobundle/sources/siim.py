@@ -41,7 +41,7 @@ def read_siim(dataset_dir: str | Path, *, csv: str | Path | None = None) -> Sour
     """
     folder = Path(dataset_dir)
     raw = read_columns(find_table(folder, _TABLES, csv=csv, what=_WHAT), _COLUMNS, what=_WHAT, filled=["ImageId"])
-    names, masks = (raw.rows[column].str.strip() for column in _COLUMNS)
+    names, masks = (raw.rows[column] for column in _COLUMNS)
     boxes: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for row in np.flatnonzero(masks != "-1").tolist():
         boxes[names.iloc[row]].append({"label": LABEL, **_box(raw.locate(row), masks.iloc[row])})

@@ -25,7 +25,7 @@ def is_workbook(path: Path, data: bytes) -> bool:
     """
     other = _other_kind(data)
     if other:
-        raise ValueError(f"{path}: is {other}, which is not supported;  {FIX}")
+        raise ValueError(f"{path}: is {other}, which is not supported; {FIX}")
     if not data.startswith(_ZIP_MARK):
         return False
     names = _members(data)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
+from radiobundle.sources.bad_rows import refuse_rows
 from radiobundle.sources.spelling import visible
 from radiobundle.sources.spreadsheets import is_workbook, workbook_records
 from radiobundle.sources.text_file import decode_text, unpacked
+from radiobundle.words import counted
 
 EXCEL_SUFFIXES = (".xlsx", ".xlsm")
 TABLE_SUFFIXES = (".csv", ".csv.gz", ".csv.zip", ".csv.bz2", ".csv.xz", ".tsv", ".tsv.gz", *EXCEL_SUFFIXES)
@@ -45,11 +48,16 @@ class RawTable:
         """Where a row is, for messages."""
         return f"{self.path}, line {self.lines[row]}"
 
+    def refuse(self, wrong: ArrayLike, describe: Callable[[int], str], *, fix: str = "correct the row") -> None:
+        """Raise ValueError if a row is wrong; see `refuse_rows`."""
+        refuse_rows(wrong, self.locate, describe, fix=fix)
+
     def refuse_misshapen(self) -> None:
         """Raise ValueError if a row has too few or too many fields; for tables that are not edited by hand."""
         if self.misshapen:
             row, problem = next(iter(self.misshapen.items()))
-            raise ValueError(f"{self.locate(row)}: {problem} ({len(self.misshapen)} such rows); fetch the table again")
+            count = counted(len(self.misshapen), "such row")
+            raise ValueError(f"{self.locate(row)}: {problem} ({count}); fetch the table again")
 
     def refuse_repeated(self, keys: pd.DataFrame) -> None:
         """Raise ValueError if two rows have the same key.
@@ -57,10 +65,7 @@ class RawTable:
         Args:
             keys: text, one row per row of the table.
         """
-        repeated = np.flatnonzero(keys.duplicated())
-        if len(repeated):
-            name = " ".join(keys.iloc[repeated[0]])
-            raise ValueError(f"{self.locate(repeated[0])}: {name} appears twice; keep one row")
+        self.refuse(keys.duplicated(), lambda row: f"{' '.join(keys.iloc[row])} appears twice", fix="keep one row")
 
 
 def read_table(

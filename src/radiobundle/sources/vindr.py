@@ -21,6 +21,7 @@ from radiobundle.sources.folders import locate_images, stray_notes
 from radiobundle.sources.table import SourceTable
 from radiobundle.sources.table_file import RawTable
 from radiobundle.sources.vocabulary import Findings, label_findings, read_vocabulary
+from radiobundle.suggest import check_choice
 from radiobundle.words import counted
 
 READER_CHOICES = ("majority", "any", "all", "agreed", "soft")
@@ -55,20 +56,18 @@ def read_vindr(
     Raises:
         ValueError: a file, column, label or box is wrong.
     """
-    if readers not in READER_CHOICES:
-        raise ValueError(f"`readers` '{readers}' is unknown; use {', '.join(READER_CHOICES)}")
+    check_choice("readers", readers, READER_CHOICES)
     names = read_vocabulary("vindr", vocabulary)
     folder = Path(dataset_dir)
     table_path = find_table(folder, _TABLES, csv=csv, what=_WHAT)
     raw = read_columns(table_path, _COLUMNS, what=_WHAT, filled=["image_id", "class_name", "rad_id"])
-    rows = raw.rows[list(_COLUMNS)].apply(lambda cells: cells.str.strip())
-    by_reader = rows.groupby(["image_id", "rad_id"], sort=False)["class_name"].agg(frozenset)
+    by_reader = raw.rows.groupby(["image_id", "rad_id"], sort=False)["class_name"].agg(frozenset)
     found = label_findings(by_reader, vocabulary=names, labels=labels, passed_over=_NO_FINDING)
     values = _judge(found, readers)
     images = values.index.to_series()
     where, place_notes = locate_images(folder, ("train", "test"), (".dicom", ".dcm", ".png", ".jpg"))
     paths = {Path(name).stem: path for name, path in where.items()}
-    boxes, box_notes = _boxes(raw, rows, values, paths=paths, folder=folder, vocabulary=names)
+    boxes, box_notes = _boxes(raw, values, paths=paths, folder=folder, vocabulary=names)
     table = pd.DataFrame(
         {
             "image": [paths.get(name, f"train/{name}.dicom") for name in images],
@@ -108,7 +107,6 @@ def _judge(found: Findings, readers: str) -> pd.DataFrame:
 
 def _boxes(
     raw: RawTable,
-    rows: pd.DataFrame,
     values: pd.DataFrame,
     *,
     paths: dict[str, str],
@@ -118,6 +116,7 @@ def _boxes(
     """Return each reader's boxes of findings that are present, by image, and how many could not be read."""
     boxes: dict[str, list[dict[str, Any]]] = {}
     sizes: dict[str, tuple[int, int] | None] = {}
+    rows = raw.rows
     present = {label: set(column.index[column > 0]) for label, column in values.items()}
     unread = 0
     for row in np.flatnonzero(rows["x_min"] != "").tolist():

@@ -17,7 +17,7 @@ from radiobundle.images.dataset import SeveralStoresDataset, StoreDataset, keep_
 from radiobundle.images.folders import DatasetFolders, Folders, dataset_folders
 from radiobundle.images.search import find_images
 from radiobundle.labels import PRESENT_FROM, SPLIT_NAMES
-from radiobundle.suggest import did_you_mean
+from radiobundle.suggest import check_choice, did_you_mean
 from radiobundle.training.easy_images import EasyImages, EasyImageSampler
 from radiobundle.training.prefetch import PrefetchLoader
 from radiobundle.training.sampling import WeightedSampler
@@ -53,8 +53,7 @@ def load_items(
     Raises:
         ValueError: the datalist's labels do not match; the message suggests the nearest ones.
     """
-    if other_labels not in ("refuse", "drop"):
-        raise ValueError(f"other_labels must be refuse or drop, got '{other_labels}'")
+    check_choice("other_labels", other_labels, ("refuse", "drop"))
     source = read_datalist(datalist)
     if other_labels == "drop" and label_map is None:
         source = _keep_labels(source, labels)

@@ -11,6 +11,7 @@ import pandas as pd
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.labels import IGNORED
 from radiobundle.sources.studies import study_keys
+from radiobundle.suggest import check_choice
 
 Unit = Literal["image", "study"]
 OverViews = Literal["max", "mean"]
@@ -83,10 +84,8 @@ def judged_by(
     >>> found.probabilities.ravel().tolist(), what.units
     ([0.9, 0.4], 2)
     """
-    if by not in UNITS:
-        raise ValueError(f"`by` '{by}' is unknown; use {' or '.join(UNITS)}")
-    if over_views not in OVER_VIEWS:
-        raise ValueError(f"`over_views` '{over_views}' is unknown; use {' or '.join(OVER_VIEWS)}")
+    check_choice("by", by, UNITS)
+    check_choice("over_views", over_views, OVER_VIEWS)
     if by == "image":
         return predictions, Judged(by, None, len(predictions), len(predictions))
     keys = _keys(predictions)
