@@ -89,7 +89,7 @@ def test_weights_that_have_seen_the_test_are_refused_or_mark_every_result(
     run_bundle("train", "evaluate", **options, bootstrap=20)
     metrics = json.loads((output / "metrics.json").read_text())
     assert metrics["leak"] == ["trained on mura (training, test), its test split too"]
-    assert metrics["notes"][0].startswith("The pretrained weights may have seen the test images")
+    assert metrics["notes"][0].startswith("The network may have seen the test images")
     assert "may have seen the test images" in (output / "report.md").read_text()
     assert main(["report", str(output), "--output", str(output.parent / "again"), "--bootstrap", "20"]) == 0
     assert json.loads((output.parent / "again" / "metrics.json").read_text())["leak"] == metrics["leak"]

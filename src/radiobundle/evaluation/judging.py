@@ -63,6 +63,32 @@ class ReportOptions:
             raise ValueError(f"`bootstrap` is {self.bootstrap}; give the number of resamples, or 0 for none")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """What is known of the network that made predictions, apart from them.
+
+    Attributes:
+        weights_sha256: content hash of its weights; stored with everything that is fitted on its predictions.
+        leak: why it may have seen the test images before.
+        input_changes: what prepared its images otherwise than in training.
+    """
+
+    weights_sha256: str | None = None
+    leak: Sequence[str] = ()
+    input_changes: Sequence[str] = ()
+
+    def notes(self) -> list[str]:
+        """Return what a reader of its results must know first."""
+        seen, changes = "; ".join(self.leak), "; ".join(self.input_changes)
+        notes = [f"The network may have seen the test images, so these results may be too good: {seen}."] if seen else []
+        return notes + ([f"Images were not prepared as in training: {changes}."] if changes else [])
+
+    def to_json(self) -> dict[str, Any]:
+        """Return its entries in metrics.json."""
+        lists = {"leak": list(self.leak), "input_changes": list(self.input_changes)}
+        return {"weights_sha256": self.weights_sha256, **{key: found for key, found in lists.items() if found}}
+
+
 @dataclass(frozen=True)
 class Judgement:
     """The result of an evaluation.
@@ -86,8 +112,7 @@ def judge(
     *,
     file: str | None = None,
     checksum: str | None = None,
-    weights_sha256: str | None = None,
-    leak: Sequence[str] = (),
+    origin: Origin | None = None,
 ) -> Judgement:
     """Evaluate predictions.
 
@@ -100,12 +125,12 @@ def judge(
         options: options of the evaluation.
         file: name of the predictions file.
         checksum: SHA-256 of that file.
-        weights_sha256: content hash of the network that made the predictions; stored with everything fitted on them.
-        leak: why the network may have seen the test images before; the notes begin with it.
+        origin: of the predictions.
 
     Raises:
         ValueError: a column of `groups` does not exist, or the thresholds do not match the labels.
     """
+    origin = origin or Origin()
     table, judged = judged_by(table, options.by, options.over_views)
     for column in options.groups:
         group_values(table.groups, column)  # a mistyped column fails before the work, not after
@@ -116,7 +141,7 @@ def judge(
         )
     calibration = None
     if "validation" in table.split_names:
-        calibration = replace(fit_calibration(table.of_split("validation")), weights_sha256=weights_sha256)
+        calibration = replace(fit_calibration(table.of_split("validation")), weights_sha256=origin.weights_sha256)
     headline, reported = choose_splits(table)
     sampling: dict[str, Any] = {"thresholds": chosen, "resamples": options.bootstrap, "seed": options.seed}
     evaluations = {name: evaluate(table.of_split(name), **sampling) for name in reported}
@@ -124,15 +149,14 @@ def judge(
         "schema": SCHEMA,
         "radiobundle_version": __version__,
         "predictions": {"file": file, "sha256": checksum},
-        "weights_sha256": weights_sha256,
+        **origin.to_json(),
         "judged": vars(judged),
         "task": table.task,
         "labels": list(table.labels),
         "positive_label": table.positive_label,
         "headline_split": headline,
-        **({"leak": list(leak)} if leak else {}),
         "notes": [
-            *_leak_notes(leak),
+            *origin.notes(),
             *judged.notes(),
             *_notes(table, headline, chosen, reported),
             *(calibration.notes() if calibration is not None else []),
@@ -143,7 +167,9 @@ def judge(
     }
     metrics["per_1000_patients"] = _per_thousand(evaluations[headline], options.prevalence)
     fits = chosen is not None and options.thresholds is None
-    fitted = replace(chosen, weights_sha256=weights_sha256, by=judged.unit) if chosen is not None and fits else None
+    fitted = None
+    if chosen is not None and fits:
+        fitted = replace(chosen, weights_sha256=origin.weights_sha256, by=judged.unit)
     return Judgement(plain(metrics), evaluations[headline], fitted, calibration)
 
 
@@ -156,14 +182,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     return None if isinstance(value, float) and not np.isfinite(value) else value
-
-
-def _leak_notes(leak: Sequence[str]) -> list[str]:
-    if not leak:
-        return []
-    return [
-        f"The pretrained weights may have seen the test images, so these results may be too good: {'; '.join(leak)}."
-    ]
 
 
 def _notes(table: Predictions, headline: str, chosen: Thresholds | None, reported: list[str]) -> list[str]:

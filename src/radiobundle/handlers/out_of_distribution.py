@@ -16,9 +16,11 @@ from monai.engines import Workflow
 from monai.utils import evenly_divisible_all_gather
 from torch import nn
 
+from radiobundle.bundles.running import merged_config
 from radiobundle.evaluation.fitting.out_of_distribution import FILE, fit_out_of_distribution, write_out_of_distribution
 from radiobundle.handlers.weights import evaluated_sha256
 from radiobundle.networks.features import FeatureTap
+from radiobundle.training.trained_run import input_changes, read_training
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +73,7 @@ class OutOfDistributionWriter:
         chosen, first = np.unique(indices.numpy(), return_index=True)
         mine = [(row, self.data[i]) for i, row in zip(chosen, first, strict=True)]
         mine = [(row, item) for row, item in mine if item["split"] == "validation"]
-        if not mine:
+        if not mine or input_changes(read_training(self.path.parent), merged_config()):
             return  # keep what an earlier evaluation learned
         patients = [str(item.get("patient_id", item["name"])) for _, item in mine]
         try:

@@ -12,10 +12,11 @@ import numpy as np
 from ignite.engine import Events
 from monai.engines import Workflow
 
+from radiobundle.bundles.running import merged_config
 from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.evaluation.choices import deciding_thresholds
 from radiobundle.evaluation.fitting.thresholds import Thresholds
-from radiobundle.evaluation.judging import ReportOptions
+from radiobundle.evaluation.judging import Origin, ReportOptions
 from radiobundle.evaluation.predictions.csv import write_predictions
 from radiobundle.evaluation.predictions.predicted import add_predicted
 from radiobundle.evaluation.predictions.studies import OverViews, Unit
@@ -31,6 +32,7 @@ from radiobundle.pretrained.passport import PASSPORT, passport_leaks, read_passp
 from radiobundle.reporting.headline import headline
 from radiobundle.reporting.report import fill_report
 from radiobundle.result_set import result_set
+from radiobundle.training.trained_run import input_changes, read_training, seen_in_training
 
 PREDICTIONS = "predictions.csv"
 logger = logging.getLogger("radiobundle")
@@ -54,8 +56,10 @@ class PredictionsWriter:
         by: unit of evaluation, image or study; thresholds and calibration are kept by image only, as `predict` needs.
         over_views: see `judged_by`.
         parts: parts of the report that need the network or the images; they run in the first process.
-        datalist: the evaluated list; the report warns if pretrained weights may have seen its test images.
-        passport_dirs: folders of the weights, whose passports say what these have seen.
+        datalist: the evaluated list; the report warns if the weights may have seen its test images.
+        passport_dirs: folders of the weights. Their passports and the `run.json` above them say what these have seen,
+            and how images were prepared; if images are prepared otherwise now, the report says so, and `ckpt_dir` gets
+            nothing.
     """
 
     def __init__(
@@ -120,7 +124,9 @@ class PredictionsWriter:
             by=self.by,
             over_views=self.over_views,
         )
-        weights = evaluated_sha256(engine)
+        origin = self._origin(engine)
+        for note in origin.notes():
+            logger.warning("%s", note)
         evaluated = Evaluated(
             engine=engine,
             predictions=predictions,
@@ -134,23 +140,27 @@ class PredictionsWriter:
             logger.info("evaluating: %s", type(part).__name__)
             part.write(evaluated)
         logger.info("evaluating: intervals of %d resamples, figures, report", self.bootstrap)
-        metrics = fill_report(
-            folder / PREDICTIONS, folder, options, weights_sha256=weights, leak=self._leak(), run_folder=self.output_dir
-        )
+        metrics = fill_report(folder / PREDICTIONS, folder, options, origin=origin, run_folder=self.output_dir)
         logger.info("%s", headline(metrics))
         paths = [self.data[i]["image"] for i in indices]
         write_examples(predictions, paths, folder / "examples.png", thresholds=evaluated.thresholds)
-        if self.ckpt_dir is not None and fits and self.by == "image":
+        if self.ckpt_dir is not None and fits and self.by == "image" and not origin.input_changes:
             for name in ("thresholds.json", "calibration.json"):
                 write_text(self.ckpt_dir / name, (folder / name).read_text("utf-8"))
 
-    def _leak(self) -> list[str]:
-        """Return why the weights may have seen the test images."""
+    def _origin(self, engine: Workflow) -> Origin:
+        """Return what is known of the weights: what they have seen, and how images were prepared for them."""
+        trainings = [read_training(folder) for folder in self.passport_dirs]
         passports = [found for folder in self.passport_dirs if (found := read_passport(Path(folder) / PASSPORT))]
-        if self.datalist is None or not passports:
-            return []
-        datalist = read_datalist(self.datalist)
-        return list(dict.fromkeys(reason for each in passports for reason in passport_leaks(each, datalist)))
+        leak, changes = list[str](), list[str]()
+        if self.datalist is not None and passports:
+            datalist = read_datalist(self.datalist)
+            leak += [reason for each in passports for reason in passport_leaks(each, datalist)]
+        for training in trainings:
+            leak += seen_in_training(training, self.data, datalist=self.datalist)
+            changes += input_changes(training, merged_config())
+        lists = {"leak": list(dict.fromkeys(leak)), "input_changes": list(dict.fromkeys(changes))}
+        return Origin(weights_sha256=evaluated_sha256(engine), **lists)
 
     def _decided(self, engine: Workflow, predictions: Predictions) -> Predictions:
         thresholds = self._shipped_thresholds(engine)

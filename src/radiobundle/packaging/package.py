@@ -70,6 +70,11 @@ def package_command(
     manifest = read_json(Path(run) / "run.json", fix="give the output folder of a training")
     require_writable_folder(Path(output).parent, needed_bytes=_size_of(Path(run) / "models"))
     metrics = read_evaluation(run)
+    if changes := metrics.get("input_changes"):
+        raise ValueError(
+            f"{run}: was evaluated on images that were not prepared as in training ({'; '.join(changes)}); evaluate it "
+            "again with the options and recipes of its training"
+        )
     if forbids_commercial_use(manifest.get("pretrained")):
         print(f"{run}: warning: the licence of its pretrained weights forbids commercial use; the card says so")
     chosen = (images or _judged_images(manifest["config"], Path(bundle))) if export else []

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from radiobundle.datalists.datalist_file import Datalist, read_datalist
-from radiobundle.evaluation.judging import ReportOptions, judge
+from radiobundle.evaluation.judging import Origin, ReportOptions, judge
 from radiobundle.evaluation.predictions.csv import write_predictions
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.files import require_writable_folder, write_json, write_text
@@ -84,7 +84,9 @@ def probe(
             predictions = _predictions(fitted, items, source)
             folder.mkdir(parents=True, exist_ok=True)
             write_predictions(folder / "predictions.csv", predictions)
-            found = judge(predictions, ReportOptions(bootstrap=bootstrap, seed=seed), leak=reasons[entry.name])
+            found = judge(
+                predictions, ReportOptions(bootstrap=bootstrap, seed=seed), origin=Origin(leak=reasons[entry.name])
+            )
             rows.append(_row(entry.name, model, fitted, found.metrics))
             logger.info("%s, %s: AUROC %.3f", entry.name, model, rows[-1]["test_auroc"]["value"])
     rows.sort(key=lambda row: -row["validation_auroc"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from radiobundle.evaluation.choices import deciding_thresholds
 from radiobundle.evaluation.fitting.thresholds import write_thresholds
-from radiobundle.evaluation.judging import Judgement, ReportOptions, judge, plain
+from radiobundle.evaluation.judging import Judgement, Origin, ReportOptions, judge, plain
 from radiobundle.evaluation.predictions.csv import read_predictions
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.evaluation.runs import predictions_file
@@ -62,8 +62,7 @@ def write_report(
     in_place = isinstance(predictions, Path) and predictions.resolve().parent == Path(output_dir).resolve()
     replaces: tuple[Maker, ...] = ("evaluation",) if in_place else ()
     with result_set(output_dir, made_by="report", replaces=replaces, keep=keep, overwrite=overwrite) as folder:
-        weights, leak = _known(predictions)
-        return fill_report(predictions, folder, chosen, weights_sha256=weights, leak=leak, add_parts=add_parts)
+        return fill_report(predictions, folder, chosen, origin=_recorded_origin(predictions), add_parts=add_parts)
 
 
 def fill_report(
@@ -71,8 +70,7 @@ def fill_report(
     folder: Path,
     options: ReportOptions,
     *,
-    weights_sha256: str | None = None,
-    leak: Sequence[str] = (),
+    origin: Origin | None = None,
     run_folder: Path | None = None,
     add_parts: AddParts | None = None,
 ) -> dict[str, Any]:
@@ -82,20 +80,19 @@ def fill_report(
         predictions: see `write_report`.
         folder: gets the files.
         options: options of the evaluation.
-        weights_sha256: see `judge`.
-        leak: see `judge`.
+        origin: of the predictions.
         run_folder: folder of the training, for its curves and description; None: the folder of the predictions.
         add_parts: writes further parts from the predictions; parts of the evaluation that wrote the predictions are
             always taken over.
     """
     if isinstance(predictions, Predictions):
         table = predictions
-        found = judge(table, options, weights_sha256=weights_sha256, leak=leak)
+        found = judge(table, options, origin=origin)
     else:
         source = Path(predictions)
         table = read_predictions(source, task=options.task, column_map=options.column_map)
         checksum = file_sha256(source)
-        found = judge(table, options, file=source.name, checksum=checksum, weights_sha256=weights_sha256, leak=leak)
+        found = judge(table, options, file=source.name, checksum=checksum, origin=origin)
         run_folder = run_folder or source.parent
     if add_parts is not None:
         add_parts(table, folder, deciding_thresholds(table, options.thresholds, rule=options.fit_rule))
@@ -121,17 +118,18 @@ def _write_files(folder: Path, found: Judgement, run_folder: Path | None) -> Non
     write_json(folder / "metrics.json", found.metrics)
 
 
-def _known(predictions: Any) -> tuple[str | None, list[str]]:
-    """Return the hash of the weights and what they may have seen, as the evaluation that wrote predictions recorded."""
+def _recorded_origin(predictions: Any) -> Origin | None:
+    """Return what the evaluation that wrote predictions recorded of their origin; None: nothing."""
     path = Path(predictions) if isinstance(predictions, (str, Path)) else None
     metrics = None if path is None else path.with_name("metrics.json")
     if path is None or metrics is None or not metrics.is_file() or not path.is_file():
-        return None, []
+        return None
     noted = read_json(metrics, fix="evaluate again, or remove it")
     stated = noted.get("predictions") if isinstance(noted, dict) else None
     if not isinstance(stated, dict) or stated.get("sha256") != file_sha256(path):
-        return None, []
-    return noted.get("weights_sha256"), noted.get("leak", [])
+        return None
+    lists = {key: noted.get(key, []) for key in ("leak", "input_changes")}
+    return Origin(weights_sha256=noted.get("weights_sha256"), **lists)
 
 
 def _inputs(predictions: Any, thresholds: Any, folder: Path) -> list[str]:

@@ -56,23 +56,24 @@ def compare_settings(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple
         before: merged configuration of the run that wrote the checkpoint.
         now: that of the run that is to be resumed.
     """
-    changes = list(_differences(plain_settings(before), plain_settings(now)))
+    changes = list(differences(plain_settings(before), plain_settings(now)))
     changes = [change for change in changes if _top(change) not in PLACES]
     applied = [change for change in changes if _may_be_applied(change)]
     return applied, [change for change in changes if change not in applied]
 
 
-def _differences(before: Any, now: Any, key: str = "") -> Iterator[Change]:
+def differences(before: Any, now: Any, key: str = "") -> Iterator[Change]:
+    """Yield the settings that differ between two configurations, or parts of them; `key` is the part's own id."""
     if isinstance(before, Mapping) and isinstance(now, Mapping):
         for name in dict.fromkeys((*before, *now)):
             if name not in _REMARKS:
                 where = f"{key}#{name}" if key else str(name)
-                yield from _differences(before.get(name, _NOTHING), now.get(name, _NOTHING), where)
+                yield from differences(before.get(name, _NOTHING), now.get(name, _NOTHING), where)
     elif key in HANDLERS and isinstance(before, list) and isinstance(now, list):
         yield from _handler_differences(before, now, key)
     elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
         for index, (old, new) in enumerate(zip(before, now, strict=True)):
-            yield from _differences(old, new, f"{key}#{index}")
+            yield from differences(old, new, f"{key}#{index}")
     elif before != now:
         yield Change(key, before, now)
 
@@ -86,7 +87,7 @@ def _handler_differences(before: list[Any], now: list[Any], key: str) -> Iterato
             yield Change(key, _kind(old), _NOTHING)
         else:
             waiting.remove(same)
-            yield from _differences(old, same, f"{key}#{_kind(old)}")
+            yield from differences(old, same, f"{key}#{_kind(old)}")
     yield from (Change(key, _NOTHING, _kind(new)) for new in waiting)
 
 
