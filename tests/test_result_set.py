@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from processes import kill_while
 from radiobundle.files import read_json, write_json
-from radiobundle.result_set import MANIFEST, check_results, complete_results, result_set
+from radiobundle.result_set import MANIFEST, Maker, check_results, complete_results, require_replaceable, result_set
 
 
 def set_of(folder: Path) -> dict[str, str]:
@@ -142,3 +143,12 @@ def test_error_inside_a_set_leaves_the_old_one(tmp_path: Path) -> None:
         raise KeyError
     assert set_of(tmp_path) == {"a.txt": "old"}
     complete_results(tmp_path)
+
+
+def test_results_of_every_maker_can_be_named(tmp_path: Path) -> None:
+    for maker in get_args(Maker):
+        with result_set(tmp_path / maker, made_by=maker) as folder:
+            (folder / "a.txt").touch()
+        other: Maker = "report" if maker != "report" else "compare"
+        with pytest.raises(ValueError, match="holds the results of an? .*, which would be deleted"):
+            require_replaceable(tmp_path / maker, other)

@@ -10,8 +10,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from bundle_runs import TINY, history, make_blob_list, run_bundle
 from radiobundle.files import read_json
@@ -127,6 +129,16 @@ def test_a_worker_with_other_data_is_refused(sweep_file: Any, tmp_path: Path) ->
     (tmp_path / "datalist.json").write_text(json.dumps({**content, "training": content["training"][1:]}))
     with pytest.raises(ValueError, match="begun with other data sha256"):
         start(sweep_file(), tmp_path / "sweep")
+
+
+def test_a_worker_with_other_images_is_refused(sweep_file: Any, tmp_path: Path) -> None:
+    path = sweep_file()
+    start(path, tmp_path / "sweep")
+    start(path, tmp_path / "sweep")
+    for image in (tmp_path / "images").glob("1*.png"):
+        Image.fromarray(255 - np.asarray(Image.open(image).rotate(90))).save(image)
+    with pytest.raises(ValueError, match="begun with other images sha256"):
+        start(path, tmp_path / "sweep")
 
 
 def test_a_search_is_pruned_and_goes_on_where_it_was(sweep_file: Any, tmp_path: Path, monkeypatch: Any) -> None:

@@ -10,6 +10,7 @@ from filelock import FileLock
 
 import radiobundle
 from radiobundle.files import read_json, write_json
+from radiobundle.sweeps.image_check import images_sha256
 from radiobundle.sweeps.plan import Plan, code_sha256
 
 FILE = "sweep.json"
@@ -35,7 +36,7 @@ def join_sweep(folder: Path, plan: Plan) -> None:
         if not isinstance(begun, dict):
             raise ValueError(f"{path}: is of no sweep; {_FIX}")
     for key, value in ours.items():
-        if begun.get(key) != value:
+        if value is not None and begun.get(key) != value:
             raise ValueError(
                 f"{folder}: this sweep was begun with other {key.replace('_', ' ')} ({_short(begun.get(key))}, here "
                 f"{_short(value)}), and results would mix; give all workers the same, or {_FIX}"
@@ -49,6 +50,7 @@ def identity(plan: Plan) -> dict[str, Any]:
         "code_sha256": code_sha256(Path(radiobundle.__file__).parent),  # a bundle's own modules are in its trials' ids
         "packages": {name: version(name) for name in _PACKAGES},
         "data_sha256": list(plan.datalist_checksums),
+        "images_sha256": images_sha256(plan),
         "metric": plan.metric,
     }
 

@@ -1,11 +1,33 @@
-"""Are the images where the sweep file says? A few of each list are looked for before anything is trained."""
+"""Are the images where the sweep file says, and still the same? Some of each list are looked at before the training."""
 
 from __future__ import annotations
 
+import hashlib
+
 from radiobundle.images.folders import dataset_folders
+from radiobundle.spread import evenly_spread
 from radiobundle.sweeps.plan import Plan
 
 FIRST = 3  # images of each split
+_SAMPLE = 1000  # images of each list whose size is part of the sweep's identity
+
+
+def images_sha256(plan: Plan) -> str | None:
+    """Return one hash of the names and sizes in bytes of up to 1,000 images of each list, evenly spread over it.
+
+    None: their folder is not there (any more).
+    """
+    folder = dataset_folders(plan.sweep.dataset_dir)
+    if not folder.is_dir():
+        return None
+    found = hashlib.sha256()
+    for content in plan.datalists:
+        names = [item["image"] for items in content.splits.values() for item in items]
+        for index in evenly_spread(len(names), _SAMPLE):
+            path = folder / names[index]
+            size = path.stat().st_size if path.is_file() else None  # a series of slices is a folder
+            found.update(f"{names[index]} {size}\n".encode())
+    return found.hexdigest()
 
 
 def require_images(plan: Plan) -> None:
