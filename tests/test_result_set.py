@@ -150,5 +150,5 @@ def test_results_of_every_maker_can_be_named(tmp_path: Path) -> None:
         with result_set(tmp_path / maker, made_by=maker) as folder:
             (folder / "a.txt").touch()
         other: Maker = "report" if maker != "report" else "compare"
-        with pytest.raises(ValueError, match="holds the results of an? .*, which would be deleted"):
+        with pytest.raises(ValueError, match=r"holds the results of an? .*, which would be deleted"):
             require_replaceable(tmp_path / maker, other)
