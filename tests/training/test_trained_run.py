@@ -11,6 +11,8 @@ import pytest
 
 from bundle_runs import PNEUMONIA, make_blob_list, run_bundle
 from radiobundle.cli import main
+from radiobundle.files import file_sha256
+from radiobundle.training.trained_run import seen_in_training
 
 NETWORK: dict[str, Any] = {
     "network_def": {
@@ -90,8 +92,7 @@ def test_test_images_that_were_trained_on_are_counted(run: dict[str, str], tmp_p
     (tmp_path / "turned.json").write_text(json.dumps(turned))
     metrics = evaluate(run, datalist=str(tmp_path / "turned.json"))
     count = len(content["training"])
-    said = f"trained on {count} of {count} test images, or on others of their patients"
-    assert metrics["leak"] == [f"{said} (the training split of datalist.json)"]
+    assert metrics["leak"] == [f"trained on {count} of {count} test images (the training split of datalist.json)"]
     assert metrics["notes"][0].startswith("The network may have seen the test images")
     assert "evaluated on turned.json (SHA-256" in (Path(run["output_dir"]) / "report.md").read_text()
 
@@ -113,3 +114,16 @@ def test_a_training_list_that_is_gone_is_said(
     (tmp_path / "other.json").write_text(json.dumps({**content, "training": []}))
     assert "leak" not in evaluate(run, datalist=str(tmp_path / "other.json"))
     assert "whether the network was trained on test images is not known" in caplog.text
+
+
+def test_other_images_of_patients_that_were_trained_on_are_counted(tmp_path: Path) -> None:
+    learned = [{"image": "1.png", "label": [1], "patient_id": "a"}, {"image": "2.png", "label": [0]}]
+    content = {"labels": ["x"], "task": "multilabel", "training": learned, "validation": [], "test": []}
+    (tmp_path / "list.json").write_text(json.dumps(content))
+    training = {"datalist": {"path": str(tmp_path / "list.json"), "sha256": file_sha256(tmp_path / "list.json")}}
+    patients = {"1.png": "a", "3.png": "a", "4.png": "b", "5.png": None}
+    items = [{"name": name, "split": "test", "patient_id": patient} for name, patient in patients.items()]
+    [reason] = seen_in_training(training, items, datalist=None)
+    assert reason.startswith("trained on 1 of 4 test images and other images of the patients of 1 more (")
+    assert seen_in_training(training, items[2:], datalist=None) == []
+    assert seen_in_training(None, items, datalist=None) == []

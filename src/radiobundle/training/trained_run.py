@@ -58,9 +58,11 @@ def seen_in_training(
     for split, use in (("training", "trained on"), ("validation", "chosen by")):
         learned = splits.get(split, [])
         images, patients = ({item.get(key) for item in learned} - {None} for key in ("image", "patient_id"))
-        seen = sum(item["name"] in images or item.get("patient_id") in patients for item in tested)
-        if seen:
-            of = f"{seen:,} of {counted(len(tested), 'test image')}, or on others of their patients"
+        seen = sum(item["name"] in images for item in tested)
+        related = sum(item["name"] not in images and item.get("patient_id") in patients for item in tested)
+        if seen or related:
+            others = f" and other images of the patients of {related:,} more" if related else ""
+            of = f"{seen:,} of {counted(len(tested), 'test image')}{others}"
             reasons.append(f"{use} {of} (the {split} split of {path.name})")
     return reasons
 
