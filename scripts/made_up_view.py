@@ -145,7 +145,6 @@ def _manifest(found: MadeUp, *, bare: bool, references: int) -> dict[str, Any]:
         },
         "references": references,
         "notes": ["No images were found under the data folder."] if bare else [],
-        "palette": {"light": {}, "dark": {}},
         "list_sha256": "0" * 64,
         "datalist_name": "list.json",
     }  # fmt: skip

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from radiobundle.viewing.folder import MANIFEST, view_folder
+from radiobundle.reporting.style import COLOURS
+from radiobundle.viewing.folder import MANIFEST, PAGE, view_folder
 
 
 def write(folder: Path, text: str) -> None:
@@ -64,3 +66,8 @@ def test_a_link_stays_one_and_the_present_folder_is_refused(tmp_path: Path, monk
     monkeypatch.chdir(tmp_path / "real")
     with pytest.raises(ValueError, match="is the folder that you are in"):
         write(Path(), "three")
+
+
+def test_every_colour_of_the_report_is_in_the_style_sheet() -> None:
+    light = (PAGE / "view.css").read_text("utf-8").partition("@media")[0]
+    assert {colour.lower() for colour in COLOURS} <= set(re.findall(r"--\w+: (#[0-9a-f]{6})", light))

@@ -14,7 +14,6 @@ from radiobundle.viewing.columns import Column
 from radiobundle.viewing.encoding import packed_array
 from radiobundle.viewing.joined import Rows
 from radiobundle.viewing.listed import Listed
-from radiobundle.viewing.palette import palette
 from radiobundle.viewing.precision import single_precision
 from radiobundle.viewing.runs import ViewedRun, describe
 
@@ -44,7 +43,6 @@ def manifest_of(
         "runs": [describe(run) for run in runs],
         "rows": len(rows),
         "columns": [column.describe() for column in columns],
-        "palette": palette(),
         "list_sha256": checksums[-1],
         "datalist_name": "" if listed is None else listed.path.name,
         **more,

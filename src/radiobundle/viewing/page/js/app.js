@@ -34,7 +34,7 @@
     const { manifest } = table;
     first = view.state.initial(manifest);
     view.state.start(first);
-    view.theme.start(manifest.palette, () => view.embeddingMap.redraw());
+    view.theme.start(() => view.embeddingMap.redraw());
     view.marks.start(table);
     for (const part of [
       view.summary,

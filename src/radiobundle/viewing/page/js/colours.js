@@ -1,11 +1,11 @@
-/* The colours of points: by outcome, truth, prediction, group or number. From the report's palette. */
+/* The colours of points: by outcome, truth, prediction, group or number. From the style sheet. */
 "use strict";
 
 (function (view) {
   const SERIES = ["blue", "red", "green", "purple", "orange", "sky", "ink"];
   const OUTCOME = ["blue", "orange", "red", "sky", "faint", "faint"];
 
-  /** Colour of the palette by name, as the style sheet has it now (light or dark). */
+  /** Colour by name, as the style sheet has it now (light or dark). */
   const named = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
   /** What points can be coloured by: [{key, title}]. */

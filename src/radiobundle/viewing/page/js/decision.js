@@ -102,8 +102,6 @@
     FP,
     FN,
     TN,
-    UNLABELLED,
-    UNPREDICTED,
     isExclusive,
     shownLabels,
     thresholdOf,

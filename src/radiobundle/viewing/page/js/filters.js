@@ -128,15 +128,17 @@
 
   /** The patch that takes all filters away. */
   const none = () => ({
+    // Of images and patients: rates are of what passes these.
     text: "",
-    categories: {},
-    ranges: {},
-    lasso: null,
+    categories: {}, // column -> [index of value, -1 = unknown]
+    ranges: {}, // column -> [low, high, whether high is excluded]
+    lasso: null, // {map, points: [[x, y], ...] between 0 and 1}
+    // Of answers: they only choose what the grid shows.
     outcomes: [],
     truth: [],
     predicted: [],
-    cell: null,
-    bins: null,
+    cell: null, // [row, column] of the confusion matrix
+    bins: null, // [low, high, whether high is excluded] of the probability
     verdict: [],
     agreement: [],
     marks: [],

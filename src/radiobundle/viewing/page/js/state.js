@@ -15,20 +15,7 @@
       other: -1, // run to compare with
       label,
       thresholds: {}, // "run:label" -> number, or null: the most probable class
-      // Filters of images and patients: rates are of what passes these.
-      text: "",
-      categories: {}, // column -> [index of value, -1 = unknown]
-      ranges: {}, // column -> [low, high, whether high is excluded]
-      lasso: null, // {map, points: [[x, y], ...] between 0 and 1}
-      // Filters of answers: they only choose what the grid shows.
-      outcomes: [],
-      truth: [],
-      predicted: [],
-      cell: null, // [row, column] of the confusion matrix
-      bins: null, // [low, high, whether high is excluded] of the probability
-      verdict: [],
-      agreement: [],
-      marks: [],
+      ...view.filters.none(),
       // What is shown how.
       sort: "loss",
       descending: true,

@@ -113,5 +113,5 @@
     return `Rates of ${format.counted(images, "image")}${patients} that pass the filters of images and patients.`;
   }
 
-  view.summary = { start, show, replaceKeepingFocus };
+  view.summary = { start, show };
 })(window.radiobundleView);

@@ -1,13 +1,12 @@
-/* Light, dark, or as the system has it; and the report's colours, where the manifest gives them. */
+/* Light, dark, or as the system has it. */
 "use strict";
 
 (function (view) {
   const KEY = "radiobundle theme";
   const NEXT = { auto: "light", light: "dark", dark: "auto" };
 
-  function start(palette, onChange) {
+  function start(onChange) {
     apply(stored());
-    addColours(palette ?? {});
     view.dom.at("theme").addEventListener("click", () => {
       const theme = NEXT[document.documentElement.dataset.theme];
       apply(theme);
@@ -36,23 +35,6 @@
     } catch {
       // the theme lasts as long as the page
     }
-  }
-
-  /** Style sheets for both themes out of {"light": {name: colour}, "dark": {...}}. */
-  function addColours({ light = {}, dark = {} }) {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(`
-      :root { ${declarations(light)} }
-      @media screen and (prefers-color-scheme: dark) { :root[data-theme=auto] { ${declarations(dark)} } }
-      @media screen { :root[data-theme=dark] { ${declarations(dark)} } }`);
-    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-  }
-
-  function declarations(colours) {
-    return Object.entries(colours)
-      .filter(([name, colour]) => /^[a-z-]+$/.test(name) && /^#[0-9a-f]{3,8}$/i.test(colour))
-      .map(([name, colour]) => `--${name}: ${colour};`)
-      .join(" ");
   }
 
   view.theme = { start };
