@@ -14,8 +14,8 @@ from collections import deque
 import torch
 from torch import nn
 
-from radiobundle.explain.sanity import settle
 from radiobundle.networks import LogOdds
+from radiobundle.networks.batch_norm import measure_batch_norm
 
 CELL_PX, RADIUS = 32, 0.4  # a cell holds a disc of this radius, as a fraction of its side
 FILLED = 0.6  # of the other cells
@@ -70,7 +70,8 @@ def teach(
         losses.append(loss.item())
         if max(losses) < learned:
             break
-    settle(network, some_boards(cells=cells, classes=classes))  # a few steps have not settled them
+    measure_batch_norm(network, some_boards(cells=cells, classes=classes), "cpu")  # a few steps have not settled them
+    network.eval()
 
 
 def some_boards(*, cells: int, classes: int) -> list[torch.Tensor]:

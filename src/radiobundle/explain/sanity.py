@@ -13,6 +13,8 @@ import torch
 from scipy.stats import spearmanr
 from torch import nn
 
+from radiobundle.networks.batch_norm import measure_batch_norm
+
 
 def without_weights(network: nn.Module, images: Iterable[torch.Tensor], *, seed: int = 1) -> nn.Module:
     """Return a copy of the network with all weights randomised, in evaluation mode.
@@ -29,24 +31,8 @@ def without_weights(network: nn.Module, images: Iterable[torch.Tensor], *, seed:
         for module in network.modules():
             if callable(reset := getattr(module, "reset_parameters", None)):
                 reset()
-    settle(network, images)
-    return network
-
-
-def settle(network: nn.Module, images: Iterable[torch.Tensor]) -> None:
-    """Recompute the statistics of batch normalisation as means over batches, and go to evaluation mode."""
-    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
-    momenta = [norm.momentum for norm in norms]
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None  # the mean of all batches
-    network.train()
-    with torch.no_grad():
-        for batch in images:
-            network(batch)
-    network.eval()
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum
+    measure_batch_norm(network, images, next(network.parameters()).device)
+    return network.eval()
 
 
 def likeness(first: np.ndarray, second: np.ndarray) -> float:
