@@ -20,6 +20,7 @@ from radiobundle.evaluation.intervals.bootstrap import resample
 from radiobundle.evaluation.metrics.confusion import confusion_matrix
 from radiobundle.evaluation.metrics.scorer import MetricKey, Scorer
 from radiobundle.evaluation.per_thousand import per_thousand
+from radiobundle.evaluation.predictions.shared_patients import shared_patient_notes
 from radiobundle.evaluation.predictions.studies import OverViews, Unit, judged_by
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.labels import IGNORED, Task
@@ -133,6 +134,8 @@ def judge(
         **({"leak": list(leak)} if leak else {}),
         "notes": [
             *_leak_notes(leak),
+            *table.notes,
+            *shared_patient_notes(table),
             *judged.notes(),
             *_notes(table, headline, chosen, reported),
             *(calibration.notes() if calibration is not None else []),
