@@ -138,6 +138,7 @@ def judge(
             *shared_patient_notes(table),
             *judged.notes(),
             *_notes(table, headline, chosen, reported),
+            *_weights_notes(chosen, weights_sha256),
             *(calibration.notes() if calibration is not None else []),
         ],
         "thresholds": _describe_thresholds(chosen),
@@ -193,6 +194,12 @@ def _notes(table: Predictions, headline: str, chosen: Thresholds | None, reporte
     if "training" in table.split_names and "training" not in reported:
         notes.append("Training rows are not reported.")
     return notes
+
+
+def _weights_notes(chosen: Thresholds | None, weights_sha256: str | None) -> list[str]:
+    if chosen is None or None in (chosen.weights_sha256, weights_sha256) or chosen.weights_sha256 == weights_sha256:
+        return []
+    return ["The given thresholds were fitted for other weights than those that made these predictions."]
 
 
 def _describe_thresholds(chosen: Thresholds | None) -> dict[str, Any] | None:
