@@ -108,8 +108,9 @@ def judge(
         ValueError: a column of `groups` does not exist, or the thresholds do not match the labels.
     """
     table, judged = judged_by(table, options.by, options.over_views)
-    for column in options.groups:
-        group_values(table.groups, column)  # a mistyped column fails before the work, not after
+    headline, reported = choose_splits(table)
+    facts = table.of_split(headline).groups  # looked at first, because a mistyped column is to fail before the work
+    group_notes = [note for column in options.groups for note in group_values(facts, column)[1]]
     chosen = choose_thresholds(table, options.thresholds, rule=options.fit_rule, checksum=checksum)
     if chosen is not None and options.thresholds is not None and chosen.by != judged.unit:
         raise ValueError(
@@ -118,7 +119,6 @@ def judge(
     calibration = None
     if "validation" in table.split_names:
         calibration = replace(fit_calibration(table.of_split("validation")), weights_sha256=weights_sha256)
-    headline, reported = choose_splits(table)
     sampling: dict[str, Any] = {"thresholds": chosen, "resamples": options.bootstrap, "seed": options.seed}
     evaluations = {name: evaluate(table.of_split(name), **sampling) for name in reported}
     metrics: dict[str, Any] = {
@@ -139,6 +139,7 @@ def judge(
             *judged.notes(),
             *_notes(table, headline, chosen, reported),
             *_weights_notes(chosen, weights_sha256),
+            *group_notes,
             *(calibration.notes() if calibration is not None else []),
         ],
         "thresholds": _describe_thresholds(chosen),

@@ -156,3 +156,13 @@ def test_patients_in_validation_and_test_are_counted(tmp_path: Path) -> None:
     (note,) = (note for note in judge_table(table, tmp_path)["notes"] if "in both" in note)
     assert note.startswith("1 patient is in both validation and test")
     assert not any("in both" in note for note in judge_table(make_table(80), tmp_path)["notes"])
+
+
+def test_a_number_is_the_same_group_in_whatever_piece_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("radiobundle.evaluation.predictions.csv._ROWS_PER_PIECE", 2)
+    table = make_table(6).assign(kvp=["80", "", "80", "85", "high", "80"])
+    table.to_csv(tmp_path / "p.csv", index=False)
+    found = read_predictions(tmp_path / "p.csv").groups["kvp"].astype(object)
+    assert found.fillna("").tolist() == table["kvp"].tolist()

@@ -189,12 +189,17 @@ def _to_images(path: Path, column: pd.Series, start: int) -> np.ndarray:
 def _join(pieces: list[pd.Series]) -> pd.Series:
     if all(is_numeric_dtype(piece) for piece in pieces):
         return pd.concat(pieces, ignore_index=True)
-    texts = [piece.astype("category").cat.rename_categories(str) for piece in pieces]
+    texts = [piece.astype("category").cat.rename_categories(_text) for piece in pieces]
     return pd.Series(union_categoricals([piece.cat.set_categories(_texts(piece)) for piece in texts]))
 
 
+def _text(value: object) -> str:
+    """Return what a cell says, also in a piece whose empty cells made fractions of its whole numbers."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def _texts(piece: pd.Series) -> pd.Index:
-    return pd.Index([str(name) for name in piece.cat.categories], dtype=object)
+    return pd.Index([_text(name) for name in piece.cat.categories], dtype=object)
 
 
 def _patients(column: pd.Series, images: np.ndarray) -> tuple[np.ndarray | None, list[str]]:
