@@ -139,6 +139,20 @@ def test_predictions_that_are_no_soft_labels_are_refused(
         read_soft_labels(write_predictions(tmp_path / "p.csv", **columns), ["Edema"])
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("image,split,prob:Edema,prob:Edema\na,training,0.1,0.9\n", "column 'prob:Edema' appears 2 times; keep one"),
+        ("image,split,prob:Edema\na,training,0.1,\nb,training,0.2,\n", "line 2: 4 fields under 3 column names"),
+        ("image;split;prob:Edema\na;training;0,1\n", "separated by semicolons"),
+    ],
+)
+def test_misshapen_predictions_are_no_soft_labels(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "p.csv").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_soft_labels(tmp_path / "p.csv", ["Edema"])
+
+
 @pytest.mark.parametrize(("uncertain", "predictions"), [("self-trained", None), ("ones", "p.csv")])
 def test_self_training_and_predictions_belong_together(uncertain: str, predictions: str | None) -> None:
     with pytest.raises(ValueError, match="go together"):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from evaluation_cases import predictions
+from evaluation_cases import make_table, predictions
+from radiobundle.cli import main
 from radiobundle.evaluation.groups import UNKNOWN, evaluate_groups, group_values
 from radiobundle.evaluation.predictions.table import Predictions
 
@@ -61,7 +64,43 @@ def test_small_group_is_shown_but_not_compared() -> None:
 def test_ages_become_bands_and_missing_values_a_group() -> None:
     ages = pd.DataFrame({"age": [0, 17.9, 18, 79, 80, 414, None]})
     bands = ["0-17", "0-17", "18-39", "60-79", "80+", "80+", UNKNOWN]
-    assert group_values(ages, "age").tolist() == bands
+    found, notes = group_values(ages, "age")
+    assert found.tolist() == bands and notes == ["column 'age': 1 of 7 values is unknown."]
+
+
+def test_ages_are_read_as_tables_write_them_and_other_texts_are_counted() -> None:
+    found, notes = group_values(pd.DataFrame({"Age": ["058Y", "18 months", " 30 ", "old", "NA", None, "-3"]}), "Age")
+    assert found.tolist() == ["40-59", "0-17", "18-39", *[UNKNOWN] * 4]
+    assert notes == [
+        "column 'Age': values that are no age, treated as unknown (3): 'old', 'NA', '-3'",
+        "column 'Age': 4 of 7 values are unknown.",
+    ]
+
+
+def test_spellings_of_a_group_are_one() -> None:
+    found, notes = group_values(pd.DataFrame({"pos": [" AP", "AP", "pa", "PA", "PA", "n/a", "", None]}), "pos")
+    assert found.tolist() == ["AP", "AP", "PA", "PA", "PA", *[UNKNOWN] * 3]
+    assert notes == [
+        "column 'pos': values with several spellings, treated as one and kept together (1): 'pa' = 'PA'",
+        "column 'pos': values that say nothing, treated as unknown (1): 'n/a'",
+        "column 'pos': 3 of 8 values are unknown.",
+    ]
+
+
+def test_groups_of_the_report_are_spelled_once_and_that_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = make_table().assign(age=["058Y", "thirty"] * 20, pos=[" AP", "AP", "pa", "PA"] * 10)
+    table.to_csv(tmp_path / "p.csv", index=False)
+    command = ["report", str(tmp_path / "p.csv"), "--output", str(tmp_path / "r"), "--bootstrap", "50"]
+    assert main([*command, "--groups", "age,pos"]) == 0
+    metrics = json.loads((tmp_path / "r/metrics.json").read_text())
+    assert set(metrics["groups"]["age"]["groups"]) == {"40-59", UNKNOWN}
+    assert set(metrics["groups"]["pos"]["groups"]) == {"AP", "pa"}
+    assert any(
+        "column 'age': values that are no age, treated as unknown (20): 'thirty'" in note for note in metrics["notes"]
+    )
+    assert "note: column 'pos': values with several spellings" in capsys.readouterr().err
 
 
 def test_mistyped_column_names_the_nearest() -> None:

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from evaluation_cases import judge_table, make_table
+from radiobundle.evaluation.fitting.thresholds import Thresholds
+from radiobundle.evaluation.judging import ReportOptions, judge
+from radiobundle.evaluation.predictions.csv import read_predictions
 
 
 def test_three_rows_are_reported_with_wide_intervals(tmp_path: Path) -> None:
@@ -40,3 +43,14 @@ def test_mean_says_over_how_many_classes_it_was_taken(tmp_path: Path) -> None:
     table["label:rare"], table["prob:rare"] = 0, 0.1
     overall = judge_table(table, tmp_path)["splits"]["test"]["overall"]["probability"]["auroc"]
     assert overall["classes"] == 1
+
+
+def test_given_thresholds_of_other_weights_are_used_and_that_is_said(tmp_path: Path) -> None:
+    make_table().to_csv(tmp_path / "p.csv", index=False)
+    table = read_predictions(tmp_path / "p.csv")
+    given = ReportOptions(bootstrap=0, thresholds=Thresholds("f1", {"sick": 0.4}, "validation", 9, weights_sha256="a"))
+    said = {
+        weights: any("other weights" in note for note in judge(table, given, weights_sha256=weights).metrics["notes"])
+        for weights in ("a", "b", None)
+    }
+    assert said == {"a": False, "b": True, None: False}

@@ -23,6 +23,14 @@ def test_the_run_s_own_thresholds_decide(tmp_path: Path) -> None:
     assert fitted["thresholds"] == [0.3, 0.5] and fitted["decision"] == "fitted" and fitted["uses_thresholds"]
 
 
+def test_thresholds_of_other_predictions_are_not_used(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    other = Thresholds("f1", {"mass": 0.3, "nodule": None}, "validation", 9, predictions_sha256="0" * 64)
+    write_thresholds(run / "thresholds.json", other)
+    with pytest.raises(ValueError, match=r"thresholds.json: was fitted on other predictions .*; remove it"):
+        open_runs([run])
+
+
 def test_thresholds_are_fitted_on_validation_rows_where_none_are_kept(tmp_path: Path) -> None:
     truth = np.array([[0, 0], [1, 1]] * 6)
     write_predictions(tmp_path / "p.csv", predictions(truth, 0.1 + 0.2 * truth, split="validation"))

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from radiobundle.cli.arguments import chosen, declare_overwrite, declare_reading, reading_options, replaced_note
+from radiobundle.cli.arguments import (
+    chosen,
+    declare_overwrite,
+    declare_reading,
+    print_notes,
+    reading_options,
+    replaced_note,
+)
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     require_current_evaluation(*arguments.runs)
     replaced = replaced_note(arguments.output)
     options = chosen(arguments, "split", "relabelled", "overwrite") | reading_options(arguments)
-    write_comparison(arguments.runs, arguments.output, **options)
+    metrics = write_comparison(arguments.runs, arguments.output, **options)
+    print_notes(metrics["notes"], arguments.flags)
     print(f"{arguments.output}: compare.html, compare.md, compare.json, compare.png{replaced}")
     return 0

@@ -7,7 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from radiobundle.cli.arguments import chosen, declare_overwrite, declare_reading, names, reading_options, replaced_note
+from radiobundle.cli.arguments import (
+    chosen,
+    declare_overwrite,
+    declare_reading,
+    names,
+    print_notes,
+    reading_options,
+    replaced_note,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,6 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     options |= reading_options(arguments)
     replaced = replaced_note(arguments.output)
     metrics = write_report(arguments.predictions, arguments.output, add_parts=add_parts, **options)
+    print_notes(metrics["notes"], arguments.flags)
     print(headline(metrics))
     print(f"{arguments.output}: report.html, report.md, metrics.json{replaced}")
     return 0

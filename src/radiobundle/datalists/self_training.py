@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from radiobundle.labels import IGNORED, SPLIT_NAMES, split_name
+from radiobundle.sources.comma_file import read_header
 from radiobundle.suggest import did_you_mean
 
 _DIGITS = 4
@@ -25,19 +26,18 @@ def read_soft_labels(path: str | Path, labels: Sequence[str]) -> pd.DataFrame:
         a table with one row per image (the index), the column `split`, and one column of probabilities per label.
 
     Raises:
-        ValueError: the file lacks a column, names an image twice, or a probability does not lie between 0 and 1.
+        ValueError: the file is misshapen (see `read_header`) or lacks a column, names an image twice, or a probability
+            does not lie between 0 and 1.
     """
     path = Path(path)
     if not path.is_file():
         raise ValueError(f"`predictions` {path}: no such file; first let the run predict its own datalist")
-    try:
-        table = pd.read_csv(path, dtype={"image": str, "split": str}, keep_default_na=False, encoding="utf-8-sig")
-    except ValueError as error:  # of pandas and of the decoder
-        raise ValueError(f"`predictions` {path}: not a predictions.csv ({error}); let the run predict again") from error
+    header = read_header(path, wanted=("image", "split"))
     wanted = {"image": "image", "split": "split", **{f"prob:{label}": label for label in labels}}
     for column in wanted:
-        if column not in table:
-            raise ValueError(f"`predictions` {path} lacks the column '{column}'{did_you_mean(column, table.columns)}")
+        if column not in header:
+            raise ValueError(f"`predictions` {path} lacks the column '{column}'{did_you_mean(column, header)}")
+    table = pd.read_csv(path, usecols=list(wanted), dtype=str, keep_default_na=False, encoding="utf-8-sig")
     found = table[list(wanted)].rename(columns=wanted).set_index("image")
     if repeated := found.index[found.index.duplicated()].tolist():
         raise ValueError(f"`predictions` {path}: image '{repeated[0]}' appears twice; keep one row per image")

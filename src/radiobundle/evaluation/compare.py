@@ -21,7 +21,7 @@ from radiobundle.evaluation.predictions.pairing import align
 from radiobundle.evaluation.predictions.relabel import relabel
 from radiobundle.evaluation.predictions.studies import OverViews, Unit
 from radiobundle.evaluation.predictions.table import Predictions
-from radiobundle.evaluation.runs import load_run
+from radiobundle.evaluation.runs import Run, load_run
 from radiobundle.files import file_sha256, read_json
 from radiobundle.labels import IGNORED, Task
 
@@ -122,11 +122,21 @@ def compare_runs(
             "resampling": plan.describe("paired bootstrap percentile", resamples=bootstrap, seed=seed),
             "reference": names[0],
             "fitted_thresholds_compared": all_fitted,
+            "notes": _notes(loaded, all_fitted=all_fitted),
             **noted,
             "runs": {run.name: _describe_run(run) for run in scored},
             "differences": {run.name: _differences(run, scored[0], plan) for run in scored[1:]},
         }
     )
+
+
+def _notes(runs: Sequence[Run], *, all_fitted: bool) -> list[str]:
+    """Return what was found in each file, and that fitted thresholds of only some runs are not compared."""
+    notes = list(dict.fromkeys(f"{run.path}: {note}" for run in runs for note in run.notes))
+    without = [str(run.path) for run in runs if run.thresholds is None]
+    if without and not all_fitted and len(without) < len(runs):
+        notes.append(f"Decisions at fitted thresholds are not compared: there are none for {', '.join(without)}.")
+    return notes
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:

@@ -18,7 +18,12 @@ from radiobundle.evaluation.metrics.rates import mean_defined
 from radiobundle.evaluation.metrics.scorer import MetricKey
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.labels import IGNORED
+from radiobundle.sources.ages import age_years
+from radiobundle.sources.identifiers import tidy_text
+from radiobundle.sources.one_spelling import joined_note, one_spelling, wordless_note
+from radiobundle.sources.spelling import spelling_key
 from radiobundle.suggest import did_you_mean
+from radiobundle.words import counted
 
 AGE_EDGES_YEARS = (0, 18, 40, 60, 80)
 UNKNOWN, OTHER = "(unknown)", "(other)"
@@ -27,37 +32,63 @@ _MOST_GROUPS = 20
 _COMPARED = (("probability", "auroc"), ("decision", "recall"), ("decision", "specificity"), ("decision", "precision"))
 
 
-def group_values(groups: pd.DataFrame, column: str) -> np.ndarray:
-    """Return the group name of each row, (N,) of str.
+def group_values(groups: pd.DataFrame, column: str) -> tuple[np.ndarray, list[str]]:
+    """Return the group name of each row, (N,) of str, and notes on what was joined or is unknown.
 
-    `age` (years) becomes the bands 0-17, 18-39, 40-59, 60-79, 80+; another numeric column with more than 10
-    values becomes quartiles; beyond 20 names, the rarest become "(other)"; missing values become "(unknown)".
+    `age` (years, or as DICOM and tables write it) becomes the bands 0-17, 18-39, 40-59, 60-79, 80+; another numeric
+    column with more than 10 values becomes quartiles; spellings of a text that differ in case, hidden characters or
+    spaces become the most frequent one; beyond 20 names, the rarest become "(other)"; missing values and words for
+    them become "(unknown)".
 
     Raises:
         ValueError: there is no such column; the message suggests the nearest.
 
-    >>> group_values(pd.DataFrame({"age": [12, 45, None]}), "age").tolist()
-    ['0-17', '40-59', '(unknown)']
+    >>> group_values(pd.DataFrame({"age": ["012Y", "45", None]}), "age")
+    (array(['0-17', '40-59', '(unknown)'], dtype=object), ["column 'age': 1 of 3 values is unknown."])
     """
     if column not in groups:
         known = [str(name) for name in groups]
         there = f"there are {', '.join(known)}" if known else "the file has no group column"
         raise ValueError(f"no column {column!r} to group by; {there}{did_you_mean(column, known)}")
-    values = groups[column]
+    values, what = groups[column], f"column '{column}'"
+    notes: list[str] = []
     if column.lower() == "age":
-        values = pd.to_numeric(values.astype(object), errors="coerce")
-        names = [f"{low}-{high - 1}" for low, high in pairwise(AGE_EDGES_YEARS)]
-        values = pd.cut(values, [*AGE_EDGES_YEARS, np.inf], right=False, labels=[*names, f"{AGE_EDGES_YEARS[-1]}+"])
+        values, notes = _age_bands(values, what)
     elif is_numeric_dtype(values) and values.nunique() > 10:
         values = pd.qcut(values, 4, duplicates="drop").astype(str).where(values.notna())
     elif is_numeric_dtype(values):
         values = values.map("{:g}".format, na_action="ignore")
+    else:
+        spelled = one_spelling(values, tidy=tidy_text, key=spelling_key)
+        values = spelled.values
+        notes = [
+            *joined_note(f"{what}: values", spelled.several),
+            *wordless_note(f"{what}: values that say nothing", spelled.wordless),
+        ]
     found = values.astype(object).where(values.notna(), UNKNOWN).astype(str).to_numpy(dtype=object)
-    found[(found == "") | (found == "nan")] = UNKNOWN
+    if unknown := int((found == UNKNOWN).sum()):
+        verb = "is" if unknown == 1 else "are"
+        notes.append(f"{what}: {unknown:,} of {counted(len(found), 'value')} {verb} unknown.")
     counts = pd.Series(found).value_counts()
     if len(counts) > _MOST_GROUPS:
         found[~np.isin(found.astype(str), list(counts.index[: _MOST_GROUPS - 1]))] = OTHER
-    return found
+    return found, notes
+
+
+def _age_bands(cells: pd.Series, what: str) -> tuple[pd.Series, list[str]]:
+    """Return the band of each age, NaN where it is unknown, and a note on cells that are no ages."""
+    spelled = one_spelling(cells, tidy=lambda cell: str(cell) if _is_age(cell) else None, key=str)
+    years = spelled.values.map({text: age_years(text) for text in spelled.values.dropna().unique()}).astype(float)
+    names = [f"{low}-{high - 1}" for low, high in pairwise(AGE_EDGES_YEARS)]
+    bands = pd.cut(years, [*AGE_EDGES_YEARS, np.inf], right=False, labels=[*names, f"{AGE_EDGES_YEARS[-1]}+"])
+    return bands, wordless_note(f"{what}: values that are no age", spelled.wordless)
+
+
+def _is_age(cell: object) -> bool:
+    try:
+        return bool(np.isfinite(age_years(cell)))
+    except ValueError:
+        return False
 
 
 def evaluate_groups(
@@ -69,7 +100,7 @@ def evaluate_groups(
     resamples of the groups, and is widened because the largest of all pairs was picked (Bonferroni); a gap is flagged
     when that interval excludes 0.
     """
-    values = group_values(predictions.groups, column)
+    values, _ = group_values(predictions.groups, column)
     parts = {
         name: evaluate(predictions.subset(values == name), thresholds=thresholds, resamples=resamples, seed=seed + at)
         for at, name in enumerate(sorted(set(values)))

@@ -19,7 +19,9 @@ from radiobundle.evaluation.groups import evaluate_groups, group_values
 from radiobundle.evaluation.intervals.bootstrap import resample
 from radiobundle.evaluation.metrics.confusion import confusion_matrix
 from radiobundle.evaluation.metrics.scorer import MetricKey, Scorer
+from radiobundle.evaluation.origin import Origin
 from radiobundle.evaluation.per_thousand import per_thousand
+from radiobundle.evaluation.predictions.shared_patients import shared_patient_notes
 from radiobundle.evaluation.predictions.studies import OverViews, Unit, judged_by
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.labels import IGNORED, Task
@@ -61,34 +63,6 @@ class ReportOptions:
     def __post_init__(self) -> None:
         if self.bootstrap < 0:
             raise ValueError(f"`bootstrap` is {self.bootstrap}; give the number of resamples, or 0 for none")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Origin:
-    """What is known of the network that made predictions, apart from them.
-
-    Attributes:
-        weights_sha256: content hash of its weights; stored with everything that is fitted on its predictions.
-        leak: why it may have seen the test images before.
-        input_changes: what prepared its images otherwise than in training.
-    """
-
-    weights_sha256: str | None = None
-    leak: Sequence[str] = ()
-    input_changes: Sequence[str] = ()
-
-    def notes(self) -> list[str]:
-        """Return what a reader of its results must know first."""
-        seen, changes = "; ".join(self.leak), "; ".join(self.input_changes)
-        notes = (
-            [f"The network may have seen the test images, so these results may be too good: {seen}."] if seen else []
-        )
-        return notes + ([f"Images were not prepared as in training: {changes}."] if changes else [])
-
-    def to_json(self) -> dict[str, Any]:
-        """Return its entries in metrics.json."""
-        lists = {"leak": list(self.leak), "input_changes": list(self.input_changes)}
-        return {"weights_sha256": self.weights_sha256, **{key: found for key, found in lists.items() if found}}
 
 
 @dataclass(frozen=True)
@@ -134,8 +108,9 @@ def judge(
     """
     origin = origin or Origin()
     table, judged = judged_by(table, options.by, options.over_views)
-    for column in options.groups:
-        group_values(table.groups, column)  # a mistyped column fails before the work, not after
+    headline, reported = choose_splits(table)
+    facts = table.of_split(headline).groups  # looked at first, because a mistyped column is to fail before the work
+    group_notes = [note for column in options.groups for note in group_values(facts, column)[1]]
     chosen = choose_thresholds(table, options.thresholds, rule=options.fit_rule, checksum=checksum)
     if chosen is not None and options.thresholds is not None and chosen.by != judged.unit:
         raise ValueError(
@@ -144,7 +119,6 @@ def judge(
     calibration = None
     if "validation" in table.split_names:
         calibration = replace(fit_calibration(table.of_split("validation")), weights_sha256=origin.weights_sha256)
-    headline, reported = choose_splits(table)
     sampling: dict[str, Any] = {"thresholds": chosen, "resamples": options.bootstrap, "seed": options.seed}
     evaluations = {name: evaluate(table.of_split(name), **sampling) for name in reported}
     metrics: dict[str, Any] = {
@@ -159,8 +133,12 @@ def judge(
         "headline_split": headline,
         "notes": [
             *origin.notes(),
+            *table.notes,
+            *shared_patient_notes(table),
             *judged.notes(),
             *_notes(table, headline, chosen, reported),
+            *_weights_notes(chosen, origin.weights_sha256),
+            *group_notes,
             *(calibration.notes() if calibration is not None else []),
         ],
         "thresholds": _describe_thresholds(chosen),
@@ -210,6 +188,12 @@ def _notes(table: Predictions, headline: str, chosen: Thresholds | None, reporte
     if "training" in table.split_names and "training" not in reported:
         notes.append("Training rows are not reported.")
     return notes
+
+
+def _weights_notes(chosen: Thresholds | None, weights_sha256: str | None) -> list[str]:
+    if chosen is None or None in (chosen.weights_sha256, weights_sha256) or chosen.weights_sha256 == weights_sha256:
+        return []
+    return ["The given thresholds were fitted for other weights than those that made these predictions."]
 
 
 def _describe_thresholds(chosen: Thresholds | None) -> dict[str, Any] | None:

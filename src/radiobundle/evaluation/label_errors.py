@@ -36,7 +36,7 @@ class LabelErrors:
             suspicious), `is_suspect`, group columns.
         expected: a row for each class: `given`, `images`, `errors` (expected number among them), `low`, `high` (no
             more than `images`).
-        notes: what was not judged, and why.
+        notes: what was changed in reading, and what was not judged and why.
     """
 
     ranking: pd.DataFrame
@@ -73,7 +73,7 @@ def find_label_errors(
     weights = plan.sample(np.random.default_rng(seed), resamples)
     rankings, expected = zip(*(_judge(table, case, weights) for case in cases), strict=True)
     ranking = pd.concat(rankings).sort_values(["score", "image"], kind="stable").reset_index(drop=True)
-    return LabelErrors(ranking, pd.concat(expected).reset_index(drop=True), tuple(notes))
+    return LabelErrors(ranking, pd.concat(expected).reset_index(drop=True), (*table.notes, *notes))
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from radiobundle.evaluation.fitting.thresholds import Thresholds, fit_thresholds, read_thresholds
+from radiobundle.evaluation.fitting.thresholds import Thresholds
+from radiobundle.evaluation.origin import thresholds_beside
 from radiobundle.evaluation.predictions.csv import read_predictions
+from radiobundle.evaluation.predictions.shared_patients import shared_patient_notes
 from radiobundle.evaluation.predictions.studies import Judged, OverViews, Unit, judged_by
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.labels import Task
@@ -16,12 +18,13 @@ from radiobundle.suggest import did_you_mean
 
 @dataclass(frozen=True)
 class Run:
-    """One model's predictions on one split, its thresholds if it has any, and their unit."""
+    """One model's predictions on one split, its thresholds if it has any, their unit, and what a reader must know."""
 
     path: Path
     predictions: Predictions
     thresholds: Thresholds | None
     judged: Judged
+    notes: tuple[str, ...] = ()
 
 
 def predictions_file(run: str | Path) -> Path:
@@ -52,10 +55,11 @@ def load_run(
 ) -> Run:
     """Read a run: a folder with predictions.csv (and perhaps thresholds.json), or such a CSV.
 
-    Thresholds for another unit than `by` are not used; they are fitted on validation rows if there are any.
+    For the thresholds see `thresholds_beside`.
 
     Raises:
-        ValueError: there are no predictions, or the split is ambiguous; the message names the folder.
+        ValueError: there are no predictions, the split is ambiguous, or the thresholds are of other predictions; the
+            message names the file.
     """
     path = predictions_file(run)
     table, judged = judged_by(read_predictions(path, task=task, column_map=column_map), by, over_views)
@@ -64,13 +68,9 @@ def load_run(
         split = "test" if "test" in names else names[0]
         if "test" not in names and len(names) > 1:
             raise ValueError(f"{path}: has splits {', '.join(names)} but no test; choose one with `split`")
-    stored = path.parent / "thresholds.json"
-    thresholds = read_thresholds(stored) if stored.is_file() else None
-    if thresholds is not None and thresholds.by != judged.unit:
-        thresholds = None
-    if thresholds is None and "validation" in names and split != "validation":
-        thresholds = replace(fit_thresholds(table.of_split("validation")), by=judged.unit)
     try:
-        return Run(path.resolve(), table.of_split(split), thresholds, judged)
+        chosen = table.of_split(split)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
+    thresholds, notes = thresholds_beside(path, table, by=judged.unit, split=split)
+    return Run(path.resolve(), chosen, thresholds, judged, (*table.notes, *shared_patient_notes(table), *notes))

@@ -16,7 +16,8 @@ from radiobundle.bundles.running import merged_config
 from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.evaluation.choices import deciding_thresholds
 from radiobundle.evaluation.fitting.thresholds import Thresholds
-from radiobundle.evaluation.judging import Origin, ReportOptions
+from radiobundle.evaluation.judging import ReportOptions
+from radiobundle.evaluation.origin import Origin
 from radiobundle.evaluation.predictions.csv import write_predictions
 from radiobundle.evaluation.predictions.predicted import add_predicted
 from radiobundle.evaluation.predictions.studies import OverViews, Unit

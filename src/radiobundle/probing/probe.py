@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from radiobundle.datalists.datalist_file import Datalist, read_datalist
-from radiobundle.evaluation.judging import Origin, ReportOptions, judge
+from radiobundle.evaluation.judging import ReportOptions, judge
+from radiobundle.evaluation.origin import Origin
 from radiobundle.evaluation.predictions.csv import write_predictions
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.files import require_writable_folder, write_json, write_text

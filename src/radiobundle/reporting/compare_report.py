@@ -64,7 +64,7 @@ def build_document(metrics: dict[str, Any], figure: Path) -> Document:
         f"{how['resamples']} resamples of {how['units']:,} {how['unit']}s, seed {how['seed']}. A difference is the "
         f"model minus {reference}; Brier score, log loss and ECE are better when lower."
     )
-    document.blocks.append(Text(intro))
+    document.blocks += [Text(intro), *[Text(note, warning=True) for note in metrics["notes"]]]
     if "relabelled" in metrics:
         document.blocks += _label_changes(metrics["relabelled"])
     wanted = [("probability", "auroc"), ("probability", "average_precision"), ("probability", "brier")]

@@ -10,11 +10,12 @@ import numpy as np
 
 from radiobundle.evaluation.choices import deciding_thresholds
 from radiobundle.evaluation.fitting.thresholds import write_thresholds
-from radiobundle.evaluation.judging import Judgement, Origin, ReportOptions, judge, plain
+from radiobundle.evaluation.judging import Judgement, ReportOptions, judge, plain
+from radiobundle.evaluation.origin import Origin, recorded_origin
 from radiobundle.evaluation.predictions.csv import read_predictions
 from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.evaluation.runs import predictions_file
-from radiobundle.files import file_sha256, read_json, write_json, write_text
+from radiobundle.files import file_sha256, write_json, write_text
 from radiobundle.reporting.document import ReportFigure
 from radiobundle.reporting.figures import plot_report_figures
 from radiobundle.reporting.learning_curves import write_learning_curves
@@ -62,7 +63,8 @@ def write_report(
     in_place = isinstance(predictions, Path) and predictions.resolve().parent == Path(output_dir).resolve()
     replaces: tuple[Maker, ...] = ("evaluation",) if in_place else ()
     with result_set(output_dir, made_by="report", replaces=replaces, keep=keep, overwrite=overwrite) as folder:
-        return fill_report(predictions, folder, chosen, origin=_recorded_origin(predictions), add_parts=add_parts)
+        origin = recorded_origin(predictions) if isinstance(predictions, Path) else None
+        return fill_report(predictions, folder, chosen, origin=origin, add_parts=add_parts)
 
 
 def fill_report(
@@ -116,20 +118,6 @@ def _write_files(folder: Path, found: Judgement, run_folder: Path | None) -> Non
     write_text(folder / "report.md", document.to_markdown())
     write_text(folder / "report.html", render_page(document, found.headline))
     write_json(folder / "metrics.json", found.metrics)
-
-
-def _recorded_origin(predictions: Any) -> Origin | None:
-    """Return what the evaluation that wrote predictions recorded of their origin; None: nothing."""
-    path = Path(predictions) if isinstance(predictions, (str, Path)) else None
-    metrics = None if path is None else path.with_name("metrics.json")
-    if path is None or metrics is None or not metrics.is_file() or not path.is_file():
-        return None
-    noted = read_json(metrics, fix="evaluate again, or remove it")
-    stated = noted.get("predictions") if isinstance(noted, dict) else None
-    if not isinstance(stated, dict) or stated.get("sha256") != file_sha256(path):
-        return None
-    lists = {key: noted.get(key, []) for key in ("leak", "input_changes")}
-    return Origin(weights_sha256=noted.get("weights_sha256"), **lists)
 
 
 def _inputs(predictions: Any, thresholds: Any, folder: Path) -> list[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from radiobundle.sources.nobody import names_nobody, says_nothing
+from radiobundle.sources.one_spelling import joined_note, one_spelling, wordless_note
 from radiobundle.sources.spelling import shown, spelling_key, unguarded, visible
 
 _THOUSANDS = re.compile(r"(?P<whole>\d{1,3}(?P<mark>[, '])\d{3}(?:(?P=mark)\d{3})*)(?P<fraction>\.0*)?")
@@ -44,8 +45,11 @@ def id_key(value: object) -> str | None:
     (True, False)
     """
     text = tidy_id(value)
-    if text is None:
-        return None
+    return None if text is None else _key_of(text)
+
+
+def _key_of(text: str) -> str:
+    """Return the key of a text from `tidy_id`."""
     key = spelling_key(text)
     if thousands := _THOUSANDS.fullmatch(_PLUS.sub("", key)):
         key = thousands["whole"].replace(thousands["mark"], "")
@@ -71,24 +75,16 @@ def clean_ids(values: pd.Series, what: str) -> tuple[pd.Series, list[str]]:
     Returns:
         series of str, NaN where nobody is named; notes for the user.
     """
-    tidy = {value: tidy_id(value) for value in pd.unique(values)}
-    texts = values.map(tidy)
-    keys = texts.map({text: id_key(text) for text in texts.dropna().unique()})
-    counts = texts.groupby(texts, sort=False).size()
-    spellings: dict[str, list[str]] = {}
-    for text in counts.index:
-        spellings.setdefault(str(id_key(text)), []).append(text)
-    chosen = {key: max(texts, key=lambda text: counts[text]) for key, texts in spellings.items()}
-    cleaned = keys.map(chosen).astype(object)
-    return cleaned.where(cleaned.notna(), np.nan), [
-        *_altered_notes(what, tidy),
-        *_collision_notes(what, [texts for texts in spellings.values() if len(texts) > 1]),
-        *_nobody_notes(what, values[texts.isna()]),
-        *_cut_notes(what, list(counts.index)),
+    found = one_spelling(values, tidy=tidy_id, key=_key_of)
+    return found.values, [
+        *_altered_notes(what, found.texts),
+        *joined_note(f"{what} ids", found.several),
+        *wordless_note(f"{what} ids that name nobody", found.wordless),
+        *_cut_notes(what, list(dict.fromkeys(text for text in found.texts.values() if text is not None))),
     ]
 
 
-def _altered_notes(what: str, tidy: Mapping[object, str | None]) -> list[str]:
+def _altered_notes(what: str, tidy: Mapping[Hashable, str | None]) -> list[str]:
     altered = {str(value): text for value, text in tidy.items() if text and " ".join(str(value).split()) != text}
     if not altered:
         return []
@@ -96,25 +92,6 @@ def _altered_notes(what: str, tidy: Mapping[object, str | None]) -> list[str]:
     return [
         f"{what} ids with characters added by a spreadsheet or editor, which are ignored ({len(altered)}): {examples}"
     ]
-
-
-def _collision_notes(what: str, collisions: Sequence[Sequence[str]]) -> list[str]:
-    if not collisions:
-        return []
-    examples = "; ".join(" = ".join(f"'{text}'" for text in texts) for texts in collisions[:_SHOWN])
-    more = f" and {len(collisions) - _SHOWN} more" if len(collisions) > _SHOWN else ""
-    return [
-        f"{what} ids with several spellings, treated as one and kept together ({len(collisions)}): {examples}{more}"
-    ]
-
-
-def _nobody_notes(what: str, values: pd.Series) -> list[str]:
-    words = values.dropna().astype(str).str.strip()
-    words = words[words != ""]
-    if not len(words):
-        return []
-    examples = ", ".join(f"'{shown(word)}'" for word in words.unique()[:_SHOWN])
-    return [f"{what} ids that name nobody, treated as unknown ({len(words)}): {examples}"]
 
 
 def _cut_notes(what: str, texts: Sequence[str]) -> list[str]:

@@ -20,6 +20,8 @@ def visible(text: str) -> str:
     >>> visible(" Ede\u0300me\u200b  pulmonaire\xa0")
     'Edème pulmonaire'
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())  # nearly all
     plain = text
     for _ in range(2):  # what is hidden may part two marks that belong together, and come out of one that is not
         plain = unicodedata.normalize("NFKC", _without_hidden(plain))
@@ -27,8 +29,6 @@ def visible(text: str) -> str:
 
 
 def _without_hidden(text: str) -> str:
-    if text.isascii() and text.isprintable():
-        return text  # nearly all
     seen = (mark for mark in text if mark.isspace() or unicodedata.category(mark) not in ("Cf", "Cc"))
     return _INVISIBLE.sub("", "".join(seen))
 

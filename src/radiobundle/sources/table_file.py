@@ -119,7 +119,7 @@ def read_lines(path: str | Path) -> list[str]:
 
 
 def _csv_records(path: Path, text: str, wanted: Sequence[str]) -> tuple[list[list[str]], list[int], str]:
-    separator = _separator(text, wanted)
+    separator = find_separator(text, wanted)
     records, lines = [], []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
@@ -132,8 +132,12 @@ def _csv_records(path: Path, text: str, wanted: Sequence[str]) -> tuple[list[lis
     return records, lines, separator
 
 
-def _separator(text: str, wanted: Sequence[str]) -> str:
-    """Return the separator that yields most of the wanted columns in the header, then most columns."""
+def find_separator(text: str, wanted: Sequence[str]) -> str:
+    """Return the separator that yields most of the wanted columns in the header, then most columns.
+
+    >>> find_separator("image;label:a,b;prob:a,b", ("image",))
+    ';'
+    """
     start = text[:_HEADER_CHARACTERS]
 
     def found(separator: str) -> tuple[int, int]:
@@ -142,6 +146,15 @@ def _separator(text: str, wanted: Sequence[str]) -> str:
         return sum(name in header for name in wanted), len(header)
 
     return max(SEPARATORS, key=found)
+
+
+def fields_under(fields: int, names: int) -> str:
+    """Say how many fields a row has that does not suit the header.
+
+    >>> fields_under(6, 5)
+    '6 fields under 5 column names'
+    """
+    return f"{fields} fields under {names} column names"
 
 
 def _misshapen(records: list[list[str]], width: int) -> dict[int, str]:
@@ -154,7 +167,7 @@ def _misshapen(records: list[list[str]], width: int) -> dict[int, str]:
     found = {}
     for number, record in enumerate(records[1:]):
         if len(record) < width or len(record) > most or any(map(str.strip, record[width:])):
-            found[number] = f"{len(record)} fields under {width} column names"
+            found[number] = fields_under(len(record), width)
     return found
 
 

@@ -65,7 +65,7 @@ def join_runs(runs: Sequence[ViewedRun], listed: Listed | None, *, force: bool =
     first = runs[0].predictions
     tables = [pd.Index(run.predictions.images.astype(object)) for run in runs]
     names = tables[0]
-    notes: list[str] = []
+    notes = [f"{run.name}: {note}" for run in runs for note in run.notes]
     for run, index in zip(runs[1:], tables[1:], strict=True):
         _check_shared(run, runs[0], len(index.intersection(tables[0])))
         names = names.append(index.difference(names, sort=False))

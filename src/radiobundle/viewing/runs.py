@@ -11,6 +11,7 @@ import numpy as np
 
 from radiobundle.evaluation.choices import deciding_thresholds
 from radiobundle.evaluation.compare import distinct_names
+from radiobundle.evaluation.origin import thresholds_beside
 from radiobundle.evaluation.predictions.csv import read_predictions
 from radiobundle.evaluation.predictions.pairing import check_labels
 from radiobundle.evaluation.predictions.table import Predictions
@@ -20,7 +21,6 @@ from radiobundle.labels import Task
 from radiobundle.models.evaluated import require_current_evaluation
 
 _MANIFESTS = ("evaluation.json", "run.json")  # what was evaluated counts, then what was trained
-_THRESHOLDS = "thresholds.json"
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class ViewedRun:
         predictions: of all splits that it has.
         thresholds: (labels,) those that decide; None: 0.5, or the most probable class.
         facts: its manifest: `datalist`, `config`, `weights_sha256`, as far as known.
+        notes: what was changed or could not be understood when it was read.
     """
 
     name: str
@@ -40,6 +41,7 @@ class ViewedRun:
     predictions: Predictions
     thresholds: np.ndarray | None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -94,9 +96,9 @@ def _open(file: Path, name: str, task: Task | None) -> ViewedRun:
     if "prob:" in header and "label:" not in header:
         raise ValueError(f"{file}: has probabilities but no labels, as new images have none; name an evaluated run")
     table = read_predictions(file, task=task)
-    stored = file.parent / _THRESHOLDS
-    thresholds = deciding_thresholds(table, stored if stored.is_file() else None)
-    return ViewedRun(name, file, table, thresholds, _manifest(file.parent))
+    given, notes = thresholds_beside(file, table) if table.rule.uses_thresholds else (None, [])
+    thresholds = deciding_thresholds(table, given)
+    return ViewedRun(name, file, table, thresholds, _manifest(file.parent), (*table.notes, *notes))
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

@@ -76,6 +76,10 @@ def test_predictions_survive_the_file(predictions_csv: Path) -> None:
         (lambda text: re.sub(r"(?m)^(7\.png.*),[^,]+$", r"\1,1.5", text), "prob:non-covid"),
         (lambda text: re.sub(r"(?m)^(7\.png.*),[^,]+$", r"\1,nan", text), "prob:non-covid"),
         (lambda text: text.replace("image,", "figure,", 1), "image"),
+        (lambda text: re.sub(r"0\.(?=\d)", "0,", text), r"line 2: 12 fields under 9 column names (240 such rows)"),
+        (lambda text: re.sub(r"(?m)^(7\.png.*),", r"\1", text), "line 9: 8 fields under 9 column names (1 such row)"),
+        (lambda text: text.replace(",", ";").replace(".", ","), "separated by semicolons"),
+        (lambda text: re.sub(r"(?m)^(7\.png.*),[^,]+$", r"\n\n\1,1.5", text), "line 11, column 'prob:non-covid': 1.5"),
         (lambda _: "", "empty"),
     ],
 )
@@ -102,3 +106,63 @@ def test_present_column_beside_one_of_the_old_name_keeps_both(tmp_path: Path) ->
     make_table(4).assign(call="then", predicted="now").to_csv(tmp_path / "both.csv", index=False)
     groups = read_predictions(tmp_path / "both.csv").groups
     assert set(groups["call"]) == {"then"} and set(groups["predicted"]) == {"now"}
+
+
+def test_spellings_of_a_patient_and_a_study_are_one_and_what_was_done_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = make_table(8).assign(
+        patient_id=["0001", "1", "12.0", "12", "nan", " NA", "unknown", ""],
+        study_id=["007", "7", "S-1", "s-1", "8", "9", "n/a", ""],
+    )
+    table.to_csv(tmp_path / "p.csv", index=False)
+    found = read_predictions(tmp_path / "p.csv")
+    assert found.patient_ids is not None
+    own = [f"(unknown patient of {index}.png)" for index in range(4, 8)]
+    assert found.patient_ids.tolist() == ["0001"] * 2 + ["12.0"] * 2 + own
+    assert found.groups["study_id"].fillna("").tolist() == ["007", "007", "S-1", "S-1", "8", "9", "", ""]
+    assert main(["report", str(tmp_path / "p.csv"), "--output", str(tmp_path / "r"), "--bootstrap", "50"]) == 0
+    metrics = json.loads((tmp_path / "r/metrics.json").read_text())
+    assert metrics["splits"]["test"]["resampling"]["units"] == 6
+    printed = capsys.readouterr().err
+    for note in (
+        "patient ids with several spellings, treated as one and kept together (2): '0001' = '1'; '12.0' = '12'",
+        "patient ids that name nobody, treated as unknown (3): 'nan', 'NA', 'unknown'",
+        "The patient of 4 images of 8 is unknown; each counts as a patient of its own.",
+        "study ids with several spellings, treated as one and kept together (2): '007' = '7'; 'S-1' = 's-1'",
+    ):
+        assert note in metrics["notes"] and f"note: {note}" in printed
+
+
+def test_nobody_is_no_patient(tmp_path: Path) -> None:
+    notes = judge_table(make_table().assign(patient_id="nan"), tmp_path)["notes"]
+    assert "patient ids that name nobody, treated as unknown (40): 'nan'" in notes
+    assert "There is no patient_id: intervals treat images as independent and may be too narrow." in notes
+
+
+def test_stand_ins_for_unknown_patients_are_not_taken_for_spellings_of_one(tmp_path: Path) -> None:
+    table = make_table(4).assign(image=["01.png", "1.png", "a.png", "A.png"], patient_id=["", "", "", "7"])
+    table.to_csv(tmp_path / "p.csv", index=False)
+    once = read_predictions(tmp_path / "p.csv")
+    write_predictions(tmp_path / "again.csv", once)
+    again = read_predictions(tmp_path / "again.csv")
+    assert once.patient_ids is not None and again.patient_ids is not None
+    assert once.patient_count == 4 and again.patient_ids.tolist() == once.patient_ids.tolist()
+    assert again.notes == once.notes
+
+
+def test_patients_in_validation_and_test_are_counted(tmp_path: Path) -> None:
+    table = make_table(80).assign(split=["validation"] * 41 + ["test"] * 39)
+    (note,) = (note for note in judge_table(table, tmp_path)["notes"] if "in both" in note)
+    assert note.startswith("1 patient is in both validation and test")
+    assert not any("in both" in note for note in judge_table(make_table(80), tmp_path)["notes"])
+
+
+def test_a_number_is_the_same_group_in_whatever_piece_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("radiobundle.evaluation.predictions.csv._ROWS_PER_PIECE", 2)
+    table = make_table(6).assign(kvp=["80", "", "80", "85", "high", "80"])
+    table.to_csv(tmp_path / "p.csv", index=False)
+    found = read_predictions(tmp_path / "p.csv").groups["kvp"].astype(object)
+    assert found.fillna("").tolist() == table["kvp"].tolist()

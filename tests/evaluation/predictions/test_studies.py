@@ -46,6 +46,17 @@ def test_studies_that_are_numbered_per_patient_are_not_mixed() -> None:
     assert (what.units, what.without_study, what.disagreeing) == (3, 1, 1)
 
 
+def test_unknown_patients_do_not_part_a_study() -> None:
+    unknown = [f"(unknown patient of {index}.png)" for index in range(4)]
+    rows = [(patient, study, 1, 0.5) for patient, study in zip(unknown, ("s1", "s1", "s2", "s2"), strict=True)]
+    assert judged_by(views(*rows), "study")[0].images.tolist() == ["s1", "s2"]
+
+
+def test_how_studies_are_told_apart_is_said() -> None:
+    found, _ = judged_by(TABLE, "study")
+    assert "combined with the patient" in found.notes[0]
+
+
 def test_fact_that_differs_between_views_is_left_open() -> None:
     found, _ = judged_by(views(("a", "s", 1, 0.2), ("a", "s", 1, 0.8)), "study")
     assert found.groups["view"].isna().all() and found.groups["study_id"].tolist() == ["s"]

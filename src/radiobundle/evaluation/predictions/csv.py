@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,10 +11,14 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype, union_categoricals
 
-from radiobundle.evaluation.predictions.table import Predictions, infer_task, own_patient
+from radiobundle.evaluation.predictions.studies import STUDY
+from radiobundle.evaluation.predictions.table import UNKNOWN_PATIENT, Predictions, infer_task, own_patient
 from radiobundle.files import replacing
 from radiobundle.labels import IGNORED, Task, split_name
+from radiobundle.sources.comma_file import line_of, read_header
+from radiobundle.sources.identifiers import clean_ids
 from radiobundle.suggest import did_you_mean
+from radiobundle.words import counted
 
 _ROWS_PER_PIECE = 250_000
 _EMPTY = ["", "nan", "NaN", "NA", "null", "None"]
@@ -54,7 +57,7 @@ def write_predictions(path: str | Path, predictions: Predictions) -> None:
 
 def _read_columns(path: Path, *, column_map: dict[str, str]) -> dict[str, Any]:
     """Return the columns of `path` as attributes of `Predictions`; `column_map` goes from our name to the file's."""
-    header = _read_header(path)
+    header = read_header(path, wanted=("image", "split", *column_map.values()))
     rename = _check_map(path, header, column_map)
     names = [rename.get(name, name) for name in header]
     names = [name if (now := _OLD_NAME.sub("predicted", name)) in names else now for name in names]
@@ -64,7 +67,7 @@ def _read_columns(path: Path, *, column_map: dict[str, str]) -> dict[str, Any]:
     texts = [name for name in ("image", "patient_id", "split") if name in names]
     group_names = [name for name in names if name not in {*texts, *value_columns}]
     pieces: dict[str, list] = {name: [] for name in names}
-    start = 2  # the header is line 1
+    start = 0
     for piece in pd.read_csv(
         path,
         names=names,
@@ -72,7 +75,7 @@ def _read_columns(path: Path, *, column_map: dict[str, str]) -> dict[str, Any]:
         chunksize=_ROWS_PER_PIECE,
         keep_default_na=False,
         na_values=dict.fromkeys((*value_columns, *group_names), _EMPTY),
-        dtype=dict.fromkeys(texts, object),
+        dtype=dict.fromkeys([*texts, *(name for name in group_names if name == STUDY)], object),
         low_memory=False,
         encoding="utf-8-sig",
         index_col=False,
@@ -85,36 +88,27 @@ def _read_columns(path: Path, *, column_map: dict[str, str]) -> dict[str, Any]:
         for name in (*texts[1:], *group_names):
             pieces[name].append(piece[name] if is_numeric_dtype(piece[name]) else piece[name].astype("category"))
         start += len(piece)
-    if start == 2:
+    if not start:
         raise ValueError(f"{path}: holds a header but no rows")
     images = np.concatenate(pieces.pop("image"))
     _refuse_duplicates(path, images)
-    count = len(images)
     patients = _join(pieces.pop("patient_id")) if "patient_id" in names else None
     splits = _join(pieces.pop("split")) if "split" in names else None
+    patient_ids, notes = (None, []) if patients is None else _patients(patients, images)
+    columns: dict[Any, Any] = {name: _join(pieces.pop(name)) for name in group_names}
+    if STUDY in columns:
+        columns[STUDY], told = clean_ids(columns[STUDY], "study")
+        notes += told
     return {
         "images": images,
-        "patient_ids": None if patients is None else _patients(patients, images),
-        "splits": _splits(path, splits, count),
+        "patient_ids": patient_ids,
+        "splits": _splits(path, splits, len(images)),
         "labels": labels,
         "truth": np.stack([np.concatenate(pieces.pop(name)) for name in label_columns], axis=1),
         "probabilities": np.stack([np.concatenate(pieces.pop(f"prob:{label}")) for label in labels], axis=1),
-        "groups": pd.DataFrame({name: _join(pieces.pop(name)) for name in group_names}, index=range(count)),
+        "groups": pd.DataFrame(columns, index=range(len(images))),
+        "notes": tuple(notes),
     }
-
-
-def _read_header(path: Path) -> list[str]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        try:
-            header = next(csv.reader(file))
-        except StopIteration:
-            raise ValueError(f"{path}: the file is empty") from None
-        except UnicodeDecodeError as error:
-            raise ValueError(f"{path}: not a text file in UTF-8 ({error})") from error
-    repeated = sorted({name for name in header if header.count(name) > 1})
-    if repeated:
-        raise ValueError(f"{path}: column {repeated[0]!r} appears {header.count(repeated[0])} times; keep one")
-    return header
 
 
 def _check_map(path: Path, header: list[str], column_map: dict[str, str]) -> dict[str, str]:
@@ -164,8 +158,8 @@ def _to_numbers(path: Path, name: str, column: pd.Series, start: int) -> np.ndar
         value = column.iloc[row]
         found = "empty" if pd.isna(value) else repr(value) if isinstance(value, str) else str(value)
         raise ValueError(
-            f"{path}: line {start + row}, column {name!r}: {found}; a probability must be a number in [0, 1] "
-            "(apply sigmoid or softmax before saving)"
+            f"{path}, line {line_of(path, start + row)}, column {name!r}: {found}; a probability must be a number in "
+            "[0, 1] (apply sigmoid or softmax before saving)"
         )
     return values
 
@@ -177,7 +171,8 @@ def _to_truth(path: Path, name: str, column: pd.Series, start: int) -> np.ndarra
     if not good.all():
         row = int(np.flatnonzero(~good)[0])
         raise ValueError(
-            f"{path}: line {start + row}, column {name!r}: {column.iloc[row]!r}; a label is 1, 0, or empty (ignored)"
+            f"{path}, line {line_of(path, start + row)}, column {name!r}: {column.iloc[row]!r}; a label is 1, 0, or "
+            "empty (ignored)"
         )
     return np.where(empty, IGNORED, values).astype(np.int8)
 
@@ -186,28 +181,40 @@ def _to_images(path: Path, column: pd.Series, start: int) -> np.ndarray:
     images = column.to_numpy(dtype=object)
     empty = images == ""
     if empty.any():
-        raise ValueError(f"{path}: line {start + int(np.flatnonzero(empty)[0])}: the image name is empty")
+        row = start + int(np.flatnonzero(empty)[0])
+        raise ValueError(f"{path}, line {line_of(path, row)}: the image name is empty; name the image")
     return images
 
 
 def _join(pieces: list[pd.Series]) -> pd.Series:
     if all(is_numeric_dtype(piece) for piece in pieces):
         return pd.concat(pieces, ignore_index=True)
-    texts = [piece.astype("category").cat.rename_categories(str) for piece in pieces]
+    texts = [piece.astype("category").cat.rename_categories(_text) for piece in pieces]
     return pd.Series(union_categoricals([piece.cat.set_categories(_texts(piece)) for piece in texts]))
 
 
+def _text(value: object) -> str:
+    """Return what a cell says, also in a piece whose empty cells made fractions of its whole numbers."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def _texts(piece: pd.Series) -> pd.Index:
-    return pd.Index([str(name) for name in piece.cat.categories], dtype=object)
+    return pd.Index([_text(name) for name in piece.cat.categories], dtype=object)
 
 
-def _patients(column: pd.Series, images: np.ndarray) -> np.ndarray | None:
-    patients = column.astype(object).to_numpy(copy=True)
-    unknown = np.flatnonzero(patients == "")
+def _patients(column: pd.Series, images: np.ndarray) -> tuple[np.ndarray | None, list[str]]:
+    """Return the patient of each image, None if nobody is known, and notes; a stand-in for an unknown one is no id."""
+    stand_ins = [name for name in column.cat.categories if name.startswith(UNKNOWN_PATIENT)]
+    ids, notes = clean_ids(column.mask(column.isin(stand_ins)), "patient")
+    patients = ids.to_numpy(dtype=object, copy=True)
+    unknown = np.flatnonzero(ids.isna())
     if len(unknown) == len(images):
-        return None
+        return None, notes
     patients[unknown] = [own_patient(str(images[index])) for index in unknown]
-    return patients
+    if len(unknown):
+        named = f"{counted(len(unknown), 'image')} of {len(images):,}"
+        notes.append(f"The patient of {named} is unknown; each counts as a patient of its own.")
+    return patients, notes
 
 
 def _splits(path: Path, column: pd.Series | None, count: int) -> np.ndarray:
@@ -227,10 +234,10 @@ def _refuse_duplicates(path: Path, images: np.ndarray) -> None:
     suspects = np.flatnonzero(hashes[order][1:] == hashes[order][:-1])
     repeated = [order[at : at + 2] for at in suspects if images[order[at]] == images[order[at + 1]]]
     if repeated:
-        first, second = repeated[0]
+        lines = " and ".join(str(line_of(path, row)) for row in repeated[0])
         raise ValueError(
-            f"{path}: image {images[first]!r} appears on lines {first + 2} and {second + 2} ({len(repeated)} repeated "
-            "rows); each image may count once, so keep one row (average several views of one image first)"
+            f"{path}: image {images[repeated[0][0]]!r} appears on lines {lines} ({len(repeated)} repeated rows); each "
+            "image may count once, so keep one row (average several views of one image first)"
         )
 
 

@@ -69,4 +69,5 @@ def _concatenated(tables: Sequence[Predictions]) -> Predictions:
         probabilities=np.concatenate([table.probabilities for table in tables]),
         groups=pd.concat([table.groups for table in tables], ignore_index=True),
         task=tables[0].task,
+        notes=tuple(dict.fromkeys(note for table in tables for note in table.notes)),
     )

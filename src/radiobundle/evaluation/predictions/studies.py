@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from radiobundle.evaluation.predictions.table import Predictions
+from radiobundle.evaluation.predictions.table import UNKNOWN_PATIENT, Predictions
 from radiobundle.labels import IGNORED
 from radiobundle.sources.studies import study_keys
 from radiobundle.suggest import check_choice
@@ -88,7 +88,7 @@ def judged_by(
     check_choice("over_views", over_views, OVER_VIEWS)
     if by == "image":
         return predictions, Judged(by, None, len(predictions), len(predictions))
-    keys = _keys(predictions)
+    keys, notes = _keys(predictions)
     unnamed = keys.isna().to_numpy()
     keys = keys.where(~unnamed, pd.Series(predictions.images, dtype=object))
     numbers, _ = pd.factorize(pd.MultiIndex.from_arrays([predictions.splits, keys]))
@@ -107,22 +107,25 @@ def judged_by(
         truth=highest,
         probabilities=_pooled(predictions, order, starts, over_views),
         groups=_shared_facts(predictions.groups, numbers),
+        notes=(*predictions.notes, *notes),
     )
     disagreeing = int(((highest == 1) & (lowest == 0)).any(axis=1).sum())
     return found, Judged(by, over_views, len(predictions), len(found), int(unnamed.sum()), disagreeing)
 
 
-def _keys(predictions: Predictions) -> pd.Series:
+def _keys(predictions: Predictions) -> tuple[pd.Series, list[str]]:
+    """Return the key of each image's study, NaN where it has none, and notes on how studies are told apart."""
     if STUDY not in predictions.groups or predictions.groups[STUDY].isna().all():
         raise ValueError(f"`by` study: no image names its study; predictions need a column '{STUDY}'")
     studies = predictions.groups[STUDY].astype(object)
     patients = pd.Series(np.nan, index=studies.index, dtype=object)
     if predictions.patient_ids is not None:
         patients = pd.Series(predictions.patient_ids, index=studies.index, dtype=object)
-    keys, _ = study_keys(patients, studies.map(str, na_action="ignore"))
+        patients = patients.mask(patients.map(lambda name: name.startswith(UNKNOWN_PATIENT)))
+    keys, notes = study_keys(patients, studies.map(str, na_action="ignore"))
     if keys.isna().all():
         raise ValueError("`by` study: study ids start again for each patient, but no patient is known")
-    return keys.str.replace("\x1f", "/").reset_index(drop=True)
+    return keys.str.replace("\x1f", "/").reset_index(drop=True), notes
 
 
 def _pooled(predictions: Predictions, order: np.ndarray, starts: np.ndarray, over_views: OverViews) -> np.ndarray:

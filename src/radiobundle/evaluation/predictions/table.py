@@ -32,6 +32,7 @@ class Predictions:
         probabilities: (N, C) float64 in [0, 1].
         groups: N rows, one column per further fact (sex, age, view, site ...); may have no columns.
         task: "multiclass" (classes exclude each other) or "multilabel".
+        notes: what was changed or could not be understood when they were read, for those who read the results.
 
     Raises:
         ValueError: shapes disagree, or a value is out of range; the message names the first such place.
@@ -45,6 +46,7 @@ class Predictions:
     probabilities: np.ndarray
     groups: pd.DataFrame = field(default_factory=pd.DataFrame)
     task: Task = "multilabel"
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         count, classes = len(self.images), len(self.labels)
@@ -128,6 +130,7 @@ class Predictions:
             probabilities=self.probabilities[mask],
             groups=self.groups.iloc[np.flatnonzero(mask) if mask.dtype == bool else mask].reset_index(drop=True),
             task=self.task,
+            notes=self.notes,
         )
 
     def of_split(self, name: str) -> Predictions:
