@@ -18,8 +18,10 @@ hypothesis.settings.load_profile("busy machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Modules with a slow test go first, whole, so that no worker is left alone with one at the end."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    """Modules with a slow test, or a browser, go first, whole, so that no worker is left alone with one at the end."""
+    slow = {
+        item.path for item in items if item.get_closest_marker("slow") or "browser" in getattr(item, "fixturenames", ())
+    }
     items.sort(key=lambda item: item.path not in slow)
 
 

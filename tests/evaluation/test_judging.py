@@ -9,6 +9,7 @@ import pytest
 from evaluation_cases import judge_table, make_table
 from radiobundle.evaluation.fitting.thresholds import Thresholds
 from radiobundle.evaluation.judging import ReportOptions, judge
+from radiobundle.evaluation.origin import Origin
 from radiobundle.evaluation.predictions.csv import read_predictions
 
 
@@ -49,8 +50,8 @@ def test_given_thresholds_of_other_weights_are_used_and_that_is_said(tmp_path: P
     make_table().to_csv(tmp_path / "p.csv", index=False)
     table = read_predictions(tmp_path / "p.csv")
     given = ReportOptions(bootstrap=0, thresholds=Thresholds("f1", {"sick": 0.4}, "validation", 9, weights_sha256="a"))
-    said = {
-        weights: any("other weights" in note for note in judge(table, given, weights_sha256=weights).metrics["notes"])
-        for weights in ("a", "b", None)
-    }
+    said = {}
+    for weights in ("a", "b", None):
+        notes = judge(table, given, origin=Origin(weights_sha256=weights)).metrics["notes"]
+        said[weights] = any("other weights" in note for note in notes)
     assert said == {"a": False, "b": True, None: False}

@@ -87,7 +87,6 @@ def test_ids_are_of_what_decides_the_result(sweep_file: Any, tmp_path: Path) -> 
             {"search": {"trials": 1, "ranges": {"optimizer": {"choices": ["@optimizers#adam", "@optimizers#sdg"]}}}},
             "'@optimizers#sdg' refers to nothing",
         ),
-        ({"overrides": {"learning_rate": "0,01"}}, "'0,01' is a text, where the configuration has the number"),
         ({"grid": {"tf32": ["no", "off"]}}, "tf32: 'no' is a text, which counts as true"),
         ({"metric": "auc"}, "did you mean 'auroc'"),
         ({"metric": "loss"}, "cannot be compared"),

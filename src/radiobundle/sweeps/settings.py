@@ -67,7 +67,6 @@ def merge_settings(
     config: Any = parser.config
     for key, value in overrides.items():
         _check_id(key, config, own_modules(bundle))
-        _check_kind(key, value, parser.get(key))
         parser.update({key: copy.deepcopy(value)})  # which a later key may reach into
     for key, value in overrides.items():
         _check_value(key, value, config, bundle)
@@ -108,13 +107,6 @@ def _check_id(key: str, config: Mapping[str, Any], local: frozenset[str]) -> Non
     if known is not None and name not in known:
         hint = did_you_mean(name, known) or f"; there are {', '.join(map(str, known))}"
         raise ValueError(f"override '{key}': {where} has no '{name}'{hint}")
-
-
-def _check_kind(key: str, value: Any, before: Any) -> None:
-    """Refuse a text where the configuration has a number, such as 0,01."""
-    is_number = isinstance(before, (int, float)) and not isinstance(before, bool)
-    if is_number and isinstance(value, str) and not value.startswith(("$", "@", "%")):
-        raise ValueError(f"override '{key}': '{value}' is a text, where the configuration has the number {before}")
 
 
 def _check_value(key: str, value: Any, config: Mapping[str, Any], bundle: Path) -> None:
