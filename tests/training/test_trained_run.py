@@ -12,7 +12,7 @@ import pytest
 from bundle_runs import PNEUMONIA, make_blob_list, run_bundle
 from radiobundle.cli import main
 from radiobundle.files import file_sha256
-from radiobundle.training.trained_run import seen_in_training
+from radiobundle.training.trained_run import input_changes, seen_in_training
 
 NETWORK: dict[str, Any] = {
     "network_def": {
@@ -64,7 +64,7 @@ def test_nothing_is_said_where_nothing_differs(run: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"image_size_px": [16, 24]}, "image_size_px#0 was 24, is now 16"),
+        ({"image_size_px": [16, 24]}, "reader#image_size_px#0 was 24, is now 16"),
         (
             {"normalisation": [{"_target_": "radiobundle.transforms.StandardizeBy", "mean": 0.5, "std": 0.2}]},
             "normalis",
@@ -127,3 +127,14 @@ def test_other_images_of_patients_that_were_trained_on_are_counted(tmp_path: Pat
     assert reason.startswith("trained on 1 of 4 test images and other images of the patients of 1 more (")
     assert seen_in_training(training, items[2:], datalist=None) == []
     assert seen_in_training(None, items, datalist=None) == []
+
+
+def test_a_size_that_is_stated_is_the_same_as_one_that_is_referred_to() -> None:
+    meta = {"_meta_": {"size": [24, 24]}}
+    reader = {"_target_": "radiobundle.images.RadiographReader", "image_size_px": "@image_size_px", "steps": "@steps"}
+    before = {"reader": reader, "normalisation": [], "steps": [], "image_size_px": "@_meta_#size", **meta}
+    now = {**before, "reader": {**reader, "_target_": "radiobundle.images.reader.RadiographReader"}}
+    assert input_changes({"config": before}, {**now, "image_size_px": (24, 24)}) == []
+    [change] = input_changes({"config": before}, {**now, "steps": [{"_target_": "radiobundle.transforms.Equalise"}]})
+    assert change.startswith("reader#steps was [], is now")
+    assert input_changes(None, now) == input_changes({"datalist": None}, now) == []

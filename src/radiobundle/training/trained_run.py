@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from radiobundle.bundles.config_ids import NORMALISATION, READER, references, strings
+from monai.bundle import ConfigParser
+
+from radiobundle.bundles.config_ids import NORMALISATION, READER, references
 from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.files import file_sha256, read_json
-from radiobundle.training.resume import PLACES, differences, plain_settings
+from radiobundle.training.resume import PLACES, differences
 from radiobundle.words import counted
 
 logger = logging.getLogger("radiobundle")
@@ -27,11 +30,11 @@ def input_changes(training: Mapping[str, Any] | None, config: Mapping[str, Any] 
 
     >>> before = {"reader": {"size": "@image_size_px"}, "image_size_px": [96, 96], "normalisation": []}
     >>> input_changes({"config": before}, {**before, "image_size_px": [48, 48]})
-    ['image_size_px#0 was 96, is now 48', 'image_size_px#1 was 96, is now 48']
+    ['reader#size#0 was 96, is now 48', 'reader#size#1 was 96, is now 48']
     """
     if training is None or config is None or not training.get("config"):
         return []
-    before, now = (_input_settings(plain_settings(found)) for found in (training["config"], config))
+    before, now = (_input_settings(found) for found in (training["config"], config))
     return [str(change) for change in differences(before, now) if not change.is_of_the_layout]
 
 
@@ -68,14 +71,27 @@ def seen_in_training(
 
 
 def _input_settings(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return reader and normalisation with all that they refer to, without places."""
-    found: dict[str, Any] = {}
-    waiting = [READER, NORMALISATION]
-    while waiting:
-        key = waiting.pop()
-        if key in found or key in PLACES or key not in config:
-            continue
-        found[key] = config[key]
-        named = {reference for _, text in strings(config[key]) for reference in references(text)}
-        waiting += sorted(reference.replace("::", "#").split("#")[0] for reference in named)
-    return found
+    """Return reader and normalisation, with the values of all that they refer to."""
+    parser = ConfigParser(json.loads(json.dumps(config, default=str)))
+    return {key: _expanded(f"@{key}", parser) for key in (READER, NORMALISATION)}
+
+
+def _expanded(value: Any, parser: ConfigParser) -> Any:
+    """Return a part of a configuration with values instead of references; places stay, and classes lose their modules.
+
+    >>> parser = ConfigParser({"size": "@_meta_#size", "_meta_": {"size": [96, 96]}, "output_dir": "out"})
+    >>> _expanded({"_target_": "a.Reader", "size": "@size", "file": "$@output_dir + '/a'"}, parser)
+    {'_target_': 'Reader', 'size': [96, 96], 'file': ["$@output_dir + '/a'"]}
+    """
+    if isinstance(value, Mapping):
+        return {name: _expanded(_class_name(name, item), parser) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_expanded(item, parser) for item in value]
+    named = [key for key in references(value) if key not in PLACES] if isinstance(value, str) else []
+    if isinstance(value, str) and value.startswith("$"):
+        return [value, *(_expanded(f"@{key}", parser) for key in named)]
+    return _expanded(parser.get(named[0]), parser) if named else value
+
+
+def _class_name(name: str, value: Any) -> Any:
+    return value.rpartition(".")[2] if name == "_target_" and isinstance(value, str) else value
