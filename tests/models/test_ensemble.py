@@ -85,6 +85,8 @@ def test_ensemble_is_the_mean_of_what_its_runs_predicted(runs: dict[str, Any]) -
     expected = (single[0].loc[mixed.index, columns] + single[1].loc[mixed.index, columns]) / 2
     np.testing.assert_allclose(mixed[columns], expected, atol=1e-5)
     assert (Path(runs["output_dir"]) / "report.html").is_file()
+    metrics = json.loads((Path(runs["output_dir"]) / "metrics.json").read_text())
+    assert "input_changes" not in metrics and "leak" not in metrics  # members have images of their own sizes
 
 
 def test_fitted_weights_are_recorded(runs: dict[str, Any]) -> None:

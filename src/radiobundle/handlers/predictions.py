@@ -10,7 +10,7 @@ from typing import Any
 import ignite.distributed as idist
 import numpy as np
 from ignite.engine import Events
-from monai.engines import Workflow
+from monai.engines import EnsembleEvaluator, Workflow
 
 from radiobundle.bundles.running import merged_config
 from radiobundle.datalists.datalist_file import read_datalist
@@ -159,7 +159,8 @@ class PredictionsWriter:
             leak += [reason for each in passports for reason in passport_leaks(each, datalist)]
         for training in trainings:
             leak += seen_in_training(training, self.data, datalist=self.datalist)
-            changes += input_changes(training, merged_config())
+            if not isinstance(engine, EnsembleEvaluator):  # whose members prepare images each as in its training
+                changes += input_changes(training, merged_config())
         lists = {"leak": list(dict.fromkeys(leak)), "input_changes": list(dict.fromkeys(changes))}
         return Origin(weights_sha256=evaluated_sha256(engine), **lists)
 
