@@ -104,7 +104,6 @@ def load_exported(path: str | Path, *, device: str = "cpu") -> ExportedModel:
         thresholds=None if thresholds is None else parse_thresholds(thresholds, str(path)),
         calibration=None if calibration is None else parse_calibration(calibration, str(path)),
         reference=None if reference is None else np.asarray(reference, np.float32),
-        on_cpu=device == "cpu",
         run=run,
     )
     check_labels(model.thresholds, model.calibration, labels=labels, task=task, name=str(path))

@@ -41,7 +41,6 @@ class Model(ABC):
         thresholds: shipped beside the weights, if any.
         calibration: likewise.
         reference: the validation images' own distances, ascending (float32), likewise.
-        on_cpu: whether the network runs on the cores that decode the images.
     """
 
     name: str
@@ -54,7 +53,6 @@ class Model(ABC):
     thresholds: Thresholds | None
     calibration: Calibration | None
     reference: np.ndarray | None
-    on_cpu: bool
 
     @property
     def rule(self) -> DecisionRule:

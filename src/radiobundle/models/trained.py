@@ -153,7 +153,6 @@ def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precis
         calibration=shipped.calibration,
         gaussian=None if unlikeness is None else unlikeness.gaussian,
         reference=None if unlikeness is None else unlikeness.reference,
-        on_cpu=torch.device(device).type == "cpu",
         tap=None if unlikeness is None else _tap(network, unlikeness, folder),
         device=torch.device(device),
         infer=AutocastInferer(device, precision, fold_batch_norm=found.get(ids.FOLD) is True),

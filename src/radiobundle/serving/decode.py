@@ -1,15 +1,12 @@
-"""Decode images to pixels, ahead of the network or in turn with it."""
+"""Decode images to pixels, a few batches ahead of the network."""
 
 from __future__ import annotations
 
 import itertools
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import joblib
 import numpy as np
@@ -21,10 +18,7 @@ from radiobundle.images.search import FoundImage
 from radiobundle.models.model import Model
 from radiobundle.serving.results import Failure
 
-AHEAD = 3  # batches that are decoded while a GPU computes one
-
-_Reading = tuple[FoundImage, Callable[[], bytes]]
-_Begun = TypeVar("_Begun")
+AHEAD = 3  # batches that are decoded while one is computed
 
 
 @dataclass(frozen=True)
@@ -57,50 +51,25 @@ def check_batch_size(batch_size: int) -> None:
 def decode_batches(images: Iterable[FoundImage], model: Model, *, batch_size: int) -> Iterator[list[DecodedImage]]:
     """Yield batches of images with their pixels or the reason why there are none.
 
-    Threads decode a few batches ahead of a GPU (Pillow decodes outside Python's lock). A network on the CPU computes
-    with the same cores and waits for each that decodes (`docs/benchmarks.md`, Predict): there they take turns, and
-    only the files of the next batch are read ahead, into memory.
+    Threads decode at most a few batches ahead (Pillow decodes outside Python's lock).
     """
     source = iter(images)
-    batches = iter(lambda: list(itertools.islice(source, batch_size)), [])
     with ThreadPoolExecutor(joblib.cpu_count()) as pool:
-
-        def read_ahead(batch: list[FoundImage]) -> list[_Reading]:
-            return [(found, pool.submit(read_bytes, found.path).result) for found in batch]
-
-        def decode(reading: Iterable[_Reading]) -> Iterator[DecodedImage]:
-            return pool.map(lambda read: _decode(read[0], read[1], model), reading)
-
-        def decode_ahead(batch: list[FoundImage]) -> Iterator[DecodedImage]:
-            return decode([(found, partial(read_bytes, found.path)) for found in batch])
-
-        if model.on_cpu:
-            yield from _ahead(read_ahead, batches, lambda reading: list(decode(reading)), count=1)
-        else:
-            yield from _ahead(decode_ahead, batches, list, count=AHEAD)
+        waiting: list[list[Future[DecodedImage]]] = []
+        while True:
+            while len(waiting) < AHEAD and (chunk := list(itertools.islice(source, batch_size))):
+                waiting.append([pool.submit(_decode, found, model) for found in chunk])
+            if not waiting:
+                return
+            yield [future.result() for future in waiting.pop(0)]
 
 
-def _ahead(
-    begin: Callable[[list[FoundImage]], _Begun],
-    batches: Iterator[list[FoundImage]],
-    finish: Callable[[_Begun], list[DecodedImage]],
-    *,
-    count: int,
-) -> Iterator[list[DecodedImage]]:
-    """Yield batches that are finished, when `count` more have been begun."""
-    begun = deque(map(begin, itertools.islice(batches, count)))
-    while begun:
-        finished = finish(begun.popleft())
-        begun.extend(map(begin, itertools.islice(batches, 1)))
-        yield finished
-
-
-def _decode(found: FoundImage, read: Callable[[], bytes], model: Model) -> DecodedImage:
+def _decode(found: FoundImage, model: Model) -> DecodedImage:
     name, path, reason = found
     if reason:
         return DecodedImage(name, path, failure=Failure(name, "row of a list", reason))
     try:
-        data = read()
+        data = read_bytes(path)
         pixels, remarks = model.reader.decode_with_remarks(data, str(path))
         return DecodedImage(name, path, pixels, _burned_in(data, path), remarks)
     except Exception as error:  # a step of the preprocessing may raise any type; one image never ends the run
