@@ -146,9 +146,8 @@ def judge(
         "groups": {column: evaluate_groups(table.of_split(headline), column, **sampling) for column in options.groups},
     }
     metrics["per_1000_patients"] = _per_thousand(evaluations[headline], options.prevalence)
-    fits = chosen is not None and options.thresholds is None
     fitted = None
-    if chosen is not None and fits:
+    if chosen is not None and options.thresholds is None:
         fitted = replace(chosen, weights_sha256=origin.weights_sha256, by=judged.unit)
     return Judgement(plain(metrics), evaluations[headline], fitted, calibration)
 

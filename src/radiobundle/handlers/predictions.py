@@ -151,13 +151,12 @@ class PredictionsWriter:
 
     def _origin(self, engine: Workflow) -> Origin:
         """Return what is known of the weights: what they have seen, and how images were prepared for them."""
-        trainings = [read_training(folder) for folder in self.passport_dirs]
         passports = [found for folder in self.passport_dirs if (found := read_passport(Path(folder) / PASSPORT))]
         leak, changes = list[str](), list[str]()
         if self.datalist is not None and passports:
             datalist = read_datalist(self.datalist)
             leak += [reason for each in passports for reason in passport_leaks(each, datalist)]
-        for training in trainings:
+        for training in map(read_training, self.passport_dirs):
             leak += seen_in_training(training, self.data, datalist=self.datalist)
             if not isinstance(engine, EnsembleEvaluator):  # whose members prepare images each as in its training
                 changes += input_changes(training, merged_config())
