@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -13,7 +13,7 @@ from unittest.mock import patch
 import numpy as np
 import pandas as pd
 import torch
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase
 from monai.bundle import ConfigWorkflow
 from PIL import Image
 
@@ -83,11 +83,38 @@ def chdir(folder: Path) -> Iterator[None]:
         os.chdir(before)
 
 
+class _Unseen:
+    """Stands for the axes of a figure and for whatever is plotted on them."""
+
+    def __getattr__(self, name: str) -> _Unseen:
+        if name.startswith("__"):  # which NumPy and copying ask for
+            raise AttributeError(name)
+        return self
+
+    def __call__(self, *_: Any, **__: Any) -> _Unseen:
+        return self
+
+    def __getitem__(self, key: Any) -> _Unseen:
+        return self
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+    def get_legend_handles_labels(self) -> tuple[list[Any], list[str]]:
+        return [], []
+
+
+def _unseen_subplots(figure: FigureBase, rows: int = 1, columns: int = 1, *, squeeze: bool = True, **_: Any) -> Any:
+    axes = np.empty((rows, columns), object)
+    axes.fill(_Unseen())
+    return axes.squeeze()[()] if squeeze else axes
+
+
 @contextmanager
 def blank_figures(*, but: str | None = None) -> Iterator[None]:
-    """Leave figures blank, since to draw them takes longer than all the rest of a small run.
+    """Leave figures blank, since to plot and draw them takes longer than all the rest of a small run.
 
-    If `but` is given, files whose name holds it ("" is in every name), and figures that are no files, are drawn.
+    If `but` is given, everything is plotted, and files whose name holds it ("" is in every name) are drawn too.
     """
     savefig = Figure.savefig
 
@@ -97,12 +124,11 @@ def blank_figures(*, but: str | None = None) -> Iterator[None]:
         else:
             savefig(figure, path, **options)
 
-    with patch.object(Figure, "savefig", save):
-        if but is None:
-            with patch.object(Figure, "draw", lambda *_: None):
-                yield
-        else:
-            yield
+    unseen: dict[str, Any] = {"subplots": _unseen_subplots} | dict.fromkeys(
+        ("add_subplot", "legend", "colorbar"), _Unseen()
+    )
+    with patch.object(Figure, "savefig", save), patch.multiple(FigureBase, **unseen) if but is None else nullcontext():
+        yield
 
 
 def run_bundle(*names: str, bundle: Path = PNEUMONIA, figures: str | None = None, **overrides: Any) -> ConfigWorkflow:

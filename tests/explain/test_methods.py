@@ -84,7 +84,7 @@ CASES = {
     "resnet18": Case(lambda: resnet18(**RESNET), 25, 2e-3, board=4),
     "resnet50": Case(bottlenecks, 100, 2e-3, board=4, learned=LEARNED / 10),
     "DenseNet121": Case(lambda: DenseNet121(2, 1, 2), 20, 2e-3, board=4),
-    "DenseNet169": Case(lambda: DenseNet169(2, 1, 2), 20, 2e-3, board=4),
+    "DenseNet169": Case(lambda: DenseNet169(2, 1, 2, block_config=(2, 2, 2, 2)), 40, 2e-3, board=4),  # else as 121
     "EfficientNetBN": Case(
         lambda: EfficientNetBN("efficientnet-b4", pretrained=False, in_channels=1, num_classes=2),
         20,

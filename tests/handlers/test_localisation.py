@@ -22,7 +22,7 @@ def test_bundle_scores_its_heat_maps_and_looks_for_shortcuts(paths: dict[str, An
     paths["network_def"] = narrow_resnet(8, 16, 32, 64)
     run_bundle("train", bundle=CHESTXRAY14, **paths, max_epochs=1)
     evaluate = ("train", "evaluate", "recipes/localise", "recipes/shortcuts")
-    run_bundle(*evaluate, bundle=CHESTXRAY14, **paths, bootstrap=20, heat_images=8, figures="localisation")
+    run_bundle(*evaluate, bundle=CHESTXRAY14, **paths, bootstrap=20, heat_images=8)
     output = Path(paths["output_dir"])
     points = pd.read_csv(output / "localisation.csv")
     datalist = json.loads(Path(paths["datalist"]).read_text())

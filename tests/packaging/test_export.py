@@ -69,7 +69,7 @@ def test_exported_networks_predict_what_the_bundle_predicts(
 
 def test_one_image_is_enough_but_for_int8(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     paths = make_blob_list(tmp_path, count=70)
-    run_bundle("train", **paths, max_epochs=1, image_size_px=[32, 32])
+    run_bundle("train", **paths, max_epochs=1, image_size_px=[32, 32], network_def=NETWORKS["resnet"])
     out = tmp_path / "out"
     one = sorted(map(str, Path(paths["dataset_dir"]).iterdir()))[0]
     assert main(["export", paths["output_dir"], one, "--output", str(tmp_path / "by one image")]) == 0
@@ -98,7 +98,7 @@ def test_format_that_disagrees_is_not_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     paths = make_blob_list(tmp_path)
-    run_bundle("train", **paths, max_epochs=1, image_size_px=[32, 32])
+    run_bundle("train", **paths, max_epochs=1, image_size_px=[32, 32], network_def=NETWORKS["resnet"])
     write = export._write_torchscript
     monkeypatch.setattr(export, "_write_torchscript", lambda *arguments: (write(*arguments)[0] + 0.01,))
     assert main(["export", paths["output_dir"], paths["dataset_dir"], "--output", str(tmp_path / "out")]) == 2
