@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
-import pytest
 import yaml
-from matplotlib.figure import Figure
-from PIL import Image
 
-from bundle_runs import PNEUMONIA, TINY
+from bundle_runs import PNEUMONIA, TINY, blank_figures
 from processes import START_METHOD
 from radiobundle.evaluation.predictions.csv import write_predictions
 from radiobundle.evaluation.predictions.table import Predictions
@@ -36,14 +36,11 @@ def write_sweep(folder: Path, **content: Any) -> Path:
     return path
 
 
-def make_quick(patch: pytest.MonkeyPatch) -> None:
-    """Let trials be forks of this process, and their figures blank."""
-
-    def save(figure: Figure, path: Path, **options: Any) -> None:
-        Image.new("L", (1, 1)).save(path)
-
-    patch.setattr(processes, "START_METHOD", START_METHOD)
-    patch.setattr(Figure, "savefig", save)
+@contextmanager
+def quick_trials() -> Iterator[None]:
+    """Trials are forks of this process, and their figures blank."""
+    with patch.object(processes, "START_METHOD", START_METHOD), blank_figures():
+        yield
 
 
 def make_plan_of(sweep_file: Any, folder: Path, *, folds: int, seeds: list[int]) -> Plan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +11,17 @@ import pytest
 
 from bundle_runs import make_blob_list
 from radiobundle.cli import main
-from sweep_cases import make_quick, write_sweep
+from sweep_cases import quick_trials, write_sweep
 
 
 @pytest.fixture
-def sweep_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def sweep_file(tmp_path: Path) -> Iterator[Path]:
     make_blob_list(tmp_path)
-    make_quick(monkeypatch)
     rows = [{"name": "as it is"}, {"name": "broken", "overrides": {"learning_rate": "no number"}}]
     path = write_sweep(tmp_path, rows=rows)
     path.write_text(path.read_text().replace("datalist: datalist.json\n", ""))
-    return path
+    with quick_trials():
+        yield path
 
 
 def test_a_dry_run_lists_and_a_status_counts(sweep_file: Path, tmp_path: Path, capsys: Any) -> None:

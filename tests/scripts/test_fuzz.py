@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import fuzz
+from bundle_runs import blank_figures
 from fuzz_kinds import make_kinds
 from processes import linted_at_once
 
@@ -18,7 +19,7 @@ def kinds(tmp_path_factory: pytest.TempPathFactory) -> list[fuzz.Kind]:
     pytest.importorskip("onnx")
     pytest.importorskip("pydicom")
     pytest.importorskip("nibabel")
-    with linted_at_once():
+    with linted_at_once(), blank_figures():
         return make_kinds(tmp_path_factory.mktemp("kinds"), fuzz.Kind)
 
 

@@ -16,9 +16,9 @@ import pytest
 import torch
 
 from documents import Shell, sections_of, shell
-from processes import START_METHOD, linted_at_once
+from processes import linted_at_once
 from radiobundle.files import read_json
-from radiobundle.sweeps import processes
+from sweep_cases import quick_trials
 
 pytestmark = pytest.mark.slow
 HOWTO = sections_of("howto.md")
@@ -30,7 +30,7 @@ SWEEP = "6. Which is better? A sweep over folds"
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the tutorial was done."""
     place = tmp_path_factory.mktemp("documents")
-    with shell(place, figures=True) as prompt, linted_at_once():
+    with shell(place) as prompt, linted_at_once():
         for title, blocks in TUTORIAL.items():
             if title != SWEEP:  # whose trials start faster in a test of their own
                 prompt.run(blocks)
@@ -123,9 +123,9 @@ def test_learning_rates_by_hand(folder: Path, prompt: Shell) -> None:
     assert len(groups[0]["params"]) == 2  # weight and bias of the last layer
 
 
-def test_a_sweep_over_folds(folder: Path, prompt: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "START_METHOD", START_METHOD)
-    prompt.run(TUTORIAL[SWEEP])
+def test_a_sweep_over_folds(folder: Path, prompt: Shell) -> None:
+    with quick_trials():
+        prompt.run(TUTORIAL[SWEEP])
     results = pd.read_csv(folder / "sweep/results.csv")
     assert list(results["configuration"]) == ["bce", "focal"] and list(results["complete"]) == [3, 3]
     joined = pd.read_csv(folder / "sweep/out_of_fold/bce-seed0/predictions.csv")

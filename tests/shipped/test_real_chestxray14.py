@@ -37,7 +37,7 @@ def paths(real_data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> dict
 def test_real_images_are_trained_on_evaluated_and_localised(paths: dict[str, Any]) -> None:
     run_bundle("train", "recipes/resnet18", "recipes/weighted_bce", bundle=CHESTXRAY14, **paths, max_epochs=1)
     evaluate = ("train", "evaluate", "recipes/resnet18", "recipes/weighted_bce", "recipes/localise")
-    run_bundle(*evaluate, bundle=CHESTXRAY14, **paths, bootstrap=50, figures="roc")
+    run_bundle(*evaluate, bundle=CHESTXRAY14, **paths, bootstrap=50)
     output = Path(paths["output_dir"])
     assert len(pd.read_csv(output / "localisation.csv")) == 27
     predictions = pd.read_csv(output / "predictions.csv", dtype={"patient_id": str})

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from bundle_runs import make_blob_list
-from sweep_cases import make_quick, write_sweep
+from sweep_cases import quick_trials, write_sweep
 
 
 @pytest.fixture
@@ -20,6 +20,7 @@ def sweep_file(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Trials start at once, and their figures are blank."""
-    make_quick(monkeypatch)
+def quick() -> Iterator[None]:
+    """See `quick_trials`."""
+    with quick_trials():
+        yield

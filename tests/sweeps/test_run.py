@@ -26,7 +26,7 @@ from radiobundle.sweeps.progress import read_progress
 from radiobundle.sweeps.run import SweepRun, _together
 from radiobundle.sweeps.search import Study
 from radiobundle.sweeps.sweep_file import read_sweep
-from sweep_cases import make_quick, write_sweep
+from sweep_cases import quick_trials, write_sweep
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick")]
 FOUR = {"grid": {"learning_rate": [0.01, 0.003]}, "seeds": [0, 1], "budget": {"epochs": 2}}
@@ -92,8 +92,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a sweep that one worker did without an interruption."""
     folder = tmp_path_factory.mktemp("whole")
     make_blob_list(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        make_quick(patch)
+    with quick_trials():
         sweep(write_sweep(folder, **FOUR), folder / "sweep")
     return folder / "sweep"
 
