@@ -2,7 +2,7 @@
 "use strict";
 
 (function (view) {
-  const { element, at } = view.dom;
+  const { element, at, positionOf } = view.dom;
   const MARGIN = 8,
     NEAR_PX = 8;
   let table, onOpen;
@@ -125,19 +125,14 @@
     context.stroke();
   }
 
-  function position(event) {
-    const box = at("map").getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
-  }
-
   function begin(event) {
     at("map").setPointerCapture(event.pointerId);
-    drawn = [unitOf(at("map").clientWidth)(position(event))];
+    drawn = [unitOf(at("map").clientWidth)(positionOf(event))];
   }
 
   function extend(event) {
     if (!drawn) return;
-    drawn.push(unitOf(at("map").clientWidth)(position(event)));
+    drawn.push(unitOf(at("map").clientWidth)(positionOf(event)));
     draw();
   }
 
@@ -150,7 +145,7 @@
     if (points.length > 2 && Math.max(spread(0), spread(1)) > 0.02) {
       const lasso = { map: mapName(view.state.get()), points: view.lasso.simplify(points) };
       view.state.change({ lasso }, { text: "lasso" });
-    } else openNearest(position(event));
+    } else openNearest(positionOf(event));
   }
 
   /** A click opens the image whose point is nearest, if one is near. */

@@ -45,20 +45,13 @@
   }
 
   function stored(name) {
-    try {
-      return localStorage.getItem(name) ?? "";
-    } catch {
-      isKept = false;
-      return "";
-    }
+    const text = view.storage.get(name);
+    isKept &&= text !== undefined;
+    return text ?? "";
   }
 
   function store(name, text) {
-    try {
-      localStorage.setItem(name, text);
-    } catch {
-      isKept = false;
-    }
+    isKept = view.storage.set(name, text) && isKept;
   }
 
   const get = (row) => marks.get(table.names[row]) ?? nothing;

@@ -2,7 +2,7 @@
 "use strict";
 
 (function (view) {
-  const { element, at, format } = view.dom;
+  const { element, button, at, format } = view.dom;
   let table;
 
   function start(of) {
@@ -32,10 +32,8 @@
     const count = `${format.whole(selection.rows.length)} of ${format.counted(table.count, "image")}`;
     if (at("count").textContent !== count) at("count").textContent = count;
     const chips = view.filters.inWords(table, state).map(({ text, patch }) =>
-      element(
-        "button",
+      button(
         {
-          type: "button",
           class: "chip",
           "aria-label": `take away the filter: ${text}`,
           onclick: () => {
