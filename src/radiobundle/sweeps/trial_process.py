@@ -53,9 +53,9 @@ class Job:
         bundle: absolute.
         recipes: of the training.
         overrides: of the training, places among them.
-        metric: see `Trial`.
+        metric: validation score by which configurations are compared.
         trains: False: it evaluates weights that are there, which its overrides name.
-        minutes: see `Trial`.
+        minutes: after which it ends with its epoch; None: it is not timed.
         is_hopeless: see `EpochWatch`; must be picklable.
     """
 
