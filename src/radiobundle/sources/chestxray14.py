@@ -94,7 +94,6 @@ def read_chestxray14(
         source="chestxray14",
         table=table,
         labels=LABELS,
-        exclusive=False,
         source_files=tuple(files),
         notes=(
             *file.notes,

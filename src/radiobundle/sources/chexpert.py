@@ -82,7 +82,6 @@ def read_chexpert(
         table=table[stays].reset_index(drop=True),
         labels=LABELS,
         taught=chosen,
-        exclusive=False,
         source_files=tuple(files),
         notes=tuple(notes),
         left_out=left_out,
