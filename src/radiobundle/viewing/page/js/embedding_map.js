@@ -113,16 +113,9 @@
   }
 
   function drawLasso(context, points, toScreen) {
-    context.beginPath();
-    points.forEach((point, index) => {
-      const [x, y] = toScreen(point);
-      if (index) context.lineTo(x, y);
-      else context.moveTo(x, y);
-    });
-    context.closePath();
     context.strokeStyle = view.colours.named("accent");
     context.lineWidth = 1.5;
-    context.stroke();
+    context.stroke(new Path2D(`M${points.map(toScreen).join("L")}Z`));
   }
 
   function begin(event) {

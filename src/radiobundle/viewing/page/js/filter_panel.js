@@ -145,15 +145,15 @@
 
   function rangeGroup(column) {
     const key = view.columns.keyOf(column);
-    const inputs = ["from", "to"].map((word) => {
-      return element("input", {
+    const inputs = ["from", "to"].map((placeholder) =>
+      element("input", {
         type: "number",
         step: "any",
-        "aria-label": `${column.title}, ${word}`,
-        placeholder: word,
+        "aria-label": `${column.title}, ${placeholder}`,
+        placeholder,
         onchange: change,
-      });
-    });
+      }),
+    );
     const show = () => view.state.change({ histogram: key });
     const made = element(
       "details",
@@ -191,12 +191,10 @@
       chosen: (state) => state[key],
       choose: (_, after) => ({ [key]: after }),
     });
-    const { show: update } = group;
-    const needsOther = key === "agreement";
     groups.push({
       show: (state, selection) => {
-        group.element.hidden = needsOther && state.other < 0;
-        if (!group.element.hidden) update(state, selection);
+        group.element.hidden = key === "agreement" && state.other < 0;
+        if (!group.element.hidden) group.show(state, selection);
       },
     });
     parent.append(group.element);

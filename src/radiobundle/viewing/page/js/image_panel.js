@@ -159,7 +159,7 @@
     for (let at_ = row * k; at_ < (row + 1) * k; at_++) {
       const index = reference[at_];
       if (index < 0 || Number.isNaN(distance[at_])) continue;
-      const open = rowNamed(table, references.names[index]);
+      const open = table.rowOf.get(references.names[index]) ?? -1;
       found.push(
         thumb(table, view.thumbnails.ofReference(table, index), {
           title: references.names[index],
@@ -169,13 +169,6 @@
       );
     }
     return found;
-  }
-
-  const rowsByName = new WeakMap();
-
-  function rowNamed(table, name) {
-    if (!rowsByName.has(table)) rowsByName.set(table, new Map(table.names.map((own, row) => [own, row])));
-    return rowsByName.get(table).get(name) ?? -1;
   }
 
   function referenceTruth(table, index) {

@@ -21,6 +21,7 @@
       count: manifest.rows,
       labels: manifest.labels,
       names: columns.name,
+      rowOf: new Map(columns.name.map((name, row) => [name, row])),
       patients: columns.patient,
       softTruth,
       truth: hardTruth(softTruth, manifest),

@@ -14,13 +14,10 @@
     at("size").addEventListener("change", () => view.state.change({ size: at("size").value }));
     at("undo").addEventListener("click", () => view.keyboard.undo());
     at("keys").addEventListener("click", view.keyboard.help);
-    for (const [button, drawer] of [
-      ["show-filters", "filters"],
-      ["show-charts", "charts"],
-    ]) {
-      at(button).addEventListener("click", () => {
+    for (const drawer of ["filters", "charts"]) {
+      at(`show-${drawer}`).addEventListener("click", () => {
         const isOpen = at(drawer).classList.toggle("open");
-        at(button).setAttribute("aria-expanded", isOpen);
+        at(`show-${drawer}`).setAttribute("aria-expanded", isOpen);
       });
     }
     for (const button of document.querySelectorAll("dialog [data-close]")) {
