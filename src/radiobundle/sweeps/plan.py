@@ -151,8 +151,9 @@ def make_plan(sweep: Sweep) -> Plan:
     trials = [trial for configuration in found for trial in plan.trials_of(configuration)]
     for values in extreme_values(sweep):  # a mistyped key or choice fails now, not after the rows
         plan.trials_of(sampled_configuration(sweep, values))
+    in_turn = [one for trial in trials for one in (*trial.parts.values(), trial)]
     # Seed by seed, so that a sweep that is stopped early has seen every configuration.
-    ordered = sorted(_distinct(_with_parts(trials)), key=lambda trial: sweep.seeds.index(trial.seed))
+    ordered = sorted(_distinct(in_turn), key=lambda trial: sweep.seeds.index(trial.seed))
     return replace(plan, trials=tuple(ordered))
 
 
@@ -187,13 +188,6 @@ def _trials(plan: Plan, configuration: Configuration) -> Iterator[Trial]:
                 overrides={**overrides, "seed": seed},
                 parts=needs,
             )
-
-
-def _with_parts(trials: Iterable[Trial]) -> Iterator[Trial]:
-    """Yield trials, the parts of each before it."""
-    for trial in trials:
-        yield from trial.parts.values()
-        yield trial
 
 
 def _distinct(trials: Iterable[Trial]) -> list[Trial]:
