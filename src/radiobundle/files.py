@@ -189,7 +189,8 @@ def explaining_os_errors(folder: Path, written: Path | None = None) -> Iterator[
     except OSError as error:
         _explain(error, folder, written)
     except RuntimeError as error:  # torch's writer wraps the system's errors
-        if not _is_full(folder):
+        is_full = folder.is_dir() and shutil.disk_usage(folder).free < 2**20
+        if not is_full:
             raise
         _explain(OSError(errno.ENOSPC, str(error)), folder, written)
 
@@ -204,10 +205,6 @@ def _explain(error: OSError, folder: Path, written: Path | None) -> NoReturn:
     if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ESTALE) and not folder.is_dir():
         raise OSError(f"{folder}: is not a folder; create it or name another output folder") from error
     raise error
-
-
-def _is_full(folder: Path) -> bool:
-    return folder.is_dir() and shutil.disk_usage(folder).free < 2**20
 
 
 def _megabytes(count: int) -> str:
@@ -245,7 +242,7 @@ def is_running(process: int) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
+        pass
     return True
 
 

@@ -100,14 +100,12 @@ def order_channels(metadata: Mapping[str, Any]) -> dict[str, Any]:
     formats = metadata.get("network_data_format")
     if not isinstance(formats, Mapping):
         return dict(metadata)
-    ordered = {side: _order_tensors(tensors) for side, tensors in formats.items()}
-    return {**metadata, "network_data_format": ordered}
-
-
-def _order_tensors(tensors: Any) -> Any:
-    if not isinstance(tensors, Mapping):
-        return tensors
-    return {name: _order_tensor(name, tensor) for name, tensor in tensors.items()}
+    ordered = {
+        side: {name: _order_tensor(name, tensor) for name, tensor in tensors.items()}
+        for side, tensors in formats.items()
+        if isinstance(tensors, Mapping)
+    }
+    return {**metadata, "network_data_format": {**formats, **ordered}}
 
 
 def _order_tensor(name: str, tensor: Any) -> Any:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
+
+from radiobundle.suggest import did_you_mean
 
 _FOLDER = Path(__file__).parent / "templates" / "schemas"
 
@@ -37,10 +40,15 @@ def schema_problems(content: Any, schema: str) -> Iterator[tuple[str, str]]:
         yield "#".join(map(str, problem.absolute_path)), _short(problem.message)
 
 
-def schema_properties(schema: str) -> dict[str, Any]:
-    """Return the keys that a schema knows, with what it says of each."""
-    properties: dict[str, Any] = _validator(schema).schema["properties"]
-    return properties
+def refuse_unknown_keys(content: Any, schema: str) -> None:
+    """Raise ValueError if `content` has a key that a schema does not allow; the message suggests the nearest one."""
+    for problem in _validator(schema).iter_errors(content):
+        if problem.validator == "additionalProperties":
+            known = problem.schema["properties"]
+            key = next(str(key) for key in problem.instance if key not in known)
+            where = [name for word, name in pairwise(problem.absolute_schema_path) if word == "properties"]
+            hint = did_you_mean(key, known) or f"; there are {', '.join(known)}"
+            raise ValueError(f"unknown key '{': '.join([*map(str, where), key])}'{hint}")
 
 
 @cache
@@ -53,5 +61,5 @@ def _place(problem: ValidationError) -> str:
     return f"'{path}': " if path else ""
 
 
-def _short(message: str, limit: int = 200) -> str:
-    return message if len(message) <= limit else f"{message[: limit // 2]} ... {message[-limit // 2 :]}"
+def _short(message: str) -> str:
+    return message if len(message) <= 200 else f"{message[:100]} ... {message[-100:]}"

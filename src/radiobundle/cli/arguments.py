@@ -66,7 +66,7 @@ def numbers(text: str) -> tuple[float, ...]:
 
 
 def declare_reading(parser: argparse.ArgumentParser) -> None:
-    """Declare the options for reading and resampling predictions."""
+    """Declare the options for reading and resampling predictions, and for replacing what was made of them."""
     from radiobundle.evaluation.predictions.studies import OVER_VIEWS, UNITS
 
     parser.add_argument("--by", choices=UNITS, default="image", help="unit of evaluation (default: %(default)s)")
@@ -83,6 +83,7 @@ def declare_reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--task", choices=TASKS, help="default: inferred from the file")
     parser.add_argument("--map", dest="column_map", action="append", default=[], metavar="NAME=COLUMN",
                         help="read column NAME from the file's COLUMN, such as image=filename; repeatable")  # fmt: skip
+    declare_overwrite(parser)
 
 
 def reading_options(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -90,8 +91,8 @@ def reading_options(arguments: argparse.Namespace) -> dict[str, Any]:
     for pair in arguments.column_map:
         if "=" not in pair:
             raise ValueError(f"`column_map` {pair}: write NAME=COLUMN, such as image=filename")
-    column_map = dict(pair.split("=", 1) for pair in arguments.column_map)
-    return {**chosen(arguments, "bootstrap", "seed", "task", "by", "over_views"), "column_map": column_map}
+    options = chosen(arguments, "bootstrap", "seed", "task", "by", "over_views", "overwrite")
+    return {**options, "column_map": dict(pair.split("=", 1) for pair in arguments.column_map)}
 
 
 def declare_overwrite(parser: argparse.ArgumentParser) -> None:

@@ -10,7 +10,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import combinations, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -132,17 +132,11 @@ def _verdict(report: AuditReport) -> str:
 
 def _co_occurrence_lines(report: AuditReport) -> Iterator[str]:
     for split, summary in report.splits.items():
-        pairs = sorted(
-            (
-                (summary.co_occurrence[i][j], f"{first} + {second}")
-                for i, first in enumerate(report.labels)
-                for j, second in enumerate(report.labels)
-                if i < j and summary.co_occurrence[i][j]
-            ),
-            key=lambda pair: -pair[0],
-        )
+        counts = [(summary.co_occurrence[i][j], i, j) for i, j in combinations(range(len(report.labels)), 2)]
+        pairs = sorted((pair for pair in counts if pair[0]), key=lambda pair: -pair[0])
         if pairs:
-            shown = ", ".join(f"{names} {count}" for count, names in pairs[:_SHOWN])
+            of = report.labels
+            shown = ", ".join(f"{of[i]} + {of[j]} {count}" for count, i, j in pairs[:_SHOWN])
             yield f"{split}, labels together ({counted(len(pairs), 'pair')}): {shown}"
 
 

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from radiobundle.cli.arguments import (
-    chosen,
-    declare_overwrite,
-    declare_reading,
-    print_notes,
-    reading_options,
-    replaced_note,
-)
+from radiobundle.cli.arguments import chosen, declare_reading, print_notes, reading_options, replaced_note
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +15,6 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--relabelled", metavar="LIST", help="one run only: how its numbers change with the labels of "
                         "this datalist, such as one from `radiobundle datalist amend`")  # fmt: skip
     declare_reading(parser)
-    declare_overwrite(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -32,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     require_current_evaluation(*arguments.runs)
     replaced = replaced_note(arguments.output)
-    options = chosen(arguments, "split", "relabelled", "overwrite") | reading_options(arguments)
+    options = chosen(arguments, "split", "relabelled") | reading_options(arguments)
     metrics = write_comparison(arguments.runs, arguments.output, **options)
     print_notes(metrics["notes"], arguments.flags)
     print(f"{arguments.output}: compare.html, compare.md, compare.json, compare.png{replaced}")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from radiobundle.cli import datalist_amend, datalist_merge
 from radiobundle.cli.arguments import chosen, numbers, print_notes
-from radiobundle.cli.datalist_sources import source_commands
+from radiobundle.cli.datalist_sources import SOURCE_HELP, source_options
 
 if TYPE_CHECKING:
     from radiobundle.datalists.options import DatalistOptions
@@ -21,13 +19,12 @@ if TYPE_CHECKING:
 def declare(parser: argparse.ArgumentParser) -> None:
     """Declare its sources and their options."""
     sources = parser.add_subparsers(dest="source", required=True, metavar="SOURCE")
-    for name, command in source_commands().items():
-        source = sources.add_parser(name, help=command.help)
+    for name, text in SOURCE_HELP.items():
+        source, own = sources.add_parser(name, help=text), source_options(name)
         source.add_argument("dataset_dir", metavar="DIR", help="folder that image names are relative to")
-        for option, words in command.options.items():
+        for option, words in {**own, **_common_options()}.items():
             source.add_argument(f"--{option.replace('_', '-')}", **words)
-        _declare_common(source)
-        source.set_defaults(source_options=tuple(command.options))
+        source.set_defaults(source_options=tuple(own))
     merge = sources.add_parser("merge", help="merge two datalists: map labels, keep each patient in one split")
     datalist_merge.declare(merge)
     merge.set_defaults(run=datalist_merge.run)
@@ -38,82 +35,75 @@ def declare(parser: argparse.ArgumentParser) -> None:
     amend.set_defaults(run=datalist_amend.run)
 
 
-def _declare_common(parser: argparse.ArgumentParser) -> None:
+def _common_options() -> dict[str, dict[str, Any]]:
+    """Return argparse's arguments by option of every source, with the defaults of the options' own classes."""
     from radiobundle.datalists import options
 
-    parser.add_argument("--output", required=True, metavar="FILE", help="datalist JSON to write")
-    parser.add_argument(
-        "--split",
-        choices=options.SPLIT_CHOICES,
-        help="given: keep the source's split; carved: keep its test split and divide the rest (default for pneumonia); "
-        "official: the same by patient (default for chestxray14, chexpert and mura); stratified: divide all images "
-        "(the default of the others, unless they state a split); labelset: the same, for each combination of labels; "
-        "patient: like stratified, but every image must name its patient (default for padchest, openi and tb); "
-        "random: image by image, which leaks patients",
-    )
-    parser.add_argument("--fractions", type=numbers, default=(0.7, 0.1, 0.2), metavar="T,V,T", help="0.7,0.1,0.2")
-    parser.add_argument("--validation-fraction", type=float, default=0.1, metavar="X", help="for carved (default: 0.1)")
-    parser.add_argument("--folds", type=int, metavar="K", help="write K datalists, FILE-fold0 and so on")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
-    parser.add_argument(
-        "--uncertain",
-        type=options.parse_policy,
-        default="ignore",
-        metavar="POLICY",
-        help=f"{', '.join(options.UNCERTAIN_CHOICES)}, or by label: Edema=ones,Consolidation=zeros,*=ignore (default: "
-        "%(default)s)",
-    )
-    parser.add_argument(
-        "--hierarchy",
-        metavar="NAME",
-        help="chexpert, or a JSON file from child to parent: a present child makes its parents present",
-    )
-    parser.add_argument(
-        "--promote",
-        choices=options.PROMOTE_CHOICES,
-        default="decided",
-        help="which children count as present: those "
-        "present after --uncertain, positive ones only, or positive and uncertain ones (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--predictions",
-        metavar="FILE",
-        help="for --uncertain self-trained: predictions.csv of a run trained with ignore, on its own datalist",
-    )
-    parser.add_argument(
-        "--not-mentioned", choices=options.NOT_MENTIONED_CHOICES, default="zeros", help="default: zeros"
-    )
-    parser.add_argument(
-        "--duplicates",
-        choices=options.DUPLICATE_CHOICES,
-        default="bytes,near",
-        help="kinds of copies to keep together; none does not read the images (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--missing-images", choices=options.MISSING_IMAGES_CHOICES, default="error", help="default: error"
-    )
-    parser.add_argument(
-        "--on-bad-image",
-        choices=options.ON_BAD_IMAGE_CHOICES,
-        default="error",
-        help="skip lists them in FILE with the suffix .bad.csv (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--patients-from-paths",
-        choices=["yes", "no"],
-        default="yes",
-        help="if images name no patient, keep images together that have the same patient id in their paths, such as "
-        "patient00001 (default: %(default)s)",
-    )
+    words: dict[str, dict[str, Any]] = {
+        "output": {"required": True, "metavar": "FILE", "help": "datalist JSON to write"},
+        "split": {
+            "choices": options.SPLIT_CHOICES,
+            "help": "given: keep the source's split; carved: keep its test split and divide the rest (default for "
+            "pneumonia); official: the same by patient (default for chestxray14, chexpert and mura); stratified: "
+            "divide all images (the default of the others, unless they state a split); labelset: the same, for each "
+            "combination of labels; patient: like stratified, but every image must name its patient (default for "
+            "padchest, openi and tb); random: image by image, which leaks patients",
+        },
+        "fractions": {"type": numbers, "metavar": "T,V,T", "help": "0.7,0.1,0.2"},
+        "validation_fraction": {"type": float, "metavar": "X", "help": "for carved (default: 0.1)"},
+        "folds": {"type": int, "metavar": "K", "help": "write K datalists, FILE-fold0 and so on"},
+        "seed": {"type": int, "metavar": "N", "help": "default: 0"},
+        "uncertain": {
+            "type": options.parse_policy,
+            "metavar": "POLICY",
+            "help": f"{', '.join(options.UNCERTAIN_CHOICES)}, or by label: Edema=ones,Consolidation=zeros,*=ignore "
+            "(default: %(default)s)",
+        },
+        "hierarchy": {
+            "metavar": "NAME",
+            "help": "chexpert, or a JSON file from child to parent: a present child makes its parents present",
+        },
+        "promote": {
+            "choices": options.PROMOTE_CHOICES,
+            "help": "which children count as present: those present after --uncertain, positive ones only, or positive "
+            "and uncertain ones (default: %(default)s)",
+        },
+        "predictions": {
+            "metavar": "FILE",
+            "help": "for --uncertain self-trained: predictions.csv of a run trained with ignore, on its own datalist",
+        },
+        "not_mentioned": {"choices": options.NOT_MENTIONED_CHOICES, "help": "default: zeros"},
+        "duplicates": {
+            "choices": options.DUPLICATE_CHOICES,
+            "help": "kinds of copies to keep together; none does not read the images (default: %(default)s)",
+        },
+        "missing_images": {"choices": options.MISSING_IMAGES_CHOICES, "help": "default: error"},
+        "on_bad_image": {
+            "choices": options.ON_BAD_IMAGE_CHOICES,
+            "help": "skip lists them in FILE with the suffix .bad.csv (default: %(default)s)",
+        },
+        "patients_from_paths": {
+            "choices": ["yes", "no"],
+            "help": "if images name no patient, keep images together that have the same patient id in their paths, "
+            "such as patient00001 (default: %(default)s)",
+        },
+    }
+    known = {
+        each.name: each.default for kind in (options.SplitOptions, options.DatalistOptions) for each in fields(kind)
+    }
+    defaults = {**known, "output": None, "split": None, "patients_from_paths": "yes"}
+    return {name: {"default": defaults[name], **option} for name, option in words.items()}
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the datalist, or one per fold, and summarise it on stdout."""
+    import pandas as pd
+
     from radiobundle.cli.datalist_summary import print_summary
     from radiobundle.datalists.build import build_datalists
     from radiobundle.datalists.datalist_file import write_datalist
     from radiobundle.datalists.options import DatalistOptions, SplitOptions
-    from radiobundle.files import require_writable_folder, write_text
+    from radiobundle.files import require_writable_folder, write_csv
     from radiobundle.sources.registry import SOURCES
 
     source, path = SOURCES[arguments.source], Path(arguments.output)
@@ -137,7 +127,7 @@ def run(arguments: argparse.Namespace) -> int:
     print_notes(made.notes, arguments.flags)
     if made.survey.broken:
         bad_path = path.with_suffix(".bad.csv")
-        write_text(bad_path, _bad_csv(made.survey.broken))
+        write_csv(bad_path, pd.DataFrame(made.survey.broken.items(), columns=["image", "reason"]))
         print(f"left out {len(made.survey.broken)} unreadable images, listed in {bad_path}", file=sys.stderr)
     for fold, datalist in enumerate(made.datalists):
         target = path.with_stem(f"{path.stem}-fold{fold}") if len(made.datalists) > 1 else path
@@ -156,11 +146,3 @@ def _split_notes(arguments: argparse.Namespace, options: DatalistOptions) -> lis
     if not arguments.split:
         return [f"column '{column}' decides the split: `split` {options.split.name}"]
     return [f"column '{column}' is not used: `split` {options.split.name} divides all rows again"]
-
-
-def _bad_csv(broken: dict[str, str]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["image", "reason"])
-    writer.writerows(broken.items())
-    return text.getvalue()

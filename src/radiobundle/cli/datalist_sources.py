@@ -1,151 +1,113 @@
-"""What each source of `datalist` is called, and its own options."""
+"""What each source of `datalist` is called, and its own options: those of its reader, with their defaults."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from inspect import signature
 from typing import Any
 
 from radiobundle.cli.arguments import names
 
-_COLUMNS = ("patient", "study", "view", "age", "sex", "split")
-_COLUMN_HELP = {
-    "split": "training, validation, test or empty; used unless --split says otherwise: as given, or as carved if it "
-    "has a test split but no validation split"
+SOURCE_HELP = {
+    "pneumonia": "{train,val,test}/{normal,infected/covid,infected/non-covid}",
+    "csv": "any CSV table with one row per image",
+    "chestxray14": "the NIH's table, official lists and boxes",
+    "chexpert": "Stanford's CheXpert: its tables, patients and studies from the paths",
+    "mimic": "MIMIC-CXR-JPG: its labels, official split and views",
+    "padchest": "PadChest: findings of its reports under common names",
+    "vindr": "VinDr-CXR: findings and boxes of three readers",
+    "rsna": "RSNA's pneumonia challenge: its table and boxes",
+    "siim": "SIIM-ACR's pneumothorax challenge: its masks, as boxes",
+    "openi": "Indiana's reports (Open-i): their headings under common names",
+    "tb": "the sets of Shenzhen and Montgomery County: labels from names of files",
+    "covidx": "COVIDx CXR: the lists of its splits",
+    "mura": "Stanford's MURA: body parts of the arm, or normal and abnormal",
+    "fracatlas": "FracAtlas: body parts, or fractures",
+    "own": "your own Python function, which is run to read the data",
 }
 
 
-@dataclass(frozen=True)
-class SourceCommand:
-    """How a source is asked for on the command line.
+def source_options(source: str) -> dict[str, dict[str, Any]]:
+    """Return argparse's arguments by option of a source's reader; one without a default is required."""
+    from radiobundle.sources.registry import SOURCES
 
-    Args:
-        help: what it is.
-        options: argparse's arguments by option of its reader.
-    """
+    usual, own = _usual_words(), _own_words().get(source, {})
+    found = {}
+    for option in list(signature(SOURCES[source].read).parameters.values())[1:]:
+        needed = {"required": True} if option.default is option.empty else {"default": option.default}
+        found[option.name] = {**usual[option.name], **own.get(option.name, {}), **needed}
+    return found
 
-    help: str
-    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
+def _usual_words() -> dict[str, dict[str, Any]]:
+    """Return what is said of an option, of any source that has it."""
+    from radiobundle.sources import bad_rows, fracatlas, projections, vindr
 
-def source_commands() -> dict[str, SourceCommand]:
-    """Return the sources of the registry in the order of the help, with choices as their readers state them."""
-    from radiobundle.sources import chexpert_labels, fracatlas, mura, projections, rsna, vindr
-
-    view = {"choices": projections.VIEW_CHOICES, "help": "default: %(default)s"}
-    frontal, every = {**view, "default": "frontal"}, {**view, "default": "all"}
-    vocabulary = {
-        "metavar": "FILE",
-        "help": "JSON from the source's findings to labels; or own: its own names (default: the names of ChestX-ray14)",
-    }
-    competition = _labels(", ".join(chexpert_labels.COMPETITION))
-    common = _labels("all of the vocabulary")
-    csv = {"metavar": "FILE", "help": "the table, if it is not in DIR"}
+    column = {"metavar": "NAME"}
     return {
-        "pneumonia": SourceCommand("{train,val,test}/{normal,infected/covid,infected/non-covid}"),
-        "csv": SourceCommand("any CSV table with one row per image", _csv_options()),
-        "chestxray14": SourceCommand(
-            "the NIH's table, official lists and boxes",
-            {
-                "csv": {"metavar": "FILE", "help": "the label table (default: Data_Entry_2017* in DIR)"},
-                "labels_from": {"metavar": "FILE", "help": "adjudicated labels, which replace the NIH's"},
-            },
-        ),
-        "chexpert": SourceCommand(
-            "Stanford's CheXpert: its tables, patients and studies from the paths",
-            {
-                "csv": {"metavar": "FILE", "help": "one table instead of those in DIR"},
-                "labels": competition,
-                "view": frontal,
-            },
-        ),
-        "mimic": SourceCommand(
-            "MIMIC-CXR-JPG: its labels, official split and views", {"labels": competition, "view": frontal}
-        ),
-        "padchest": SourceCommand(
-            "PadChest: findings of its reports under common names",
-            {"csv": csv, "labels": common, "view": frontal, "vocabulary": vocabulary},
-        ),
-        "vindr": SourceCommand(
-            "VinDr-CXR: findings and boxes of three readers",
-            {
-                "csv": csv,
-                "labels": common,
-                "readers": {
-                    "choices": vindr.READER_CHOICES,
-                    "default": "majority",
-                    "help": "how many must see a finding; agreed: else it is uncertain; soft: their fraction (default: "
-                    "%(default)s)",
-                },
-                "vocabulary": vocabulary,
-            },
-        ),
-        "rsna": SourceCommand(
-            "RSNA's pneumonia challenge: its table and boxes",
-            {"csv": csv, "view": {**view, "choices": rsna.VIEW_CHOICES, "default": "all"}},
-        ),
-        "siim": SourceCommand("SIIM-ACR's pneumothorax challenge: its masks, as boxes", {"csv": csv}),
-        "openi": SourceCommand(
-            "Indiana's reports (Open-i): their headings under common names",
-            {"labels": common, "view": every, "vocabulary": vocabulary},
-        ),
-        "tb": SourceCommand("the sets of Shenzhen and Montgomery County: labels from names of files"),
-        "covidx": SourceCommand("COVIDx CXR: the lists of its splits"),
-        "mura": SourceCommand(
-            "Stanford's MURA: body parts of the arm, or normal and abnormal", _body_part_options(mura.PARTS, mura.TASKS)
-        ),
-        "fracatlas": SourceCommand(
-            "FracAtlas: body parts, or fractures",
-            {
-                **_body_part_options(fracatlas.PARTS, fracatlas.TASKS),
-                "mixed": {
-                    "choices": fracatlas.MIXED_CHOICES,
-                    "default": "leave-out",
-                    "help": "images that show several body parts; keep makes the task multi-label (default: "
-                    "%(default)s)",
-                },
-            },
-        ),
-        "own": SourceCommand(
-            "your own Python function, which is run to read the data",
-            {"function": {"required": True, "metavar": "FILE.py:NAME", "help": "takes DIR, returns a SourceTable"}},
-        ),
-    }
-
-
-def _labels(default: str) -> dict[str, Any]:
-    return {"type": names, "default": [], "metavar": "A,B", "help": f"default: {default}"}
-
-
-def _body_part_options(parts: tuple[str, ...], tasks: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    return {
-        "labels": {**_labels(""), "help": f"body parts (default: {', '.join(parts)})"},
-        "task": {"choices": tasks, "default": tasks[0], "help": "what is learned (default: %(default)s)"},
-    }
-
-
-def _csv_options() -> dict[str, dict[str, Any]]:
-    from radiobundle.sources.bad_rows import ON_BAD_ROW_CHOICES
-
-    return {
-        "csv": {"metavar": "FILE", "help": "the table, CSV or Excel (default: the only one in DIR)"},
+        "csv": {"metavar": "FILE", "help": "the table, if it is not in DIR"},
+        "labels": {"type": names, "metavar": "A,B", "help": "default: all of the vocabulary"},
+        "labels_from": {"metavar": "FILE", "help": "adjudicated labels, which replace the NIH's"},
+        "view": {"choices": projections.VIEW_CHOICES, "help": "default: %(default)s"},
+        "vocabulary": {
+            "metavar": "FILE",
+            "help": "JSON from the source's findings to labels; or own: its own names (default: the names of "
+            "ChestX-ray14)",
+        },
+        "readers": {
+            "choices": vindr.READER_CHOICES,
+            "help": "how many must see a finding; agreed: else it is uncertain; soft: their fraction (default: "
+            "%(default)s)",
+        },
+        "task": {"help": "what is learned (default: %(default)s)"},
+        "mixed": {
+            "choices": fracatlas.MIXED_CHOICES,
+            "help": "images that show several body parts; keep makes the task multi-label (default: %(default)s)",
+        },
+        "function": {"metavar": "FILE.py:NAME", "help": "takes DIR, returns a SourceTable"},
         "encoding": {"metavar": "NAME", "help": "for a CSV that is neither UTF-8 nor UTF-16, such as cp1252"},
-        "image_column": {"default": "image", "metavar": "NAME", "help": "default: %(default)s"},
-        "labels": {"type": names, "default": [], "metavar": "A,B,C", "help": "label columns, in order"},
+        "image_column": {**column, "help": "default: %(default)s"},
         "exclusive": {"action": "store_true", "help": "exactly one of the label columns is 1: multi-class"},
-        "label_column": {"metavar": "NAME", "help": "one column with a class or a list of names, instead of --labels"},
+        "label_column": {**column, "help": "one column with a class or a list of names, instead of --labels"},
         "label_separator": {
             "metavar": "TEXT",
             "help": "separator between names in the label column (default: | or ; if cells contain them; none: each "
             "cell is one class)",
         },
-        "no_finding": {"metavar": "NAME", "help": "name that means no label applies"},
-        **{f"{name}_column": {"metavar": "NAME", "help": _COLUMN_HELP.get(name)} for name in _COLUMNS},
-        "group_columns": {"type": names, "default": [], "metavar": "A,B", "help": "further columns to keep"},
+        "no_finding": {**column, "help": "name that means no label applies"},
+        **{f"{name}_column": column for name in ("patient", "study", "view", "age", "sex")},
+        "split_column": {
+            **column,
+            "help": "training, validation, test or empty; used unless --split says otherwise: as given, or as carved "
+            "if it has a test split but no validation split",
+        },
+        "group_columns": {"type": names, "metavar": "A,B", "help": "further columns to keep"},
         "on_bad_row": {
-            "choices": ON_BAD_ROW_CHOICES,
-            "default": "error",
+            "choices": bad_rows.ON_BAD_ROW_CHOICES,
             "help": "rows with missing or extra fields, or with values that cannot be read; skip leaves them out and "
             "counts them (default: %(default)s)",
+        },
+    }
+
+
+def _own_words() -> dict[str, dict[str, dict[str, Any]]]:
+    """Return what is said otherwise, by source and option."""
+    from radiobundle.sources import chexpert_labels, fracatlas, mura, rsna
+
+    competition = {"help": f"default: {', '.join(chexpert_labels.COMPETITION)}"}
+    return {
+        "csv": {
+            "csv": {"help": "the table, CSV or Excel (default: the only one in DIR)"},
+            "labels": {"metavar": "A,B,C", "help": "label columns, in order"},
+        },
+        "chestxray14": {"csv": {"help": "the label table (default: Data_Entry_2017* in DIR)"}},
+        "chexpert": {"csv": {"help": "one table instead of those in DIR"}, "labels": competition},
+        "mimic": {"labels": competition},
+        "rsna": {"view": {"choices": rsna.VIEW_CHOICES}},
+        **{
+            name: {
+                "labels": {"help": f"body parts (default: {', '.join(source.PARTS)})"},
+                "task": {"choices": source.TASKS},
+            }
+            for name, source in (("mura", mura), ("fracatlas", fracatlas))
         },
     }

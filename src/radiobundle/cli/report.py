@@ -7,15 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from radiobundle.cli.arguments import (
-    chosen,
-    declare_overwrite,
-    declare_reading,
-    names,
-    print_notes,
-    reading_options,
-    replaced_note,
-)
+from radiobundle.cli.arguments import chosen, declare_reading, names, print_notes, reading_options, replaced_note
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +32,6 @@ def declare(parser: argparse.ArgumentParser) -> None:
                              "set")  # fmt: skip
     parser.add_argument("--prevalence", type=float, metavar="P", help="prevalence for the summary of 1,000 patients")
     declare_reading(parser)
-    declare_overwrite(parser)
 
 
 def _mistakes_of(dataset_dir: list[str]) -> Callable[[Predictions, Path, np.ndarray | None], None]:
@@ -64,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     from radiobundle.reporting.report import write_report
 
     require_current_evaluation(arguments.predictions)
-    options = chosen(arguments, "thresholds", "groups", "fit_rule", "prevalence", "overwrite")
+    options = chosen(arguments, "thresholds", "groups", "fit_rule", "prevalence")
     add_parts = None if arguments.dataset_dir is None else _mistakes_of(arguments.dataset_dir)
     options |= reading_options(arguments)
     replaced = replaced_note(arguments.output)

@@ -8,6 +8,7 @@ Exit status: 0 all trials have a result, 1 some failed (their reasons are in tri
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         _list(plan, arguments.output)
         return _estimate(plan, arguments) if arguments.estimate else 0
     options = chosen(arguments, "store_dir", "storage")
-    sweep = SweepRun(plan, arguments.output, **options, say=_say)
+    sweep = SweepRun(plan, arguments.output, **options, say=partial(print, flush=True))
     if arguments.retry_failed:
         sweep.forget_failures()
     sweep.work(wait=not arguments.worker)
@@ -148,7 +149,3 @@ def _estimate(plan: Plan, arguments: argparse.Namespace) -> int:
         "min"
     )
     return 0
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)

@@ -7,6 +7,7 @@ that opens by a double click on its index.html and from any web server. Several 
 from __future__ import annotations
 
 import argparse
+from dataclasses import fields
 
 from radiobundle.cli.arguments import chosen, print_notes
 
@@ -14,11 +15,11 @@ from radiobundle.cli.arguments import chosen, print_notes
 def declare(parser: argparse.ArgumentParser) -> None:
     """Declare its options."""
     from radiobundle.labels import TASKS
-    from radiobundle.viewing.options import LARGEST_SIDE_PX, MOST_IMAGES, MOST_TRAINING_IMAGES
+    from radiobundle.viewing.options import ViewOptions
 
     parser.add_argument("runs", nargs="+", metavar="RUN", help="folder with a predictions.csv, or such a file")
     parser.add_argument("--output", required=True, metavar="DIR", help="an earlier page is replaced")
-    parser.add_argument("--images", type=int, default=MOST_IMAGES, metavar="N",
+    parser.add_argument("--images", type=int, default=ViewOptions.images, metavar="N",
                         help="of more images, show a random half and the worst errors (default: "
                              "%(default)s)")  # fmt: skip
     parser.add_argument("--seed", type=int, default=0, help="of that sample (default: %(default)s)")
@@ -26,7 +27,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dataset-dir", nargs="+", default=[], metavar="DIR",
                         help="folder of the images (default: the one of the run); of a merged list "
                              "NAME=DIR ...")  # fmt: skip
-    parser.add_argument("--largest-side-px", type=int, default=LARGEST_SIDE_PX, metavar="PX",
+    parser.add_argument("--largest-side-px", type=int, default=ViewOptions.largest_side_px, metavar="PX",
                         help="reduce larger images (default: %(default)s)")  # fmt: skip
     parser.add_argument("--thumbnails-only", action="store_true", help="leave full pixels out")
     parser.add_argument("--heat-maps", metavar="METHOD",
@@ -35,7 +36,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--without-features", action="store_true",
                         help="leave out the map of images, the nearest training images and the out-of-distribution "
                              "score, which need the network")  # fmt: skip
-    parser.add_argument("--training-images", type=int, default=MOST_TRAINING_IMAGES, metavar="N",
+    parser.add_argument("--training-images", type=int, default=ViewOptions.training_images, metavar="N",
                         help="compare with a random sample of more training images (default: "
                              "%(default)s)")  # fmt: skip
     parser.add_argument("--label-errors", metavar="FILE", help="table of `radiobundle label-errors`")
@@ -51,11 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     from radiobundle.viewing.options import ViewOptions
     from radiobundle.viewing.view import view_command
 
-    held = (
-        "images", "seed", "largest_side_px", "thumbnails_only", "heat_maps", "without_features", "training_images",
-        "label_errors", "device",
-    )  # fmt: skip
-    options = ViewOptions(**chosen(arguments, *held))
+    options = ViewOptions(**chosen(arguments, *(option.name for option in fields(ViewOptions))))
     asked = chosen(arguments, "output", "task", "datalist", "dataset_dir", "force")
     print_notes(view_command(arguments.runs, **asked, options=options), arguments.flags)
     return 0

@@ -118,7 +118,7 @@ def audit_files(datalist_path: Path, dataset_dir: Folders, *, without_patients: 
     datalist = read_datalist(datalist_path)
     if not dataset_dir.is_dir():
         raise ValueError(f"{dataset_dir}: no such folder; give the folder that image names are relative to")
-    names = list(dict.fromkeys(item["image"] for items in datalist.splits.values() for item in items))
+    names = list(dict.fromkeys(item["image"] for item in datalist.items))
     present = existing_images(dataset_dir, pd.Series(names, dtype=object))
     survey = survey_images(dataset_dir, [name for name, there in zip(names, present, strict=True) if there])
     missing = [name for name, there in zip(names, present, strict=True) if not there]
@@ -137,7 +137,7 @@ def audit_datalist(
         without_patients: accept that the patients are unknown, and check the images alone.
     """
     split_of = {item["image"]: split for split, items in datalist.splits.items() for item in items}
-    label_of = {item["image"]: tuple(item["label"]) for items in datalist.splits.values() for item in items}
+    label_of = {item["image"]: tuple(item["label"]) for item in datalist.items}
 
     def described(groups: list[list[str]]) -> list[DuplicateGroup]:
         return [

@@ -98,16 +98,10 @@ def _usable_rows(
         unknown = table["split"].isna()
         left_out["no split given"] = int(unknown.sum())
         table = table[~unknown].reset_index(drop=True)
-    present = _present_rows(table, dataset_dir, options.missing_images)
-    left_out["missing"] = len(table) - len(present)
-    return present, left_out
-
-
-def _present_rows(table: pd.DataFrame, dataset_dir: Path, missing_images: str) -> pd.DataFrame:
-    if missing_images == "keep":
-        return table
+    if options.missing_images == "keep":
+        return table, left_out
     present = existing_images(dataset_dir, table["image"])
-    if missing_images == "error" and not present.all():
+    if options.missing_images == "error" and not present.all():
         first = table["image"].iloc[int(np.flatnonzero(~present)[0])]
         raise ValueError(
             f"{dataset_dir / first}: no such file ({(~present).sum()} of {len(table)} images are missing)"
@@ -116,7 +110,8 @@ def _present_rows(table: pd.DataFrame, dataset_dir: Path, missing_images: str) -
         )
     if not present.any():
         raise ValueError(f"{dataset_dir}: none of the {len(table)} images in the table exists")
-    return table[present].reset_index(drop=True)
+    left_out["missing"] = int((~present).sum())
+    return table[present].reset_index(drop=True), left_out
 
 
 def _items(table: pd.DataFrame, labels: np.ndarray, group_columns: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -62,7 +62,8 @@ def find_candidates(waves: np.ndarray, images: np.ndarray) -> Candidates:
 
     def confirmed(block: np.ndarray) -> np.ndarray:
         block = block[images[block[:, 0]] != images[block[:, 1]]]
-        return np.concatenate([np.empty((0, 6)), *(_confirmed(fine, rows) for rows in _chunks(block))])
+        chunks = (block[start : start + _CHUNK] for start in range(0, len(block), _CHUNK))
+        return np.concatenate([np.empty((0, 6)), *(_confirmed(fine, rows) for rows in chunks)])
 
     found = list(coarse_pairs(coarse, confirmed))
     table = np.concatenate(found) if found else np.empty((0, 6))
@@ -111,9 +112,7 @@ def _whitener(waves: np.ndarray) -> np.ndarray:
     return ((axes * scales) @ axes.T).astype(np.float32)
 
 
-def coarse_pairs(
-    descriptors: np.ndarray, use: Callable[[np.ndarray], np.ndarray], workers: int | None = None
-) -> Iterator[np.ndarray]:
+def coarse_pairs(descriptors: np.ndarray, use: Callable[[np.ndarray], np.ndarray]) -> Iterator[np.ndarray]:
     """Yield what `use` makes of int arrays (pairs, 3): first, second, lay of the first.
 
     They are those pairs whose cosine or its negative passes `COARSE_COSINE`.
@@ -138,7 +137,7 @@ def coarse_pairs(
                 found.append(hits[hits[:, 1] > hits[:, 0]])
         return use(np.concatenate(found))
 
-    with threadpool_limits(1), ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+    with threadpool_limits(1), ThreadPoolExecutor(os.cpu_count()) as pool:
         yield from pool.map(rows_against_all, range(0, len(descriptors), _ROWS))
 
 
@@ -164,10 +163,6 @@ def _tile_hits(products: list[np.ndarray]) -> np.ndarray:
         if (good := np.abs(cosine) > COARSE_COSINE).any()
     ]
     return np.concatenate(hits) if hits else np.empty((0, 3), dtype=np.int64)
-
-
-def _chunks(rows: np.ndarray) -> Iterator[np.ndarray]:
-    yield from (rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK))
 
 
 def _confirmed(fine: np.ndarray, rows: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from radiobundle.suggest import did_you_mean
 
 _KEYS = ("labels", "task", *SPLIT_NAMES, "provenance")
 _IDS = ("patient_id", "study_id")
+_NOT_KNOWN = (IGNORED, UNCERTAIN_CLASS)
 _SHOWN = 80  # characters of a wrong value in messages
 _CLIMBS_OUT = re.compile(r"^/|^[A-Za-z]:|(?:^|[/\\])\.\.(?:[/\\]|$)|\\")
 
@@ -37,6 +38,11 @@ class Datalist:
     task: Task
     splits: dict[str, list[dict[str, Any]]]
     provenance: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def items(self) -> list[dict[str, Any]]:
+        """Those of all splits."""
+        return [item for items in self.splits.values() for item in items]
 
 
 def read_datalist(path: str | Path) -> Datalist:
@@ -80,7 +86,8 @@ def check_datalist(datalist: Datalist) -> None:
 def datalist_checksum(datalist: Datalist) -> str:
     """Return the SHA-256 of a datalist's content (labels, task, splits), whatever its provenance or spacing."""
     content = {"labels": list(datalist.labels), "task": datalist.task, **datalist.splits}
-    return hashlib.sha256(_canonical(content).encode()).hexdigest()
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def write_datalist(datalist: Datalist, path: str | Path) -> None:
@@ -162,7 +169,7 @@ def _check_ids(item: dict[str, Any], where: str) -> None:
 def _check_label(label: Any, datalist: Datalist, where: str) -> None:
     if not isinstance(label, list) or len(label) != len(datalist.labels):
         raise ValueError(f"{where}: 'label' must be a list of {len(datalist.labels)} values, got {label!r}")
-    if not all(map(_is_label, label)):
+    if not all(type(value) in (int, float) and (0 <= value <= 1 or value in _NOT_KNOWN) for value in label):
         raise ValueError(
             f"{where}: label {label!r} holds values other than 1, 0 and -1 (ignored), soft labels between 0 and 1, "
             "and -2 (uncertain)"
@@ -171,11 +178,3 @@ def _check_label(label: Any, datalist: Datalist, where: str) -> None:
         raise ValueError(
             f"{where}: label {label!r} must hold exactly one 1 and otherwise 0, because 'task' is multiclass"
         )
-
-
-def _is_label(value: Any) -> bool:
-    return type(value) in (int, float) and (0 <= value <= 1 or value in (IGNORED, UNCERTAIN_CLASS))
-
-
-def _canonical(content: Any) -> str:
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.cluster.hierarchy import DisjointSet
 
 from radiobundle.datalists.alignment import Agreement
 from radiobundle.datalists.candidates import Candidates, find_candidates
@@ -22,7 +23,6 @@ from radiobundle.datalists.changes import describe_change, place, shear
 from radiobundle.datalists.looks import View
 from radiobundle.datalists.opencv_threads import one_opencv_thread
 from radiobundle.datalists.verify import glance, look_closely
-from radiobundle.sources.linked_rows import linked_groups
 
 
 class Least(NamedTuple):
@@ -34,11 +34,7 @@ class Least(NamedTuple):
 
     def reached_by(self, agreement: Agreement) -> bool:
         """Whether all three limits are reached."""
-        return (
-            agreement.local >= self.local
-            and agreement.detail >= self.detail
-            and agreement.best_detail >= self.best_detail
-        )
+        return all(getattr(agreement, name) >= least for name, least in self._asdict().items())
 
 
 LIKELY = Least(local=0.90, detail=0.65, best_detail=0.85)  # of thumbnails
@@ -56,37 +52,31 @@ class LookAlike(NamedTuple):
 
 
 def look_alikes(
-    views: Sequence[Sequence[View]], read_pixels: Callable[[int], np.ndarray], *, workers: int | None = None
+    views: Sequence[Sequence[View]], read_pixels: Callable[[int], np.ndarray]
 ) -> tuple[list[LookAlike], int]:
     """Return the pairs of copies, and how many images had more candidates than were compared.
 
     Args:
         views: of each image (none: it is constant and is compared with nothing).
         read_pixels: gives uint8 or uint16 (height, width) of an image by its position; asked for likely pairs only.
-        workers: threads.
     """
     images = np.array([image for image, found in enumerate(views) for _ in found], dtype=np.int64)
     flat = [view for found in views for view in found]
     if len(flat) < 2:
         return [], 0
     found = find_candidates(np.stack([view.waves for view in flat]), images)
-    return confirmed(found, flat, images, read_pixels, workers=workers), found.capped
+    return confirmed(found, flat, images, read_pixels), found.capped
 
 
 def confirmed(
-    found: Candidates,
-    views: Sequence[View],
-    images: np.ndarray,
-    read_pixels: Callable[[int], np.ndarray],
-    *,
-    workers: int | None = None,
+    found: Candidates, views: Sequence[View], images: np.ndarray, read_pixels: Callable[[int], np.ndarray]
 ) -> list[LookAlike]:
     """Return the candidates that are copies of each other.
 
     Args:
         found: pairs of views.
         views: all views.
-        images: int array (views,): the image of each view. read_pixels, workers: see `look_alikes`.
+        images: int array (views,): the image of each view. read_pixels: see `look_alikes`.
     """
 
     def judge(row: int) -> LookAlike | None:
@@ -107,21 +97,19 @@ def confirmed(
         change = describe_change(placement, agreement.unlike, lay=lay, inverted=inverted)
         return LookAlike(int(images[first]), int(images[second]), change)
 
-    def judge_rows(rows: range) -> list[LookAlike]:
+    def judge_rows(start: int) -> list[LookAlike]:
+        rows = range(start, min(start + _PAIRS_PER_TASK, len(found.pairs)))
         return [pair for row in rows if (pair := judge(row)) is not None]
 
-    with one_opencv_thread(), ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        judged = [pair for pairs in pool.map(judge_rows, _batches(len(found.pairs))) for pair in pairs]
+    with one_opencv_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
+        starts = range(0, len(found.pairs), _PAIRS_PER_TASK)
+        judged = [pair for pairs in pool.map(judge_rows, starts) for pair in pairs]
     simplest: dict[tuple[int, int], LookAlike] = {}  # an image may have two views: the change that needs fewest words
     for pair in judged:
         other = simplest.setdefault(pair[:2], pair)
         if len(pair.change) < len(other.change):
             simplest[pair[:2]] = pair
     return [simplest[key] for key in sorted(simplest)]
-
-
-def _batches(count: int) -> list[range]:
-    return [range(start, min(start + _PAIRS_PER_TASK, count)) for start in range(0, count, _PAIRS_PER_TASK)]
 
 
 def identical_groups(keys: Sequence[str]) -> list[list[int]]:
@@ -132,11 +120,7 @@ def identical_groups(keys: Sequence[str]) -> list[list[int]]:
 
 def pair_groups(pairs: np.ndarray) -> list[list[int]]:
     """Return the groups of rows that `pairs` (int array (pairs, 2)) connect, directly or through others."""
-    if not len(pairs):
-        return []
-    # Every pair is a key of its own, so rows are repeated once per pair and joined by their row number.
-    rows = pd.Series(pairs.ravel())
-    links = [rows, pd.Series(np.repeat(np.arange(len(pairs)), 2))]
-    component = pd.Series(linked_groups(len(rows), links))
-    groups = rows.groupby(component).unique()
-    return [sorted(map(int, group)) for group in groups]
+    linked = DisjointSet(pairs.ravel().tolist())
+    for one, other in pairs.tolist():
+        linked.merge(one, other)
+    return [sorted(group) for group in linked.subsets()]

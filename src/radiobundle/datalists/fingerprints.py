@@ -30,15 +30,14 @@ class Fingerprint:
 
 
 def fingerprint_images(
-    dataset_dir: Folders, names: Sequence[str], *, looks: bool = True, workers: int | None = None
+    dataset_dir: Folders, names: Sequence[str], *, looks: bool = True
 ) -> tuple[dict[str, Fingerprint], dict[str, str]]:
     """Read images below a folder, with a progress bar on stderr.
 
     Returns:
         the fingerprint of every readable image, and the reason for every unreadable one, both by name in given order.
     """
-    workers = workers or min(8, os.cpu_count() or 1)
-    with one_opencv_thread(), ThreadPoolExecutor(workers) as pool:
+    with one_opencv_thread(), ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         results = pool.map(lambda name: _fingerprint(dataset_dir / name, looks), names)
         bar = tqdm(results, total=len(names), desc="reading images", unit="image", disable=None)
         found = dict(zip(names, bar, strict=True))

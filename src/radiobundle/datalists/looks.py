@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from scipy.fft import dct
 
+from radiobundle.images.opened import levels_to_8_bit
+
 THUMBNAIL_PX = 64
 FREQUENCIES = 12  # of the cosine transform in each direction; the first, the mean, carries no information
 COARSE_FREQUENCIES = 10
@@ -54,7 +56,7 @@ def look_at(pixels: np.ndarray) -> list[View]:
     scale = _WORKING_PX / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    grey = _to_8_bit(small)
+    grey = levels_to_8_bit(small)
     if grey.min() == grey.max():
         return []
     whole = (0, 0, grey.shape[1], grey.shape[0])
@@ -121,10 +123,3 @@ def _border_lines(grey: np.ndarray) -> int:
         if not uniform.all():
             return start + int(np.argmin(uniform))
     return most
-
-
-def _to_8_bit(pixels: np.ndarray) -> np.ndarray:
-    if pixels.dtype == np.uint8:
-        return pixels
-    low, high = float(pixels.min()), float(pixels.max())
-    return np.rint((pixels.astype(np.float32) - low) * (255.0 / max(high - low, 1.0))).astype(np.uint8)

@@ -42,6 +42,11 @@ class _Part:
     datalist: Datalist
     targets: list[str | None]
 
+    @property
+    def is_merged(self) -> bool:
+        """Whether it is the result of a merge itself, and keeps its names."""
+        return bool(self.datalist.provenance.get("source") == MERGED)
+
 
 def merge_datalists(
     lists: Sequence[Datalist],
@@ -79,10 +84,11 @@ def merge_datalists(
         mapped: int | None = at
     else:
         mapping, mapped = shipped_mapping([str(found.provenance.get("source")) for found in lists])
-    parts = [
-        _Part(name, found, _targets(found, mapping if index == mapped else None))
-        for index, (name, found) in enumerate(zip(names, lists, strict=True))
-    ]
+    targets: list[list[str | None]] = [list(found.labels) for found in lists]
+    if mapping is not None and mapped is not None:
+        mapping.check(lists[mapped].labels)
+        targets[mapped] = [mapping.target(label) for label in lists[mapped].labels]
+    parts = [_Part(*part) for part in zip(names, lists, targets, strict=True)]
     chosen = _choose_labels(parts, labels, first=1 if mapped == 0 else 0)
     _check_tasks(parts)
     rows = [
@@ -129,13 +135,6 @@ def merge_datalists(
     return Merge(merged, survey, notes)
 
 
-def _targets(found: Datalist, mapping: LabelMapping | None) -> list[str | None]:
-    if mapping is None:
-        return list(found.labels)
-    mapping.check(found.labels)
-    return [mapping.target(label) for label in found.labels]
-
-
 def _choose_labels(parts: Sequence[_Part], wanted: Sequence[str] | str, *, first: int) -> tuple[str, ...]:
     """Return the labels of the result, those of the list that was not mapped first."""
     known = [[label for label in dict.fromkeys(part.targets) if label is not None] for part in parts]
@@ -168,7 +167,6 @@ def _check_tasks(parts: Sequence[_Part]) -> None:
 def _namespaced(part: _Part, labels: tuple[str, ...]) -> dict[str, list[dict[str, Any]]]:
     """Return the items of a list by split, under its own name and with the labels of the result."""
     columns = [[index for index, target in enumerate(part.targets) if target == label] for label in labels]
-    is_merged = part.datalist.provenance.get("source") == MERGED
     called = dict(zip(part.datalist.labels, part.targets, strict=True))
 
     def renamed(item: dict[str, Any]) -> dict[str, Any]:
@@ -176,7 +174,7 @@ def _namespaced(part: _Part, labels: tuple[str, ...]) -> dict[str, list[dict[str
         if "boxes" in item:
             boxes = [{**box, "label": called.get(box["label"]) or box["label"]} for box in item["boxes"]]
             item = {**item, "boxes": boxes}
-        if is_merged:
+        if part.is_merged:
             return {**item, "label": label}
         found = {**item, "image": f"{part.name}/{item['image']}", "label": label, SOURCE: part.name}
         if SOURCE in item:
@@ -184,15 +182,13 @@ def _namespaced(part: _Part, labels: tuple[str, ...]) -> dict[str, list[dict[str
         found |= {key: f"{part.name}:{ids[item['image']]}" for key, ids in keys.items() if item["image"] in ids}
         return found
 
-    keys = {} if is_merged else _unique_ids(part.datalist)
+    keys = {} if part.is_merged else _unique_ids(part.datalist)
     return {split: [renamed(item) for item in part.datalist.splits.get(split, [])] for split in SPLIT_NAMES}
 
 
 def _unique_ids(datalist: Datalist) -> dict[str, dict[str, str]]:
     """Return patient and study by image; study ids that start again for each patient include the patient."""
-    items = [item for items in datalist.splits.values() for item in items]
-    columns = {key: [item.get(key) for item in items] for key in ("image", "patient_id", "study_id")}
-    table = pd.DataFrame(columns, dtype=object).set_index("image")
+    table = pd.DataFrame(datalist.items, columns=["image", "patient_id", "study_id"], dtype=object).set_index("image")
     table["study_id"], _ = study_keys(table["patient_id"], table["study_id"])
     table["study_id"] = table["study_id"].str.replace("\x1f", "/")
     return {
@@ -203,8 +199,8 @@ def _unique_ids(datalist: Datalist) -> dict[str, dict[str, str]]:
 
 def _renamed_columns(part: _Part) -> list[str]:
     """Return notes on facts of a list that had the name of the group `source`."""
-    own = sum(SOURCE in item for items in part.datalist.splits.values() for item in items)
-    if not own or part.datalist.provenance.get("source") == MERGED:
+    own = sum(SOURCE in item for item in part.datalist.items)
+    if not own or part.is_merged:
         return []
     return [f"{part.name}: its own column '{SOURCE}' ({own} images) is now '{SOURCE}_of_{part.name}'"]
 
@@ -278,7 +274,7 @@ def _left_out(part: _Part, chosen: tuple[str, ...]) -> list[str]:
     gone = [index for index, target in enumerate(part.targets) if target not in chosen]
     if not gone:
         return []
-    items = [item for items in part.datalist.splits.values() for item in items]
+    items = part.datalist.items
     shown = (hard_labels([item["label"] for item in items])[:, gone] == 1).any(axis=1).sum()
     names = ", ".join(part.datalist.labels[index] for index in gone)
     return [f"{part.name}: {names} left out; {shown} of its {len(items)} images show one of them"]

@@ -81,22 +81,14 @@ def _carved(table: pd.DataFrame, labels: np.ndarray, groups: np.ndarray, options
         raise ValueError(
             f"`split` {options.name}: no images are left besides the given test; use stratified or patient"
         )
-    wanted = (
-        [1 / options.folds] * options.folds
-        if options.folds
-        else [1 - options.validation_fraction, options.validation_fraction]
-    )
-    part = assign_groups(
-        labels[pool], np.unique(groups[pool], return_inverse=True)[1], fractions=wanted, seed=options.seed
-    )
-    for fold in range(options.folds or 1):
+    folds, fraction = options.folds, options.validation_fraction
+    wanted = [1 / folds] * folds if folds else [1 - fraction, fraction]
+    numbered = np.unique(groups[pool], return_inverse=True)[1]
+    part = assign_groups(labels[pool], numbered, fractions=wanted, seed=options.seed)
+    for fold in range(folds or 1):
         split = np.where(test, "test", "").astype(object)
-        split[pool] = np.where(part == (fold if options.folds else 1), "validation", "training")
-        how: dict[str, Any] = (
-            {"folds": options.folds, "fold": fold}
-            if options.folds
-            else {"validation_fraction": options.validation_fraction}
-        )
+        split[pool] = np.where(part == (fold if folds else 1), "validation", "training")
+        how: dict[str, Any] = {"folds": folds, "fold": fold} if folds else {"validation_fraction": fraction}
         yield SplitPlan(split, linked, {"split": options.name, **how, "seed": options.seed})
 
 
@@ -111,18 +103,15 @@ def _anew(labels: np.ndarray, groups: np.ndarray, options: SplitOptions) -> Iter
     named: dict[str, Any] = {"split": options.name, "seed": options.seed}
     if options.name == "labelset":
         count = len(np.unique(labels == 1, axis=0))
-        named["stratified_by"] = (
-            f"{count} sets of labels"
-            if count <= MOST_LABELSETS
-            else (f"label, because the {count} sets of labels are more than {MOST_LABELSETS}")
-        )
+        too_many = f"label, because the {count} sets of labels are more than {MOST_LABELSETS}"
+        named["stratified_by"] = f"{count} sets of labels" if count <= MOST_LABELSETS else too_many
     if not options.folds:
-        how = {**named, "fractions": list(options.fractions)}
-        yield SplitPlan(np.array(SPLIT_NAMES, dtype=object)[part], nobody, how)
+        yield SplitPlan(
+            np.array(SPLIT_NAMES, dtype=object)[part], nobody, {**named, "fractions": list(options.fractions)}
+        )
         return
     for fold in range(options.folds):
         split = np.full(len(labels), "training", dtype=object)
         split[part == (fold + 1) % options.folds] = "validation"
         split[part == fold] = "test"
-        how = {**named, "folds": options.folds, "fold": fold}
-        yield SplitPlan(split, nobody, how)
+        yield SplitPlan(split, nobody, {**named, "folds": options.folds, "fold": fold})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -79,11 +79,6 @@ def policies_of(policy: Policy, labels: Sequence[str]) -> list[str]:
         check_choice("uncertain", choice, UNCERTAIN_CHOICES)
         if name not in (*labels, "*"):
             raise ValueError(f"`uncertain`: there is no label '{name}'{did_you_mean(name, labels)}")
-    return [_choice_of(policy, label) for label in labels]
-
-
-def _choice_of(policy: Mapping[str, str], label: str) -> str:
-    choice = policy.get(label, policy.get("*"))
-    if choice is None:
-        raise ValueError(f"`uncertain` does not mention '{label}'; add *=POLICY for every other label")
-    return choice
+    if "*" not in policy and (left := [label for label in labels if label not in policy]):
+        raise ValueError(f"`uncertain` does not mention '{left[0]}'; add *=POLICY for every other label")
+    return [policy[label if label in policy else "*"] for label in labels]

@@ -79,11 +79,8 @@ def survey_images(dataset_dir: Folders, images: Sequence[str], *, duplicates: st
     identical = [[names[row] for row in group] for group in identical_groups(list(sha256.values()))]
     firsts = list({digest: name for name, digest in reversed(sha256.items())}.values())[::-1]
     shown = [name for name in firsts if prints[name].views]
-    pairs, capped = (
-        look_alikes([prints[name].views for name in shown], lambda row: read_grayscale(dataset_dir / shown[row]))
-        if near
-        else ([], 0)
-    )
+    views = [prints[name].views for name in shown]
+    pairs, capped = look_alikes(views, lambda row: read_grayscale(dataset_dir / shown[row]))
     copies = {group[0]: group for group in identical}
     groups = pair_groups(np.array([pair[:2] for pair in pairs], dtype=np.int64).reshape(-1, 2))
     expanded = [[copy for row in group for copy in copies.get(shown[row], [shown[row]])] for group in groups]
@@ -97,7 +94,7 @@ def survey_images(dataset_dir: Folders, images: Sequence[str], *, duplicates: st
         mode={name: prints[name].mode for name in names},
         size_px={name: prints[name].size_px for name in names},
         constant=[name for name in names if near and not prints[name].views],
-        compared=sum(bool(prints[name].views) for name in names) if near else 0,
+        compared=sum(bool(prints[name].views) for name in names),
         capped=capped,
     )
 

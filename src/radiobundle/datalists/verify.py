@@ -8,6 +8,7 @@ import numpy as np
 from radiobundle.datalists.alignment import Agreement, align
 from radiobundle.datalists.looks import THUMBNAIL_PX, WARPS, Box, View
 from radiobundle.datalists.symmetries import laid
+from radiobundle.images.opened import levels_to_8_bit
 
 CLOSE_PX = 160
 
@@ -59,8 +60,5 @@ def _part(pixels: np.ndarray, box: Box) -> np.ndarray:
     left, top, right, bottom = (round(fraction * side) for fraction, side in zip(box, (width, height) * 2, strict=True))
     part = pixels[top : max(bottom, top + 1), left : max(right, left + 1)]
     shrinks = min(part.shape) >= CLOSE_PX
-    part = cv2.resize(part, (CLOSE_PX, CLOSE_PX), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    if part.dtype == np.uint8:
-        return part
-    low, high = float(part.min()), float(part.max())
-    return np.rint((part.astype(np.float32) - low) * (255.0 / max(high - low, 1.0))).astype(np.uint8)
+    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return levels_to_8_bit(cv2.resize(part, (CLOSE_PX, CLOSE_PX), interpolation=interpolation))

@@ -17,19 +17,15 @@ _ORIENTATION, _INK_SET = 274, 332  # tags (TIFF 6.0)
 _CMYK = 1  # ink set
 
 
-def decode_deep_png(data: bytes) -> np.ndarray:
-    """Return the grey uint16 (height, width) of a PNG of 16-bit colours or grey with alpha; alpha is dropped."""
-    return _colour_free(imagecodecs.png_decode(data))
+def decode_deep(data: bytes, codec: str) -> np.ndarray:
+    """Return the grey (height, width), with all bits, of what a codec of imagecodecs decodes; alpha is dropped.
 
-
-def decode_deep_jpeg2000(data: bytes) -> np.ndarray:
-    """Return the grey (height, width) of JPEG 2000 colours of more than 8 bits."""
-    return _colour_free(imagecodecs.jpeg2k_decode(data))
-
-
-def decode_deep_jpeg(data: bytes) -> np.ndarray:
-    """Return the grey (height, width) of a JPEG of other than 8 bits: 12-bit Extended, or lossless."""
-    return _colour_free(imagecodecs.jpeg_decode(data))
+    Args:
+        data: PNG of 16-bit colours or grey with alpha, JPEG 2000 of more than 8 bits, or JPEG of other than 8 bits.
+        codec: `png`, `jpeg2k` or `jpeg`.
+    """
+    pixels = np.asarray(getattr(imagecodecs, f"{codec}_decode")(data))
+    return np.ascontiguousarray(to_grey_levels(pixels if pixels.ndim == 2 else luminance(pixels)))
 
 
 def decode_tiff(data: bytes) -> tuple[np.ndarray, str, tuple[str, ...]]:
@@ -105,11 +101,6 @@ def _cmyk_to_rgb(inks: np.ndarray) -> np.ndarray:
     full = np.iinfo(inks.dtype).max
     paper = full - inks[..., 3:4].astype(np.float64)
     return np.rint(paper * (1 - inks[..., :3] / full)).astype(inks.dtype)
-
-
-def _colour_free(pixels: Any) -> np.ndarray:
-    found = np.asarray(pixels)
-    return np.ascontiguousarray(to_grey_levels(found if found.ndim == 2 else luminance(found)))
 
 
 def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:

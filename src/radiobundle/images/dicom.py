@@ -41,7 +41,7 @@ def open_dicom(data: bytes, name: str, *, keep_bits: bool = False) -> OpenedImag
     else:
         shown = show_monochrome(pixels, dataset, remarks)
     image = with_square_pixels(Image.fromarray(shown), dataset, remarks)
-    mode = f"DICOM {_photometric(dataset)} {int(dataset.get('BitsStored') or 8 * pixels.itemsize)} bit"
+    mode = f"DICOM {dataset.PhotometricInterpretation} {int(dataset.get('BitsStored') or 8 * pixels.itemsize)} bit"
     size_px = int(dataset.Columns), int(dataset.Rows)
     return OpenedImage(image, mode, size_px, tuple(remarks), image.size, window)
 
@@ -85,10 +85,6 @@ def _read_header(path: str | Path, **options: Any) -> Any:
 
 def _with_preamble(data: bytes) -> bytes:
     return b"\0" * 128 + data if data[:4] == b"DICM" else data
-
-
-def _photometric(dataset: Any) -> str:
-    return str(dataset.get("PhotometricInterpretation") or "MONOCHROME2").strip().upper()
 
 
 def _check_is_one_image(dataset: Any, name: str) -> None:

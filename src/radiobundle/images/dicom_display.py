@@ -48,7 +48,8 @@ def monochrome_levels(stored: np.ndarray, dataset: Any, remarks: list[str]) -> t
         values, low, high = -values, -high, -low
     inside = values if padding is None or padding.all() else values[~padding]
     first, last = inside.min(), inside.max()
-    step = max(float(last - first) / _HIGHEST, 1.0) if _is_whole(inside) else (float(last - first) or 1.0) / _HIGHEST
+    is_whole = inside.dtype.kind in "iub" or bool((inside == np.rint(inside)).all())
+    step = max(float(last - first) / _HIGHEST, 1.0) if is_whole else (float(last - first) or 1.0) / _HIGHEST
     levels = np.rint((values - first) / step)
     if padding is not None:
         levels[padding] = 0
@@ -76,10 +77,6 @@ def _show(stored: np.ndarray, dataset: Any, remarks: list[str]) -> tuple[_Shown,
     if not np.isfinite(values).all():
         raise ValueError("holds values that are not finite")
     return _voi(values, values if padding is None else values[~padding], dataset, step, remarks), padding
-
-
-def _is_whole(values: np.ndarray) -> bool:
-    return values.dtype.kind in "iub" or bool((values == np.rint(values)).all())
 
 
 def _padding(stored: np.ndarray, dataset: Any, remarks: list[str]) -> np.ndarray | None:

@@ -5,22 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from pydicom import uid
 from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import get_frame
-from pydicom.uid import (
-    ImplicitVRLittleEndian,
-    JPEGBaseline8Bit,
-    JPEGExtended12Bit,
-    JPEGLossless,
-    JPEGLosslessSV1,
-    RLELossless,
-)
 
 from radiobundle.extras import how_to_install
 from radiobundle.images.errors import UnreadableImageError, plain_reason
 from radiobundle.images.jpeg import UNCHECKED, can_check_jpeg, check_jpeg, read_frame_header, sample_bits
 
-_LOSSY_JPEG, _LOSSLESS_JPEG = (JPEGBaseline8Bit, JPEGExtended12Bit), (JPEGLossless, JPEGLosslessSV1)
+_LOSSY_JPEG = (uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit)
+_LOSSLESS_JPEG = (uid.JPEGLossless, uid.JPEGLosslessSV1)
 
 
 def decode_pixels(dataset: Any, name: str, remarks: list[str]) -> np.ndarray:
@@ -35,7 +29,7 @@ def decode_pixels(dataset: Any, name: str, remarks: list[str]) -> np.ndarray:
     """
     if "TransferSyntaxUID" not in getattr(dataset, "file_meta", {}):  # what a file without a header usually is
         dataset.file_meta = FileMetaDataset()
-        dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
+        dataset.file_meta.TransferSyntaxUID = uid.ImplicitVRLittleEndian
     syntax = dataset.file_meta.TransferSyntaxUID
     if "PhotometricInterpretation" not in dataset and int(dataset.get("SamplesPerPixel") or 1) == 1:
         dataset.PhotometricInterpretation = "MONOCHROME2"
@@ -51,7 +45,7 @@ def decode_pixels(dataset: Any, name: str, remarks: list[str]) -> np.ndarray:
             remarks.append(UNCHECKED)
         if syntax in _LOSSY_JPEG and (bits := sample_bits(frame)) != 8:
             return _decode_deep_jpeg(frame, name, bits)
-    keeps_all_bits = not syntax.is_compressed or syntax == RLELossless or syntax.is_deflated
+    keeps_all_bits = not syntax.is_compressed or syntax == uid.RLELossless or syntax.is_deflated
     if keeps_all_bits and "PixelData" in dataset and int(dataset.BitsAllocated) > 1:
         dataset.pixel_array_options(correct_unused_bits=False)
         return _take_bits(_pixel_array(dataset, name), dataset)

@@ -74,9 +74,16 @@ def to_8_bit(image: Image.Image) -> Image.Image:
     """Return an image of mode L; one of 16 bits is scaled from its own range."""
     if image.mode == "L":
         return image
-    pixels = np.asarray(image, dtype=np.float32)
-    low, high = float(pixels.min()), float(pixels.max())
-    return Image.fromarray(np.rint((pixels - low) * (255.0 / max(high - low, 1.0))).astype(np.uint8))
+    return Image.fromarray(levels_to_8_bit(np.asarray(image)))
+
+
+def levels_to_8_bit(pixels: np.ndarray) -> np.ndarray:
+    """Return pixels as uint8: those that are as they are, others scaled from their own range."""
+    if pixels.dtype == np.uint8:
+        return pixels
+    values = pixels.astype(np.float32)
+    low, high = float(values.min()), float(values.max())
+    return np.rint((values - low) * (255.0 / max(high - low, 1.0))).astype(np.uint8)
 
 
 def luminance(colour: np.ndarray) -> np.ndarray:

@@ -40,8 +40,6 @@ def _fits(parts: Sequence[str], wanted: Sequence[str]) -> bool:
     if wanted[0] == ANY_DEPTH:
         deeper = bool(parts) and not parts[0].startswith(".") and _fits(parts[1:], wanted)
         return deeper or _fits(parts, wanted[1:])
-    return bool(parts) and _name_fits(parts[0], wanted[0]) and _fits(parts[1:], wanted[1:])
-
-
-def _name_fits(name: str, wanted: str) -> bool:
-    return fnmatchcase(name, wanted) and (wanted.startswith(".") or not name.startswith("."))
+    if not parts or (parts[0].startswith(".") and not wanted[0].startswith(".")):
+        return False
+    return fnmatchcase(parts[0], wanted[0]) and _fits(parts[1:], wanted[1:])

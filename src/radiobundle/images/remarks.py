@@ -36,17 +36,13 @@ def remark_on(image: Image.Image, size_px: tuple[int, int]) -> tuple[str, ...]:
         remarks.append(f"tiny ({size_px[0]}x{size_px[1]} px)")
     if long > LONGEST_ASPECT * short:
         remarks.append(f"very long ({size_px[0]}x{size_px[1]} px)")
-    counts = _sample(image).histogram()
+    size = min(image.width, SAMPLE_PX), min(image.height, SAMPLE_PX)
+    sample = image if size == image.size else image.resize(size, Image.Resampling.NEAREST)  # as good for fractions
+    counts = sample.histogram()
     # Two peaks hold no more than the most frequent levels do; nearly every image is told to be ordinary so, and fast.
     if sum(sorted(counts)[-2 * (2 * NARROW + 1) :]) >= NEARLY_ALL * sum(counts):
         remarks += _remark_on_tone(np.asarray(counts) / sum(counts))
     return tuple(remarks)
-
-
-def _sample(image: Image.Image) -> Image.Image:
-    """Return at most `SAMPLE_PX` pixels a side, unmixed: as good as all of them for fractions, and faster."""
-    size = min(image.width, SAMPLE_PX), min(image.height, SAMPLE_PX)
-    return image if size == image.size else image.resize(size, Image.Resampling.NEAREST)
 
 
 def _remark_on_tone(fractions: np.ndarray) -> list[str]:

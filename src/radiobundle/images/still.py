@@ -50,17 +50,21 @@ def open_still(data: bytes, name: str, *, min_size_px: tuple[int, int] | None) -
         check_size(image.height, image.width)
         if is_deep_jpeg:
             return _open_deep_jpeg(data, name, image)
+        unchecked: tuple[str, ...] = ()
         if image.format == "TIFF":
-            return _open_tiff(data, name, image)
+            tags: Any = image.tag_v2  # type: ignore[attr-defined]
+            if tiff.is_beyond_pillow(tags, image.mode):
+                return _open_deep_tiff(data, name)
+            unchecked = tiff.check_tiff_jpeg(data, tags)
         if image.format == "PPM" and is_deep_pixmap(data):
             return _opened(Image.fromarray(decode_deep_pixmap(data)), "RGB 16 bit")
         if (mode := _deep_colours(data)) is not None:
-            decoder = "decode_deep_png" if image.format == "PNG" else "decode_deep_jpeg2000"
-            grey = Image.fromarray(_deep(name, mode, decoder)(data))
+            codec = "png" if image.format == "PNG" else "jpeg2k"
+            grey = Image.fromarray(_deep(name, mode).decode_deep(data, codec))
             return _opened(_upright(grey, image.getexif()), mode)
         mode, size_px = image.mode, image.size
         decoded, remarks = _decode(data, image, min_size_px)
-        return OpenedImage(_to_grey(decoded), mode, size_px, remarks)
+        return OpenedImage(_to_grey(decoded), mode, size_px, (*unchecked, *remarks))
 
 
 def _decode(
@@ -95,28 +99,18 @@ def _upright(image: Image.Image, exif: Image.Exif) -> Image.Image:
     return image
 
 
-def _open_tiff(data: bytes, name: str, image: Image.Image) -> OpenedImage:
-    tags: Any = image.tag_v2  # type: ignore[attr-defined]
-    if tiff.is_beyond_pillow(tags, image.mode):
-        return _open_deep_tiff(data, name)
-    remarks = tiff.check_tiff_jpeg(data, tags)
-    mode, size_px = image.mode, image.size
-    decoded, _ = _decode(data, image, None)
-    return OpenedImage(_to_grey(decoded), mode, size_px, remarks)
-
-
 def _open_deep_tiff(data: bytes, name: str) -> OpenedImage:
-    pixels, mode, remarks = _deep(name, "TIFF", "decode_tiff")(data)
+    pixels, mode, remarks = _deep(name, "TIFF").decode_tiff(data)
     return _opened(Image.fromarray(np.ascontiguousarray(pixels)), mode, remarks)
 
 
 def _open_deep_jpeg(data: bytes, name: str, image: Image.Image) -> OpenedImage:
     """Decode a JPEG of other than 8 bits, of which Pillow has read the header."""
     mode = f"JPEG {sample_bits(data)} bit"
-    decode = _deep(name, mode, "decode_deep_jpeg")
+    deep = _deep(name, mode)
     if can_check_jpeg():
         check_jpeg(data)
-    grey = Image.fromarray(decode(data))
+    grey = Image.fromarray(deep.decode_deep(data, "jpeg"))
     return _opened(_upright(grey, image.getexif()), mode, () if can_check_jpeg() else (UNCHECKED,))
 
 
@@ -124,10 +118,10 @@ def _opened(image: Image.Image, mode: str, remarks: tuple[str, ...] = ()) -> Ope
     return OpenedImage(image, mode, image.size, remarks)
 
 
-def _deep(name: str, mode: str, decoder: str) -> Any:
-    """Return a decoder of what Pillow would reduce to 8 bits or misread."""
+def _deep(name: str, mode: str) -> Any:
+    """Return the decoders of what Pillow would reduce to 8 bits or misread."""
     try:
-        return getattr(importlib.import_module("radiobundle.images.deep"), decoder)
+        return importlib.import_module("radiobundle.images.deep")
     except ImportError as error:
         raise UnreadableImageError(f"{name}: {mode} needs {how_to_install('formats')}: {error}") from error
 

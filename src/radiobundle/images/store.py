@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import joblib
 import numpy as np
@@ -112,7 +112,8 @@ class ImageStore:
         return {**self.__dict__, "_packs": {}}  # a worker process maps the packs itself: shared pages, no copy
 
     def _locate_locked(self, paths: list[str]) -> tuple[list[str], np.ndarray, np.ndarray]:
-        self._remove_leftovers()
+        for leftover in self.folder.glob("tmp-*"):  # the lock is ours: its writer is dead
+            leftover.unlink()
         with closing(sqlite3.connect(self.folder / "index.sqlite")) as index:
             index.executescript(_SCHEMA)
             states = _states(paths)
@@ -129,14 +130,10 @@ class ImageStore:
         rows = np.fromiter((row for _, row in found), np.int64, len(found))
         return names, packs, rows
 
-    def _remove_leftovers(self) -> None:
-        for leftover in self.folder.glob("tmp-*"):  # the lock is ours: its writer is dead
-            leftover.unlink()
-
     def _known_digests(self, index: sqlite3.Connection, states: Mapping[str, _State]) -> dict[str, str | None]:
         """SHA-256 of each file whose state is that of the index, None for the others."""
-        seen = {row[0]: row for row in index.execute("SELECT * FROM source")}
-        return {path: _digest_of(state, seen.get(state[0])) for path, state in states.items()}
+        seen = {row[:-1]: row[-1] for row in index.execute("SELECT * FROM source")}
+        return {path: seen.get(state) for path, state in states.items()}
 
     def _known_rows(self, index: sqlite3.Connection) -> dict[str, tuple[str, int]]:
         """Where each digest lies, leaving out packs that are gone or too short for their rows."""
@@ -201,10 +198,6 @@ class ImageStore:
                 results += done
                 progress.update(len(done))
         return results
-
-
-def _digest_of(state: _State, row: tuple[Any, ...] | None) -> str | None:
-    return str(row[-1]) if row is not None and row[:-1] == state else None
 
 
 def _states(paths: Sequence[str]) -> dict[str, _State]:

@@ -28,7 +28,8 @@ def open_volume(data: bytes, name: str, *, kind: Format) -> OpenedImage:
         Exception: of any type, by the libraries: damaged.
     """
     pixels, is_colour = _read_nifti(data) if kind is Format.NIFTI else _read_itk(data)
-    mode = f"{'NIfTI' if kind is Format.NIFTI else _itk_name(data)} {pixels.dtype}"
+    what = "NIfTI" if kind is Format.NIFTI else "NRRD" if data.startswith(b"NRRD") else "MetaImage"
+    mode = f"{what} {pixels.dtype}"
     if is_colour and pixels.ndim == 3:
         image = Image.fromarray(luminance(pixels))
         return OpenedImage(image, f"{mode} colour", image.size)
@@ -82,7 +83,3 @@ def _read_itk(data: bytes) -> tuple[np.ndarray, bool]:
         image = itk.imread(str(path))
     pixels = np.asarray(itk.array_from_image(image))
     return pixels, image.GetNumberOfComponentsPerPixel() in (3, 4) and pixels.dtype == np.uint8
-
-
-def _itk_name(data: bytes) -> str:
-    return "NRRD" if data.startswith(b"NRRD") else "MetaImage"

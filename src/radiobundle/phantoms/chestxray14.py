@@ -11,7 +11,7 @@ import pandas as pd
 from PIL import Image
 
 from radiobundle.phantoms.anatomy import Anatomy, attenuation, draw_anatomy, expose, patient_grid
-from radiobundle.phantoms.findings import draw_finding
+from radiobundle.phantoms.findings import FINDINGS
 from radiobundle.phantoms.folder import PNG_COMMENT, drawing, new_phantom_folder
 from radiobundle.sources.chestxray14 import BOXES, LABELS, NO_FINDING, ORIGINAL_SIZE_PX, TABLES
 from radiobundle.sources.chestxray14_lists import LISTS
@@ -81,7 +81,7 @@ def draw_findings_image(
     boxes = {}
     for finding in findings:
         # Disease ranges from barely visible to plain, so that no classifier can be perfect.
-        change = draw_finding(finding, anatomy, grid, random, strength=0.06 + 0.2 * random.beta(1.6, 2.2))
+        change = FINDINGS[finding](anatomy, grid, random, 0.06 + 0.2 * random.beta(1.6, 2.2))
         boxes[finding] = _enclose(change)
         density += change
     return expose(anatomy, density, random), boxes

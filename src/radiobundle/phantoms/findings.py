@@ -14,21 +14,9 @@ from radiobundle.phantoms.anatomy import Anatomy, Grid, attenuation, lung_fields
 from radiobundle.phantoms.opacities import consolidation, ground_glass, one_lung, patch
 
 Draw = Callable[[Anatomy, Grid, np.random.Generator, float], np.ndarray]
-
-
-def draw_finding(
-    finding: str, anatomy: Anatomy, grid: Grid, random: np.random.Generator, *, strength: float
-) -> np.ndarray:
-    """Return what a finding adds to the attenuation of a chest, (size, size); negative where the image gets darker.
-
-    Args:
-        finding: one of `FINDINGS`.
-        anatomy: of the patient.
-        grid: image coordinates in the patient's frame.
-        random: decides where and how large.
-        strength: about 0.05 (hard to see) to 0.25 (plain).
-    """
-    return FINDINGS[finding](anatomy, grid, random, strength)
+"""From a patient, the image's coordinates in the patient's frame, randomness (where and how large), and a strength of
+about 0.05 (hard to see) to 0.25 (plain), to what a finding adds to the attenuation of a chest, (size, size); negative
+where the image gets darker."""
 
 
 def _disc(grid: Grid, centre: tuple[float, float], radius: float) -> np.ndarray:

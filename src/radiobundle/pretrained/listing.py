@@ -8,6 +8,7 @@ from radiobundle.pretrained.cache import cached_file, recorded_sha256
 from radiobundle.pretrained.entry import WeightsEntry
 from radiobundle.pretrained.expected import fitting_normalisation
 from radiobundle.pretrained.locate import is_here
+from radiobundle.words import counted
 
 NOT_STATED = "not stated"
 COLUMNS = ("name", "what", "input", "trained on", "licence", "size, MB")
@@ -17,11 +18,10 @@ _SHA256_DIGITS = 64
 def row(entry: WeightsEntry) -> tuple[str, ...]:
     """Return the cells of an entry under `COLUMNS`."""
     low, high = entry.expects.value_range
-    channels = "1 channel" if entry.expects.channels == 1 else f"{entry.expects.channels} channels"
     return (
         entry.name,
         entry.title,
-        f"{channels}, {low:.3g} to {high:.3g}",
+        f"{counted(entry.expects.channels, 'channel')}, {low:.3g} to {high:.3g}",
         ", ".join(seen.data_set for seen in entry.trained_on) or NOT_STATED,
         NOT_STATED if entry.licence is None else entry.licence.name,
         NOT_STATED if entry.size_mb is None else f"{entry.size_mb:.1f}",
@@ -37,7 +37,7 @@ def describe(entry: WeightsEntry) -> Iterator[tuple[str, str]]:
     yield "here", "yes" if is_here(entry) else "no"
     yield "SHA-256", _sha256(entry)
     yield "size", NOT_STATED if entry.size_mb is None else f"{entry.size_mb:g} MB"
-    yield from _licence(entry)
+    yield "licence", _licence(entry)
     yield from _input(entry)
     for seen in entry.trained_on:
         yield "trained on", f"{seen.data_set} ({', '.join(seen.splits)})" + (f": {seen.note}" if seen.note else "")
@@ -74,12 +74,11 @@ def _sha256(entry: WeightsEntry) -> str:
     return f"{known}; recorded at the first fetch"
 
 
-def _licence(entry: WeightsEntry) -> Iterator[tuple[str, str]]:
+def _licence(entry: WeightsEntry) -> str:
     if entry.licence is None:
-        yield "licence", NOT_STATED
-        return
+        return NOT_STATED
     forbids = "; forbids commercial use" if entry.licence.commercial_use is False else ""
-    yield "licence", f"{entry.licence.name} ({entry.licence.stated_in}){forbids}"
+    return f"{entry.licence.name} ({entry.licence.stated_in}){forbids}"
 
 
 def _input(entry: WeightsEntry) -> Iterator[tuple[str, str]]:

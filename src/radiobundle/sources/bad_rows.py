@@ -12,6 +12,7 @@ from radiobundle.suggest import check_choice
 from radiobundle.words import counted
 
 ON_BAD_ROW_CHOICES = ("error", "skip")
+_SHOWN = 3
 
 
 def refuse_rows(
@@ -90,14 +91,14 @@ class BadRows:
         self.reasons[reason] = [f"{self._locate(row)}: {describe(row)}" for row in rows]
         self.wrong[rows] = True
 
-    def notes(self, shown: int = 3) -> list[str]:
+    def notes(self) -> list[str]:
         """Return how many rows were left out for each reason, with the first ones."""
         return [
-            f"left out {len(texts)} of {len(self.wrong)} rows, {reason}: {_cut(texts, shown)}"
+            f"left out {len(texts)} of {len(self.wrong)} rows, {reason}: {_cut(texts)}"
             for reason, texts in self.reasons.items()
         ]
 
 
-def _cut(texts: Sequence[str], shown: int) -> str:
-    more = f"; ... {len(texts) - shown} more" if len(texts) > shown else ""
-    return "; ".join(texts[:shown]) + more
+def _cut(texts: Sequence[str]) -> str:
+    more = f"; ... {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
+    return "; ".join(texts[:_SHOWN]) + more

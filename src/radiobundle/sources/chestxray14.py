@@ -7,7 +7,6 @@ boxes around findings on 880 test images. Images are 1024x1024 pixels; boxes are
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +93,6 @@ def read_chestxray14(
         source="chestxray14",
         table=table,
         labels=LABELS,
-        exclusive=False,
         source_files=tuple(files),
         notes=(
             *file.notes,
@@ -151,17 +149,14 @@ def _read_boxes(path: Path, images: pd.Series) -> tuple[list[Any], list[str]]:
         location = f"{raw.locate(row)} ({name.strip()})"
         if row in raw.misshapen:
             raise ValueError(f"{location}: {raw.misshapen[row]}; fetch the list again")
-        boxes.setdefault(name.strip(), []).append(_to_box(location, label.strip(), corners))
+        finding = _NAMES_OF_FINDINGS.get(label.strip(), label.strip())
+        if finding not in LABELS:
+            raise ValueError(f"{location}: unknown finding '{finding}'; known findings are {', '.join(LABELS)}")
+        box = box_of(location, finding, corners, size_px=(ORIGINAL_SIZE_PX, ORIGINAL_SIZE_PX))
+        boxes.setdefault(name.strip(), []).append(box)
     known = set(images)
     strangers = [name for name in boxes if name not in known]
     notes = (
         [f"{path.name}: {len(strangers)} images with boxes are not in the table ({strangers[0]})"] if strangers else []
     )
     return [boxes.get(name, np.nan) for name in images], notes
-
-
-def _to_box(location: str, label: str, corners: Sequence[str]) -> dict[str, Any]:
-    label = _NAMES_OF_FINDINGS.get(label, label)
-    if label not in LABELS:
-        raise ValueError(f"{location}: unknown finding '{label}'; known findings are {', '.join(LABELS)}")
-    return box_of(location, label, corners, size_px=(ORIGINAL_SIZE_PX, ORIGINAL_SIZE_PX))

@@ -82,7 +82,6 @@ def read_chexpert(
         table=table[stays].reset_index(drop=True),
         labels=LABELS,
         taught=chosen,
-        exclusive=False,
         source_files=tuple(files),
         notes=tuple(notes),
         left_out=left_out,
@@ -110,8 +109,17 @@ def _read_part(path: Path, folder: Path) -> _Part:
         raw = _with_labels_of_plus(raw)
     paths = raw.rows[column].str.strip().str.replace("\\", "/", regex=False)
     parts = paths.str.extract(_PARTS)
-    _refuse_odd_paths(raw, paths, parts[1])
-    _refuse_two_distributions(raw, paths)
+    raw.refuse(
+        parts[1].isna(),
+        lambda row: f"'{paths.iloc[row]}' does not name patient and study as CheXpert does ({_EXAMPLE})",
+        fix="for other tables use `radiobundle datalist csv`",
+    )
+    prefixes = paths.str.extract(_PREFIX)[0]
+    raw.refuse(
+        ~prefixes.isin(prefixes[:1]),
+        lambda row: f"'{paths.iloc[row]}' belongs to another distribution than '{paths.iloc[0]}'",
+        fix="keep the rows of one distribution",
+    )
     ages, told = read_ages(raw.rows.get("Age"), raw.rows.index)
     sexes, told_of_sexes = read_sexes(raw.rows.get("Sex"), raw.rows.index)
     table = pd.DataFrame(
@@ -152,14 +160,6 @@ def _with_labels_of_plus(raw: RawTable) -> RawTable:
     return replace(raw, rows=rows, notes=(*raw.notes, f"labels of {found[0].name}"))
 
 
-def _refuse_odd_paths(raw: RawTable, paths: pd.Series, patients: pd.Series) -> None:
-    raw.refuse(
-        patients.isna(),
-        lambda row: f"'{paths.iloc[row]}' does not name patient and study as CheXpert does ({_EXAMPLE})",
-        fix="for other tables use `radiobundle datalist csv`",
-    )
-
-
 def _views(rows: pd.DataFrame, side: pd.Series) -> pd.Series:
     """Return PA, AP and so on where the table says so, else Frontal or Lateral, from the column or the path."""
     seen = rows["Frontal/Lateral"] if "Frontal/Lateral" in rows else side.str.capitalize()
@@ -190,12 +190,3 @@ def _relative(paths: pd.Series, folder: Path) -> pd.Series:
     prefix = str(paths.iloc[0])[: -len(short.iloc[0])].rstrip("/")
     is_distribution = any((folder / name).exists() for name in ("train.csv", "valid.csv", "train", "valid"))
     return short if is_distribution or folder.resolve().name == prefix else paths
-
-
-def _refuse_two_distributions(raw: RawTable, paths: pd.Series) -> None:
-    prefixes = paths.str.extract(_PREFIX)[0]
-    raw.refuse(
-        ~prefixes.isin(prefixes[:1]),
-        lambda row: f"'{paths.iloc[row]}' belongs to another distribution than '{paths.iloc[0]}'",
-        fix="keep the rows of one distribution",
-    )

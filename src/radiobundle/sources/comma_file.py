@@ -40,7 +40,10 @@ def read_header(path: Path, *, wanted: Sequence[str]) -> list[str]:
         )
     if repeated := [name for name in header if header.count(name) > 1]:
         raise ValueError(f"{path}: column {repeated[0]!r} appears {header.count(repeated[0])} times; keep one")
-    _refuse_misshapen(path, records, len(header))
+    misshapen = ((line, len(record)) for line, record in records if len(record) != len(header))
+    for line, fields in misshapen:
+        count, said = 1 + sum(1 for _ in misshapen), fields_under(fields, len(header))
+        raise ValueError(f"{path}, line {line}: {said} ({counted(count, 'such row')}); {_FIX}")
     return header
 
 
@@ -48,13 +51,6 @@ def line_of(path: Path, row: int) -> int:
     """Return the line on which a row below the header ends, both counted as people and arrays do: from 1, from 0."""
     line, _ = next(islice(_records(path), row + 1, None))
     return line
-
-
-def _refuse_misshapen(path: Path, rows: Iterator[tuple[int, list[str]]], width: int) -> None:
-    misshapen = ((line, len(record)) for line, record in rows if len(record) != width)
-    for line, fields in misshapen:
-        count = 1 + sum(1 for _ in misshapen)
-        raise ValueError(f"{path}, line {line}: {fields_under(fields, width)} ({counted(count, 'such row')}); {_FIX}")
 
 
 def _records(path: Path) -> Iterator[tuple[int, list[str]]]:

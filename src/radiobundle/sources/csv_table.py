@@ -75,7 +75,9 @@ def read_csv_table(
     named = [image_column, label_column, split_column, *optional.values(), *group_columns]
     wanted = [name for name in (*named, *(() if label_column else labels)) if name]
     raw = read_table(path, encoding=encoding, wanted=wanted)
-    _check_columns_exist(raw, wanted)
+    present = [str(column) for column in raw.rows.columns if not str(column).startswith("\0")]
+    if absent := [name for name in wanted if name not in present]:
+        raise ValueError(f"{raw.path} has no column '{absent[0]}'{hint(absent[0], present)}")
     bad = BadRows(len(raw.rows), raw.locate, on_bad_row=on_bad_row)
     misshapen = np.isin(np.arange(len(raw.rows)), list(raw.misshapen))
     bad.add(misshapen, "too few or too many fields", lambda row: raw.misshapen[row])
@@ -128,13 +130,6 @@ def _only_table(folder: Path) -> Path:
         names = ", ".join(path.name for path in found) or "none"
         raise ValueError(f"{folder}: expected one CSV table, found {names}; name it with `csv` FILE")
     return found[0]
-
-
-def _check_columns_exist(raw: RawTable, wanted: Sequence[str]) -> None:
-    present = [str(column) for column in raw.rows.columns if not str(column).startswith("\0")]
-    for name in wanted:
-        if name not in present:
-            raise ValueError(f"{raw.path} has no column '{name}'{hint(name, present)}")
 
 
 def _images(raw: RawTable, column: str, dataset_dir: str | Path, bad: BadRows) -> pd.Series:

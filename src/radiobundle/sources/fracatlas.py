@@ -72,11 +72,8 @@ def read_fracatlas(
     table = pd.DataFrame(
         {
             "image": [prefix + where.get(name, f"images/{name}") for name in images],
-            "patient_id": np.nan,
-            "study_id": np.nan,
+            **dict.fromkeys(("patient_id", "study_id", "age", "sex"), np.nan),
             "view": _views(rows),
-            "age": np.nan,
-            "sex": np.nan,
             **columns,
             **rows[list(_KEPT)],
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -119,14 +120,11 @@ def split_names(text: str, separator: str | None) -> list[str] | None:
 
 def one_spelling(names: Sequence[str], listed: Sequence[str]) -> dict[str, str]:
     """From each spelling of a name (`spelling_key`, `1.0` for `1`) to the listed one, else the most frequent, first."""
-    counts = pd.Series(list(names), dtype=object).value_counts(sort=False)
+    counts = Counter(names)
     chosen = {_name_key(name): name for name in reversed(list(listed))}
-    frequent: dict[str, str] = {}
-    for name in counts.index:
-        other = frequent.setdefault(_name_key(name), name)
-        if counts[name] > counts[other]:
-            frequent[_name_key(name)] = name
-    return {name: chosen.get(_name_key(name), visible(frequent[_name_key(name)])) for name in counts.index}
+    for name, _ in counts.most_common():
+        chosen.setdefault(_name_key(name), visible(name))
+    return {name: chosen[_name_key(name)] for name in counts}
 
 
 def _name_key(name: str) -> str:

@@ -60,8 +60,7 @@ def read_mimic(dataset_dir: str | Path, *, labels: Sequence[str] = (), view: str
             "patient_id": patient,
             "study_id": study,
             "view": views.where(views.ne("")),
-            "age": np.nan,
-            "sex": np.nan,
+            **dict.fromkeys(("age", "sex"), np.nan),
             "split": joined["split"].map(split_name),
             **{label: joined[label] for label in LABELS},
         }
@@ -76,7 +75,6 @@ def read_mimic(dataset_dir: str | Path, *, labels: Sequence[str] = (), view: str
         table=table[stays].reset_index(drop=True),
         labels=LABELS,
         taught=chosen,
-        exclusive=False,
         source_files=tuple(found.path for found in raw.values()),
         notes=tuple(f"{found.path.name}: {len(found.rows)} rows" for found in raw.values()),
         left_out=left_out,

@@ -87,9 +87,7 @@ def read_mura(dataset_dir: str | Path, *, labels: Sequence[str] = (), task: str 
             "image": prefix + below,
             "patient_id": found["patient"],
             "study_id": _study_folders(found).str.partition("/")[2],
-            "view": np.nan,
-            "age": np.nan,
-            "sex": np.nan,
+            **dict.fromkeys(("view", "age", "sex"), np.nan),
             "split": found["folder"].map(FOLDERS),
             **columns,
         }

@@ -88,8 +88,7 @@ def read_openi(
             "patient_id": rows["report"],
             "study_id": rows["report"],
             "view": views,
-            "age": np.nan,
-            "sex": np.nan,
+            **dict.fromkeys(("age", "sex"), np.nan),
         }
     )[stays].assign(**found.columns)
     without = sum(not report.images for report in reports)
@@ -97,7 +96,6 @@ def read_openi(
         source="openi",
         table=table.reset_index(drop=True),
         labels=found.labels,
-        exclusive=False,
         source_files=(folder / REPORTS,),
         notes=(
             f"{counted(len(reports), 'report')}, of which {without:,} name no image",

@@ -103,7 +103,6 @@ def read_padchest(
         source="padchest",
         table=table.reset_index(drop=True),
         labels=found.labels,
-        exclusive=False,
         source_files=(raw.path,),
         notes=(
             *raw.notes,

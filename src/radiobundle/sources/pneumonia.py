@@ -59,8 +59,7 @@ def read_pneumonia(dataset_dir: str | Path) -> SourceTable:
         table[label] = (table["label"] == label).astype(np.int8)
     table["patient_id"] = _patient_ids(table)
     table["study_id"] = table["series"]
-    for unknown in ("view", "age", "sex"):
-        table[unknown] = np.nan
+    table[["view", "age", "sex"]] = np.nan
     columns = ["image", "patient_id", "study_id", "view", "age", "sex", "split", *LABELS]
     return SourceTable(
         source="pneumonia",

@@ -78,7 +78,6 @@ def read_rsna(dataset_dir: str | Path, *, csv: str | Path | None = None, view: s
         source="rsna",
         table=table[stays].reset_index(drop=True),
         labels=(LABEL,),
-        exclusive=False,
         source_files=(raw.path,),
         notes=(*raw.notes, *notes, *place_notes, *stray_notes(paths, names)),
         left_out=left_out,
@@ -120,7 +119,7 @@ def _facts(folder: Path, names: pd.Series) -> tuple[dict[str, pd.Series], list[s
         raw = read_columns(headers[0], _HEADER_COLUMNS, what="a table of DICOM headers")
         of_image = raw.rows.drop_duplicates("PatientID").set_index("PatientID").reindex(names).fillna("")
         cells = of_image.set_axis(names.index)
-        facts["view"] = _or_unknown(cells["ViewPosition"])
+        facts["view"] = cells["ViewPosition"].replace("", np.nan)
         facts["age"], age_notes = read_ages(cells["PatientAge"], names.index)
         facts["sex"], sex_notes = read_sexes(cells["PatientSex"], names.index)
         notes += [*age_notes, *sex_notes, *impossible_age_notes(names.tolist(), facts["age"].to_numpy(dtype=float))]
@@ -128,11 +127,6 @@ def _facts(folder: Path, names: pd.Series) -> tuple[dict[str, pd.Series], list[s
         raw = read_columns(folder / _CLASSES, ("patientId", "class"), what="the challenge's table of classes")
         facts["class"] = names.map(raw.rows.drop_duplicates("patientId").set_index("patientId")["class"])
     return facts, notes
-
-
-def _or_unknown(cells: pd.Series) -> pd.Series:
-    found: pd.Series = cells.where(cells.ne(""))
-    return found
 
 
 def _patients(path: Path, names: pd.Series) -> pd.Series:

@@ -62,7 +62,6 @@ def read_siim(dataset_dir: str | Path, *, csv: str | Path | None = None) -> Sour
         source="siim",
         table=table,
         labels=(LABEL,),
-        exclusive=False,
         source_files=(raw.path,),
         notes=(
             *raw.notes,

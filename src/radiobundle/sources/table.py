@@ -39,8 +39,8 @@ class SourceTable:
     source: str
     table: pd.DataFrame
     labels: tuple[str, ...]
-    exclusive: bool
-    source_files: tuple[Path, ...] = field(default=())
+    exclusive: bool = False
+    source_files: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
     taught: tuple[str, ...] | None = None
     left_out: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -84,9 +84,8 @@ def _check_columns(table: pd.DataFrame, labels: tuple[str, ...]) -> None:
 
 
 def _check_images(images: pd.Series) -> None:
-    if images.isna().any() or (images.astype(str).str.strip() == "").any():
-        row = int(np.flatnonzero(images.isna() | (images.astype(str).str.strip() == ""))[0])
-        raise ValueError(f"row {row + 1} of the table names no image; remove the row or fill the column")
+    if len(blank := np.flatnonzero(images.isna() | (images.astype(str).str.strip() == ""))):
+        raise ValueError(f"row {blank[0] + 1} of the table names no image; remove the row or fill the column")
     outside = [name for name in images if relative_name(name, ()) != name]
     if outside:
         raise ValueError(

@@ -54,7 +54,7 @@ def read_tuberculosis(dataset_dir: str | Path) -> SourceTable:
     unread = int(table["sex"].isna().sum())
     notes = [f"{counted(len(strangers), 'file')} named otherwise and left alone: {strangers[0]}"] if strangers else []
     notes += [f"{counted(unread, 'image')} without a reading that says the sex"] if unread else []
-    return SourceTable(source="tb", table=table, labels=(LABEL,), exclusive=False, notes=tuple(notes))
+    return SourceTable(source="tb", table=table, labels=(LABEL,), notes=tuple(notes))
 
 
 def _row(root: Path, place: Path, name: str, match: re.Match[str]) -> dict[str, object]:

@@ -80,7 +80,6 @@ def read_vindr(
         source="vindr",
         table=table,
         labels=found.labels,
-        exclusive=False,
         source_files=(raw.path,),
         notes=(
             *raw.notes,

@@ -6,12 +6,11 @@ import itertools
 import statistics
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ignite.engine import Events
-from monai.engines import Workflow
 
 from radiobundle.bundles.running import unwrap
 from radiobundle.files import read_json, write_json
@@ -23,17 +22,6 @@ from radiobundle.sweeps.worker import Worker
 BATCHES = 8
 _FILE = "speed.json"
 _BEFORE_AND_AFTER_S = 3.0  # of a trial, beside its epochs: docs/sweeps.md
-
-
-@dataclass
-class BatchClock:
-    """Handler for the trainer: when its batches ended."""
-
-    ends: list[float]
-
-    def attach(self, engine: Workflow) -> None:
-        """Register with the trainer."""
-        engine.add_event_handler(Events.ITERATION_COMPLETED, lambda _: self.ends.append(time.perf_counter()))
 
 
 def estimate_minutes(plan: Plan, worker: Worker) -> float:
@@ -75,12 +63,12 @@ def _measured(job: Job) -> dict[str, Any]:
     workflow = training_workflow(job, {"train#trainer#epoch_length": BATCHES})
     trainer = workflow.trainer
     epochs, trainer.state.max_epochs = trainer.state.max_epochs, 1
-    clock = BatchClock([])
-    clock.attach(trainer)
+    ends: list[float] = []  # of batches
+    trainer.add_event_handler(Events.ITERATION_COMPLETED, lambda _: ends.append(time.perf_counter()))
     workflow.run()
     return {
         "epochs": epochs,
         "batches": len(trainer.data_loader),
-        "batch_s": statistics.median(after - before for before, after in itertools.pairwise(clock.ends[1:])),
-        "validation_s": time.perf_counter() - clock.ends[-1],
+        "batch_s": statistics.median(after - before for before, after in itertools.pairwise(ends[1:])),
+        "validation_s": time.perf_counter() - ends[-1],
     }

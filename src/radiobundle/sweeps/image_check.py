@@ -22,7 +22,7 @@ def images_sha256(plan: Plan) -> str | None:
         return None
     found = hashlib.sha256()
     for content in plan.datalists:
-        names = [item["image"] for items in content.splits.values() for item in items]
+        names = [item["image"] for item in content.items]
         for index in evenly_spread(len(names), _SAMPLE):
             path = folder / names[index]
             size = path.stat().st_size if path.is_file() else None  # a series of slices is a folder

@@ -42,22 +42,16 @@ class Trial:
         id: hash of everything that decides its result; equal ids are one trial.
         configuration: what is trained, or made of other trainings.
         fold: index of its datalist.
-        datalist: it is trained on.
         seed: of the run.
         overrides: all of the run but where things lie.
-        metric: validation score by which configurations are compared.
-        minutes: after which it ends with its epoch; None: it is not timed.
         parts: trainings whose weights it evaluates, by the setting that takes their path; empty: it is trained itself.
     """
 
     id: str
     configuration: Configuration
     fold: int
-    datalist: Path
     seed: int
     overrides: Mapping[str, Any]
-    metric: str
-    minutes: float | None = None
     parts: Mapping[str, Trial] = field(default_factory=dict)
 
     @property
@@ -117,8 +111,9 @@ def require_unchanged(plan: Plan, trial: Trial) -> None:
     Raises:
         ValueError: its configuration, its own code, or its datalist has changed.
     """
-    if file_sha256(trial.datalist) != plan.files_sha256[trial.fold]:
-        raise ValueError(f"{trial.datalist}: {_CHANGED}")
+    datalist = plan.sweep.datalists[trial.fold]
+    if file_sha256(datalist) != plan.files_sha256[trial.fold]:
+        raise ValueError(f"{datalist}: {_CHANGED}")
     now = plan.trials_of(trial.configuration)
     if trial.id not in {other.id for other in now}:
         raise ValueError(f"{plan.sweep.bundle}: the configuration of '{trial.configuration.name}' {_CHANGED}")
@@ -156,8 +151,9 @@ def make_plan(sweep: Sweep) -> Plan:
     trials = [trial for configuration in found for trial in plan.trials_of(configuration)]
     for values in extreme_values(sweep):  # a mistyped key or choice fails now, not after the rows
         plan.trials_of(sampled_configuration(sweep, values))
+    in_turn = [one for trial in trials for one in (*trial.parts.values(), trial)]
     # Seed by seed, so that a sweep that is stopped early has seen every configuration.
-    ordered = sorted(_distinct(_with_parts(trials)), key=lambda trial: sweep.seeds.index(trial.seed))
+    ordered = sorted(_distinct(in_turn), key=lambda trial: sweep.seeds.index(trial.seed))
     return replace(plan, trials=tuple(ordered))
 
 
@@ -174,7 +170,7 @@ def _trials(plan: Plan, configuration: Configuration) -> Iterator[Trial]:
     settings = effective_settings(config)
     modules = {path.name: code_sha256(path) for path in used_modules(config, sweep.bundle)}
     for seed in sweep.seeds:
-        for fold, (path, checksum) in enumerate(zip(sweep.datalists, plan.datalist_checksums, strict=True)):
+        for fold, checksum in enumerate(plan.datalist_checksums):
             needs = {setting: trials[seed, fold] for setting, trials in parts.items()}
             decides = {
                 "settings": {**settings, "seed": seed},
@@ -188,20 +184,10 @@ def _trials(plan: Plan, configuration: Configuration) -> Iterator[Trial]:
                 id=hashlib.sha256(text.encode()).hexdigest()[:12],
                 configuration=configuration,
                 fold=fold,
-                datalist=path,
                 seed=seed,
                 overrides={**overrides, "seed": seed},
-                metric=plan.metric,
-                minutes=sweep.minutes,
                 parts=needs,
             )
-
-
-def _with_parts(trials: Iterable[Trial]) -> Iterator[Trial]:
-    """Yield trials, the parts of each before it."""
-    for trial in trials:
-        yield from trial.parts.values()
-        yield trial
 
 
 def _distinct(trials: Iterable[Trial]) -> list[Trial]:

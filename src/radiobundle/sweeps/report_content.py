@@ -97,17 +97,11 @@ def _table(summary: Summary) -> Table:
     columns += ["sd between seeds", "parameters", "complete", "pruned", "failed"]
     rows = []
     for row in summary.rows:
-        cells: list[Any] = [row.name, number(_score(row), digits=4), number(row.difference, digits=4)]
+        cells: list[Any] = [row.name, number(row.estimate, digits=4), number(row.difference, digits=4)]
         cells += [number(row.fold_difference, digits=4)] if has_folds else []
         cells += [p_value(row.p_holm), row.verdict or "the baseline", _sd(row), _count(row.parameters)]
         rows.append([*cells, *(row.count(state) for state in ("complete", "pruned", "failed"))])
     return Table(columns, rows, sortable=True, shown=shown)
-
-
-def _score(row: RowSummary) -> dict[str, Any] | None:
-    if row.score is None:
-        return None
-    return row.score.estimate()
 
 
 def _folds(summary: Summary) -> Iterator[Block]:

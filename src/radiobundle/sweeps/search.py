@@ -22,6 +22,7 @@ from radiobundle.sweeps.outcome import Outcome
 from radiobundle.sweeps.sweep_file import Search
 
 JOURNAL = "search.log"
+_PRUNERS = {"none": "NopPruner", "median": "MedianPruner", "hyperband": "HyperbandPruner"}
 _NO_SQLITE = (
     "SQLite cannot be shared: its locks do not hold on network file systems, and one worker blocks the others; leave "
     "`storage` out (a journal file in the sweep's folder needs no server), or name PostgreSQL, MySQL or grpc://HOST:PORT"
@@ -93,7 +94,9 @@ class Study:
         found: dict[str, Any] = {}
         for index, (name, span) in enumerate(self.search.ranges.items()):
             seed = np.random.SeedSequence([self.search.seed, number, index]).generate_state(1)[0]
-            self.optuna_study.sampler = _sampler(self.search.sampler, int(seed))
+            samplers = _optuna().samplers
+            kind = samplers.TPESampler if self.search.sampler == "tpe" else samplers.RandomSampler
+            self.optuna_study.sampler = kind(seed=int(seed))
             found[name] = _suggest_one(trial, name, span)
         return found
 
@@ -109,7 +112,7 @@ def _open(study: Study) -> Any:
             study_name=f"sweep-{study.identity[:16]}",
             storage=storage,
             direction="maximize",
-            pruner=_pruner(study.pruner),
+            pruner=getattr(optuna.pruners, _PRUNERS[study.pruner])(),
             load_if_exists=True,
         )
     except ImportError as error:
@@ -134,16 +137,6 @@ def _open_storage(address: str | None, folder: Path) -> Any:
         host, _, port = address.removeprefix("grpc://").partition(":")
         return optuna.storages.GrpcStorageProxy(host=host, port=int(port or 13000))
     return optuna.storages.RDBStorage(address)
-
-
-def _sampler(name: str, seed: int) -> Any:
-    samplers = _optuna().samplers
-    return samplers.TPESampler(seed=seed) if name == "tpe" else samplers.RandomSampler(seed=seed)
-
-
-def _pruner(name: str) -> Any:
-    pruners = _optuna().pruners
-    return {"none": pruners.NopPruner, "median": pruners.MedianPruner, "hyperband": pruners.HyperbandPruner}[name]()
 
 
 def _suggest_one(trial: Any, name: str, span: Mapping[str, Any]) -> Any:

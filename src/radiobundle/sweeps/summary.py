@@ -68,6 +68,11 @@ class RowSummary:
         return self.configuration.name
 
     @property
+    def estimate(self) -> Estimate | None:
+        """The score with its interval; None where there is none."""
+        return None if self.score is None else self.score.estimate()
+
+    @property
     def parameters(self) -> int | None:
         """Of the network; None where no trial came so far."""
         return next((one.outcome.parameters for one in self.finished if one.outcome.parameters is not None), None)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from radiobundle.bundles.recipes import load_config
-from radiobundle.schemas import check_schema, schema_properties
-from radiobundle.suggest import did_you_mean
+from radiobundle.schemas import check_schema, refuse_unknown_keys
 
 # What the sweep states itself, and how the file says it.
 OWN_OVERRIDES = {
@@ -117,7 +116,7 @@ def read_sweep(path: str | Path, *, dataset_dir: str | Path | None = None, datal
     content = load_config(path)
     try:
         content = _plain(content)
-        _refuse_unknown_keys(content, schema_properties("sweep"), "")
+        refuse_unknown_keys(content, "sweep")
         check_schema(content, "sweep", name="the sweep", fix=_FIX)
         return _sweep(content, path.resolve().parent, dataset_dir, datalist)
     except RecursionError as error:
@@ -214,28 +213,6 @@ def _check_overrides(sweep: Sweep) -> None:
             raise ValueError(f"search: {key}: low {span['low']} is not below high {span['high']}, or not finite")
         if span.get("log") and (span.get("step") or span.get("low", 1) <= 0):
             raise ValueError(f"search: {key}: log needs low above 0 and no step")
-
-
-def _refuse_unknown_keys(content: Mapping[str, Any], known: Mapping[str, Any], where: str) -> None:
-    """Refuse keys that a schema does not know, here and below, with the nearest one that it does."""
-    for key, value in content.items():
-        if key not in known:
-            hint = did_you_mean(str(key), known) or f"; there are {', '.join(known)}"
-            raise ValueError(f"unknown key '{where}{key}'{hint}")
-        for part, schema in _parts(value, known[key]):
-            _refuse_unknown_keys(part, schema, f"{where}{key}: ")
-
-
-def _parts(value: Any, schema: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    """Yield the mappings in a value, with the properties that a schema allows for each."""
-    if isinstance(value, Mapping) and "properties" in schema:
-        yield value, schema["properties"]
-    elif isinstance(value, Mapping) and isinstance(schema.get("additionalProperties"), Mapping):
-        for item in value.values():
-            yield from _parts(item, schema["additionalProperties"])
-    elif isinstance(value, list):
-        for item in value:
-            yield from _parts(item, schema.get("items", {}))
 
 
 def _plain(value: Any) -> Any:

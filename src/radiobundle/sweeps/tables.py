@@ -17,25 +17,23 @@ _DECIMALS = 6
 def results_table(summary: Summary) -> pd.DataFrame:
     """Return a row for each configuration; a value that is undefined is empty."""
     metric, has_folds = summary.plan.metric, len(summary.plan.datalists) > 1
-    rows = []
-    for row in summary.rows:
-        score = None if row.score is None else row.score.estimate()
-        rows.append(
-            {
-                "configuration": row.name,
-                "recipes": " ".join(row.configuration.recipes),
-                "overrides": json.dumps(dict(row.configuration.overrides), sort_keys=True),
-                **{state: row.count(state) for state in ("complete", "pruned", "failed")},
-                **_numbers(metric, score),
-                "sd_between_seeds": None if row.score is None else row.score.sd,
-                **_numbers("difference", row.difference, with_p=True),
-                **({f"{metric}_mean_of_folds": _mean(row.fold_scores)} if has_folds else {}),
-                **(_numbers("fold_difference", row.fold_difference, with_p=True) if has_folds else {}),
-                "p_holm": row.p_holm,
-                "verdict": row.verdict,
-                "parameters": row.parameters,
-            }
-        )
+    rows = [
+        {
+            "configuration": row.name,
+            "recipes": " ".join(row.configuration.recipes),
+            "overrides": json.dumps(dict(row.configuration.overrides), sort_keys=True),
+            **{state: row.count(state) for state in ("complete", "pruned", "failed")},
+            **_numbers(metric, row.estimate),
+            "sd_between_seeds": None if row.score is None else row.score.sd,
+            **_numbers("difference", row.difference, with_p=True),
+            **({f"{metric}_mean_of_folds": np.mean(row.fold_scores or np.nan)} if has_folds else {}),
+            **(_numbers("fold_difference", row.fold_difference, with_p=True) if has_folds else {}),
+            "p_holm": row.p_holm,
+            "verdict": row.verdict,
+            "parameters": row.parameters,
+        }
+        for row in summary.rows
+    ]
     table = pd.DataFrame(rows)
     numbers = table.columns.difference(["configuration", "recipes", "overrides", "verdict"])
     table[numbers] = table[numbers].apply(pd.to_numeric).round(_DECIMALS)
@@ -75,7 +73,3 @@ def _which(one: Finished) -> dict[str, Any]:
 def _numbers(name: str, found: Mapping[str, Any] | None, *, with_p: bool = False) -> dict[str, Any]:
     keys = {"value": name, "low": f"{name}_low", "high": f"{name}_high", **({"p": f"{name}_p"} if with_p else {})}
     return {column: None if found is None else found[key] for key, column in keys.items()}
-
-
-def _mean(values: tuple[float, ...]) -> float | None:
-    return float(np.mean(values)) if values else None

@@ -53,9 +53,9 @@ class Job:
         bundle: absolute.
         recipes: of the training.
         overrides: of the training, places among them.
-        metric: see `Trial`.
+        metric: validation score by which configurations are compared.
         trains: False: it evaluates weights that are there, which its overrides name.
-        minutes: see `Trial`.
+        minutes: after which it ends with its epoch; None: it is not timed.
         is_hopeless: see `EpochWatch`; must be picklable.
     """
 
@@ -129,7 +129,8 @@ def _train(job: Job) -> dict[str, float]:
     watch.attach(trainer)
     workflow.run()
     workflow.finalize()
-    return _speed(job, len(trainer.data_loader.dataset))
+    seconds, images = pd.read_csv(job.folder / HISTORY)["seconds"], len(trainer.data_loader.dataset)
+    return {"minutes": seconds.sum() / 60, "images_per_s": images * len(seconds) / max(seconds.sum(), 1e-9)}
 
 
 def training_workflow(job: Job, options: Mapping[str, Any]) -> ConfigWorkflow:
@@ -223,11 +224,6 @@ def _score(job: Job) -> dict[str, Any]:
         return {}
     score = score_once(read_predictions(path).of_split("validation"), job.metric)
     return {"score": score if math.isfinite(score) else None}
-
-
-def _speed(job: Job, images: int) -> dict[str, float]:
-    seconds = pd.read_csv(job.folder / HISTORY)["seconds"]
-    return {"minutes": seconds.sum() / 60, "images_per_s": images * len(seconds) / max(seconds.sum(), 1e-9)}
 
 
 def _peak_memory_mib() -> float | None:

@@ -55,7 +55,7 @@ class Worker:
         parts = {setting: str(self.folder_of(part) / WEIGHTS) for setting, part in trial.parts.items()}
         places = {
             "dataset_dir": self.plan.sweep.dataset_dir,
-            "datalist": str(trial.datalist),
+            "datalist": str(self.plan.sweep.datalists[trial.fold]),
             "output_dir": str(self.folder_of(trial)),
             "store_dir": str(self.store_dir),
         }
@@ -64,9 +64,9 @@ class Worker:
             bundle=self.plan.sweep.bundle,
             recipes=trial.configuration.recipes,
             overrides={**trial.overrides, **places, **parts},
-            metric=trial.metric,
+            metric=self.plan.metric,
             trains=not parts,
-            minutes=trial.minutes,
+            minutes=self.plan.sweep.minutes,
             is_hopeless=is_hopeless,
         )
 
@@ -133,7 +133,7 @@ class Worker:
     def _tell(self, trial: Trial, outcome: Outcome) -> None:
         finished = len(list((self.folder / TRIALS).glob(f"*/{FILE}")))
         count = len(self.plan.trials) + self.plan.searched_trials
-        found = f"{trial.metric} {outcome.score:.4f}" if outcome.score is not None else "no score"
+        found = f"{self.plan.metric} {outcome.score:.4f}" if outcome.score is not None else "no score"
         words = {"complete": found, "pruned": "pruned", "failed": f"FAILED, {outcome.reason}"}[outcome.state]
         fold = f", fold {trial.fold}" if len(self.plan.datalists) > 1 else ""
         minutes = "" if outcome.minutes is None else f" ({outcome.minutes:.1f} min)"

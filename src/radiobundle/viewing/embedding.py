@@ -55,7 +55,6 @@ def _umap(values: np.ndarray, seed: int) -> np.ndarray | None:
 
 def _packed(points: np.ndarray, known: np.ndarray) -> dict[str, Any]:
     spread = np.full((len(known), 2), np.nan, np.float32)
+    spread[known] = 0
     spread[known, : points.shape[1]] = points
-    if points.shape[1] < 2:
-        spread[known, 1] = 0
     return {axis: packed_array(spread[:, at], "float32") for at, axis in enumerate("xy")}

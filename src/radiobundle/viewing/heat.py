@@ -20,15 +20,14 @@ from radiobundle.viewing.network import NetworkInput
 LONGEST_PX = 96  # a network's last maps are far coarser
 
 
-def labels_to_explain(rows: Rows, thresholds: np.ndarray | None, *, run: int = 0) -> list[list[int]]:
+def labels_to_explain(rows: Rows, thresholds: np.ndarray | None) -> list[list[int]]:
     """Return for each row the labels that are true or predicted; if there are none, the most probable one.
 
     Args:
-        rows: of the page.
-        thresholds: of the run that predicts, (labels,).
-        run: its index; a row that it does not have gets no label.
+        rows: of the page; one that the first run does not have gets no label.
+        thresholds: of the first run, which predicts, (labels,).
     """
-    probabilities = rows.probabilities[run]
+    probabilities = rows.probabilities[0]
     there = ~np.isnan(probabilities).any(axis=1)
     wanted = rows.rule.predict(np.nan_to_num(probabilities), thresholds) | (rows.truth > 0)
     none = ~wanted.any(axis=1)

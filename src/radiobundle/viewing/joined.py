@@ -67,7 +67,11 @@ def join_runs(runs: Sequence[ViewedRun], listed: Listed | None, *, force: bool =
     names = tables[0]
     notes = [f"{run.name}: {note}" for run in runs for note in run.notes]
     for run, index in zip(runs[1:], tables[1:], strict=True):
-        _check_shared(run, runs[0], len(index.intersection(tables[0])))
+        if index.intersection(tables[0]).empty:
+            raise ValueError(
+                f"{run.name} has no image that {runs[0].name} has, for example {index[0]!r}; show runs of the same "
+                "images together"
+            )
         names = names.append(index.difference(names, sort=False))
     truth = np.full((len(names), len(first.labels)), np.nan, np.float32)
     patients = np.full(len(names), None, object)
@@ -88,14 +92,6 @@ def join_runs(runs: Sequence[ViewedRun], listed: Listed | None, *, force: bool =
     joined = joined[~joined.index.duplicated()].reindex(names).reset_index(drop=True)
     rows = Rows(first.rule, names.to_numpy(object), patients, truth, tuple(probabilities), joined)
     return (rows if listed is None else _relabelled(rows, listed)), notes
-
-
-def _check_shared(run: ViewedRun, first: ViewedRun, shared: int) -> None:
-    if not shared:
-        raise ValueError(
-            f"{run.name} has no image that {first.name} has, for example {run.predictions.images[0]!r}; show runs of "
-            "the same images together"
-        )
 
 
 def _check_truth(run: ViewedRun, first: ViewedRun, values: np.ndarray, known: np.ndarray, *, force: bool) -> list[str]:

@@ -43,12 +43,7 @@ class Neighbours:
 
 
 def find_nearest(
-    features: np.ndarray,
-    training: np.ndarray,
-    *,
-    names: Sequence[str],
-    training_names: Sequence[str],
-    count: int = NEIGHBOURS,
+    features: np.ndarray, training: np.ndarray, *, names: Sequence[str], training_names: Sequence[str]
 ) -> Neighbours:
     """Return the nearest training images of each image, which is never its own neighbour.
 
@@ -57,14 +52,13 @@ def find_nearest(
         training: (M, D), of the training images.
         names: N.
         training_names: M.
-        count: of neighbours.
 
     >>> one = np.array([[1.0, 0.0]])
     >>> found = find_nearest(one, np.array([[0.0, 1.0], [2.0, 0.0]]), names=["a"], training_names=["b", "c"])
     >>> found.index.tolist(), found.distance.tolist()
     ([[1, 0]], [[0.0, 1.0]])
     """
-    count = min(count, len(training))
+    count = min(NEIGHBOURS, len(training))
     index = np.full((len(features), count), -1, np.int32)
     distance = np.full((len(features), count), np.nan, np.float32)
     position = {name: at for at, name in enumerate(training_names)}

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from radiobundle.viewing.heat import method_title
 
-MOST_IMAGES, MOST_TRAINING_IMAGES, LARGEST_SIDE_PX = 10_000, 20_000, 1024
-
 
 @dataclass(frozen=True)
 class ViewOptions:
@@ -28,13 +26,13 @@ class ViewOptions:
         ValueError: a number is too small, or the method is unknown.
     """
 
-    images: int = MOST_IMAGES
+    images: int = 10_000
     seed: int = 0
-    largest_side_px: int = LARGEST_SIDE_PX
+    largest_side_px: int = 1024
     thumbnails_only: bool = False
     heat_maps: str | None = None
     without_features: bool = False
-    training_images: int = MOST_TRAINING_IMAGES
+    training_images: int = 20_000
     label_errors: str | None = None
     device: str | None = None
 

@@ -62,7 +62,8 @@ def open_runs(runs: Sequence[str | Path], *, task: Task | None = None) -> list[V
         OSError: a file cannot be read.
     """
     for run in runs:
-        _refuse_packages(run)
+        if Path(run).suffix.lower() in (".zip", ".ts", ".onnx"):
+            raise ValueError(f"{run}: a model without predictions; name the folder of the run that evaluated it")
     files = [predictions_file(run).resolve() for run in runs]
     require_current_evaluation(*(file.parent for file in files))
     names = distinct_names(files)
@@ -83,11 +84,6 @@ def describe(run: ViewedRun) -> dict[str, Any]:
         "decision": rule.shipped(has_thresholds=run.thresholds is not None),
         "weights": run.facts.get("weights_sha256"),
     }
-
-
-def _refuse_packages(run: str | Path) -> None:
-    if Path(run).suffix.lower() in (".zip", ".ts", ".onnx"):
-        raise ValueError(f"{run}: a model without predictions; name the folder of the run that evaluated it")
 
 
 def _open(file: Path, name: str, task: Task | None) -> ViewedRun:

@@ -20,13 +20,9 @@ def kept_pixels(run: ViewedRun) -> KeptPixels | None:
         return None
     import_from(run.folder / CODE if (run.folder / CODE).is_dir() else run.folder)
     try:
-        store = ConfigParser({**config, **_store_dir(run)}).get_parsed_content(_STORE)
+        found = settings_of(run).get(STORE_DIR)
+        store = ConfigParser(config if found is None else {**config, STORE_DIR: str(found)}).get_parsed_content(_STORE)
     except Exception:  # whatever the configuration's own code raises; the files are read instead
         return None
     kept = KeptPixels(store) if isinstance(store, ImageStore) else None
     return kept or None
-
-
-def _store_dir(run: ViewedRun) -> dict[str, str]:
-    found = settings_of(run).get(STORE_DIR)
-    return {} if found is None else {STORE_DIR: str(found)}

@@ -27,7 +27,7 @@ from radiobundle.viewing.joined import Rows, join_runs
 from radiobundle.viewing.listed import Source, find_source
 from radiobundle.viewing.network import NetworkInput, run_network
 from radiobundle.viewing.options import ViewOptions
-from radiobundle.viewing.pixels import FROM_STORE, Images
+from radiobundle.viewing.pixels import FROM_STORE, MISSING, Images
 from radiobundle.viewing.runs import ViewedRun, open_runs
 from radiobundle.viewing.sampling import Sample, sample_rows
 from radiobundle.viewing.seen import Seen, look_at
@@ -108,16 +108,30 @@ class _Page:
                 )
             if network is not None and self.options.heat_maps and not explained:
                 self.notes.append("no heat map could be made: no image can be read")
-            missing = sum(tile < len(self.rows) for tile in images.missing)
             has = {
-                "pixels": missing < len(self.rows) and not self.options.thumbnails_only,
+                "pixels": images.counts[MISSING] < len(self.rows) and not self.options.thumbnails_only,
                 "boxes": bool(self.boxes),
                 "heat": bool(explained),
                 "nearest": seen.neighbours is not None,
                 "embedding": bool(seen.maps),
                 "sheets": len(images.missing) < len(images.paths),
             }
-            write_script(folder / MANIFEST, "manifest", self._manifest(columns, seen, images, has))
+            manifest = manifest_of(
+                self.runs,
+                self.rows,
+                self.source.listed,
+                columns,
+                rows_total=self.rows_total,
+                sampling=self.sample.rule,
+                has=has,
+                heat_method=method_title(self.options.heat_maps) if self.options.heat_maps and explained else "",
+                umap="umap" in seen.maps,
+                embedding_note=seen.map_note,
+                sheet=describe_sheets(len(images.paths), images.missing),
+                references=len(seen.references),
+                notes=self.notes,
+            )
+            write_script(folder / MANIFEST, "manifest", manifest)
 
     @cached_property
     def items(self) -> list[Mapping[str, Any] | None]:
@@ -167,25 +181,6 @@ class _Page:
         for key, content in scripts.items():
             if content:
                 write_script(data / f"{key}.js", key, content)
-
-    def _manifest(
-        self, columns: Sequence[Column], seen: Seen, images: Images, has: Mapping[str, bool]
-    ) -> dict[str, Any]:
-        return manifest_of(
-            self.runs,
-            self.rows,
-            self.source.listed,
-            columns,
-            rows_total=self.rows_total,
-            sampling=self.sample.rule,
-            has=has,
-            heat_method=method_title(self.options.heat_maps) if self.options.heat_maps and has["heat"] else "",
-            umap="umap" in seen.maps,
-            embedding_note=seen.map_note,
-            sheet=describe_sheets(len(images.paths), images.missing),
-            references=len(seen.references),
-            notes=self.notes,
-        )
 
     def _network(self, stack: ExitStack) -> NetworkInput | None:
         """Return the network of the first run, if it is wanted and there is one."""

@@ -40,49 +40,32 @@
   const isRange = (value) => Array.isArray(value) && value.length >= 2 && value.slice(0, 2).every(Number.isFinite);
   const isMap = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
+  const LISTS = ["outcomes", "truth", "predicted", "verdict", "agreement"];
+
   /** Whether an address (that anybody may have written) gives a value that the page can work with. */
   function isSane(key, value, { manifest, labels }) {
     const columns = new Set(manifest.columns.map((column) => column.key));
-    const under = (limit) => Number.isInteger(value) && value < limit;
-    switch (key) {
-      case "run":
-        return under(manifest.runs.length) && value >= 0;
-      case "other":
-        return under(manifest.runs.length) && value >= -1;
-      case "label":
-        return view.decision.shownLabels(manifest).includes(value);
-      case "thresholds":
-        return (
-          isMap(value) &&
-          Object.entries(value).every(([name, number]) => {
-            const [run, label] = name.split(":").map(Number);
-            const isNumber = number >= 0 && number <= 1 && typeof number === "number";
-            return run < manifest.runs.length && label < labels.length && (number === null || isNumber);
-          })
-        );
-      case "categories":
-        return isMap(value) && Object.keys(value).every((name) => columns.has(name) && isList(value[name]));
-      case "ranges":
-        return isMap(value) && Object.keys(value).every((name) => isRange(value[name]));
-      case "lasso":
-        return isMap(value) && Array.isArray(value.points) && value.points.every(isRange);
-      case "cell":
-        return isList(value) && value.length === 2;
-      case "bins":
-        return isRange(value);
-      case "outcomes":
-      case "truth":
-      case "predicted":
-      case "verdict":
-      case "agreement":
-        return isList(value);
-      case "marks":
-        return Array.isArray(value) && value.every((item) => typeof item === "string");
-      case "descending":
-        return typeof value === "boolean";
-      default:
-        return typeof value === "string";
-    }
+    const isRun = (least) => Number.isInteger(value) && value >= least && value < manifest.runs.length;
+    const isThreshold = ([name, number]) => {
+      const [run, label] = name.split(":").map(Number);
+      const isNumber = number >= 0 && number <= 1 && typeof number === "number";
+      return run < manifest.runs.length && label < labels.length && (number === null || isNumber);
+    };
+    const test = {
+      run: () => isRun(0),
+      other: () => isRun(-1),
+      label: () => view.decision.shownLabels(manifest).includes(value),
+      thresholds: () => isMap(value) && Object.entries(value).every(isThreshold),
+      categories: () => isMap(value) && Object.keys(value).every((name) => columns.has(name) && isList(value[name])),
+      ranges: () => isMap(value) && Object.values(value).every(isRange),
+      lasso: () => isMap(value) && Array.isArray(value.points) && value.points.every(isRange),
+      cell: () => isList(value) && value.length === 2,
+      bins: () => isRange(value),
+      marks: () => Array.isArray(value) && value.every((item) => typeof item === "string"),
+      descending: () => typeof value === "boolean",
+    }[key];
+    if (LISTS.includes(key)) return isList(value);
+    return test ? test() : typeof value === "string";
   }
 
   view.address = { write, read };

@@ -23,11 +23,7 @@
   }
 
   /** How many rows of a mask there are of each. */
-  function count(answers, mask) {
-    const counts = new Uint32Array(NAMES.length);
-    for (let row = 0; row < mask.length; row++) if (mask[row]) counts[of(answers, row)]++;
-    return counts;
-  }
+  const count = (answers, mask) => view.table.tally(mask, NAMES.length, (row) => of(answers, row));
 
   view.agreement = { NAMES, of, count, DISAGREE: [1, 2, 5] };
 })(window.radiobundleView);

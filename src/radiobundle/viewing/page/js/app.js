@@ -2,7 +2,8 @@
 "use strict";
 
 (function (view) {
-  const { at, element, format } = view.dom;
+  const { at } = view.dom;
+  const { summary, filterPanel, histogram, confusionTable, toolbar, printing, keyboard } = view;
   let table = null,
     selection = null,
     first = null,
@@ -36,15 +37,7 @@
     view.state.start(first);
     view.theme.start(() => view.embeddingMap.redraw());
     view.marks.start(table);
-    for (const part of [
-      view.summary,
-      view.filterPanel,
-      view.histogram,
-      view.confusionTable,
-      view.toolbar,
-      view.printing,
-      view.keyboard,
-    ]) {
+    for (const part of [summary, filterPanel, histogram, confusionTable, toolbar, printing, keyboard]) {
       part.start(table);
     }
     view.grid.start(table, view.imageView.open);
@@ -86,15 +79,8 @@
     const rowsBefore = selection?.rows;
     selection = view.selection.select(table, state);
     const keepPosition = Boolean(before) && sameRows(rowsBefore, selection.rows);
-    for (const part of [
-      view.summary,
-      view.filterPanel,
-      view.toolbar,
-      view.histogram,
-      view.confusionTable,
-      view.embeddingMap,
-      view.markPanel,
-    ]) {
+    const { embeddingMap, markPanel } = view;
+    for (const part of [summary, filterPanel, toolbar, histogram, confusionTable, embeddingMap, markPanel]) {
       part.show(state, selection);
     }
     view.grid.show(state, selection, { keepPosition });

@@ -5,14 +5,7 @@
   const WANTED = 20;
 
   /** Round edges that cover the values: each bin from its edge to below the next, the last with both. */
-  function edges(values, range = null) {
-    let [low, high] = range ?? [Infinity, -Infinity];
-    if (!range) {
-      for (const value of values) {
-        if (value < low) low = value;
-        if (value > high) high = value;
-      }
-    }
+  function edges(values, [low, high] = view.table.extent(values)) {
     if (!(low <= high)) return [];
     if (low === high) return [low, low + 1];
     const step = roundStep((high - low) / WANTED);
@@ -23,9 +16,8 @@
 
   /** Edges from 0 to the largest probability, so that a model of small ones can be seen, too. */
   function ofProbability(values) {
-    let high = 0;
-    for (const value of values) if (value > high) high = value;
-    return edges(values, [0, high > 0.5 ? 1 : high || 1]);
+    const [, high] = view.table.extent(values);
+    return edges(values, [0, high > 0.5 ? 1 : Math.max(high, 0) || 1]);
   }
 
   /** The next larger of 1, 2, 5 times a power of ten. */

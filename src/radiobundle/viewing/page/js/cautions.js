@@ -2,7 +2,7 @@
 "use strict";
 
 (function (view) {
-  const { element } = view.dom;
+  const { element, button } = view.dom;
 
   /** The cautions that hold for what is chosen, as elements; none if there is nothing to say. */
   function elements(table, state, selection) {
@@ -10,14 +10,14 @@
   }
 
   /** A sentence and a button that leaves only some values of a column. */
-  function caution(sentence, button, column, values) {
+  function caution(sentence, action, column, values) {
     const only = () => {
       const { categories } = view.state.get();
       view.state.change({ categories: { ...categories, [column.key]: values } }, { text: `filter ${column.title}` });
     };
     return [
       element("strong", { class: "caution" }, ` ${sentence} `),
-      element("button", { type: "button", class: "plain", onclick: only }, button),
+      button({ class: "plain", onclick: only }, action),
     ];
   }
 

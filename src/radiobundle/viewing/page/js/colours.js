@@ -75,10 +75,8 @@
 
   /** From sky by blue-grey to orange: tells apart for every reader, in light and dark. */
   function ramp(fraction) {
-    const [from, to] = [
-      [86, 180, 233],
-      [213, 94, 0],
-    ];
+    const from = [86, 180, 233],
+      to = [213, 94, 0];
     return `rgb(${from.map((value, at) => Math.round(value + (to[at] - value) * fraction)).join(" ")})`;
   }
 

@@ -32,20 +32,10 @@
     return found;
   }
 
-  const OWN = new Set([
-    "probability",
-    "loss",
-    "mean_loss",
-    "margin",
-    "difference",
-    "nearest",
-    "name",
-    "patient",
-    "list",
-  ]);
+  const OWN = "probability loss mean_loss margin difference nearest name patient list".split(" ");
 
   /** Key of a column of the data, which may be called like a number of the page's own. */
-  const keyOf = ({ key }) => (OWN.has(key) ? `column ${key}` : key);
+  const keyOf = ({ key }) => (OWN.includes(key) ? `column ${key}` : key);
 
   const lossName = (table, label) => (table.manifest.task === "multiclass" ? "of the true class" : label);
 
@@ -55,9 +45,7 @@
   function ofLabel(table, run, label) {
     const width = table.labels.length,
       all = table.probability[run];
-    const found = new Float32Array(table.count);
-    for (let row = 0; row < table.count; row++) found[row] = all[row * width + label];
-    return found;
+    return view.table.perRow(table, (row) => all[row * width + label]);
   }
 
   const TINY = 1e-7;
@@ -66,20 +54,17 @@
   function loss(table, state) {
     const width = table.labels.length,
       all = table.probability[state.run];
-    const found = new Float32Array(table.count).fill(NaN);
-    for (let row = 0; row < table.count; row++) {
+    return view.table.perRow(table, (row) => {
       const label = table.manifest.task === "multiclass" ? view.decision.trueClass(table, row) : state.label;
       const truth = label < 0 ? -1 : table.truth[row * width + label];
-      if (truth >= 0) found[row] = crossEntropy(truth, all[row * width + label]);
-    }
-    return found;
+      return truth < 0 ? NaN : crossEntropy(truth, all[row * width + label]);
+    });
   }
 
   function meanLoss(table, run) {
     const width = table.labels.length,
       all = table.probability[run];
-    const found = new Float32Array(table.count);
-    for (let row = 0; row < table.count; row++) {
+    return view.table.perRow(table, (row) => {
       let sum = 0,
         known = 0;
       for (let at = row * width; at < (row + 1) * width; at++) {
@@ -87,9 +72,8 @@
         sum += crossEntropy(table.truth[at], all[at]);
         known++;
       }
-      found[row] = known ? sum / known : NaN;
-    }
-    return found;
+      return known ? sum / known : NaN;
+    });
   }
 
   /** How far a decision is from changing: 0 at the threshold, 1 at the end of the scale; of the most probable class,
@@ -98,14 +82,13 @@
     const width = table.labels.length,
       all = table.probability[state.run];
     const threshold = view.decision.thresholdOf(state, table.manifest, state.run, state.label);
-    const found = new Float32Array(table.count);
-    for (let row = 0; row < table.count; row++) {
+    return view.table.perRow(table, (row) => {
       const p = all[row * width + state.label];
-      if (threshold === null) found[row] = lead(all.subarray(row * width, (row + 1) * width));
-      else if (p >= threshold) found[row] = (p - threshold) / Math.max(1 - threshold, TINY);
-      else found[row] = (threshold - p) / Math.max(threshold, TINY);
-    }
-    return found;
+      if (threshold === null) return lead(all.subarray(row * width, (row + 1) * width));
+      return p >= threshold
+        ? (p - threshold) / Math.max(1 - threshold, TINY)
+        : (threshold - p) / Math.max(threshold, TINY);
+    });
   }
 
   function lead(probabilities) {
@@ -126,7 +109,7 @@
 
   function nearest(table) {
     const { k, distance } = table.nearest;
-    return Float32Array.from({ length: table.count }, (_, row) => distance[row * k]);
+    return view.table.perRow(table, (row) => distance[row * k]);
   }
 
   view.columns = { numbers, find, keyOf };

@@ -7,12 +7,11 @@
 
   /** The cells (row * size + column) that an image counts in; none if a label or the prediction is unknown. */
   function cellsOf(table, state, row) {
-    const width = table.labels.length;
-    const truth = table.truth.subarray(row * width, (row + 1) * width);
+    const truth = view.table.truthOf(table, row);
     if (truth.includes(view.table.UNKNOWN)) return [];
     const predicted = view.decision.predictedLabels(table, state, state.run, row);
     if (predicted === null) return [];
-    if (!isMultilabel(table)) return [truth.indexOf(1) * width + predicted.indexOf(1)];
+    if (!isMultilabel(table)) return [truth.indexOf(1) * truth.length + predicted.indexOf(1)];
     return multilabelCells(truth, predicted);
   }
 

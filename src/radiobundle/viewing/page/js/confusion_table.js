@@ -3,7 +3,7 @@
 "use strict";
 
 (function (view) {
-  const { element, at, format } = view.dom;
+  const { element, button, at, format } = view.dom;
   let table;
 
   function start(of) {
@@ -33,7 +33,7 @@
       [FP, TN],
     ];
     const label = table.labels[state.label];
-    return matrix({
+    return matrix("confusion", {
       rowNames: ["present", "absent"],
       columnNames: ["present", "absent"],
       caption: `${label}: rows true, columns predicted`,
@@ -48,7 +48,7 @@
   /** All labels; a cell filters by itself. */
   function ofAll(state, selection) {
     const found = view.confusion.count(table, state, selection.population());
-    return matrix({
+    return matrix(isMultilabel() ? "confusion-matrix" : "confusion", {
       ...found,
       caption: `${format.counted(found.images, "image")}: rows true, columns predicted`,
       isChosen: (row, column) => state.cell !== null && state.cell[0] === row && state.cell[1] === column,
@@ -57,7 +57,7 @@
     });
   }
 
-  function matrix({ rowNames, columnNames, counts, size, caption, isChosen, choose }) {
+  function matrix(host, { rowNames, columnNames, counts, size, caption, isChosen, choose }) {
     const head = element(
       "tr",
       {},
@@ -70,10 +70,8 @@
       const cells = own.map((count, column) => {
         const chosen = isChosen(row, column);
         const fraction = total ? count / total : 0;
-        const button = element(
-          "button",
+        const made = button(
           {
-            type: "button",
             "aria-pressed": String(chosen),
             "data-cell": `${row},${column}`,
             title: `${name} predicted as ${columnNames[column]}: ${format.whole(count)} (${(100 * fraction).toFixed(0)} % of the row)`,
@@ -85,13 +83,12 @@
           },
           format.whole(count),
         );
-        button.style.setProperty("--fraction", fraction.toFixed(3));
-        button.classList.toggle("strong", fraction > 0.55);
-        return element("td", { class: row === column ? "right" : "" }, button);
+        made.style.setProperty("--fraction", fraction.toFixed(3));
+        made.classList.toggle("strong", fraction > 0.55);
+        return element("td", { class: row === column ? "right" : "" }, made);
       });
       return element("tr", {}, element("th", { scope: "row", title: name }, element("span", {}, name)), ...cells);
     });
-    const host = size === 2 && isMultilabel() ? "confusion" : isMultilabel() ? "confusion-matrix" : "confusion";
     return element(
       "table",
       { class: `matrix${size > 5 ? " large" : ""}` },

@@ -28,41 +28,39 @@
     if (cache.has(key)) return cache.get(key);
     const width = table.labels.length,
       probability = table.probability[run];
-    const best = new Int16Array(table.count);
-    for (let row = 0; row < table.count; row++) {
+    const best = view.table.perRow(table, bestOf, Int16Array);
+    cache.set(key, best);
+    return best;
+
+    function bestOf(row) {
       let found = 0;
       for (let label = 1; label < width; label++) {
         if (probability[row * width + label] > probability[row * width + found]) found = label;
       }
-      best[row] = Number.isNaN(probability[row * width]) ? -1 : found;
+      return Number.isNaN(probability[row * width]) ? -1 : found;
     }
-    cache.set(key, best);
-    return best;
   }
 
   /** 1, 0 or -1 (no prediction) for each row: whether the label is predicted from `threshold` on (null: as best). */
   function predicted(table, run, label, threshold) {
     const width = table.labels.length,
       probability = table.probability[run];
-    const found = new Int8Array(table.count);
-    if (threshold === null) {
-      const best = mostProbable(table, run);
-      for (let row = 0; row < table.count; row++) found[row] = best[row] < 0 ? -1 : +(best[row] === label);
-      return found;
-    }
-    for (let row = 0; row < table.count; row++) {
-      const value = probability[row * width + label];
-      found[row] = Number.isNaN(value) ? -1 : +(value >= threshold);
-    }
-    return found;
+    const best = threshold === null ? mostProbable(table, run) : null;
+    return view.table.perRow(
+      table,
+      (row) => {
+        if (best) return best[row] < 0 ? -1 : +(best[row] === label);
+        const value = probability[row * width + label];
+        return Number.isNaN(value) ? -1 : +(value >= threshold);
+      },
+      Int8Array,
+    );
   }
 
   /** Outcome of each row (index of OUTCOMES) for a label, given what is predicted. */
   function outcomes(table, label, decided) {
     const width = table.labels.length;
-    const found = new Uint8Array(table.count);
-    for (let row = 0; row < table.count; row++) found[row] = outcome(table.truth[row * width + label], decided[row]);
-    return found;
+    return view.table.perRow(table, (row) => outcome(table.truth[row * width + label], decided[row]), Uint8Array);
   }
 
   function outcome(truth, decided) {
@@ -90,10 +88,7 @@
   }
 
   /** Index of the true class of an exclusive task; -1 if unknown. */
-  function trueClass(table, row) {
-    const width = table.labels.length;
-    return table.truth.subarray(row * width, (row + 1) * width).indexOf(1);
-  }
+  const trueClass = (table, row) => view.table.truthOf(table, row).indexOf(1);
 
   view.decision = {
     OUTCOMES,

@@ -4,19 +4,22 @@
 (function (view) {
   /** A new element: attributes (functions become listeners of "onNAME"), then children (text or nodes). */
   function element(tag, attributes = {}, ...children) {
-    const made = document.createElement(tag);
+    return filled(document.createElement(tag), attributes, children);
+  }
+
+  /** A new SVG element, in the same way. */
+  function svg(tag, attributes = {}, ...children) {
+    return filled(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+  }
+
+  function filled(made, attributes, children) {
     for (const [name, value] of Object.entries(attributes)) setAttribute(made, name, value);
     made.append(...children.filter((child) => child !== null && child !== undefined));
     return made;
   }
 
-  /** A new SVG element, in the same way. */
-  function svg(tag, attributes = {}, ...children) {
-    const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-    for (const [name, value] of Object.entries(attributes)) setAttribute(made, name, value);
-    made.append(...children);
-    return made;
-  }
+  /** A new button. */
+  const button = (attributes, ...children) => element("button", { type: "button", ...attributes }, ...children);
 
   function setAttribute(made, name, value) {
     if (typeof value === "function") made.addEventListener(name.slice(2), value);
@@ -46,6 +49,12 @@
     number: (value) => (Number.isFinite(value) ? String(+value.toPrecision(4)) : "–"),
   };
 
+  /** Where a pointer is on the element that listens to it: x and y, px. */
+  function positionOf(event) {
+    const box = event.currentTarget.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  }
+
   /** Call `action` once per frame, however often it is asked for. */
   function oncePerFrame(action) {
     let waiting = false;
@@ -59,5 +68,5 @@
     };
   }
 
-  view.dom = { element, svg, at, announce, format, oncePerFrame };
+  view.dom = { element, svg, button, at, announce, format, positionOf, oncePerFrame };
 })(window.radiobundleView);

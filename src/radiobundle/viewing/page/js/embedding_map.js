@@ -2,7 +2,7 @@
 "use strict";
 
 (function (view) {
-  const { element, at } = view.dom;
+  const { element, at, positionOf } = view.dom;
   const MARGIN = 8,
     NEAR_PX = 8;
   let table, onOpen;
@@ -113,31 +113,19 @@
   }
 
   function drawLasso(context, points, toScreen) {
-    context.beginPath();
-    points.forEach((point, index) => {
-      const [x, y] = toScreen(point);
-      if (index) context.lineTo(x, y);
-      else context.moveTo(x, y);
-    });
-    context.closePath();
     context.strokeStyle = view.colours.named("accent");
     context.lineWidth = 1.5;
-    context.stroke();
-  }
-
-  function position(event) {
-    const box = at("map").getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
+    context.stroke(new Path2D(`M${points.map(toScreen).join("L")}Z`));
   }
 
   function begin(event) {
     at("map").setPointerCapture(event.pointerId);
-    drawn = [unitOf(at("map").clientWidth)(position(event))];
+    drawn = [unitOf(at("map").clientWidth)(positionOf(event))];
   }
 
   function extend(event) {
     if (!drawn) return;
-    drawn.push(unitOf(at("map").clientWidth)(position(event)));
+    drawn.push(unitOf(at("map").clientWidth)(positionOf(event)));
     draw();
   }
 
@@ -150,7 +138,7 @@
     if (points.length > 2 && Math.max(spread(0), spread(1)) > 0.02) {
       const lasso = { map: mapName(view.state.get()), points: view.lasso.simplify(points) };
       view.state.change({ lasso }, { text: "lasso" });
-    } else openNearest(position(event));
+    } else openNearest(positionOf(event));
   }
 
   /** A click opens the image whose point is nearest, if one is near. */

@@ -2,7 +2,7 @@
 "use strict";
 
 (function (view) {
-  const { element, at, format } = view.dom;
+  const { element, button, at, format } = view.dom;
   let table;
   let groups = []; // {show(state, selection)}
 
@@ -127,8 +127,7 @@
   function categoryGroup(column) {
     const values = table.values[column.key];
     const items = column.values.map((name, value) => ({ name, value }));
-    const hasUnknown = values.includes(-1);
-    if (hasUnknown) items.push({ name: "unknown", value: -1 });
+    if (values.includes(-1)) items.push({ name: "unknown", value: -1 });
     return checkGroup({
       key: column.key,
       title: column.title,
@@ -137,36 +136,30 @@
       chosen: (state) => state.categories[column.key],
       choose: (state, after) => ({ categories: { ...state.categories, [column.key]: after } }),
       counts: (state, selection) => {
+        const unknown = column.values.length;
         const mask = selection.population(column.key);
-        const found = new Uint32Array(column.values.length + 1); // the last: unknown
-        for (let row = 0; row < table.count; row++)
-          if (mask[row]) found[values[row] < 0 ? column.values.length : values[row]]++;
-        return found;
+        return view.table.tally(mask, unknown + 1, (row) => (values[row] < 0 ? unknown : values[row]));
       },
     });
   }
 
   function rangeGroup(column) {
     const key = view.columns.keyOf(column);
-    const inputs = ["from", "to"].map((word) => {
-      return element("input", {
+    const inputs = ["from", "to"].map((placeholder) =>
+      element("input", {
         type: "number",
         step: "any",
-        "aria-label": `${column.title}, ${word}`,
-        placeholder: word,
+        "aria-label": `${column.title}, ${placeholder}`,
+        placeholder,
         onchange: change,
-      });
-    });
-    const button = element(
-      "button",
-      { type: "button", class: "plain", onclick: () => view.state.change({ histogram: key }) },
-      "histogram",
+      }),
     );
+    const show = () => view.state.change({ histogram: key });
     const made = element(
       "details",
       { class: "filter", "data-filter": column.key },
       element("summary", {}, column.title),
-      element("div", { class: "range" }, ...inputs, button),
+      element("div", { class: "range" }, ...inputs, button({ class: "plain", onclick: show }, "histogram")),
     );
     function change() {
       const [low, high] = inputs.map((input) => input.valueAsNumber);
@@ -198,40 +191,27 @@
       chosen: (state) => state[key],
       choose: (_, after) => ({ [key]: after }),
     });
-    const { show: update } = group;
-    const needsOther = key === "agreement";
     groups.push({
       show: (state, selection) => {
-        group.element.hidden = needsOther && state.other < 0;
-        if (!group.element.hidden) update(state, selection);
+        group.element.hidden = key === "agreement" && state.other < 0;
+        if (!group.element.hidden) group.show(state, selection);
       },
     });
     parent.append(group.element);
   }
 
-  function countTruth(state, selection) {
-    const mask = selection.population(),
-      width = table.labels.length;
-    const found = new Uint32Array(width);
-    for (let row = 0; row < table.count; row++) {
-      if (!mask[row]) continue;
-      for (let label = 0; label < width; label++) if (table.truth[row * width + label] === 1) found[label]++;
-    }
-    return found;
-  }
-
-  function countPredicted(state, selection) {
-    const mask = selection.population();
+  /** How many images of the selection have each label, where `of` gives 1 for those of a row (null: unknown). */
+  function countLabels(selection, of) {
     const found = new Uint32Array(table.labels.length);
-    for (let row = 0; row < table.count; row++) {
-      if (mask[row])
-        view.decision.predictedLabels(table, state, state.run, row)?.forEach((value, label) => {
-          found[label] += value;
-        });
-    }
+    selection.population().forEach((passes, row) => {
+      if (passes) of(row)?.forEach((value, label) => (found[label] += value === 1));
+    });
     return found;
   }
 
+  const countTruth = (_, selection) => countLabels(selection, (row) => view.table.truthOf(table, row));
+  const countPredicted = (state, selection) =>
+    countLabels(selection, (row) => view.decision.predictedLabels(table, state, state.run, row));
   const countVerdicts = (state, selection) => view.verdict.count(table, state, selection.population());
   const countAgreement = (state, selection) => view.agreement.count(selection, selection.population());
   const countMarks = () => Object.values(view.marks.counts());

@@ -32,43 +32,24 @@
 
   /** The active filters of answers. `answers`: {outcome, other}, see selection.js. */
   function ofAnswers(table, state, answers) {
-    const found = [],
-      width = table.labels.length;
-    if (state.outcomes.length) {
-      const wanted = new Set(state.outcomes);
-      found.push({ key: "outcomes", passes: (row) => wanted.has(answers.outcome[row]) });
-    }
-    if (state.truth.length) {
-      found.push({
-        key: "truth",
-        passes: (row) => state.truth.some((label) => table.truth[row * width + label] === 1),
-      });
-    }
-    if (state.predicted.length) {
-      found.push({
-        key: "predicted",
-        passes: (row) => {
-          const predicted = view.decision.predictedLabels(table, state, state.run, row);
-          return predicted !== null && state.predicted.some((label) => predicted[label] === 1);
-        },
-      });
-    }
-    if (state.verdict.length) {
-      found.push({ key: "verdict", passes: (row) => state.verdict.includes(view.verdict.of(table, state, row)) });
-    }
-    if (state.cell) found.push({ key: "cell", passes: view.confusion.isInCell(table, state, state.cell) });
-    if (state.bins) {
-      const all = table.probability[state.run];
-      found.push({ key: "bins", passes: (row) => within(all[row * width + state.label], state.bins) });
-    }
-    if (state.agreement.length && answers.other) {
-      const wanted = new Set(state.agreement);
-      found.push({ key: "agreement", passes: (row) => wanted.has(view.agreement.of(answers, row)) });
-    }
-    if (state.marks.length) {
-      found.push({ key: "marks", passes: (row) => view.marks.kindsOf(row).some((kind) => state.marks.includes(kind)) });
-    }
-    return found;
+    const width = table.labels.length;
+    const passes = {
+      outcomes: (row) => state.outcomes.includes(answers.outcome[row]),
+      truth: (row) => state.truth.some((label) => table.truth[row * width + label] === 1),
+      predicted: (row) => {
+        const predicted = view.decision.predictedLabels(table, state, state.run, row);
+        return predicted !== null && state.predicted.some((label) => predicted[label] === 1);
+      },
+      verdict: (row) => state.verdict.includes(view.verdict.of(table, state, row)),
+      cell: state.cell && view.confusion.isInCell(table, state, state.cell),
+      bins: (row) => within(table.probability[state.run][row * width + state.label], state.bins),
+      agreement: (row) => state.agreement.includes(view.agreement.of(answers, row)),
+      marks: (row) => view.marks.kindsOf(row).some((kind) => state.marks.includes(kind)),
+    };
+    const isActive = (key) => state[key]?.length && (key !== "agreement" || answers.other);
+    return Object.keys(passes)
+      .filter(isActive)
+      .map((key) => ({ key, passes: passes[key] }));
   }
 
   const lowered = new WeakMap();

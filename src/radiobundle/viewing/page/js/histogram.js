@@ -23,11 +23,12 @@
     const values = number.values();
     const isProbability = number.key === "probability";
     const edges = isProbability ? view.bins.ofProbability(values) : view.bins.edges(values);
-    const counts = count(values, edges, selection, number.key);
-    const chosen = isProbability ? state.bins : state.ranges[number.key];
-    plot(number, edges, counts, chosen);
+    plot(number, edges, count(values, edges, selection, number.key), chosenRange(state, number));
     if (isProbability && selection.threshold !== null) addThreshold(selection.threshold / edges[edges.length - 1]);
   }
+
+  /** The range by which a number is filtered, if it is. */
+  const chosenRange = (state, { key }) => (key === "probability" ? state.bins : state.ranges[key]);
 
   /** Counts by bin, of images with, without and of unknown label. */
   function count(values, edges, selection, key) {
@@ -55,6 +56,7 @@
       ...Array.from({ length: bins }, (_, bin) => {
         const up = (HALF * present[bin]) / tallest(present),
           down = (HALF * below[bin]) / tallest(below);
+        const middle = { x: bin * width + 0.75, width: Math.max(0.5, width - 1.5) };
         const range = view.bins.rangeOf(edges, bin);
         const isChosen = chosen && chosen[0] <= range[0] && chosen[1] >= range[1];
         const words =
@@ -74,20 +76,8 @@
           },
           svg("title", {}, words),
           svg("rect", { class: "area", x: bin * width, y: 0, width, height: 2 * HALF + AXIS }),
-          svg("rect", {
-            class: "present",
-            x: bin * width + 0.75,
-            y: HALF - up,
-            width: Math.max(0.5, width - 1.5),
-            height: up,
-          }),
-          svg("rect", {
-            class: "absent",
-            x: bin * width + 0.75,
-            y: HALF + AXIS,
-            width: Math.max(0.5, width - 1.5),
-            height: down,
-          }),
+          svg("rect", { ...middle, class: "present", y: HALF - up, height: up }),
+          svg("rect", { ...middle, class: "absent", y: HALF + AXIS, height: down }),
         );
       }),
       ...axis(edges),
@@ -125,14 +115,13 @@
   /** Filter by a bar; again: not any more; with shift: from the earlier one to this one. */
   function choose(number, range, extends_) {
     const state = view.state.get(),
-      isProbability = number.key === "probability";
-    const before = isProbability ? state.bins : state.ranges[number.key];
+      before = chosenRange(state, number);
     let after = range;
     if (before && extends_)
       after = range[0] < before[0] ? [range[0], before[1], before[2]] : [before[0], range[1], range[2]];
     else if (before && before[0] === range[0] && before[1] === range[1]) after = null;
     const ranges = after ? { ...state.ranges, [number.key]: after } : view.filters.without(state.ranges, number.key);
-    view.state.change(isProbability ? { bins: after } : { ranges }, { text: `filter ${number.title}` });
+    view.state.change(number.key === "probability" ? { bins: after } : { ranges }, { text: `filter ${number.title}` });
   }
 
   function moveFocus(event) {

@@ -3,7 +3,7 @@
 "use strict";
 
 (function (view) {
-  const { element, at, format } = view.dom;
+  const { element, button, at, format } = view.dom;
 
   function show(table, row) {
     const state = view.state.get();
@@ -43,10 +43,8 @@
     const word = truth < 0 ? "?" : soft > 0 && soft < 1 ? soft.toFixed(2) : truth ? "●" : "○";
     const spoken = truth < 0 ? "unknown" : truth ? "present" : "absent";
     const isChosen = view.overlays.shown.label === label;
-    const choose = element(
-      "button",
+    const choose = button(
       {
-        type: "button",
         class: "plain label",
         "data-action": `label ${label}`,
         "aria-pressed": String(isChosen),
@@ -87,49 +85,38 @@
   function markButtons(table, row, label, truth) {
     const { WRONG, UNSURE } = view.marks;
     const mark = view.marks.get(row).labels[label];
-    const button = (text, kind, value, action) =>
-      element(
-        "button",
-        {
-          type: "button",
-          class: "mark",
-          "data-action": `${text} ${label}`,
-          "aria-pressed": String(Boolean(mark && mark.kind === kind && mark.value === value)),
-          "aria-label": `${table.labels[label]}: ${text}`,
-          onclick: () => said(action()),
-        },
+    const toggle = (text, kind, value, action) =>
+      markButton(
+        { "data-action": `${text} ${label}`, "aria-label": `${table.labels[label]}: ${text}` },
         text,
+        Boolean(mark && mark.kind === kind && mark.value === value),
+        action,
       );
     if (table.manifest.task === "multiclass") {
       if (truth === 1) return [element("small", {}, "the label")];
-      return [button("this one", WRONG, table.labels[label], () => view.marks.toggleWrong(row, label))];
+      return [toggle("this one", WRONG, table.labels[label], () => view.marks.toggleWrong(row, label))];
     }
     const value = truth === 1 ? 0 : 1;
     return [
-      button(truth < 0 ? "present" : "wrong", WRONG, value, () => view.marks.toggleWrong(row, label)),
-      ...(truth < 0 ? [button("absent", WRONG, 0, () => view.marks.toggleLabel(row, label, WRONG, 0))] : []),
-      button("unsure", UNSURE, "", () => view.marks.toggleLabel(row, label, UNSURE)),
+      toggle(truth < 0 ? "present" : "wrong", WRONG, value, () => view.marks.toggleWrong(row, label)),
+      ...(truth < 0 ? [toggle("absent", WRONG, 0, () => view.marks.toggleLabel(row, label, WRONG, 0))] : []),
+      toggle("unsure", UNSURE, "", () => view.marks.toggleLabel(row, label, UNSURE)),
     ];
   }
 
-  const said = (text) => view.dom.announce(text);
-
   function imageMarks(row) {
     const { UNSURE, BAD, LEAVE_OUT } = view.marks;
+    const chosen = view.marks.get(row).image;
     return [UNSURE, BAD, LEAVE_OUT].map((kind) =>
-      element(
-        "button",
-        {
-          type: "button",
-          class: "mark",
-          "data-action": kind,
-          "aria-pressed": String(view.marks.get(row).image === kind),
-          onclick: () => said(view.marks.toggleImage(row, kind)),
-        },
-        kind,
-      ),
+      markButton({ "data-action": kind }, kind, chosen === kind, () => view.marks.toggleImage(row, kind)),
     );
   }
+
+  /** A button that sets a mark or takes it away, and says which. */
+  const markButton = (attributes, text, isPressed, toggle) => {
+    const onclick = () => view.dom.announce(toggle());
+    return button({ ...attributes, class: "mark", "aria-pressed": String(isPressed), onclick }, text);
+  };
 
   function facts(table, row) {
     const found = [["patient", table.patients[row]]];
@@ -172,7 +159,7 @@
     for (let at_ = row * k; at_ < (row + 1) * k; at_++) {
       const index = reference[at_];
       if (index < 0 || Number.isNaN(distance[at_])) continue;
-      const open = rowNamed(table, references.names[index]);
+      const open = table.rowOf.get(references.names[index]) ?? -1;
       found.push(
         thumb(table, view.thumbnails.ofReference(table, index), {
           title: references.names[index],
@@ -182,13 +169,6 @@
       );
     }
     return found;
-  }
-
-  const rowsByName = new WeakMap();
-
-  function rowNamed(table, name) {
-    if (!rowsByName.has(table)) rowsByName.set(table, new Map(table.names.map((own, row) => [own, row])));
-    return rowsByName.get(table).get(name) ?? -1;
   }
 
   function referenceTruth(table, index) {
@@ -205,11 +185,7 @@
     if (table.manifest.has.sheets) view.thumbnails.show(table.manifest, canvas, tile);
     const content = table.manifest.has.sheets ? [canvas, ...words] : words;
     if (open < 0) return element("div", { class: "small", title }, ...content);
-    return element(
-      "button",
-      { type: "button", class: "small plain", title, onclick: () => view.imageView.open(open) },
-      ...content,
-    );
+    return button({ class: "small plain", title, onclick: () => view.imageView.open(open) }, ...content);
   }
 
   view.imagePanel = { show };

@@ -22,7 +22,7 @@
     onClick("zoom-out", () => view.stage.zoom(0.8));
     onClick("fit", () => view.stage.fit());
     onClick("actual", () => view.stage.actualSize());
-    onClick("reset", reset);
+    onClick("reset", view.stage.reset);
     onClick("invert", invert);
     onClick("heat", toggleHeat);
     onClick("boxes", toggleBoxes);
@@ -166,10 +166,6 @@
     if (view.stage.image()) view.stage.setWindow({ ...view.stage.window(), inverted: !view.stage.window().inverted });
   }
 
-  function reset() {
-    if (view.stage.image()) view.stage.reset();
-  }
-
   /** Take black and white from their fields; where they would cross, the other one goes along. */
   function readWindow(event) {
     const window = view.stage.window(),
@@ -202,7 +198,6 @@
     close,
     step,
     invert,
-    reset,
     toggleHeat,
     toggleBoxes,
     chooseLabel,

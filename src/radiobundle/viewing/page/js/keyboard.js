@@ -29,7 +29,7 @@
       i: imageView.invert,
       h: imageView.toggleHeat,
       b: imageView.toggleBoxes,
-      r: imageView.reset,
+      r: view.stage.reset,
       "+": () => view.stage.zoom(1.25),
       "-": () => view.stage.zoom(0.8),
       u: () => undo("mark"),

@@ -10,7 +10,6 @@
   const nothing = Object.freeze({ labels: {}, image: "", note: "", by: "", at: "" });
 
   let table = null;
-  let rowOf = new Map(); // name -> row of this page
   let marks = new Map(); // name -> {labels: {index: {kind, value}}, image: kind or "", note, by, at}
   let isKept = true; // whether this browser keeps them
   let exported = true; // whether all are in a file
@@ -18,7 +17,6 @@
   /** Take the marks of the runs from the browser's storage, if it lets us: also those of images of other pages. */
   function start(of) {
     table = of;
-    rowOf = new Map(table.names.map((name, row) => [name, row]));
     read();
     window.addEventListener("storage", (event) => {
       if (event.key !== null && event.key !== key()) return; // null: all was cleared
@@ -45,20 +43,13 @@
   }
 
   function stored(name) {
-    try {
-      return localStorage.getItem(name) ?? "";
-    } catch {
-      isKept = false;
-      return "";
-    }
+    const text = view.storage.get(name);
+    isKept &&= text !== undefined;
+    return text ?? "";
   }
 
   function store(name, text) {
-    try {
-      localStorage.setItem(name, text);
-    } catch {
-      isKept = false;
-    }
+    isKept = view.storage.set(name, text) && isKept;
   }
 
   const get = (row) => marks.get(table.names[row]) ?? nothing;
@@ -145,14 +136,14 @@
 
   /** The rows of this page with a mark or a note, in order. */
   function rows() {
-    const here = [...marks.keys()].filter((image) => rowOf.has(image));
-    return here.map((image) => rowOf.get(image)).sort((a, b) => a - b);
+    const here = [...marks.keys()].filter((image) => table.rowOf.has(image));
+    return here.map((image) => table.rowOf.get(image)).sort((a, b) => a - b);
   }
 
   /** All that is kept, as {image, mark, isHere}: the rows of this page in order, then images that it does not show. */
   function all() {
     const here = rows().map((row) => ({ image: table.names[row], mark: get(row), isHere: true }));
-    const elsewhere = [...marks].filter(([image]) => !rowOf.has(image)).sort(([a], [b]) => (a < b ? -1 : 1));
+    const elsewhere = [...marks].filter(([image]) => !table.rowOf.has(image)).sort(([a], [b]) => (a < b ? -1 : 1));
     return [...here, ...elsewhere.map(([image, mark]) => ({ image, mark, isHere: false }))];
   }
 

@@ -6,15 +6,8 @@
 
   /** Row indices, Uint32Array, in the order of the state; unknown values last, equal ones by row. */
   function order(table, state) {
-    const signature = JSON.stringify([
-      state.sort,
-      state.descending,
-      state.run,
-      state.other,
-      state.label,
-      state.thresholds,
-      Boolean(table.nearest),
-    ]);
+    const { sort, descending, run, other, label, thresholds } = state;
+    const signature = JSON.stringify([sort, descending, run, other, label, thresholds, Boolean(table.nearest)]);
     if (kept.signature !== signature || kept.table !== table) kept = { signature, table, order: sorted(table, state) };
     return kept.order;
   }

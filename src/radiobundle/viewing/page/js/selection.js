@@ -45,7 +45,7 @@
 
   function truthOf(table, label) {
     const width = table.labels.length;
-    return Int8Array.from({ length: table.count }, (_, row) => table.truth[row * width + label]);
+    return view.table.perRow(table, (row) => table.truth[row * width + label], Int8Array);
   }
 
   function rowsOf(table, state, mask, filters) {

@@ -42,6 +42,7 @@
 
   /** The reader's own window, not inverted, as large as the stage. */
   function reset() {
+    if (!image) return;
     setWindow({ low: image.low, high: image.high, inverted: Boolean(image.inverted) });
     fit();
   }

@@ -3,21 +3,18 @@
 "use strict";
 
 (function (view) {
+  const { positionOf } = view.dom;
   const pointers = new Map(); // id -> last [x, y]
 
   function start(canvas, onHover) {
-    const position = (event) => {
-      const box = canvas.getBoundingClientRect();
-      return [event.clientX - box.left, event.clientY - box.top];
-    };
     canvas.addEventListener("contextmenu", (event) => event.preventDefault());
     canvas.addEventListener("pointerdown", (event) => {
       canvas.setPointerCapture(event.pointerId);
-      pointers.set(event.pointerId, position(event));
+      pointers.set(event.pointerId, positionOf(event));
       event.preventDefault();
     });
     canvas.addEventListener("pointermove", (event) => {
-      const now = position(event);
+      const now = positionOf(event);
       onHover(view.stage.pixelAt(...now));
       if (pointers.has(event.pointerId)) move(event, now);
     });
@@ -27,7 +24,7 @@
     canvas.addEventListener(
       "wheel",
       (event) => {
-        view.stage.zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)), ...position(event));
+        view.stage.zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)), ...positionOf(event));
         event.preventDefault();
       },
       { passive: false },

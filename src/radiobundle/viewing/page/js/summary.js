@@ -2,7 +2,7 @@
 "use strict";
 
 (function (view) {
-  const { element, at, format } = view.dom;
+  const { element, button, at, format } = view.dom;
   let table;
 
   function start(of) {
@@ -61,10 +61,8 @@
       const count = counts.counts[outcome];
       if (outcome > 3 && !count) return null;
       const pressed = state.outcomes.includes(outcome);
-      return element(
-        "button",
+      return button(
         {
-          type: "button",
           class: "count",
           "data-outcome": name,
           "aria-pressed": String(pressed),

@@ -21,6 +21,7 @@
       count: manifest.rows,
       labels: manifest.labels,
       names: columns.name,
+      rowOf: new Map(columns.name.map((name, row) => [name, row])),
       patients: columns.patient,
       softTruth,
       truth: hardTruth(softTruth, manifest),
@@ -75,16 +76,39 @@
     }
   }
 
-  /** Values scaled to lie between 0 and 1; unknown ones stay NaN. */
-  function toUnit(values) {
+  /** Smallest and largest of values; Infinity and -Infinity if all are unknown. */
+  function extent(values) {
     let low = Infinity,
       high = -Infinity;
     for (const value of values) {
       if (value < low) low = value;
       if (value > high) high = value;
     }
+    return [low, high];
+  }
+
+  /** Values scaled to lie between 0 and 1; unknown ones stay NaN. */
+  function toUnit(values) {
+    const [low, high] = extent(values);
     const width = high > low ? high - low : 1;
     return values.map((value) => (value - low) / width);
+  }
+
+  /** Truth of all labels of a row: 1, 0 or -1 each. */
+  const truthOf = ({ truth, labels }, row) => truth.subarray(row * labels.length, (row + 1) * labels.length);
+
+  /** Array of what `of` gives for each row. */
+  function perRow({ count }, of, ArrayType = Float32Array) {
+    const found = new ArrayType(count);
+    for (let row = 0; row < count; row++) found[row] = of(row);
+    return found;
+  }
+
+  /** How many rows of a mask `of` gives each index from 0 to `size`. */
+  function tally(mask, size, of) {
+    const counts = new Uint32Array(size);
+    for (let row = 0; row < mask.length; row++) if (mask[row]) counts[of(row)]++;
+    return counts;
   }
 
   /** Rows of the same patient, without `row`; none where nobody knows the patients. */
@@ -97,5 +121,5 @@
     return found;
   }
 
-  view.table = { UNKNOWN, build, addNearest, addEmbedding, samePatient };
+  view.table = { UNKNOWN, build, addNearest, addEmbedding, extent, truthOf, perRow, tally, samePatient };
 })(window.radiobundleView);

@@ -6,11 +6,11 @@
   const NEXT = { auto: "light", light: "dark", dark: "auto" };
 
   function start(onChange) {
-    apply(stored());
+    apply(view.storage.get(KEY));
     view.dom.at("theme").addEventListener("click", () => {
       const theme = NEXT[document.documentElement.dataset.theme];
       apply(theme);
-      store(theme);
+      view.storage.set(KEY, theme);
       onChange();
     });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", onChange);
@@ -19,22 +19,6 @@
   function apply(theme) {
     document.documentElement.dataset.theme = theme in NEXT ? theme : "auto";
     view.dom.at("theme").textContent = `theme: ${document.documentElement.dataset.theme}`;
-  }
-
-  function stored() {
-    try {
-      return localStorage.getItem(KEY) ?? "auto";
-    } catch {
-      return "auto";
-    }
-  }
-
-  function store(theme) {
-    try {
-      localStorage.setItem(KEY, theme);
-    } catch {
-      // the theme lasts as long as the page
-    }
   }
 
   view.theme = { start };

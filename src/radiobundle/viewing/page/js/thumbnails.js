@@ -64,34 +64,21 @@
 
   async function load(manifest, number) {
     loading.add(number);
-    try {
-      const image = new Image();
-      image.src = `data/sheets/${String(number).padStart(4, "0")}.jpg`;
-      await image.decode();
-      keep(number, image);
-      paintWaiting(manifest, number);
-    } catch {
-      dropWaiting(manifest, number); // the file is missing: its tiles stay empty
+    const image = new Image();
+    image.src = `data/sheets/${String(number).padStart(4, "0")}.jpg`;
+    const isThere = await image.decode().then(
+      () => true,
+      () => false, // the file is missing: its tiles stay empty
+    );
+    if (isThere) sheets.set(number, image);
+    if (sheets.size > KEPT) sheets.delete(sheets.keys().next().value);
+    for (const [canvas, tile] of waiting) {
+      if (sheetOf(manifest, tile) !== number) continue;
+      if (isThere) paint(manifest, canvas, tile, image);
+      waiting.delete(canvas);
     }
     loading.delete(number);
     loadNext(manifest);
-  }
-
-  function keep(number, image) {
-    sheets.set(number, image);
-    if (sheets.size > KEPT) sheets.delete(sheets.keys().next().value);
-  }
-
-  function paintWaiting(manifest, number) {
-    for (const [canvas, tile] of waiting) {
-      if (sheetOf(manifest, tile) !== number) continue;
-      paint(manifest, canvas, tile, sheets.get(number));
-      waiting.delete(canvas);
-    }
-  }
-
-  function dropWaiting(manifest, number) {
-    for (const [canvas, tile] of waiting) if (sheetOf(manifest, tile) === number) waiting.delete(canvas);
   }
 
   /** Tile of a row: -1 without one. */

@@ -100,8 +100,7 @@
 
   /** The labels that are true for a row, in words. */
   function trueLabels(table, row) {
-    const width = table.labels.length;
-    const truth = table.truth.subarray(row * width, (row + 1) * width);
+    const truth = view.table.truthOf(table, row);
     const found = table.labels.filter((_, label) => truth[label] === 1);
     if (found.length) return found.join(", ");
     return truth.includes(0) ? "none" : "unknown";

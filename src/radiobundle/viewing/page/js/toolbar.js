@@ -2,7 +2,7 @@
 "use strict";
 
 (function (view) {
-  const { element, at, format } = view.dom;
+  const { element, button, at, format } = view.dom;
   let table;
 
   function start(of) {
@@ -14,13 +14,10 @@
     at("size").addEventListener("change", () => view.state.change({ size: at("size").value }));
     at("undo").addEventListener("click", () => view.keyboard.undo());
     at("keys").addEventListener("click", view.keyboard.help);
-    for (const [button, drawer] of [
-      ["show-filters", "filters"],
-      ["show-charts", "charts"],
-    ]) {
-      at(button).addEventListener("click", () => {
+    for (const drawer of ["filters", "charts"]) {
+      at(`show-${drawer}`).addEventListener("click", () => {
         const isOpen = at(drawer).classList.toggle("open");
-        at(button).setAttribute("aria-expanded", isOpen);
+        at(`show-${drawer}`).setAttribute("aria-expanded", isOpen);
       });
     }
     for (const button of document.querySelectorAll("dialog [data-close]")) {
@@ -32,10 +29,8 @@
     const count = `${format.whole(selection.rows.length)} of ${format.counted(table.count, "image")}`;
     if (at("count").textContent !== count) at("count").textContent = count;
     const chips = view.filters.inWords(table, state).map(({ text, patch }) =>
-      element(
-        "button",
+      button(
         {
-          type: "button",
           class: "chip",
           "aria-label": `take away the filter: ${text}`,
           onclick: () => {

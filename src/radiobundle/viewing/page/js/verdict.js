@@ -25,11 +25,7 @@
   }
 
   /** How many rows of a mask there are of each. */
-  function count(table, state, mask) {
-    const counts = new Uint32Array(3);
-    for (let row = 0; row < table.count; row++) if (mask[row]) counts[of(table, state, row)]++;
-    return counts;
-  }
+  const count = (table, state, mask) => view.table.tally(mask, 3, (row) => of(table, state, row));
 
   view.verdict = { RIGHT, WRONG, names, of, count };
 })(window.radiobundleView);
