@@ -108,10 +108,8 @@ class Scorer:
             prevalence = positives / total
         self._add(scores, "probability", {**self._rank_scores(weights), **losses}, positives)
         scores[MetricKey("class", "probability", "prevalence")] = prevalence
-        scores[MetricKey("class", "probability", "ece")] = self._calibration_error(sums)
-        scores[MetricKey("macro", "probability", "ece")] = mean_defined(
-            scores[MetricKey("class", "probability", "ece")]
-        )
+        scores[MetricKey("class", "probability", "ece")] = ece = self._calibration_error(sums)
+        scores[MetricKey("macro", "probability", "ece")] = mean_defined(ece)
         if self._ranked_micro is not None:
             pooled_losses["auroc"], pooled_losses["average_precision"] = self._ranked_micro.score(weights)
         scores.update({MetricKey("micro", "probability", name): value for name, value in pooled_losses.items()})
@@ -157,7 +155,7 @@ class Scorer:
         with np.errstate(invalid="ignore", divide="ignore"):
             return gaps / (sums["positives"] + sums["negatives"])
 
-    def _build_features(self) -> dict[str, np.ndarray]:
+    def _build_features(self) -> np.ndarray:
         known = self.truth != IGNORED
         positive, negative = self.truth == 1, self.truth == 0
         p = self.probabilities
@@ -183,10 +181,10 @@ class Scorer:
             features["matrix"] = cells.reshape(self.image_count, -1).astype(np.float64)
             features["true_log_loss"] = (features["log_loss"] * positive).sum(axis=1, keepdims=True)
         self._widths = {name: column.shape[1] for name, column in features.items()}
-        return {"all": np.concatenate(list(features.values()), axis=1)}
+        return np.concatenate(list(features.values()), axis=1)
 
     def _sum_features(self, weights: np.ndarray) -> dict[str, np.ndarray]:
-        features = self._features["all"]
+        features = self._features
         if weights.dtype == np.float32:
             if self._features32 is None:
                 self._features32 = features.astype(np.float32)

@@ -28,7 +28,7 @@ def pool(tables: Sequence[Predictions], *, names: Sequence[str]) -> Predictions:
         _in_order(table, tables[0], f"{name} cannot be put together with {names[0]}")
         for table, name in zip(tables, names, strict=True)
     ]
-    joined = _concatenated(ordered)
+    joined = concatenate(ordered)
     image, firsts = np.unique(joined.images.astype(str), return_index=True)
     image_of_row = np.searchsorted(image, joined.images.astype(str))
     if len(differing := np.flatnonzero((joined.truth != joined.truth[firsts][image_of_row]).any(axis=1))):
@@ -52,7 +52,8 @@ def _in_order(table: Predictions, first: Predictions, where: str) -> Predictions
     return replace(table, labels=first.labels, truth=truth, probabilities=probabilities)
 
 
-def _concatenated(tables: Sequence[Predictions]) -> Predictions:
+def concatenate(tables: Sequence[Predictions]) -> Predictions:
+    """Return the rows of all tables, whose labels are in the same order; patients if any table knows them."""
     patients = [
         np.array([own_patient(str(image)) for image in table.images], dtype=object)
         if table.patient_ids is None
