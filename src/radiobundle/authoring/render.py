@@ -190,8 +190,7 @@ def _names(kind: str) -> list[str]:
 def _read(kind: str, name: Any) -> dict[str, Any]:
     if name not in _names(kind):
         raise ValueError(f"{AUTHORED_CONFIG} asks for {kind} '{name}'; known are {_names(kind)}")
-    content: dict[str, Any] = json.loads((_TEMPLATES / kind / f"{name}.json").read_text("utf-8"))
-    return content
+    return json.loads((_TEMPLATES / kind / f"{name}.json").read_text("utf-8"))
 
 
 def _dump(content: Mapping[str, Any]) -> str:

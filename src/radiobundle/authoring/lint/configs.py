@@ -14,13 +14,22 @@ from monai.utils.enums import BundleProperty, BundlePropertyConfig
 from radiobundle.authoring.lint.finding import Finding
 from radiobundle.authoring.lint.metadata import tensors
 from radiobundle.authoring.render import AUTHORED_CONFIG, read_authored, shared_recipes
-from radiobundle.bundles.config_ids import CHECKPOINT, MODEL_IDS, STEPS, all_ids, has_id, plain_id, references, strings
+from radiobundle.bundles.config_ids import (
+    CHECKPOINT,
+    MODEL_IDS,
+    STEPS,
+    all_ids,
+    has_id,
+    plain_id,
+    references,
+    strings,
+    walk,
+)
+from radiobundle.bundles.integrity import METADATA
 from radiobundle.bundles.recipes import SUFFIXES, config_chain, load_config
 from radiobundle.bundles.running import suggest_id, unknown_ids
 from radiobundle.labels import channel_names
 from radiobundle.suggest import did_you_mean
-
-METADATA = "configs/metadata.json"
 
 
 def check_configs(bundle: Path) -> Iterator[Finding]:
@@ -123,17 +132,9 @@ def _check_labels(metadata: Mapping[str, Any], overlay: Mapping[str, Any], name:
         known = [channel_names(output["channel_def"]) for output in outputs if "channel_def" in output]
     except ValueError:
         return  # said by `check_metadata`
-    for key, value in _lists(overlay):
-        if len(value) > 1 and value in known:
+    for key, value in walk(overlay):
+        if isinstance(value, list) and len(value) > 1 and value in known:
             yield Finding("error", name, key, "repeats the labels", "refer to the metadata's channel_def")
-
-
-def _lists(value: Any, key: str = "") -> Iterator[tuple[str, list[Any]]]:
-    if isinstance(value, list):
-        yield key, value
-    items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
-    for name, item in items:
-        yield from _lists(item, f"{key}#{name}" if key else str(name))
 
 
 def _check_properties(parser: ConfigParser, path: Path) -> Iterator[Finding]:
