@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from radiobundle.cli.arguments import names
+from radiobundle.cli.arguments import chosen, names
 from radiobundle.labels import TASKS
 
 
@@ -28,11 +28,5 @@ def run(arguments: argparse.Namespace) -> int:
     """Make the bundle."""
     from radiobundle.authoring.init import init_command
 
-    return init_command(
-        arguments.name,
-        labels=arguments.labels,
-        task=arguments.task,
-        size_px=arguments.size,
-        datalist=arguments.datalist,
-        dataset_dir=arguments.dataset_dir,
-    )
+    options = chosen(arguments, "labels", "task", "datalist", "dataset_dir")
+    return init_command(arguments.name, size_px=arguments.size, **options)

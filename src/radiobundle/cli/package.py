@@ -25,9 +25,5 @@ def run(arguments: argparse.Namespace) -> int:
     """Make the package."""
     from radiobundle.packaging.package import package_command
 
-    options = {
-        **chosen(arguments, "output", "images", "draft"),
-        "run": arguments.trained,
-        "export": not arguments.no_export,
-    }
-    return package_command(arguments.bundle, **options)
+    options = chosen(arguments, "output", "images", "draft")
+    return package_command(arguments.bundle, run=arguments.trained, export=not arguments.no_export, **options)

@@ -12,13 +12,7 @@ import numpy as np
 
 from radiobundle.evaluation.decision import DecisionRule
 from radiobundle.evaluation.metrics.ranking import RankedScores
-from radiobundle.evaluation.metrics.rates import (
-    DECISION_METRICS,
-    PROBABILITY_METRICS,
-    matrix_rates,
-    mean_defined,
-    rates,
-)
+from radiobundle.evaluation.metrics.rates import DECISION_METRICS, matrix_rates, mean_defined, rates
 from radiobundle.evaluation.predictions.table import usable_truth
 from radiobundle.labels import IGNORED, Task
 
@@ -76,8 +70,9 @@ class Scorer:
             self.predicted["fitted"] = rule.predict_against_rest(self.probabilities, thresholds)
         self._features = self._build_features()
         self._features32: np.ndarray | None = None
-        self._ranked = [self._rank(index) for index in range(self.class_count)] if ranking else []
-        self._ranked_micro = self._rank_all() if micro and ranking else None
+        columns = [slice(index, index + 1) for index in range(self.class_count)]
+        self._ranked = [self._rank(column) for column in columns] if ranking else []
+        self._ranked_micro = self._rank(slice(None)) if micro and ranking else None
 
     def score_once(self) -> Scores:
         """Return the scores on the images themselves: per class (C,), otherwise scalars of shape ()."""
@@ -128,14 +123,10 @@ class Scorer:
             scores[MetricKey("weighted", decision, metric)] = mean_defined(value, support)
 
     def _add_overall(self, scores: Scores, sums: dict[str, np.ndarray]) -> None:
-        wanted = [(name, metric) for name in self.predicted for metric in DECISION_METRICS]
-        wanted += [("probability", metric) for metric in (*PROBABILITY_METRICS, "ece")]
-        for decision, metric in wanted:
-            if (positive := self.rule.positive_index) is None:
-                scores[MetricKey("overall", decision, metric)] = scores[MetricKey("macro", decision, metric)]
-            else:
-                in_class = scores[MetricKey("class", decision, metric)]
-                scores[MetricKey("overall", decision, metric)] = in_class[:, positive]
+        positive = self.rule.positive_index
+        for key in [key for key in scores if key.scope == "macro"]:
+            mean, in_class = scores[key], scores[key._replace(scope="class")]
+            scores[key._replace(scope="overall")] = mean if positive is None else in_class[:, positive]
         if self.rule.is_exclusive:
             matrix = sums["matrix"].T.reshape(self.class_count, self.class_count, -1)
             with np.errstate(invalid="ignore", divide="ignore"):
@@ -193,16 +184,11 @@ class Scorer:
         edges = np.cumsum(list(self._widths.values()))[:-1]
         return dict(zip(self._widths, np.split(summed, edges, axis=1), strict=True))
 
-    def _rank(self, index: int) -> RankedScores:
-        rows = np.flatnonzero(self.truth[:, index] != IGNORED)
-        return RankedScores(
-            self.truth[rows, index] == 1, self.probabilities[rows, index], rows=rows, weight_rows=self.image_count
-        )
-
-    def _rank_all(self) -> RankedScores:
-        rows, columns = np.nonzero(self.truth != IGNORED)
-        positive, scores = self.truth[rows, columns] == 1, self.probabilities[rows, columns]
-        return RankedScores(positive, scores, rows=rows, weight_rows=self.image_count)
+    def _rank(self, columns: slice) -> RankedScores:
+        truth, scores = self.truth[:, columns], self.probabilities[:, columns]
+        known = truth != IGNORED
+        rows = np.nonzero(known)[0]
+        return RankedScores(truth[known] == 1, scores[known], rows=rows, weight_rows=self.image_count)
 
 
 def epoch_scores(truth: np.ndarray, probabilities: np.ndarray, *, task: Task) -> dict[str, float]:
