@@ -170,33 +170,29 @@ def _label_map(predictions_csv: Path) -> dict[str, str | None] | None:
     return (config or {}).get("label_map")
 
 
-def _keys(run: Evaluation) -> list[tuple[str, str]]:
-    fitted = {"fitted": COMPARED["default"]} if "fitted" in run.scorer.predicted else {}
-    return [(part, metric) for part, metrics in {**COMPARED, **fitted}.items() for metric in metrics]
+def _keys(run: Evaluation, scope: str) -> list[MetricKey]:
+    parts = {**COMPARED, "fitted": COMPARED["default"]}
+    compared = [part for part in parts if part == "probability" or part in run.scorer.predicted]
+    shown = [part for part in compared if scope == "class" or part == "probability" or run.rule.is_decision(part)]
+    return [MetricKey(scope, part, metric) for part in shown for metric in parts[part]]
 
 
 def _describe_run(run: Evaluation) -> dict[str, Any]:
     result: dict[str, Any] = {}
-    for part, metric in _keys(run):
-        if part == "fitted" and not run.rule.uses_thresholds:
-            continue
-        key = MetricKey("overall", part, metric)
+    for key in _keys(run, "overall"):
         low, high = percentile_interval(run.replicates[key])
-        value = run.point[key]
-        result.setdefault(part, {})[metric] = {"value": value, "low": low, "high": high}
+        result.setdefault(key.decision, {})[key.metric] = {"value": run.point[key], "low": low, "high": high}
     return result
 
 
 def _differences(run: Evaluation, reference: Evaluation) -> dict[str, Any]:
     overall: dict[str, Any] = {}
     per_class: dict[str, Any] = {label: {} for label in run.predictions.labels}
-    for part, metric in _keys(run):
-        if part != "fitted" or run.rule.uses_thresholds:
-            found = _difference(run, reference, MetricKey("overall", part, metric), None)
-            overall.setdefault(part, {})[metric] = found
+    for key in _keys(run, "overall"):
+        overall.setdefault(key.decision, {})[key.metric] = _difference(run, reference, key, None)
+    for key in _keys(run, "class"):
         for index, label in enumerate(run.predictions.labels):
-            found = _difference(run, reference, MetricKey("class", part, metric), index)
-            per_class[label].setdefault(part, {})[metric] = found
+            per_class[label].setdefault(key.decision, {})[key.metric] = _difference(run, reference, key, index)
     tests = {label: _delong_test(run, reference, index) for index, label in enumerate(run.predictions.labels)}
     asked = [run.predictions.labels[index] for index in run.rule.shown_classes]
     adjusted = holm({label: p for label in asked if (p := tests[label]["p"]) is not None})
