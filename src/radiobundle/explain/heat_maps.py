@@ -66,7 +66,7 @@ class HeatMaps:
         layer = layer or last_map_layer(self.network, image, part)
         hooked = _Hooked(self.network, layer, register_forward=True, register_backward=True)
         # MONAI would scale the maps of a batch together, and invert them.
-        return self._kind(hooked, target_layers=layer, postprocessing=_keep)  # type: ignore[arg-type]
+        return self._kind(hooked, target_layers=layer, postprocessing=lambda maps: maps)  # type: ignore[arg-type]
 
 
 class _Hooked(ModelWithHooks):
@@ -91,7 +91,3 @@ class _Hooked(ModelWithHooks):
     def class_score(self, logits: torch.Tensor, class_idx: int) -> torch.Tensor:
         scores = logits[:, class_idx].reshape(-1, 1, 1, 1)
         return scores - scores.detach()
-
-
-def _keep(maps: torch.Tensor) -> torch.Tensor:
-    return maps
