@@ -15,11 +15,11 @@ from torch import nn
 
 from bundle_runs import BUNDLES
 from evidence_cases import LEARNED, VERTICAL, boards, is_in_cell, some_boards, teach
+from heat_map_sanity import without_weights
 from radiobundle.explain.input_gradients import IntegratedGradients, SmoothGradients
 from radiobundle.explain.methods import METHODS, Explanation, check_methods, explain_by
 from radiobundle.explain.occlusion import Occlusion
 from radiobundle.explain.pointing_game import hottest_spot
-from radiobundle.explain.sanity import without_weights
 from radiobundle.networks import (
     Cascade,
     SimpleCNN,

@@ -162,11 +162,6 @@ def read_authored(bundle: Path, name: str = AUTHORED_CONFIG) -> dict[str, Any]:
         ValueError: it is missing, or is not a mapping.
     """
     path = bundle / name
-    if not path.is_file() and (bundle / "overrides.json").is_file():
-        raise ValueError(
-            f"{bundle}/overrides.json comes from an earlier version: move 'metadata' to {AUTHORED_METADATA}, the rest "
-            f"to {AUTHORED_CONFIG}, without 'recipes' (all are included; 'without_recipes' leaves some out)"
-        )
     content = read_json(path, fix="describe the bundle there, see `radiobundle init`")
     if not isinstance(content, dict):
         raise ValueError(f"{path}: holds no sections; known are task, without_recipes, {', '.join(SECTIONS)}")
@@ -190,8 +185,7 @@ def _names(kind: str) -> list[str]:
 def _read(kind: str, name: Any) -> dict[str, Any]:
     if name not in _names(kind):
         raise ValueError(f"{AUTHORED_CONFIG} asks for {kind} '{name}'; known are {_names(kind)}")
-    content: dict[str, Any] = json.loads((_TEMPLATES / kind / f"{name}.json").read_text("utf-8"))
-    return content
+    return json.loads((_TEMPLATES / kind / f"{name}.json").read_text("utf-8"))
 
 
 def _dump(content: Mapping[str, Any]) -> str:

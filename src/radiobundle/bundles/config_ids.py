@@ -45,20 +45,22 @@ TRACKING = tuple(key for key in _SETTINGS["configs"] if key != "output_dir")
 _REFERENCE = re.compile(r"@([A-Za-z_]\w*(?:(?:#|::)\w+)*)")
 
 
+def walk(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield a value and everything below it, each with its id."""
+    yield key, value
+    is_list = isinstance(value, (list, tuple))
+    for name, item in value.items() if isinstance(value, Mapping) else enumerate(value) if is_list else ():
+        yield from walk(item, _joined(key, name))
+
+
 def strings(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
     """Yield every string below a value with its id."""
-    if isinstance(value, str):
-        yield key, value
-    for name, item in _below(value):
-        yield from strings(item, _joined(key, name))
+    return ((where, item) for where, item in walk(value, key) if isinstance(item, str))
 
 
 def components(value: Any, key: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield every component (a mapping with `_target_`) below a value with its id."""
-    if isinstance(value, Mapping) and "_target_" in value:
-        yield key, value
-    for name, item in _below(value):
-        yield from components(item, _joined(key, name))
+    return ((where, item) for where, item in walk(value, key) if isinstance(item, Mapping) and "_target_" in item)
 
 
 def references(text: str) -> list[str]:
@@ -130,13 +132,6 @@ def _unused(section: Mapping[str, Any], used: Collection[str], key: str = "") ->
             yield where
         elif isinstance(value, Mapping) and "_target_" not in value:
             yield from _unused(value, used, where)
-
-
-def _below(value: Any) -> Iterator[tuple[Any, Any]]:
-    if isinstance(value, Mapping):
-        yield from value.items()
-    elif isinstance(value, (list, tuple)):
-        yield from enumerate(value)
 
 
 def _joined(key: str, name: Any) -> str:

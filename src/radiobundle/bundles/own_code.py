@@ -56,7 +56,7 @@ def misplaced(name: str, bundle: Path) -> str:
         bundle: the bundle's folder.
     """
     top = name.partition(".")[0]
-    files = [path.relative_to(bundle) for path in _files_of(name, bundle)]
+    files = [path.relative_to(bundle) for path in files_of(name, bundle)]
     if not files:
         return ""
     if top in _NOT_CODE and files[0] != Path(f"{top}.py"):
@@ -167,7 +167,7 @@ def _follow(config: Mapping[str, Any], bundle: Path) -> _Code:
         if name.partition(".")[0] not in own:
             outside.add(name.partition(".")[0])
             continue
-        for file in set(_files_of(name, bundle)) - code.modules:
+        for file in set(files_of(name, bundle)) - code.modules:
             code.modules.add(file)
             found = imports_of(file, package=".".join(file.relative_to(bundle).parent.parts))
             code.files.update(path for text in found.texts if (path := _file_named(text, bundle)))
@@ -176,7 +176,7 @@ def _follow(config: Mapping[str, Any], bundle: Path) -> _Code:
     return code
 
 
-def _files_of(name: str, bundle: Path) -> list[Path]:
+def files_of(name: str, bundle: Path) -> list[Path]:
     """Return the files that Python runs to import a full name from a bundle's root: packages, then the module."""
     files, place = [], bundle
     for part in name.split("."):

@@ -39,20 +39,12 @@ def merged_config() -> Any:
 
 def given_options() -> dict[str, Any]:
     """The options given to `python -m monai.bundle run`, directly or in `--args_file`; none outside it."""
-    for frame in _frames():
-        if frame.f_code is create_workflow.__code__:
-            given = frame.f_locals.get("_args", {})
-            return {key: value for key, value in given.items() if key not in _OWN_OPTIONS}
-    return {}
+    return _options("_args")
 
 
 def dropped_options() -> list[str]:
     """The options given to `python -m monai.bundle run` as None, which MONAI leaves out without a word."""
-    for frame in _frames():
-        if frame.f_code is create_workflow.__code__:
-            return [key for key, value in frame.f_locals.get("kwargs", {}).items()
-                    if value is None and key not in _OWN_OPTIONS]  # fmt: skip
-    return []
+    return [key for key, value in _options("kwargs").items() if value is None]
 
 
 def check_dropped(options: Sequence[str], config: Mapping[str, Any]) -> None:
@@ -178,6 +170,12 @@ def _end_with_cause(kind: type[BaseException], error: BaseException, trace: Trac
     cause = unwrap(error)
     if cause is not error:
         print(f"\nCause: {type(cause).__name__}: {cause}", file=sys.stderr)
+
+
+def _options(variable: str) -> dict[str, Any]:
+    """Return the options in a variable of MONAI's `create_workflow` while that is running; none outside it."""
+    found = (frame.f_locals.get(variable, {}) for frame in _frames() if frame.f_code is create_workflow.__code__)
+    return {key: value for key, value in next(found, {}).items() if key not in _OWN_OPTIONS}
 
 
 def _frames() -> Iterator[FrameType]:

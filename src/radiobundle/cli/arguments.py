@@ -95,6 +95,21 @@ def reading_options(arguments: argparse.Namespace) -> dict[str, Any]:
     return {**options, "column_map": dict(pair.split("=", 1) for pair in arguments.column_map)}
 
 
+def declare_model(parser: argparse.ArgumentParser, *, images: str = "INPUT", exported: bool = True) -> None:
+    """Declare a model, the images that it is given and where it runs; `exported`: it may be a .ts or .onnx file."""
+    forms = "bundle with weights (folder, zip), .ts or .onnx" if exported else "or bundle with weights (folder, zip)"
+    where = "cpu, cuda, cuda:1; for ONNX also tensorrt" if exported else "cpu, cuda, cuda:1"
+    parser.add_argument("model", metavar="MODEL", help=f"output folder of a training, {forms}")
+    parser.add_argument("inputs", nargs="+", metavar=images, help="files, folders, patterns, or a CSV of images")
+    parser.add_argument("--device", metavar="NAME", help=f"{where} (default: a GPU if there is one)")
+
+
+def declare_batches(parser: argparse.ArgumentParser) -> None:
+    """Declare how a model runs."""
+    parser.add_argument("--batch-size", type=int, default=32, metavar="N", help="default: %(default)s")
+    parser.add_argument("--precision", default="auto", metavar="NAME", help="auto, fp32, bf16 or fp16 (default: auto)")
+
+
 def declare_overwrite(parser: argparse.ArgumentParser) -> None:
     """Declare the option that allows results to be replaced."""
     text = "also replace files in that folder that this command did not write, or that have changed since"

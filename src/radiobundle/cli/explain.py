@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import argparse
 
-from radiobundle.cli.arguments import chosen
+from radiobundle.cli.arguments import chosen, declare_model
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Declare its options."""
     from radiobundle.explain.methods import METHODS
 
-    parser.add_argument(
-        "model", metavar="MODEL", help="output folder of a training, bundle with weights (folder, zip), .ts or .onnx"
-    )
-    parser.add_argument("inputs", nargs="+", metavar="IMAGE", help="files, folders, patterns, or a CSV of images")
+    declare_model(parser, images="IMAGE")
     parser.add_argument("--output", required=True, metavar="DIR")
     parser.add_argument("--method", nargs="+", default=[], metavar="NAME",
                         help=f"{', '.join(METHODS)}; several at once (default: gradcam; for .ts and "
@@ -32,9 +29,6 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--features", nargs="*", metavar="LAYER",
                         help="also show the feature maps of these layers for each image (without names: the last of "
                              "each size)")  # fmt: skip
-    parser.add_argument(
-        "--device", metavar="NAME", help="cpu, cuda, cuda:1; for ONNX also tensorrt (default: a GPU if there is one)"
-    )
     parser.add_argument("--overwrite", action="store_true", help="replace earlier results of this command")
 
 

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from radiobundle.cli.arguments import chosen
+from radiobundle.cli.arguments import chosen, declare_batches, declare_model
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Declare its options."""
-    parser.add_argument(
-        "model", metavar="MODEL", help="output folder of a training, bundle with weights (folder, zip), .ts or .onnx"
-    )
-    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="files, folders, patterns, or a CSV of images")
+    declare_model(parser)
     parser.add_argument("--output", required=True, metavar="DIR")
-    parser.add_argument("--batch-size", type=int, default=32, metavar="N", help="default: %(default)s")
-    parser.add_argument(
-        "--device", metavar="NAME", help="cpu, cuda, cuda:1; for ONNX also tensorrt (default: a GPU if there is one)"
-    )
-    parser.add_argument("--precision", default="auto", metavar="NAME", help="auto, fp32, bf16 or fp16 (default: auto)")
+    declare_batches(parser)
     parser.add_argument("--explain", action="store_true", help="also plot a heat map of every image")
     parser.add_argument("--method", default="gradcam", metavar="NAME", help="method of the heat map, see "
                         "`radiobundle explain` (default: %(default)s)")  # fmt: skip

@@ -19,7 +19,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the list, an entry, or where its file is."""
-    from radiobundle.pretrained.listing import COLUMNS, row, table
+    from radiobundle.datalists.datalist_file import read_datalist
+    from radiobundle.pretrained.leak import leaks, unknown_sources
+    from radiobundle.pretrained.listing import COLUMNS, describe, row, table
     from radiobundle.pretrained.locate import locate
     from radiobundle.pretrained.registry import find_entry, list_entries
 
@@ -32,22 +34,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.action == "get":
         print(locate(entry))
         return 0
-    return _show(entry, arguments.datalist)
-
-
-def _show(entry: object, datalist: str | None) -> int:
-    from radiobundle.datalists.datalist_file import read_datalist
-    from radiobundle.pretrained.entry import WeightsEntry
-    from radiobundle.pretrained.leak import leaks, unknown_sources
-    from radiobundle.pretrained.listing import describe, table
-
-    assert isinstance(entry, WeightsEntry)
     print("\n".join(table(list(describe(entry)))))
-    if datalist is None:
+    if (datalist := arguments.datalist) is None:
         return 0
     found = read_datalist(datalist)
-    reasons = leaks(entry.trained_on, found)
-    if reasons:
+    if reasons := leaks(entry.trained_on, found):
         print(f"LEAK: they may have seen the test images of {datalist}: {'; '.join(reasons)}")
     elif unknown := unknown_sources(found):
         print(f"UNKNOWN: {datalist} comes from {', '.join(unknown)}, which does not tell which data set it is")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +11,16 @@ from scipy.stats import norm
 
 from radiobundle import __version__
 from radiobundle.datalists.datalist_file import read_datalist
-from radiobundle.evaluation.fitting.thresholds import Thresholds
-from radiobundle.evaluation.intervals.bootstrap import ResamplingPlan, percentile_interval, plan_resampling, resample
+from radiobundle.evaluation.estimates import Evaluation, delong_of, evaluate
+from radiobundle.evaluation.intervals.bootstrap import percentile_interval, plan_resampling
 from radiobundle.evaluation.judging import plain
-from radiobundle.evaluation.metrics.delong import delong
-from radiobundle.evaluation.metrics.scorer import MetricKey, Scorer, Scores
+from radiobundle.evaluation.metrics.scorer import MetricKey
 from radiobundle.evaluation.predictions.pairing import align
 from radiobundle.evaluation.predictions.relabel import relabel
 from radiobundle.evaluation.predictions.studies import OverViews, Unit
-from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.evaluation.runs import Run, load_run
 from radiobundle.files import file_sha256, read_json
-from radiobundle.labels import IGNORED, Task
+from radiobundle.labels import Task
 
 SCHEMA = "radiobundle-compare/1"
 MIN_RESAMPLES = 100
@@ -32,17 +29,6 @@ COMPARED = {
     "probability": ("auroc", "average_precision", "brier", "log_loss", "ece"),
     "default": ("accuracy", "precision", "recall", "specificity", "f1", "balanced_accuracy", "bcr", "mcc"),
 }
-
-
-@dataclass(frozen=True)
-class ScoredRun:
-    """One model's scores on the shared images: on the images themselves and on the shared resamples."""
-
-    name: str
-    predictions: Predictions
-    scorer: Scorer
-    point: Scores
-    replicates: Scores
 
 
 def compare_runs(
@@ -104,11 +90,11 @@ def compare_runs(
         noted = {"relabelled": {"datalist": Path(relabelled).name, "sha256": file_sha256(relabelled), **counts}}
     plan = plan_resampling(tables[0].truth, patient_ids=tables[0].patient_ids)
     all_fitted = all(run.thresholds is not None for run in loaded)
-    scored = []
-    for name, table, run in zip(names, tables, loaded, strict=True):
-        scorer = _scorer(table, run.thresholds if all_fitted else None)
-        resampled = resample(scorer.score, plan, resamples=bootstrap, seed=seed)
-        scored.append(ScoredRun(name, table, scorer, scorer.score_once(), resampled))
+    sampling: dict[str, Any] = {"resamples": bootstrap, "seed": seed, "plan": plan, "micro": False}
+    scored = {
+        name: evaluate(table, thresholds=run.thresholds if all_fitted else None, **sampling)
+        for name, table, run in zip(names, tables, loaded, strict=True)
+    }
     return plain(
         {
             "schema": SCHEMA,
@@ -124,8 +110,8 @@ def compare_runs(
             "fitted_thresholds_compared": all_fitted,
             "notes": _notes(loaded, all_fitted=all_fitted),
             **noted,
-            "runs": {run.name: _describe_run(run) for run in scored},
-            "differences": {run.name: _differences(run, scored[0], plan) for run in scored[1:]},
+            "runs": {name: _describe_run(run) for name, run in scored.items()},
+            "differences": {name: _differences(scored[name], scored[names[0]]) for name in names[1:]},
         }
     )
 
@@ -181,45 +167,34 @@ def _label_map(predictions_csv: Path) -> dict[str, str | None] | None:
     """Return how a run mapped the labels of its datalist to its own; None: not at all, or nobody knows."""
     manifest = predictions_csv.with_name("run.json")
     config = read_json(manifest, fix="train again").get("config") if manifest.is_file() else None
-    found: dict[str, str | None] | None = (config or {}).get("label_map")
-    return found
+    return (config or {}).get("label_map")
 
 
-def _scorer(predictions: Predictions, thresholds: Thresholds | None) -> Scorer:
-    cuts = None if thresholds is None else thresholds.vector(predictions.labels)
-    rule = predictions.rule
-    return Scorer(predictions.truth, predictions.probabilities, rule=rule, thresholds=cuts, micro=False)
+def _keys(run: Evaluation, scope: str) -> list[MetricKey]:
+    parts = {**COMPARED, "fitted": COMPARED["default"]}
+    compared = [part for part in parts if part == "probability" or part in run.scorer.predicted]
+    shown = [part for part in compared if scope == "class" or part == "probability" or run.rule.is_decision(part)]
+    return [MetricKey(scope, part, metric) for part in shown for metric in parts[part]]
 
 
-def _keys(run: ScoredRun) -> list[tuple[str, str]]:
-    fitted = {"fitted": COMPARED["default"]} if "fitted" in run.scorer.predicted else {}
-    return [(part, metric) for part, metrics in {**COMPARED, **fitted}.items() for metric in metrics]
-
-
-def _describe_run(run: ScoredRun) -> dict[str, Any]:
+def _describe_run(run: Evaluation) -> dict[str, Any]:
     result: dict[str, Any] = {}
-    for part, metric in _keys(run):
-        if part == "fitted" and not run.scorer.rule.uses_thresholds:
-            continue
-        key = MetricKey("overall", part, metric)
+    for key in _keys(run, "overall"):
         low, high = percentile_interval(run.replicates[key])
-        value = run.point[key]
-        result.setdefault(part, {})[metric] = {"value": value, "low": low, "high": high}
+        result.setdefault(key.decision, {})[key.metric] = {"value": run.point[key], "low": low, "high": high}
     return result
 
 
-def _differences(run: ScoredRun, reference: ScoredRun, plan: ResamplingPlan) -> dict[str, Any]:
+def _differences(run: Evaluation, reference: Evaluation) -> dict[str, Any]:
     overall: dict[str, Any] = {}
     per_class: dict[str, Any] = {label: {} for label in run.predictions.labels}
-    for part, metric in _keys(run):
-        if part != "fitted" or run.scorer.rule.uses_thresholds:
-            found = _difference(run, reference, MetricKey("overall", part, metric), None)
-            overall.setdefault(part, {})[metric] = found
+    for key in _keys(run, "overall"):
+        overall.setdefault(key.decision, {})[key.metric] = _difference(run, reference, key, None)
+    for key in _keys(run, "class"):
         for index, label in enumerate(run.predictions.labels):
-            found = _difference(run, reference, MetricKey("class", part, metric), index)
-            per_class[label].setdefault(part, {})[metric] = found
-    tests = {label: _delong_test(run, reference, index, plan) for index, label in enumerate(run.predictions.labels)}
-    asked = [run.predictions.labels[index] for index in run.scorer.rule.shown_classes]
+            per_class[label].setdefault(key.decision, {})[key.metric] = _difference(run, reference, key, index)
+    tests = {label: _delong_test(run, reference, index) for index, label in enumerate(run.predictions.labels)}
+    asked = [run.predictions.labels[index] for index in run.rule.shown_classes]
     adjusted = holm({label: p for label in asked if (p := tests[label]["p"]) is not None})
     for label, test in tests.items():  # the other one of two exclusive classes has the same test
         p_holm = adjusted.get(label if label in asked else asked[0])
@@ -227,24 +202,18 @@ def _differences(run: ScoredRun, reference: ScoredRun, plan: ResamplingPlan) -> 
     return {"overall": overall, "per_class": per_class}
 
 
-def _difference(run: ScoredRun, reference: ScoredRun, key: MetricKey, index: int | None) -> dict[str, Any]:
+def _difference(run: Evaluation, reference: Evaluation, key: MetricKey, index: int | None) -> dict[str, Any]:
     at = () if index is None else (index,)
     rows = (slice(None), *at)
     value = float(run.point[key][at] - reference.point[key][at])
     return paired_difference(value, run.replicates[key][rows] - reference.replicates[key][rows])
 
 
-def _delong_test(run: ScoredRun, reference: ScoredRun, index: int, plan: ResamplingPlan) -> dict[str, Any]:
-    truth = run.scorer.truth[:, index]
-    if not np.array_equal(truth, reference.scorer.truth[:, index]):
+def _delong_test(run: Evaluation, reference: Evaluation, index: int) -> dict[str, Any]:
+    if not np.array_equal(run.scorer.truth[:, index], reference.scorer.truth[:, index]):
         return {"low": None, "high": None, "p": None, "reason": "the truth differs"}
-    known = truth != IGNORED
-    positive = truth[known] == 1
-    if not positive.any() or positive.all():
+    if (found := delong_of(index, run, reference)) is None:
         return {"low": None, "high": None, "p": None, "reason": "no positive or no negative image"}
-    scores = np.stack([one.scorer.probabilities[known, index] for one in (run, reference)], axis=1)
-    clusters = None if plan.unit_of_image is None else plan.unit_of_image[known]
-    found = delong(positive, scores, clusters=clusters)
     difference = found.auroc[0] - found.auroc[1]
     variance = found.covariance[0, 0] + found.covariance[1, 1] - 2 * found.covariance[0, 1]
     if not variance > 1e-15:

@@ -11,7 +11,7 @@ from radiobundle.evaluation.decision import DecisionRule
 from radiobundle.evaluation.fitting.thresholds import Thresholds
 from radiobundle.evaluation.intervals.bootstrap import ResamplingPlan, percentile_interval, plan_resampling, resample
 from radiobundle.evaluation.intervals.wilson import wilson_interval
-from radiobundle.evaluation.metrics.delong import delong
+from radiobundle.evaluation.metrics.delong import DeLong, delong
 from radiobundle.evaluation.metrics.rates import DECISION_METRICS, PROBABILITY_METRICS, reason_undefined
 from radiobundle.evaluation.metrics.scorer import MetricKey, Scorer, Scores
 from radiobundle.evaluation.predictions.table import Predictions
@@ -94,9 +94,24 @@ class Evaluation:
 
 
 def evaluate(
-    predictions: Predictions, *, thresholds: Thresholds | None = None, resamples: int = 1000, seed: int = 0
+    predictions: Predictions,
+    *,
+    thresholds: Thresholds | None = None,
+    resamples: int = 1000,
+    seed: int = 0,
+    plan: ResamplingPlan | None = None,
+    micro: bool = True,
+    ranking: bool = True,
 ) -> Evaluation:
     """Score `predictions` and resample them; with `thresholds` at decision "fitted" too.
+
+    Args:
+        predictions: the images.
+        thresholds: of the decision "fitted".
+        resamples: number of resamples; 0: none.
+        seed: seed of the resampling.
+        plan: the resampling plan, for models that are compared on the same resamples; None: that of these images.
+        micro, ranking: see `Scorer`.
 
     >>> images, splits = np.array(["1.png", "2.png", "3.png"]), np.array(["test"] * 3)
     >>> truth, probabilities = np.array([[1], [0], [0]]), np.array([[0.9], [0.2], [0.6]])
@@ -105,8 +120,15 @@ def evaluate(
     0.5
     """
     cuts = None if thresholds is None else thresholds.vector(predictions.labels)
-    scorer = Scorer(predictions.truth, predictions.probabilities, rule=predictions.rule, thresholds=cuts)
-    plan = plan_resampling(scorer.truth, patient_ids=predictions.patient_ids)
+    scorer = Scorer(
+        predictions.truth,
+        predictions.probabilities,
+        rule=predictions.rule,
+        thresholds=cuts,
+        micro=micro,
+        ranking=ranking,
+    )
+    plan = plan or plan_resampling(scorer.truth, patient_ids=predictions.patient_ids)
     replicates = resample(scorer.score, plan, resamples=resamples, seed=seed) if resamples else {}
     return Evaluation(predictions, scorer, scorer.score_once(), replicates, plan, seed, resamples, thresholds)
 
@@ -126,7 +148,7 @@ def describe(evaluation: Evaluation) -> dict[str, Any]:
         "overall": _describe_overall(evaluation),
         "no_skill": no_skill(evaluation),
         "per_class": {label: _describe_class(evaluation, index) for index, label in enumerate(labels)},
-        "averages": {scope: _describe_average(evaluation, scope) for scope in ("macro", "micro", "weighted")},
+        "averages": {scope: _describe_scope(evaluation, scope) for scope in ("macro", "micro", "weighted")},
     }
 
 
@@ -211,9 +233,9 @@ def _describe_class(evaluation: Evaluation, index: int) -> dict[str, Any]:
         "prevalence": one("probability", "prevalence"),
         "probability": {metric: one("probability", metric) for metric in (*PROBABILITY_METRICS, "ece")},
     }
-    if positives and negatives:
-        auroc = result["probability"]["auroc"]
-        result["probability"]["auroc"] = replace(auroc, delong=_delong_interval(evaluation, index))
+    if fitted := delong_of(index, evaluation):
+        edges = (float(edge[0]) if np.isfinite(edge[0]) else None for edge in fitted.interval())
+        result["probability"]["auroc"] = replace(result["probability"]["auroc"], delong=Interval(*edges))
     for decision, predicted in scorer.predicted.items():
         positive = predicted[:, index]
         result[decision] = {
@@ -227,16 +249,15 @@ def _describe_class(evaluation: Evaluation, index: int) -> dict[str, Any]:
     return result
 
 
-def _delong_interval(evaluation: Evaluation, index: int) -> Interval:
-    truth = evaluation.scorer.truth[:, index]
+def delong_of(index: int, *evaluations: Evaluation) -> DeLong | None:
+    """Return `delong` of one class for models with the same truth; None if it lacks positive or negative images."""
+    truth, clusters = evaluations[0].scorer.truth[:, index], evaluations[0].plan.unit_of_image
     known = truth != IGNORED
-    clusters = evaluation.plan.unit_of_image
-    fitted = delong(
-        truth[known] == 1,
-        evaluation.scorer.probabilities[known, index],
-        clusters=None if clusters is None else clusters[known],
-    )
-    return Interval(*(float(edge[0]) if np.isfinite(edge[0]) else None for edge in fitted.interval()))
+    positive = truth[known] == 1
+    if not positive.any() or positive.all():
+        return None
+    scores = np.stack([one.scorer.probabilities[known, index] for one in evaluations], axis=1)
+    return delong(positive, scores, clusters=None if clusters is None else clusters[known])
 
 
 def _threshold_text(evaluation: Evaluation, decision: str, index: int) -> float | str:
@@ -252,22 +273,18 @@ def _threshold_text(evaluation: Evaluation, decision: str, index: int) -> float 
 
 def _describe_overall(evaluation: Evaluation) -> dict[str, Any]:
     rule = evaluation.rule
-    result: dict[str, Any] = {}
+    meaning = "mean over the classes in which the metric is defined"
     if rule.positive_index is not None:
-        result["meaning"] = f"the positive class {evaluation.predictions.positive_label!r}"
+        meaning = f"the positive class {evaluation.predictions.positive_label!r}"
     elif rule.is_exclusive:
-        result["meaning"] = (
-            "accuracy, balanced accuracy, kappa and MCC of the most probable class; the rest: mean over classes"
-        )
-    else:
-        result["meaning"] = "mean over the classes in which the metric is defined"
-    for key in evaluation.point:
-        if key.scope == "overall" and (key.decision == "probability" or rule.is_decision(key.decision)):
-            result.setdefault(key.decision, {})[key.metric] = _estimate_mean(evaluation, key)
-    return result
+        meaning = "accuracy, balanced accuracy, kappa and MCC of the most probable class; the rest: mean over classes"
+    found = _describe_scope(evaluation, "overall")
+    return {"meaning": meaning} | {
+        name: part for name, part in found.items() if name != "fitted" or rule.is_decision(name)
+    }
 
 
-def _describe_average(evaluation: Evaluation, scope: str) -> dict[str, Any]:
+def _describe_scope(evaluation: Evaluation, scope: str) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key in [key for key in evaluation.point if key.scope == scope]:
         result.setdefault(key.decision, {})[key.metric] = _estimate_mean(evaluation, key)

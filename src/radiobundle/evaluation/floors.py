@@ -131,5 +131,4 @@ def _fit(known: Any, truth: np.ndarray, asked: Any) -> np.ndarray:
     if len(np.unique(truth[rows])) < 2:
         return np.full(asked.shape[0], float((truth[rows] == 1).mean()) if len(rows) else 0.5)
     fitted = LogisticRegression(max_iter=1000).fit(known[rows], truth[rows])
-    chances: np.ndarray = fitted.predict_proba(asked)[:, 1]
-    return chances
+    return fitted.predict_proba(asked)[:, 1]

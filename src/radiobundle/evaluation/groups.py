@@ -137,13 +137,10 @@ def label_table(predictions: Predictions, values: np.ndarray) -> dict[str, Any]:
         counts = np.array([[row["positives"], row["images"] - row["positives"]] for row in rows.values()])
         counts = counts[counts.sum(axis=1) > 0]
         both = len(counts) > 1 and (counts.sum(axis=0) > 0).all()
-        alone = None
-        if both:
-            prevalence = np.array([rows[name]["prevalence"] for name in group], dtype=np.float64)
-            alone = _auroc(positive, prevalence)
+        prevalence = np.array([rows[name]["prevalence"] for name in group], dtype=np.float64)
         table[label] = {
             "cramers_v": float(association(counts, method="cramer")) if both else None,
-            "auroc_of_group_alone": alone,
+            "auroc_of_group_alone": _auroc(positive, prevalence) if both else None,
             "auroc_pooled": _auroc(positive, scores),
             "groups": rows,
         }

@@ -16,9 +16,8 @@ from radiobundle.evaluation.fitting.calibration import Calibration, fit_calibrat
 from radiobundle.evaluation.fitting.calibration_maps import METHODS
 from radiobundle.evaluation.fitting.thresholds import Thresholds
 from radiobundle.evaluation.groups import evaluate_groups, group_values
-from radiobundle.evaluation.intervals.bootstrap import resample
 from radiobundle.evaluation.metrics.confusion import confusion_matrix
-from radiobundle.evaluation.metrics.scorer import MetricKey, Scorer
+from radiobundle.evaluation.metrics.scorer import MetricKey
 from radiobundle.evaluation.origin import Origin
 from radiobundle.evaluation.per_thousand import per_thousand
 from radiobundle.evaluation.predictions.shared_patients import shared_patient_notes
@@ -27,6 +26,7 @@ from radiobundle.evaluation.predictions.table import Predictions
 from radiobundle.labels import IGNORED, Task
 
 SCHEMA = "radiobundle-metrics/1"
+_THRESHOLDS = ("rule", "fitted_on", "image_count", "values", "notes")
 _MATRIX = ("row_names", "column_names", "counts", "row_normalised", "recall", "precision", "images", "rule")
 
 
@@ -136,12 +136,11 @@ def judge(
             *table.notes,
             *shared_patient_notes(table),
             *judged.notes(),
-            *_notes(table, headline, chosen, reported),
-            *_weights_notes(chosen, origin.weights_sha256),
+            *_notes(table, headline, chosen, reported, origin.weights_sha256),
             *group_notes,
             *(calibration.notes() if calibration is not None else []),
         ],
-        "thresholds": _describe_thresholds(chosen),
+        "thresholds": None if chosen is None else {name: getattr(chosen, name) for name in _THRESHOLDS},
         "splits": {name: _describe_split(found, calibration) for name, found in evaluations.items()},
         "groups": {column: evaluate_groups(table.of_split(headline), column, **sampling) for column in options.groups},
     }
@@ -163,7 +162,9 @@ def plain(value: Any) -> Any:
     return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
-def _notes(table: Predictions, headline: str, chosen: Thresholds | None, reported: list[str]) -> list[str]:
+def _notes(
+    table: Predictions, headline: str, chosen: Thresholds | None, reported: list[str], weights_sha256: str | None
+) -> list[str]:
     notes = []
     if "test" not in table.split_names:
         notes.append(f"There are no test rows: these are {headline} results, and model selection may have used them.")
@@ -186,18 +187,9 @@ def _notes(table: Predictions, headline: str, chosen: Thresholds | None, reporte
         notes.append("The most probable class is predicted; thresholds are reported one versus rest.")
     if "training" in table.split_names and "training" not in reported:
         notes.append("Training rows are not reported.")
+    if chosen is not None and weights_sha256 and chosen.weights_sha256 not in (None, weights_sha256):
+        notes.append("The given thresholds were fitted for other weights than those that made these predictions.")
     return notes
-
-
-def _weights_notes(chosen: Thresholds | None, weights_sha256: str | None) -> list[str]:
-    if chosen is None or None in (chosen.weights_sha256, weights_sha256) or chosen.weights_sha256 == weights_sha256:
-        return []
-    return ["The given thresholds were fitted for other weights than those that made these predictions."]
-
-
-def _describe_thresholds(chosen: Thresholds | None) -> dict[str, Any] | None:
-    told = ("rule", "fitted_on", "image_count", "values", "notes")
-    return None if chosen is None else {name: getattr(chosen, name) for name in told}
 
 
 def _describe_split(found: Evaluation, calibration: Calibration | None) -> dict[str, Any]:
@@ -217,26 +209,14 @@ def _describe_split(found: Evaluation, calibration: Calibration | None) -> dict[
 def _describe_calibration(found: Evaluation, calibration: Calibration) -> dict[str, Any]:
     """Return macro ECE, Brier score and log loss of raw and calibrated probabilities."""
     result: dict[str, Any] = {"fitted_on": calibration.fitted_on, "recommended": calibration.recommended, "macro": {}}
+    raw = found.predictions
     for method in ("raw", *METHODS):
-        probabilities = calibration.apply(
-            found.predictions.probabilities, method=method, labels=found.predictions.labels
-        )
-        again = evaluate_probabilities(found, probabilities)
+        changed = replace(raw, probabilities=calibration.apply(raw.probabilities, method=method, labels=raw.labels))
+        again = evaluate(changed, resamples=min(found.resamples, 200), seed=found.seed, plan=found.plan, ranking=False)
         result["macro"][method] = {
             name: estimate(again, MetricKey("macro", "probability", name)) for name in ("ece", "brier", "log_loss")
         }
     return result
-
-
-def evaluate_probabilities(found: Evaluation, probabilities: np.ndarray) -> Evaluation:
-    """Return the evaluation of other probabilities on the same images and resamples, without ranking metrics."""
-    scorer = Scorer(found.predictions.truth, probabilities, rule=found.rule, ranking=False)
-    resampled = {}
-    if found.resamples:
-        resampled = resample(scorer.score, found.plan, resamples=min(found.resamples, 200), seed=found.seed)
-    return Evaluation(
-        found.predictions, scorer, scorer.score_once(), resampled, found.plan, found.seed, found.resamples
-    )
 
 
 def _per_thousand(found: Evaluation, prevalence: float | None) -> dict[str, Any]:

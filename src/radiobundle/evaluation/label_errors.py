@@ -164,8 +164,7 @@ def _expected(case: _Case, find_suspects: Callable[..., np.ndarray], weights: np
     def errors(rows: np.ndarray) -> np.ndarray:
         given = case.given[rows]
         suspects = np.bincount(given[find_suspects(given, case.probabilities[rows])], minlength=len(case.classes))
-        found: np.ndarray = counts * suspects / np.bincount(given, minlength=len(case.classes))
-        return found
+        return counts * suspects / np.bincount(given, minlength=len(case.classes))
 
     rows = np.arange(len(case.given))
     resampled = [np.repeat(rows, times) for times in weights.T.astype(int)]

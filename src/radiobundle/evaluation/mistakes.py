@@ -98,8 +98,5 @@ def _chosen(truth: np.ndarray, answer: np.ndarray, confidence: np.ndarray, count
 def _margin(probability: np.ndarray, said: np.ndarray, threshold: float) -> np.ndarray:
     """Return how far probabilities lie from the threshold: 0 at it, 1 at the end of the scale."""
     tiny = np.finfo(float).tiny
-    above, below = (
-        (probability - threshold) / max(1 - threshold, tiny),
-        (threshold - probability) / max(threshold, tiny),
-    )
-    return np.where(said, above, below)
+    distance = probability - threshold
+    return np.where(said, distance / max(1 - threshold, tiny), -distance / max(threshold, tiny))

@@ -30,11 +30,11 @@ class Origin:
 
     def notes(self) -> list[str]:
         """Return what a reader of its results must know first."""
-        seen, changes = "; ".join(self.leak), "; ".join(self.input_changes)
-        notes = (
-            [f"The network may have seen the test images, so these results may be too good: {seen}."] if seen else []
-        )
-        return notes + ([f"Images were not prepared as in training: {changes}."] if changes else [])
+        said = {
+            "The network may have seen the test images, so these results may be too good": self.leak,
+            "Images were not prepared as in training": self.input_changes,
+        }
+        return [f"{what}: {'; '.join(found)}." for what, found in said.items() if found]
 
     def to_json(self) -> dict[str, Any]:
         """Return its entries in metrics.json."""

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
-from radiobundle.evaluation.intervals.bootstrap import ResamplingPlan, percentile_interval, resample
+from radiobundle.evaluation.estimates import evaluate
+from radiobundle.evaluation.intervals.bootstrap import ResamplingPlan, percentile_interval
 from radiobundle.evaluation.metrics.rates import DECISION_METRICS
-from radiobundle.evaluation.metrics.scorer import MetricKey, Scorer
+from radiobundle.evaluation.metrics.scorer import MetricKey
+from radiobundle.evaluation.predictions.pooling import concatenate
 from radiobundle.evaluation.predictions.table import Predictions
 
 FOLD = "fold"
@@ -56,11 +57,12 @@ def repeated_score(
         resamples: of the images.
         seed: of the resampling.
     """
-    key = score_key(metric)
-    scorers = [_scorer(table) for table in tables]
-    values = np.array([float(scorer.score_once()[key]) for scorer in scorers])
-    replicates = [resample(scorer.score, plan, resamples=resamples, seed=seed)[key] for scorer in scorers]
-    return RepeatedScore(values, np.mean(replicates, axis=0))
+    key, values, replicates = score_key(metric), [], []
+    for table in tables:
+        found = evaluate(table, resamples=resamples, seed=seed, plan=plan, micro=False)
+        values.append(float(found.point[key]))
+        replicates.append(found.replicates[key])
+    return RepeatedScore(np.array(values), np.mean(replicates, axis=0))
 
 
 def score_key(metric: str) -> MetricKey:
@@ -70,11 +72,7 @@ def score_key(metric: str) -> MetricKey:
 
 def score_once(table: Predictions, metric: str) -> float:
     """Return one of `EPOCH_SCORES` of a model's predictions; NaN where it is undefined."""
-    return float(_scorer(table).score_once()[score_key(metric)])
-
-
-def _scorer(table: Predictions) -> Scorer:
-    return Scorer(table.truth, table.probabilities, rule=table.rule, micro=False)
+    return float(evaluate(table, resamples=0, micro=False).point[score_key(metric)])
 
 
 def join_folds(tables: Sequence[Predictions]) -> Predictions:
@@ -83,15 +81,10 @@ def join_folds(tables: Sequence[Predictions]) -> Predictions:
     Args:
         tables: by fold, each of other images.
     """
-    first = tables[0]
-    ids = [table.patient_ids for table in tables if table.patient_ids is not None]
-    groups = [table.groups.assign(**{FOLD: fold}) for fold, table in enumerate(tables)]
-    return replace(
-        first,
-        images=np.concatenate([table.images for table in tables]),
-        patient_ids=np.concatenate(ids) if len(ids) == len(tables) else None,
-        splits=np.concatenate([np.asarray(table.splits, dtype=object) for table in tables]),
-        truth=np.concatenate([table.truth for table in tables]),
-        probabilities=np.concatenate([table.probabilities for table in tables]),
-        groups=pd.concat(groups, ignore_index=True),
+    known = all(table.patient_ids is not None for table in tables)
+    return concatenate(
+        [
+            replace(table, patient_ids=table.patient_ids if known else None, groups=table.groups.assign(**{FOLD: fold}))
+            for fold, table in enumerate(tables)
+        ]
     )

@@ -55,13 +55,10 @@ def score_map(heat: np.ndarray, boxes: Sequence[Box]) -> tuple[np.ndarray, float
     rows, columns = ((np.arange(RESOLUTION) * size) // RESOLUTION for size in heat.shape)
     fine = heat[rows][:, columns]
     inside = box_mask(boxes)
-    within, hot = [], []
-    for cut in CUTS:
-        region = fine >= cut * fine.max()
-        within.append(int((region & inside).sum()))
-        hot.append(int(region.sum()))
-    union = np.asarray(hot) + int(inside.sum()) - np.asarray(within)
-    return np.asarray(within) / union, float(fine[inside].sum() / fine.sum())
+    regions = fine >= (CUTS * fine.max())[:, None, None]
+    within = (regions & inside).sum(axis=(1, 2))
+    union = regions.sum(axis=(1, 2)) + inside.sum() - within
+    return within / union, float(fine[inside].sum() / fine.sum())
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import torch
 from monai.visualize import GradCAM
@@ -10,15 +10,6 @@ from monai.visualize.class_activation_maps import ModelWithHooks
 from torch import nn
 
 from radiobundle.explain.layers import find_layer, last_map_layer, looked_into
-
-
-@runtime_checkable
-class HasParts(Protocol):
-    """A network in which different submodules decide different labels, as in `networks.Cascade`."""
-
-    def part_for(self, label: int) -> str:
-        """Return the name of the submodule that decides a label, given by its index."""
-        ...
 
 
 class HeatMaps:
@@ -30,7 +21,7 @@ class HeatMaps:
     Args:
         network: network with logits (batch, labels), after loading its weights.
         layer: name of the layer to use; None: the last one whose output is still a map, see `last_map_layer`, within
-            the part that decides the label if the network has such parts (`HasParts`).
+            the part that decides the label if the network says which that is (`part_for`, as of `networks.Cascade`).
         kind: kind of map.
     """
 
@@ -67,14 +58,15 @@ class HeatMaps:
         return "" if cam is None else str(cam.nn_module.target_layers[0])
 
     def _part_for(self, label: int) -> str:
-        return self.network.part_for(label) if isinstance(self.network, HasParts) else ""
+        part_for = getattr(self.network, "part_for", None)
+        return part_for(label) if part_for else ""
 
     def _prepare(self, image: torch.Tensor, part: str) -> GradCAM:
         layer = find_layer(self.network, image, self._layer).name if self._layer else None
         layer = layer or last_map_layer(self.network, image, part)
         hooked = _Hooked(self.network, layer, register_forward=True, register_backward=True)
         # MONAI would scale the maps of a batch together, and invert them.
-        return self._kind(hooked, target_layers=layer, postprocessing=_keep)  # type: ignore[arg-type]
+        return self._kind(hooked, target_layers=layer, postprocessing=lambda maps: maps)  # type: ignore[arg-type]
 
 
 class _Hooked(ModelWithHooks):
@@ -99,7 +91,3 @@ class _Hooked(ModelWithHooks):
     def class_score(self, logits: torch.Tensor, class_idx: int) -> torch.Tensor:
         scores = logits[:, class_idx].reshape(-1, 1, 1, 1)
         return scores - scores.detach()
-
-
-def _keep(maps: torch.Tensor) -> torch.Tensor:
-    return maps

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,8 +77,3 @@ def plot_kernels(kernels: Kernels, path: Path) -> None:
     if channels > 1:
         title += f" over {channels} channels, each on the channel where its weights are largest"
     plot_tiles(kernels.tiles, kernels.names, path, title=title, is_signed=True)
-
-
-def layers_with_filters(network: nn.Module, chosen: Sequence[str]) -> list[Kernels]:
-    """Return the filters of the chosen convolutions; if none are chosen, of the first one."""
-    return [kernels_of(network, layer) for layer in chosen] or [kernels_of(network)]

@@ -16,8 +16,7 @@ def covered(mask: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
     >>> covered(np.array([[True, False, False, False]] * 2), (1, 2)).tolist()
     [[0.5, 0.0]]
     """
-    found: np.ndarray = cv2.resize(mask.astype(np.float32), size_px[::-1], interpolation=cv2.INTER_AREA)
-    return found
+    return cv2.resize(mask.astype(np.float32), size_px[::-1], interpolation=cv2.INTER_AREA)
 
 
 def energy_on(heat: np.ndarray, cover: np.ndarray) -> float:

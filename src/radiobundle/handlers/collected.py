@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,14 @@ _NO_GROUPS = {"image", "label", "name", "split", "patient_id", "box", "boxes"}
 
 
 class CollectedOutputs:
-    """Keeps the probabilities of an evaluation, which stay on the device until they are asked for."""
+    """Keeps values of the images of an evaluation, which stay on the device until they are asked for.
+
+    Args:
+        take: returns those of the latest batch, (batch, values); None: its probabilities, float64.
+    """
+
+    def __init__(self, take: Callable[[], torch.Tensor] | None = None) -> None:
+        self._take = take
 
     def attach(self, engine: Workflow) -> None:
         """Register with the evaluator."""
@@ -29,23 +36,23 @@ class CollectedOutputs:
 
     def start(self, engine: Workflow) -> None:
         """Forget what an earlier evaluation collected."""
-        self._probabilities: list[torch.Tensor] = []
+        self._values: list[torch.Tensor] = []
         self._indices: list[torch.Tensor] = []
 
     def __call__(self, engine: Workflow) -> None:
         """Keep a batch."""
-        self._probabilities.append(engine.state.output[Keys.PRED].detach())
+        self._values.append(self._take() if self._take else engine.state.output[Keys.PRED].detach().double())
         self._indices.append(engine.state.batch["index"])
 
     def gather(self, device: torch.device) -> tuple[np.ndarray, np.ndarray]:
-        """Return the index of each evaluated image (N,), rising, and its probabilities (N, labels), float64.
+        """Return the index of each evaluated image (N,), rising, and its values (N, values).
 
         Every process must call it, and gets the images of all.
         """
-        probabilities = evenly_divisible_all_gather(torch.cat(self._probabilities), concat=True).double().cpu().numpy()
+        values = evenly_divisible_all_gather(torch.cat(self._values), concat=True).cpu().numpy()
         indices = evenly_divisible_all_gather(torch.cat(self._indices).to(device), concat=True).cpu().numpy()
         indices, first = np.unique(indices, return_index=True)
-        return indices, probabilities[first]
+        return indices, values[first]
 
 
 def predictions_of(

@@ -59,10 +59,7 @@ class RunHistory:
         """Start the clock; in a run's first epoch, also take over the rows of earlier epochs."""
         self._begin = time.perf_counter()
         if self.rows is None:
-            self.rows = []
-            if engine.state.epoch > 1 and self.path.exists():
-                past = pd.read_csv(self.path)
-                self.rows = past[past["epoch"] < engine.state.epoch].to_dict("records")
+            self.rows = rows_before(self.path, "epoch", engine.state.epoch)
 
     def __call__(self, engine: Workflow) -> None:
         """Append a row and write the file (the first process does)."""
@@ -95,6 +92,14 @@ class RunHistory:
         logger.info("%s; %.1f s, about %.0f min left", head, row["seconds"], remaining)
         if not all(math.isfinite(row.get(f"{part}_loss", 0.0)) for part in ("train", "val")):
             logger.warning("the loss is not a number: the training has diverged; use a lower --learning_rate")
+
+
+def rows_before(path: Path, column: str, first: int) -> list[dict[Any, Any]]:
+    """Return the rows of a run's table from before the epoch or iteration with which it resumes; none of a new run."""
+    if first == 1 or not path.exists():
+        return []
+    past = pd.read_csv(path)
+    return past[past[column] < first].to_dict("records")
 
 
 def _validation(row: Mapping[Any, Any]) -> dict[str, float]:

@@ -13,6 +13,7 @@ from monai.engines import Evaluator, Workflow
 from monai.utils.enums import CommonKeys as Keys
 
 from radiobundle.files import write_csv
+from radiobundle.handlers.history import rows_before
 from radiobundle.reporting.learning_curves import write_loss_curve
 
 
@@ -46,7 +47,7 @@ class LossHistory:
     def add(self, engine: Workflow) -> None:
         """Add a batch's loss; nothing leaves the device."""
         if self.rows is None:
-            self.rows = self._rows_before(engine.state.iteration)
+            self.rows = rows_before(self.path, "iteration", engine.state.iteration)
         self._sum = self._sum + engine.state.output[Keys.LOSS].detach()
         self._count += 1
 
@@ -55,13 +56,8 @@ class LossHistory:
         assert self.rows is not None, "a loss is added before it is recorded"
         self.validator.run(engine.state.epoch)
         train_loss = float(idist.all_reduce(float(self._sum) / self._count)) / idist.get_world_size()
-        self.rows.append(
-            {
-                "iteration": engine.state.iteration,
-                "train_loss": train_loss,
-                "val_loss": float(self.validator.state.metrics["loss"]),
-            }
-        )
+        val_loss = float(self.validator.state.metrics["loss"])
+        self.rows.append({"iteration": engine.state.iteration, "train_loss": train_loss, "val_loss": val_loss})
         self._sum, self._count = torch.zeros(()), 0
         if idist.get_rank() == 0:
             write_csv(self.path, pd.DataFrame(self.rows))
@@ -70,9 +66,3 @@ class LossHistory:
         """Plot both losses."""
         if idist.get_rank() == 0 and self.rows:
             write_loss_curve(self.path, self.path.with_suffix(".png"))
-
-    def _rows_before(self, iteration: int) -> list[dict[Any, Any]]:
-        if iteration == 1 or not self.path.exists():
-            return []
-        past = pd.read_csv(self.path)
-        return past[past["iteration"] < iteration].to_dict("records")

@@ -88,7 +88,7 @@ def describe_run(engine: Workflow, *, datalist: str | Path | None, seed: int) ->
     return {
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
         "seed": seed,
-        "datalist": _describe_file(datalist),
+        "datalist": None if datalist is None else {"path": str(datalist), "sha256": file_sha256(datalist)},
         "device": _describe_device(engine.state.device),
         "python": platform.python_version(),
         "versions": {"radiobundle": __version__, **{package: version(package) for package in PACKAGES}},
@@ -108,12 +108,6 @@ def _describe_start(engine: Workflow, manifest: dict[str, Any]) -> dict[str, Any
         "after_epoch": engine.state.epoch,
         **{key: manifest[key] for key in ("command", "seed", "device", "versions", "datalist")},
     }
-
-
-def _describe_file(path: str | Path | None) -> dict[str, str] | None:
-    if path is None:
-        return None
-    return {"path": str(path), "sha256": file_sha256(path)}
 
 
 def _describe_device(device: torch.device) -> str:

@@ -82,12 +82,8 @@ class EpochLoss:
 
     def __call__(self, engine: Workflow) -> None:
         """Add a batch's loss, weighted by its size; nothing leaves the device."""
-        output = engine.state.output
-        loss = (
-            output[Keys.LOSS]
-            if self.loss_function is None
-            else self.loss_function(output[Keys.PRED], output[Keys.LABEL])
-        )
+        output, of = engine.state.output, self.loss_function
+        loss = output[Keys.LOSS] if of is None else of(output[Keys.PRED], output[Keys.LABEL])
         self._total = self._total + loss.detach() * len(output[Keys.LABEL])
         self._count += len(output[Keys.LABEL])
 

@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import ignite.distributed as idist
-import numpy as np
-import torch
 from ignite.engine import Events
 from monai.engines import Workflow
-from monai.utils import evenly_divisible_all_gather
 from torch import nn
 
 from radiobundle.bundles.running import merged_config
 from radiobundle.evaluation.fitting.out_of_distribution import FILE, fit_out_of_distribution, write_out_of_distribution
+from radiobundle.handlers.collected import CollectedOutputs
 from radiobundle.handlers.weights import evaluated_sha256
 from radiobundle.networks.features import FeatureTap
 from radiobundle.training.trained_run import input_changes, read_training
@@ -47,37 +45,36 @@ class OutOfDistributionWriter:
 
     def start(self, engine: Workflow) -> None:
         """Start to record the network's features."""
-        self._features: list[torch.Tensor] = []
-        self._indices: list[torch.Tensor] = []
         self._tap: FeatureTap | None = None
         try:
-            self._tap = None if self.network is None else FeatureTap(self.network)
+            if self.network is not None:
+                self._tap = FeatureTap(self.network)
+                self._collected = CollectedOutputs(self._tap.take)
+                self._collected.start(engine)
         except ValueError as error:
             logger.warning("no out-of-distribution score: %s", error)
 
     def __call__(self, engine: Workflow) -> None:
         """Keep the features of a batch."""
         if self._tap is not None:
-            self._features.append(self._tap.take())
-            self._indices.append(engine.state.batch["index"])
+            self._collected(engine)
 
     def write(self, engine: Workflow) -> None:
         """Fit and write, for all processes' images (the first process does)."""
         if self._tap is None:
             return
         self._tap.remove()
-        features = evenly_divisible_all_gather(torch.cat(self._features), concat=True).cpu().numpy()
-        indices = evenly_divisible_all_gather(torch.cat(self._indices).to(engine.state.device), concat=True).cpu()
+        indices, features = self._collected.gather(engine.state.device)
         if idist.get_rank() > 0:
             return
-        chosen, first = np.unique(indices.numpy(), return_index=True)
-        mine = [(row, self.data[i]) for i, row in zip(chosen, first, strict=True)]
-        mine = [(row, item) for row, item in mine if item["split"] == "validation"]
+        mine = [row for row, index in enumerate(indices) if self.data[index]["split"] == "validation"]
         if not mine or input_changes(read_training(self.path.parent), merged_config()):
             return  # keep what an earlier evaluation learned
-        patients = [str(item.get("patient_id", item["name"])) for _, item in mine]
+        items = [self.data[index] for index in indices[mine]]
         try:
-            found = fit_out_of_distribution(features[[row for row, _ in mine]], patients)
+            found = fit_out_of_distribution(
+                features[mine], [str(item.get("patient_id", item["name"])) for item in items]
+            )
         except ValueError as error:
             logger.warning("no out-of-distribution score: %s", error)
         else:

@@ -47,17 +47,14 @@ class Evaluated:
         loader: Any = self.engine.data_loader
         source: Any = loader.dataset if dataset is None else dataset
         wanted = [int(self.indices[row]) for row in rows]
-        images: torch.Tensor = self.engine.prepare_batch(batch_of(source, wanted), self.engine.state.device, False)[0]
-        return images
+        return self.engine.prepare_batch(batch_of(source, wanted), self.engine.state.device, False)[0]
 
 
 def batch_of(dataset: Any, indices: Sequence[int]) -> dict[str, torch.Tensor]:
     """Return items of a data set as one batch, whether or not it makes batches itself."""
-    whole = hasattr(dataset, "__getitems__")
-    found: dict[str, torch.Tensor] = (
-        dataset.__getitems__(indices) if whole else default_collate([dataset[index] for index in indices])
-    )
-    return found
+    if hasattr(dataset, "__getitems__"):
+        return dataset.__getitems__(indices)
+    return default_collate([dataset[index] for index in indices])
 
 
 class ReportPart(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +87,10 @@ class PredictionsWriter:
         self.output_dir = Path(output_dir)
         self.ckpt_dir = None if ckpt_dir is None else Path(ckpt_dir)
         self.shipped_dir = None if shipped_dir is None else Path(shipped_dir)
-        self.threshold_rule = threshold_rule
-        self.report, self.bootstrap, self.seed = report, bootstrap, seed
-        self.by, self.over_views = by, over_views
+        self.report = report
+        self.options = ReportOptions(
+            fit_rule=threshold_rule, bootstrap=bootstrap, seed=seed, by=by, over_views=over_views
+        )
         self.parts = tuple(parts)
         self.datalist, self.passport_dirs = datalist, tuple(passport_dirs)
 
@@ -116,15 +118,7 @@ class PredictionsWriter:
     def _write_report(self, engine: Workflow, predictions: Predictions, indices: np.ndarray, folder: Path) -> None:
         fits = "validation" in predictions.splits
         write_predictions(folder / PREDICTIONS, predictions)
-        shipped = None if fits else self._shipped_thresholds(engine)
-        options = ReportOptions(
-            thresholds=shipped,
-            fit_rule=self.threshold_rule,
-            bootstrap=self.bootstrap,
-            seed=self.seed,
-            by=self.by,
-            over_views=self.over_views,
-        )
+        options = replace(self.options, thresholds=None if fits else self._shipped_thresholds(engine))
         origin = self._origin(engine)
         for note in origin.notes():
             logger.warning("%s", note)
@@ -133,19 +127,19 @@ class PredictionsWriter:
             predictions=predictions,
             indices=indices,
             folder=folder,
-            thresholds=deciding_thresholds(predictions, shipped, rule=self.threshold_rule),
-            resamples=self.bootstrap,
-            seed=self.seed,
+            thresholds=deciding_thresholds(predictions, options.thresholds, rule=options.fit_rule),
+            resamples=options.bootstrap,
+            seed=options.seed,
         )
         for part in self.parts:
             logger.info("evaluating: %s", type(part).__name__)
             part.write(evaluated)
-        logger.info("evaluating: intervals of %d resamples, figures, report", self.bootstrap)
+        logger.info("evaluating: intervals of %d resamples, figures, report", options.bootstrap)
         metrics = fill_report(folder / PREDICTIONS, folder, options, origin=origin, run_folder=self.output_dir)
         logger.info("%s", headline(metrics))
         paths = [self.data[i]["image"] for i in indices]
         write_examples(predictions, paths, folder / "examples.png", thresholds=evaluated.thresholds)
-        if self.ckpt_dir is not None and fits and self.by == "image" and not origin.input_changes:
+        if self.ckpt_dir is not None and fits and options.by == "image" and not origin.input_changes:
             for name in ("thresholds.json", "calibration.json"):
                 write_text(self.ckpt_dir / name, (folder / name).read_text("utf-8"))
 

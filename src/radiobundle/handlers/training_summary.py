@@ -132,13 +132,8 @@ def best_scores(history_csv: Path) -> dict[str, float]:
     if not history_csv.is_file():
         return {}
     history = pd.read_csv(history_csv)
-    kept = history[history["kept"] == 1]
-    if kept.empty:
-        return {}
-    best = kept.iloc[-1]
-    return {
-        f"best/{name}": float(best[name]) for name in best.index if name.startswith("val_") and np.isfinite(best[name])
-    }
+    best = history[history["kept"] == 1].filter(regex="^val_").tail(1).to_dict("records")
+    return {f"best/{name}": float(value) for row in best for name, value in row.items() if np.isfinite(value)}
 
 
 def _one_line(text: str) -> str:

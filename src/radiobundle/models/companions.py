@@ -40,19 +40,12 @@ def read_companions(folder: str | Path, *, weights_sha256: str, labels: Sequence
     Raises:
         ValueError: a file is damaged, or was fitted for other weights, other labels or another task.
     """
-    readers: dict[str, Callable[[Path], Any]] = {
-        THRESHOLDS: read_thresholds,
-        CALIBRATION: read_calibration,
-        OUT_OF_DISTRIBUTION: read_out_of_distribution,
-    }
-    found: dict[str, Any] = {}
-    for name, read in readers.items():
-        path = Path(folder) / name
-        found[name] = read(path) if path.is_file() else None
-        if found[name] is not None:
-            _check_weights(path, found[name].weights_sha256, weights_sha256)
-    check_labels(found[THRESHOLDS], found[CALIBRATION], labels=labels, task=task, name=str(folder))
-    return Companions(found[THRESHOLDS], found[CALIBRATION], found[OUT_OF_DISTRIBUTION])
+    readers: tuple[Callable[[Path], Any], ...] = (read_thresholds, read_calibration, read_out_of_distribution)
+    found = Companions(
+        *(_read(Path(folder) / name, read, weights_sha256) for name, read in zip(COMPANIONS, readers, strict=True))
+    )
+    check_labels(found.thresholds, found.calibration, labels=labels, task=task, name=str(folder))
+    return found
 
 
 def check_labels(
@@ -70,11 +63,16 @@ def check_labels(
         raise ValueError(f"{name}: {CALIBRATION} is for a {calibration.task} task, not {task}; evaluate again")
 
 
-def _check_weights(path: Path, stated: str | None, actual: str) -> None:
-    if stated is None:
+def _read(path: Path, read: Callable[[Path], Any], actual: str) -> Any:
+    """Return what was fitted for these weights; None without a file."""
+    if not path.is_file():
+        return None
+    found = read(path)
+    if (stated := found.weights_sha256) is None:
         logger.warning("%s does not say which weights it was fitted for; evaluate again to be sure", path)
     elif stated != actual:
         raise ValueError(
             f"{path}: was fitted for other weights ({stated[:12]}...) than those beside it ({actual[:12]}...); "
             "evaluate again"
         )
+    return found

@@ -46,8 +46,7 @@ class Member(nn.Module):
         pixels = images[self.source]
         for transform in self.normalisation:
             pixels = transform(pixels)
-        logits: torch.Tensor = self.network(pixels.contiguous(memory_format=torch.channels_last))
-        return logits
+        return self.network(pixels.contiguous(memory_format=torch.channels_last))
 
 
 class Ensemble:

@@ -55,25 +55,14 @@ def seal_onnx(graph: bytes, description: str) -> bytes:
         graph: the serialised model.
         description: JSON text.
 
-    A protocol buffer may be continued by appending fields; these are two `metadata_props` (field 14 of ModelProto).
+    A protocol buffer may be continued by appending fields, such as those of a model that has nothing but properties.
     """
+    import onnx  # noqa: PLC0415 - only the extra has it
+
     seal = f"{len(graph)} {hashlib.sha256(graph + description.encode()).hexdigest()}"
-    return graph + _property(DESCRIPTION, description) + _property(SEAL, seal)
-
-
-def _property(key: str, value: str) -> bytes:
-    entry = b"".join(
-        tag + _varint(len(text)) + text for tag, text in ((b"\x0a", key.encode()), (b"\x12", value.encode()))
-    )
-    return b"\x72" + _varint(len(entry)) + entry
-
-
-def _varint(number: int) -> bytes:
-    parts = bytearray()
-    while number > 0x7F:
-        parts.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes([*parts, number])
+    told = onnx.ModelProto()
+    onnx.helper.set_model_props(told, {DESCRIPTION: description, SEAL: seal})
+    return graph + told.SerializeToString()
 
 
 def _seal_problem(path: Path, description: str, seal: str) -> str:

@@ -1,8 +1,10 @@
-"""Sizes of plain convolution and pooling stages without padding."""
+"""What the plain networks of the studies share: stages of convolution and pooling without padding, and their head."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from torch import nn
 
 from radiobundle.images.size import height_and_width
 
@@ -26,3 +28,8 @@ def stage_sizes_px(
             raise ValueError(f"image_size_px {image_size_px} is too small for {len(kernels)} conv stages")
         sizes.append((height, width))
     return sizes
+
+
+def two_layers(inputs: int, num_classes: int, *, dropout: float) -> list[nn.Module]:
+    """Return a fully connected layer of 128 nodes and one of `num_classes`, with dropout before each."""
+    return [nn.Dropout(dropout), nn.Linear(inputs, 128), nn.ReLU(), nn.Dropout(dropout), nn.Linear(128, num_classes)]

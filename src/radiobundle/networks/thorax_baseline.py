@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from torch import nn
 
 from radiobundle.networks.initialise import initialise
-from radiobundle.networks.plain_cnn import stage_sizes_px
+from radiobundle.networks.plain_cnn import stage_sizes_px, two_layers
 
 
 class ThoraxBaseline(nn.Sequential):
@@ -55,14 +55,6 @@ class ThoraxBaseline(nn.Sequential):
             layers += [nn.Conv2d(before, after, kernel), *([nn.BatchNorm2d(after)] if batch_norm else []), nn.ReLU()]
         sizes = stage_sizes_px(image_size_px, kernels=(8, 8, 6), pool=1)
         height, width = sizes[-1][0] // 3, sizes[-1][1] // 3
-        super().__init__(
-            *layers,
-            nn.MaxPool2d(3),
-            nn.Flatten(),
-            nn.Dropout(dropout),
-            nn.Linear(8 * height * width, 128),
-            nn.ReLU(),
-            nn.Dropout(dropout),
-            nn.Linear(128, num_classes),
-        )
+        head = two_layers(8 * height * width, num_classes, dropout=dropout)
+        super().__init__(*layers, nn.MaxPool2d(3), nn.Flatten(), *head)
         initialise(self, initialisation)

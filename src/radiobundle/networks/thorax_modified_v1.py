@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from radiobundle.networks.initialise import initialise
+from radiobundle.networks.plain_cnn import two_layers
 
 
 class ThoraxModifiedV1(nn.Module):
@@ -48,13 +49,7 @@ class ThoraxModifiedV1(nn.Module):
         self.stages = nn.ModuleList(
             nn.Sequential(nn.Conv2d(before, after, 3), nn.ReLU(), nn.MaxPool2d(2)) for before, after in pairwise(widths)
         )
-        self.classifier = nn.Sequential(
-            nn.Dropout(dropout),
-            nn.Linear(sum(widths[1:]), 128),
-            nn.ReLU(),
-            nn.Dropout(dropout),
-            nn.Linear(128, num_classes),
-        )
+        self.classifier = nn.Sequential(*two_layers(sum(widths[1:]), num_classes, dropout=dropout))
         initialise(self, initialisation)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
@@ -63,5 +58,4 @@ class ThoraxModifiedV1(nn.Module):
         for stage in self.stages:
             maps = stage(maps)
             averages.append(maps.mean(dim=(2, 3)))
-        logits: torch.Tensor = self.classifier(torch.cat(averages, dim=1))
-        return logits
+        return self.classifier(torch.cat(averages, dim=1))

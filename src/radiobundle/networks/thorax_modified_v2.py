@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from radiobundle.networks.initialise import initialise
-from radiobundle.networks.plain_cnn import stage_sizes_px
+from radiobundle.networks.plain_cnn import stage_sizes_px, two_layers
 
 CHANNELS, KERNELS = (12, 10, 8), (8, 8, 6)
 
@@ -55,13 +55,7 @@ class ThoraxModifiedV2(nn.Module):
         )
         sizes = stage_sizes_px(image_size_px, kernels=KERNELS)
         self.features = [channels * height * width for channels, (height, width) in zip(CHANNELS, sizes, strict=True)]
-        self.classifier = nn.Sequential(
-            nn.Dropout(dropout),
-            nn.Linear(sum(self.features), 128),
-            nn.ReLU(),
-            nn.Dropout(dropout),
-            nn.Linear(128, num_classes),
-        )
+        self.classifier = nn.Sequential(*two_layers(sum(self.features), num_classes, dropout=dropout))
         initialise(self, initialisation)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
@@ -70,5 +64,4 @@ class ThoraxModifiedV2(nn.Module):
         for stage in self.stages:
             maps = stage(maps)
             flattened.append(maps.flatten(1))
-        logits: torch.Tensor = self.classifier(torch.cat(flattened, dim=1))
-        return logits
+        return self.classifier(torch.cat(flattened, dim=1))

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from radiobundle.images.size import height_and_width
 from radiobundle.networks.initialise import initialise
+from radiobundle.networks.plain_cnn import stage_sizes_px
 
 
 class ThreeBlockCNN(nn.Module):
@@ -48,12 +48,9 @@ class ThreeBlockCNN(nn.Module):
     ) -> None:
         super().__init__()
         blocks: list[nn.Module] = []
-        height, width = height_and_width(image_size_px)
+        height, width = stage_sizes_px(image_size_px, kernels=[3] * len(conv_channels))[-1]
         for before, after in zip([in_channels, *conv_channels], conv_channels, strict=False):
             blocks += [nn.Conv2d(before, after, 3), nn.ReLU(inplace=True), nn.MaxPool2d(2)]
-            height, width = (height - 2) // 2, (width - 2) // 2
-        if min(height, width) < 1:
-            raise ValueError(f"image_size_px {image_size_px} is too small for {len(conv_channels)} conv blocks")
         self.features = nn.Sequential(*blocks)
         fc1, fc2 = fc_nodes
         self.classifier = nn.Sequential(
@@ -70,5 +67,4 @@ class ThreeBlockCNN(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Return logits (batch, num_classes)."""
-        logits: torch.Tensor = self.classifier(self.features(images))
-        return logits
+        return self.classifier(self.features(images))

@@ -35,6 +35,7 @@ from radiobundle.pretrained.passport import PASSPORT, forbids_commercial_use
 from radiobundle.reporting.headline import shipped_decision
 from radiobundle.spread import evenly_spread
 
+BUNDLE_FILES = ("LICENSE", "docs/README.md", "docs/data_license.txt", "docs/options.md", "configs/logging.conf")
 MODEL_FILES = (
     "model.pt", "thresholds.json", "calibration.json", OUT_OF_DISTRIBUTION, "pixels.npz", "average.png", PASSPORT,
 )  # fmt: skip
@@ -97,15 +98,15 @@ def package_command(
 def build_package(bundle: Path, run: Path, folder: Path, *, manifest: dict[str, Any], metrics: dict[str, Any]) -> None:
     """Fill a new folder with everything except exports, checksums and the card."""
     _check_fits(bundle, manifest["config"])
-    for name in ("LICENSE", "docs/README.md", "docs/data_license.txt", "docs/options.md", "configs/logging.conf"):
-        if (bundle / name).is_file():
-            _copy(bundle / name, folder / name.replace("README.md", BUNDLE_CARD))
-    for name in MODEL_FILES:
-        if (run / "models" / name).is_file():
-            _copy(run / "models" / name, folder / "models" / name)
-    for name in REPORT_FILES:
-        if (run / name).is_file():
-            _copy(run / name, folder / "docs" / "report" / name)
+    copied = {
+        **{bundle / name: folder / name.replace("README.md", BUNDLE_CARD) for name in BUNDLE_FILES},
+        **{run / "models" / name: folder / "models" / name for name in MODEL_FILES},
+        **{run / name: folder / "docs" / "report" / name for name in REPORT_FILES},
+    }
+    for source, target in copied.items():
+        if source.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
     shutil.copytree(_SOURCE, folder / OURS, ignore=shutil.ignore_patterns("__pycache__"))
     kept = run / CODE if (run / CODE).is_dir() else bundle
     keep_modules(used_modules(manifest["config"], kept), folder, root=kept)
@@ -230,8 +231,3 @@ def _write_checksums(folder: Path) -> dict[str, Any]:
 
 def _size_of(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.glob("*") if path.is_file())
-
-
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, target)

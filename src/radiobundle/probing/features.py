@@ -58,7 +58,9 @@ def compute_features(
     kept = _read_kept(kept_file)
     keys = [_image_key(Path(item["image"])) for item in items]
     if missing := [row for row, key in enumerate(keys) if key not in kept]:
-        found = _run(_network(entry, weights), entry, dataset, missing, batch_size)
+        network = build_network(entry)
+        load_pretrained(network, weights)
+        found = _run(network.eval(), entry, dataset, missing, batch_size)
         kept |= {keys[row]: features for row, features in zip(missing, found, strict=True)}
         with replacing(kept_file) as temporary, temporary.open("wb") as file:
             np.savez(file, keys=np.array(list(kept)), features=np.stack(list(kept.values())))
@@ -89,12 +91,6 @@ def _image_key(path: Path) -> str:
     """Return a hash of an image's path, size and time of change."""
     state = path.stat()
     return hashlib.sha256(f"{path.resolve()} {state.st_size} {state.st_mtime_ns}".encode()).hexdigest()[:16]
-
-
-def _network(entry: WeightsEntry, weights: Path) -> nn.Module:
-    network = build_network(entry)
-    load_pretrained(network, weights)
-    return network.eval()
 
 
 def _run(

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
+from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
 from radiobundle.labels import Task
@@ -17,7 +18,6 @@ from radiobundle.labels import Task
 C_VALUES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 K_VALUES = (1, 5, 10, 20, 50, 100)
 _STEPS = 500  # of the solver, at most
-_ROWS = 2048  # compared with all training images at once
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,9 @@ def neighbour_probe(training: np.ndarray, truth: np.ndarray, others: np.ndarray,
 
     Images whose label is ignored do not count. Arguments as for `linear_probe`.
     """
-    unit = training / np.linalg.norm(training, axis=1, keepdims=True).clip(1e-12)
     most = min(max(K_VALUES), len(training))
-    nearest = np.concatenate(
-        [_nearest(unit, others[start : start + _ROWS], most) for start in range(0, len(others), _ROWS)]
-    )
+    found = NearestNeighbors(n_neighbors=most, metric="cosine").fit(training)
+    nearest = found.kneighbors(others, return_distance=False)
     known, present = (truth >= 0).astype(float), (truth == 1).astype(float)
     prior = present.sum(0) / known.sum(0).clip(1)
 
@@ -76,14 +74,6 @@ def neighbour_probe(training: np.ndarray, truth: np.ndarray, others: np.ndarray,
         return (present[chosen].sum(1) + prior) / (known[chosen].sum(1) + 1)
 
     return _best(predict, [k for k in K_VALUES if k <= most], judged, "k")
-
-
-def _nearest(unit: np.ndarray, rows: np.ndarray, most: int) -> np.ndarray:
-    similarity = rows @ unit.T
-    some = np.argpartition(-similarity, most - 1, axis=1)[:, :most]
-    order = np.argsort(-np.take_along_axis(similarity, some, axis=1), axis=1, kind="stable")
-    found: np.ndarray = np.take_along_axis(some, order, axis=1)
-    return found
 
 
 def _best(predict: Callable[[float], np.ndarray], settings: Sequence[float], judged: np.ndarray, name: str) -> Fitted:
@@ -116,8 +106,7 @@ def _label(training: np.ndarray, values: np.ndarray, others: np.ndarray, c: floa
     known = values >= 0
     if len(np.unique(values[known])) < 2:
         return np.full(len(others), float(values[known].mean()) if known.any() else 0.5)
-    found: np.ndarray = _fit(training[known], values[known], c).predict_proba(others)[:, 1]
-    return found
+    return _fit(training[known], values[known], c).predict_proba(others)[:, 1]
 
 
 def _fit(features: np.ndarray, values: np.ndarray, c: float) -> LogisticRegression:

@@ -21,7 +21,8 @@ def headline(metrics: dict[str, Any]) -> str:
     decision = shipped_decision(metrics)
     decided = found["overall"][decision]
     unit = ("study", "studies") if metrics["judged"]["by"] == "study" else ("image",)
-    decided_by = "at the fitted thresholds" if decision == "fitted" else _default(_rule(metrics))
+    default = "by the most probable class" if _rule(metrics).is_exclusive else "at 0.5"
+    decided_by = "at the fitted thresholds" if decision == "fitted" else default
     means = "mean AUROC" if metrics["positive_label"] is None else "AUROC"
     auroc = number(found["overall"]["probability"]["auroc"])[0]
     accuracy, balanced = (number(decided[name])[0] for name in ("accuracy", "balanced_accuracy"))
@@ -38,7 +39,3 @@ def shipped_decision(metrics: Mapping[str, Any]) -> str:
 
 def _rule(metrics: Mapping[str, Any]) -> DecisionRule:
     return DecisionRule(metrics["task"], tuple(metrics["labels"]))
-
-
-def _default(rule: DecisionRule) -> str:
-    return "by the most probable class" if rule.is_exclusive else "at 0.5"

@@ -28,18 +28,32 @@ class DecodedImage:
     Attributes:
         name: its name in the table.
         path: its file.
-        pixels: uint8 (channels, height, width); None: it cannot be read.
+        pixels: uint8 (channels, height, width).
         burned_in: what a DICOM file says about text in its pixels: YES, NO, or nothing.
         remarks: what is unusual about it.
-        failure: why it has no pixels.
     """
 
     name: str
     path: Path
-    pixels: np.ndarray | None = None
-    burned_in: str = ""
-    remarks: tuple[str, ...] = ()
-    failure: Failure | None = None
+    pixels: np.ndarray
+    burned_in: str
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DecodedBatch:
+    """Images that could be read, and the others."""
+
+    images: list[DecodedImage]
+    failures: list[Failure]
+
+    def __len__(self) -> int:
+        return len(self.images) + len(self.failures)
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """uint8 (images, channels, height, width) of those that could be read."""
+        return np.stack([image.pixels for image in self.images])
 
 
 def check_batch_size(batch_size: int) -> None:
@@ -48,32 +62,34 @@ def check_batch_size(batch_size: int) -> None:
         raise ValueError(f"`batch_size` {batch_size}: must be positive")
 
 
-def decode_batches(images: Iterable[FoundImage], model: Model, *, batch_size: int) -> Iterator[list[DecodedImage]]:
+def decode_batches(found: Iterable[FoundImage], model: Model, *, batch_size: int) -> Iterator[DecodedBatch]:
     """Yield batches of images with their pixels or the reason why there are none.
 
     Threads decode at most a few batches ahead (Pillow decodes outside Python's lock).
     """
-    source = iter(images)
+    source = iter(found)
     with ThreadPoolExecutor(joblib.cpu_count()) as pool:
-        waiting: list[list[Future[DecodedImage]]] = []
+        waiting: list[list[Future[DecodedImage | Failure]]] = []
         while True:
             while len(waiting) < AHEAD and (chunk := list(itertools.islice(source, batch_size))):
-                waiting.append([pool.submit(_decode, found, model) for found in chunk])
+                waiting.append([pool.submit(_decode, one, model) for one in chunk])
             if not waiting:
                 return
-            yield [future.result() for future in waiting.pop(0)]
+            done = [future.result() for future in waiting.pop(0)]
+            images = [one for one in done if isinstance(one, DecodedImage)]
+            yield DecodedBatch(images, [one for one in done if isinstance(one, Failure)])
 
 
-def _decode(found: FoundImage, model: Model) -> DecodedImage:
+def _decode(found: FoundImage, model: Model) -> DecodedImage | Failure:
     name, path, reason = found
     if reason:
-        return DecodedImage(name, path, failure=Failure(name, "row of a list", reason))
+        return Failure(name, "row of a list", reason)
     try:
         data = read_bytes(path)
         pixels, remarks = model.reader.decode_with_remarks(data, str(path))
         return DecodedImage(name, path, pixels, _burned_in(data, path), remarks)
     except Exception as error:  # a step of the preprocessing may raise any type; one image never ends the run
-        return DecodedImage(name, path, failure=failure_of(name, "reading", error))
+        return failure_of(name, "reading", error)
 
 
 def _burned_in(data: bytes, path: Path) -> str:

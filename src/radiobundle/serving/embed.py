@@ -97,11 +97,10 @@ def _embed(model: TrainedModel, inputs: Sequence[str], batch_size: int) -> tuple
     failures: list[str] = []
     total = sum(1 for _ in search_images(inputs, Passed()))
     with tqdm(total=total, unit="image", desc="embedding", file=sys.stderr) as progress:
-        for images in decode_batches(search_images(inputs), model, batch_size=batch_size):
-            good = [image for image in images if image.pixels is not None]
-            failures += [f"{image.name}: {image.failure.reason}" for image in images if image.failure is not None]
-            if good:
-                found.append(model.features(np.stack([image.pixels for image in good if image.pixels is not None])))
-                names += [image.name for image in good]
-            progress.update(len(images))
+        for batch in decode_batches(search_images(inputs), model, batch_size=batch_size):
+            failures += [f"{failure.image}: {failure.reason}" for failure in batch.failures]
+            if batch.images:
+                found.append(model.features(batch.pixels))
+                names += [image.name for image in batch.images]
+            progress.update(len(batch))
     return names, np.concatenate(found) if found else np.zeros((0, 0), dtype=np.float32), failures

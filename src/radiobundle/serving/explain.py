@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
@@ -18,7 +16,7 @@ from radiobundle.files import replacing_folder, write_text
 from radiobundle.images.search import Passed, search_images
 from radiobundle.models.load import open_model
 from radiobundle.models.model import Model
-from radiobundle.serving.decode import DecodedImage, decode_batches, failure_of
+from radiobundle.serving.decode import DecodedBatch, decode_batches, failure_of
 from radiobundle.serving.explain_page import explain_page
 from radiobundle.serving.explained import Explainer, choose_rows, find_labels
 from radiobundle.serving.inner_views import InnerViews
@@ -77,9 +75,9 @@ def explain_command(
             views.show_filters(folder)
             work = _Work(loaded, explainer, views, folder)
             with tqdm(total=total, unit="image", desc="explaining", file=sys.stderr) as progress:
-                for images in decode_batches(search_images(inputs), loaded, batch_size=BATCH):
-                    for image in work.do(images):
-                        progress.update(image)
+                for batch in decode_batches(search_images(inputs), loaded, batch_size=BATCH):
+                    for done in work.do(batch):
+                        progress.update(done)
             work.finish()
     said = "" if explainer.nifti else f"; no NIfTI, which needs {how_to_install('formats')}"
     said += f"; {len(work.failures)} failed: {FAILED}" if work.failures else ""
@@ -98,17 +96,15 @@ class _Work:
         self.rows: list[dict[str, object]] = []
         self.failures: list[Failure] = []
 
-    def do(self, images: Sequence[DecodedImage]) -> Iterator[int]:
-        """Explain a batch; yield 1 after each image."""
-        self.failures += [decoded.failure for decoded in images if decoded.failure is not None]
-        good = [decoded for decoded in images if decoded.pixels is not None]
-        yield from itertools.repeat(1, len(images) - len(good))
-        if not good:
+    def do(self, batch: DecodedBatch) -> Iterator[int]:
+        """Explain a batch; yield how many more images are done."""
+        self.failures += batch.failures
+        yield len(batch.failures)
+        if not batch.images:
             return
-        pixels = np.stack([decoded.pixels for decoded in good if decoded.pixels is not None])
-        table = tabulate(self.model, [decoded.name for decoded in good], self.model.answer(pixels))
-        for position, decoded in enumerate(good):
-            image = input_of(self.model, pixels[position : position + 1])
+        table = tabulate(self.model, [decoded.name for decoded in batch.images], self.model.answer(batch.pixels))
+        for position, decoded in enumerate(batch.images):
+            image = input_of(self.model, decoded.pixels[None])
             try:
                 self.rows += self.explainer.explain(table.iloc[position], decoded.path, image)
                 self.views.show_features(decoded.name, image, self.folder)

@@ -13,7 +13,7 @@ from torch import nn
 from torch.utils.tensorboard import SummaryWriter
 
 from radiobundle.explain.feature_maps import feature_maps, layers_to_show, plot_layer, plot_mean_maps
-from radiobundle.explain.kernels import Kernels, layers_with_filters, plot_kernels
+from radiobundle.explain.kernels import Kernels, kernels_of, plot_kernels
 from radiobundle.explain.layers import MapLayer
 from radiobundle.explain.model_network import blank_input, has_gradients, network_of
 from radiobundle.models.model import Model
@@ -50,7 +50,7 @@ class InnerViews:
             raise ValueError(
                 f"`{option}`: the layers of an exported network cannot be inspected; give its bundle instead"
             )
-        kernels = [] if filters is None else layers_with_filters(network, filters)
+        kernels = [] if filters is None else [kernels_of(network, layer) for layer in filters or (None,)]
         layers = [] if features is None else layers_to_show(network, blank_input(model), features)
         return cls(network, kernels, layers)
 

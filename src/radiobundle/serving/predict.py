@@ -21,7 +21,7 @@ from radiobundle.images.search import Passed, search_images
 from radiobundle.models.load import open_model
 from radiobundle.models.model import Answer, Model
 from radiobundle.models.trained import TrainedModel
-from radiobundle.serving.decode import DecodedImage, check_batch_size, decode_batches, failure_of
+from radiobundle.serving.decode import DecodedBatch, DecodedImage, check_batch_size, decode_batches, failure_of
 from radiobundle.serving.embed import require_features
 from radiobundle.serving.feature_rows import FeatureRows
 from radiobundle.serving.heat import write_heat_figure
@@ -82,9 +82,9 @@ def predict_command(
         work = _Work(loaded, results, heat_maps, write_dicom, grown)
         with tqdm(total=total, initial=len(results.done), unit="image", desc="predicting", file=sys.stderr) as progress:
             todo = (found for found in search_images(inputs) if found.name not in results.done)
-            for images in decode_batches(todo, loaded, batch_size=batch_size):
-                work.do(images)
-                progress.update(len(images))
+            for batch in decode_batches(todo, loaded, batch_size=batch_size):
+                work.do(batch)
+                progress.update(len(batch))
     if grown is not None:
         grown.write(Path(output) / FEATURES, results.predicted)
     failed = results.finish()
@@ -115,12 +115,10 @@ class _Work:
     ) -> None:
         self.model, self.results, self.heat_maps, self.dicom, self.features = model, results, heat_maps, dicom, features
 
-    def do(self, images: Sequence[DecodedImage]) -> None:
-        failures = [decoded.failure for decoded in images if decoded.failure is not None]
-        good = [decoded for decoded in images if decoded.pixels is not None]
+    def do(self, batch: DecodedBatch) -> None:
+        failures, good = list(batch.failures), batch.images
         if good:
-            pixels = np.stack([decoded.pixels for decoded in good if decoded.pixels is not None])
-            table = tabulate(self.model, [decoded.name for decoded in good], self._answer(pixels))
+            table = tabulate(self.model, [decoded.name for decoded in good], self._answer(batch.pixels))
             table["burned_in_annotation"] = [decoded.burned_in for decoded in good]
             table["remarks"] = ["; ".join(decoded.remarks) for decoded in good]
             if self.heat_maps is not None or self.dicom is not None:  # a row of a table is slow to take
@@ -140,8 +138,8 @@ class _Work:
     def _illustrate(self, row: pd.Series, decoded: DecodedImage) -> list[Failure]:
         """Plot and write what was requested; return failures, which never end the run."""
         heat_figure, failures = None, []
-        if self.heat_maps is not None and decoded.pixels is not None:
-            pixels = input_of(self.model, np.stack([decoded.pixels]))
+        if self.heat_maps is not None:
+            pixels = input_of(self.model, decoded.pixels[None])
             folder = self.results.folder / "heat"
             try:
                 heat_figure = write_heat_figure(

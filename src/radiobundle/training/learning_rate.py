@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import math
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, cast
 
-import torch
 from ignite.handlers import FastaiLRFinder
 from monai.engines import SupervisedTrainer
 from monai.utils.enums import CommonKeys as Keys
@@ -105,7 +105,7 @@ def _run(
     state = {"network": trainer.network, "optimizer": trainer.optimizer}
     with finder.attach(
         bare, to_save=state, num_iter=iterations, start_lr=float(start_lr), end_lr=float(end_lr),
-        output_transform=_loss,
+        output_transform=itemgetter(Keys.LOSS),
     ) as attached:  # fmt: skip
         attached.run()
     found = finder.get_results()
@@ -128,7 +128,3 @@ def _advice(suggestion: float | None, lowest_at: float) -> str:
         f"learning rate: the loss falls most steeply at {suggestion:.2g} and is lowest at {lowest_at:.2g}; for a "
         f"cycle, try --base_lr {suggestion / 10:.2g} --learning_rate {suggestion:.2g}"
     )
-
-
-def _loss(output: dict[str, torch.Tensor]) -> float:
-    return float(output[Keys.LOSS])

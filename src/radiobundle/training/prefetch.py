@@ -44,20 +44,13 @@ class PrefetchLoader(DataLoader):
 
 def _read_ahead(batches: Iterator[Any], ahead: int) -> Iterator[Any]:
     for found in ThreadBuffer(_with_error(batches), buffer_size=ahead):
-        if isinstance(found, _Failure):
-            raise found.error
+        if isinstance(found, Exception):
+            raise found
         yield found
-
-
-class _Failure:
-    """The error that ended the reading: `ThreadBuffer` would only end early."""
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
 
 
 def _with_error(batches: Iterator[Any]) -> Iterator[Any]:
     try:
         yield from batches
-    except Exception as error:
-        yield _Failure(error)
+    except Exception as error:  # `ThreadBuffer` would only end early
+        yield error

@@ -13,9 +13,7 @@ from radiobundle.training.data import Item
 logger = logging.getLogger("radiobundle")
 
 
-def training_items(
-    data: Mapping[str, Sequence[Item]], *, labels: Sequence[str], task: Task, val_interval: int = 1
-) -> Sequence[Item]:
+def training_items(data: Mapping[str, Sequence[Item]], *, labels: Sequence[str], task: Task) -> Sequence[Item]:
     """Return the items to train with, after checking them and those that choose the best epoch.
 
     A warning is given for a label that no training item has, or that does not have both values in validation.

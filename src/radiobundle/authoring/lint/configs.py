@@ -14,13 +14,12 @@ from monai.utils.enums import BundleProperty, BundlePropertyConfig
 from radiobundle.authoring.lint.finding import Finding
 from radiobundle.authoring.lint.metadata import tensors
 from radiobundle.authoring.render import AUTHORED_CONFIG, read_authored, shared_recipes
-from radiobundle.bundles.config_ids import CHECKPOINT, MODEL_IDS, STEPS, all_ids, has_id, plain_id, references, strings
+from radiobundle.bundles import config_ids as ids
+from radiobundle.bundles.integrity import METADATA
 from radiobundle.bundles.recipes import SUFFIXES, config_chain, load_config
 from radiobundle.bundles.running import suggest_id, unknown_ids
 from radiobundle.labels import channel_names
 from radiobundle.suggest import did_you_mean
-
-METADATA = "configs/metadata.json"
 
 
 def check_configs(bundle: Path) -> Iterator[Finding]:
@@ -90,16 +89,16 @@ def _merge(parser: ConfigParser, overlay: Mapping[str, Any]) -> None:
         name = key.lstrip("+")
         parent = name.rpartition("#")[0]
         if not parent or isinstance(parser.get(parent), (dict, list)):
-            merge_kv(parser, key if has_id(parser.get(), name) else name, value)
+            merge_kv(parser, key if ids.has_id(parser.get(), name) else name, value)
 
 
 def _check_overrides(parser: ConfigParser, overlay: Mapping[str, Any], name: str) -> Iterator[Finding]:
     for key in overlay:
         target = key.lstrip("+")
         parent = target.rpartition("#")[0]
-        if key.startswith("+") and not has_id(parser.get(), target):
+        if key.startswith("+") and not ids.has_id(parser.get(), target):
             yield Finding("error", name, key, "extends nothing", _nearest(target, parser))
-        elif parent and not has_id(parser.get(), parent):
+        elif parent and not ids.has_id(parser.get(), parent):
             yield Finding("error", name, key, f"there is no '{parent}' to change", _nearest(parent, parser))
         elif parent and not isinstance(parser.get(parent), (dict, list)):
             yield Finding("error", name, key, f"'{parent}' is {parser.get(parent)!r}", "change what it refers to")
@@ -107,9 +106,9 @@ def _check_overrides(parser: ConfigParser, overlay: Mapping[str, Any], name: str
 
 def _check_references(parser: ConfigParser, name: str) -> Iterator[Finding]:
     config = {key: value for key, value in parser.get().items() if not key.startswith("_")}
-    for key, text in strings(config):
-        for reference in references(text):
-            if not has_id(parser.get(), reference):
+    for key, text in ids.strings(config):
+        for reference in ids.references(text):
+            if not ids.has_id(parser.get(), reference):
                 yield Finding("error", name, key, f"'@{reference}' refers to nothing", _nearest(reference, parser))
 
 
@@ -123,34 +122,26 @@ def _check_labels(metadata: Mapping[str, Any], overlay: Mapping[str, Any], name:
         known = [channel_names(output["channel_def"]) for output in outputs if "channel_def" in output]
     except ValueError:
         return  # said by `check_metadata`
-    for key, value in _lists(overlay):
-        if len(value) > 1 and value in known:
+    for key, value in ids.walk(overlay):
+        if isinstance(value, list) and len(value) > 1 and value in known:
             yield Finding("error", name, key, "repeats the labels", "refer to the metadata's channel_def")
-
-
-def _lists(value: Any, key: str = "") -> Iterator[tuple[str, list[Any]]]:
-    if isinstance(value, list):
-        yield key, value
-    items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
-    for name, item in items:
-        yield from _lists(item, f"{key}#{name}" if key else str(name))
 
 
 def _check_properties(parser: ConfigParser, path: Path) -> Iterator[Finding]:
     wanted: Mapping[str, Any] = {"train": TrainProperties, "inference": InferProperties}.get(path.stem, {})
     for name, content in wanted.items():
-        key = plain_id(content[BundlePropertyConfig.ID])
-        if content[BundleProperty.REQUIRED] and not has_id(parser.get(), key):
+        key = ids.plain_id(content[BundlePropertyConfig.ID])
+        if content[BundleProperty.REQUIRED] and not ids.has_id(parser.get(), key):
             message = f"MONAI's property '{name}' is missing"
             yield Finding("error", f"configs/{path.name}", key, message, f"define '{key}'")
 
 
 def _check_model(parser: ConfigParser, name: str) -> Iterator[Finding]:
     """Yield ids that radiobundle itself reads, to predict and to package, and that are not there."""
-    for key in (*MODEL_IDS, STEPS, CHECKPOINT):
-        if not has_id(parser.get(), key):
+    for key in (*ids.MODEL_IDS, ids.STEPS, ids.CHECKPOINT):
+        if not ids.has_id(parser.get(), key):
             yield Finding("error", name, key, "radiobundle reads it to predict, and it is missing", f"define '{key}'")
 
 
 def _nearest(name: str, parser: ConfigParser) -> str:
-    return did_you_mean(name, all_ids(parser.get())).removeprefix("; ") or "remove it, or define it"
+    return did_you_mean(name, ids.all_ids(parser.get())).removeprefix("; ") or "remove it, or define it"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from radiobundle.authoring.lint.allowed import PACKAGES
 from radiobundle.authoring.lint.finding import Finding
-from radiobundle.bundles.own_code import OURS, own_modules
+from radiobundle.bundles.own_code import OURS, files_of, own_modules
 
 _INSTALLED = Path(__file__).parents[2]
 
@@ -27,21 +27,20 @@ def check_own_code(bundle: Path) -> Iterator[Finding]:
 
 def own_problem(bundle: Path, dotted: str) -> str:
     """Return why a name in the bundle's own code cannot be what it says; empty: it is defined there."""
-    whole = bundle.joinpath(*dotted.split("."))
-    if whole.is_dir() or whole.with_name(f"{whole.name}.py").is_file():
+    parts, files = dotted.split("."), files_of(dotted, bundle)
+    if bundle.joinpath(*parts).is_dir():
+        return ""  # an imported package
+    if not files:
+        return f"names {dotted}, but the bundle has no such module"
+    file = files[-1].relative_to(bundle)
+    depth = len(file.parts) - (file.name == "__init__.py")
+    if depth == len(parts):
         return ""  # an imported module
-    *modules, name = dotted.split(".")
-    for depth in range(len(modules), 0, -1):
-        path = bundle.joinpath(*modules[:depth])
-        file = path.with_suffix(".py") if path.with_suffix(".py").is_file() else path / "__init__.py"
-        if file.is_file():
-            wanted = modules[depth] if depth < len(modules) else name
-            try:
-                defined = _defined_names(file)
-            except (SyntaxError, ValueError) as error:
-                return f"names {dotted}, but {file.relative_to(bundle)} is not valid Python ({error})"
-            return "" if wanted in defined else f"names {dotted}, but {file.relative_to(bundle)} defines no {wanted}"
-    return f"names {dotted}, but the bundle has no such module"
+    try:
+        defined = _defined_names(files[-1])
+    except (SyntaxError, ValueError) as error:
+        return f"names {dotted}, but {file} is not valid Python ({error})"
+    return "" if parts[depth] in defined else f"names {dotted}, but {file} defines no {parts[depth]}"
 
 
 def _defined_names(path: Path) -> set[str]:

@@ -74,8 +74,7 @@ def fraction_nearer(distances: np.ndarray, reference: np.ndarray) -> np.ndarray:
         distances: (N,).
         reference: (R,), ascending.
     """
-    fractions: np.ndarray = np.searchsorted(reference, distances, side="left") / len(reference)
-    return fractions
+    return np.searchsorted(reference, distances, side="left") / len(reference)
 
 
 def fit_out_of_distribution(features: np.ndarray, patients: Sequence[str] | None = None) -> OutOfDistribution:

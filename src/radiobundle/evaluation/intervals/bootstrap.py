@@ -60,13 +60,11 @@ class ResamplingPlan:
         return weights if self.unit_of_image is None else weights[self.unit_of_image]
 
 
-def plan_resampling(
-    truth: np.ndarray, *, patient_ids: np.ndarray | None = None, rare_units: int = RARE_UNITS
-) -> ResamplingPlan:
+def plan_resampling(truth: np.ndarray, *, patient_ids: np.ndarray | None = None) -> ResamplingPlan:
     """Return how to resample images whose truth is (N, C).
 
     Units are patients if ids exist: images of one patient resemble each other, and sampling them one by one
-    would give intervals that are too narrow. A class with fewer than `rare_units` positive (or negative)
+    would give intervals that are too narrow. A class with fewer than `RARE_UNITS` positive (or negative)
     units forms its own stratum, rarest first, so that no resample loses it. Larger classes need no protection
     (the chance of losing 20 units is below 1e-8), and holding their counts fixed would make intervals of
     accuracy or precision too narrow, since the number of positives is itself a matter of chance.
@@ -85,7 +83,7 @@ def plan_resampling(
     members = []
     for column in np.asarray(truth).T:
         present = [np.unique(units[column == value]) for value in (1, 0)]
-        members += [found for found in present if 0 < len(found) < rare_units]
+        members += [found for found in present if 0 < len(found) < RARE_UNITS]
     taken = np.zeros(int(units.max()) + 1 if count else 0, dtype=bool)
     strata = []
     for found in sorted(members, key=len):

@@ -44,7 +44,6 @@ class RankedScores:
         shape = (3 * self.level_count + 1, len(positive) if weight_rows is None else weight_rows)
         ones = np.ones(len(positive), dtype=np.float32)
         self._bins = sparse.csr_matrix((ones, (bins, rows)), shape=shape)
-        self._bins64: sparse.csr_matrix | None = None
 
     def score(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return AUROC and average precision, each (B,), under `weights` (rows, B) of non-negative counts.
@@ -52,7 +51,7 @@ class RankedScores:
         Average precision is the sum of recall steps times precision, without interpolation, as in
         scikit-learn. NaN where a weighting holds no positive or no negative.
         """
-        sums = (self._matrix(weights.dtype) @ weights).astype(np.float64, copy=False)
+        sums = (self._bins.astype(weights.dtype, copy=False) @ weights).astype(np.float64, copy=False)
         count = self.level_count
         positives, above, tied = sums[:count], sums[count : 2 * count + 1], sums[2 * count + 1 :]
         positive_total = positives.sum(axis=0)
@@ -69,10 +68,3 @@ class RankedScores:
         auroc[undefined] = np.nan
         average_precision[undefined] = np.nan
         return auroc, average_precision
-
-    def _matrix(self, dtype: np.dtype) -> sparse.csr_matrix:
-        if dtype == np.float32:
-            return self._bins
-        if self._bins64 is None:
-            self._bins64 = self._bins.astype(np.float64)
-        return self._bins64

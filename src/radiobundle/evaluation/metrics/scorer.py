@@ -12,13 +12,7 @@ import numpy as np
 
 from radiobundle.evaluation.decision import DecisionRule
 from radiobundle.evaluation.metrics.ranking import RankedScores
-from radiobundle.evaluation.metrics.rates import (
-    DECISION_METRICS,
-    PROBABILITY_METRICS,
-    matrix_rates,
-    mean_defined,
-    rates,
-)
+from radiobundle.evaluation.metrics.rates import DECISION_METRICS, matrix_rates, mean_defined, rates
 from radiobundle.evaluation.predictions.table import usable_truth
 from radiobundle.labels import IGNORED, Task
 
@@ -76,8 +70,9 @@ class Scorer:
             self.predicted["fitted"] = rule.predict_against_rest(self.probabilities, thresholds)
         self._features = self._build_features()
         self._features32: np.ndarray | None = None
-        self._ranked = [self._rank(index) for index in range(self.class_count)] if ranking else []
-        self._ranked_micro = self._rank_all() if micro and ranking else None
+        columns = [slice(index, index + 1) for index in range(self.class_count)]
+        self._ranked = [self._rank(column) for column in columns] if ranking else []
+        self._ranked_micro = self._rank(slice(None)) if micro and ranking else None
 
     def score_once(self) -> Scores:
         """Return the scores on the images themselves: per class (C,), otherwise scalars of shape ()."""
@@ -108,10 +103,8 @@ class Scorer:
             prevalence = positives / total
         self._add(scores, "probability", {**self._rank_scores(weights), **losses}, positives)
         scores[MetricKey("class", "probability", "prevalence")] = prevalence
-        scores[MetricKey("class", "probability", "ece")] = self._calibration_error(sums)
-        scores[MetricKey("macro", "probability", "ece")] = mean_defined(
-            scores[MetricKey("class", "probability", "ece")]
-        )
+        scores[MetricKey("class", "probability", "ece")] = ece = self._calibration_error(sums)
+        scores[MetricKey("macro", "probability", "ece")] = mean_defined(ece)
         if self._ranked_micro is not None:
             pooled_losses["auroc"], pooled_losses["average_precision"] = self._ranked_micro.score(weights)
         scores.update({MetricKey("micro", "probability", name): value for name, value in pooled_losses.items()})
@@ -130,14 +123,10 @@ class Scorer:
             scores[MetricKey("weighted", decision, metric)] = mean_defined(value, support)
 
     def _add_overall(self, scores: Scores, sums: dict[str, np.ndarray]) -> None:
-        wanted = [(name, metric) for name in self.predicted for metric in DECISION_METRICS]
-        wanted += [("probability", metric) for metric in (*PROBABILITY_METRICS, "ece")]
-        for decision, metric in wanted:
-            if (positive := self.rule.positive_index) is None:
-                scores[MetricKey("overall", decision, metric)] = scores[MetricKey("macro", decision, metric)]
-            else:
-                in_class = scores[MetricKey("class", decision, metric)]
-                scores[MetricKey("overall", decision, metric)] = in_class[:, positive]
+        positive = self.rule.positive_index
+        for key in [key for key in scores if key.scope == "macro"]:
+            mean, in_class = scores[key], scores[key._replace(scope="class")]
+            scores[key._replace(scope="overall")] = mean if positive is None else in_class[:, positive]
         if self.rule.is_exclusive:
             matrix = sums["matrix"].T.reshape(self.class_count, self.class_count, -1)
             with np.errstate(invalid="ignore", divide="ignore"):
@@ -157,7 +146,7 @@ class Scorer:
         with np.errstate(invalid="ignore", divide="ignore"):
             return gaps / (sums["positives"] + sums["negatives"])
 
-    def _build_features(self) -> dict[str, np.ndarray]:
+    def _build_features(self) -> np.ndarray:
         known = self.truth != IGNORED
         positive, negative = self.truth == 1, self.truth == 0
         p = self.probabilities
@@ -183,10 +172,10 @@ class Scorer:
             features["matrix"] = cells.reshape(self.image_count, -1).astype(np.float64)
             features["true_log_loss"] = (features["log_loss"] * positive).sum(axis=1, keepdims=True)
         self._widths = {name: column.shape[1] for name, column in features.items()}
-        return {"all": np.concatenate(list(features.values()), axis=1)}
+        return np.concatenate(list(features.values()), axis=1)
 
     def _sum_features(self, weights: np.ndarray) -> dict[str, np.ndarray]:
-        features = self._features["all"]
+        features = self._features
         if weights.dtype == np.float32:
             if self._features32 is None:
                 self._features32 = features.astype(np.float32)
@@ -195,16 +184,11 @@ class Scorer:
         edges = np.cumsum(list(self._widths.values()))[:-1]
         return dict(zip(self._widths, np.split(summed, edges, axis=1), strict=True))
 
-    def _rank(self, index: int) -> RankedScores:
-        rows = np.flatnonzero(self.truth[:, index] != IGNORED)
-        return RankedScores(
-            self.truth[rows, index] == 1, self.probabilities[rows, index], rows=rows, weight_rows=self.image_count
-        )
-
-    def _rank_all(self) -> RankedScores:
-        rows, columns = np.nonzero(self.truth != IGNORED)
-        positive, scores = self.truth[rows, columns] == 1, self.probabilities[rows, columns]
-        return RankedScores(positive, scores, rows=rows, weight_rows=self.image_count)
+    def _rank(self, columns: slice) -> RankedScores:
+        truth, scores = self.truth[:, columns], self.probabilities[:, columns]
+        known = truth != IGNORED
+        rows = np.nonzero(known)[0]
+        return RankedScores(truth[known] == 1, scores[known], rows=rows, weight_rows=self.image_count)
 
 
 def epoch_scores(truth: np.ndarray, probabilities: np.ndarray, *, task: Task) -> dict[str, float]:

@@ -24,18 +24,24 @@ def align(tables: Sequence[Predictions], *, names: Sequence[str]) -> list[Predic
 
 def _aligned(table: Predictions, first: Predictions, name: str, reference: str) -> Predictions:
     where = f"{name} cannot be compared with {reference}"
-    check_labels(table, first, where)
+    table = in_order(table, first, where)
     rows = pd.Index(table.images.astype(object)).get_indexer(pd.Index(first.images.astype(object)))
     _check_images(table, first, rows, where)
-    columns = [table.labels.index(label) for label in first.labels]
-    truth = table.truth[rows][:, columns]
-    if len(different := np.argwhere(truth != first.truth)):
+    if len(different := np.argwhere(table.truth[rows] != first.truth)):
         row, column = different[0]
         raise ValueError(
             f"{where}: the truth differs in {len(different)} labels, for example image {first.images[row]!r}, label "
             f"{first.labels[column]!r}; they were evaluated against different labels"
         )
-    return replace(first, probabilities=table.probabilities[rows][:, columns])
+    return replace(first, probabilities=table.probabilities[rows])
+
+
+def in_order(table: Predictions, first: Predictions, where: str) -> Predictions:
+    """Return a table with its labels in the order of the first; `where` begins the message if they differ."""
+    check_labels(table, first, where)
+    columns = [table.labels.index(label) for label in first.labels]
+    truth, probabilities = table.truth[:, columns], table.probabilities[:, columns]
+    return replace(table, labels=first.labels, truth=truth, probabilities=probabilities)
 
 
 def check_labels(table: Predictions, first: Predictions, where: str) -> None:

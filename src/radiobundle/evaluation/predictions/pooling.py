@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from radiobundle.evaluation.predictions.pairing import check_labels
+from radiobundle.evaluation.predictions.pairing import in_order
 from radiobundle.evaluation.predictions.table import Predictions, own_patient
 
 
@@ -25,12 +25,11 @@ def pool(tables: Sequence[Predictions], *, names: Sequence[str]) -> Predictions:
         ValueError: labels, task or an image's truth differ.
     """
     ordered = [
-        _in_order(table, tables[0], f"{name} cannot be put together with {names[0]}")
+        in_order(table, tables[0], f"{name} cannot be put together with {names[0]}")
         for table, name in zip(tables, names, strict=True)
     ]
-    joined = _concatenated(ordered)
-    image, firsts = np.unique(joined.images.astype(str), return_index=True)
-    image_of_row = np.searchsorted(image, joined.images.astype(str))
+    joined = concatenate(ordered)
+    image, firsts, image_of_row = np.unique(joined.images.astype(str), return_index=True, return_inverse=True)
     if len(differing := np.flatnonzero((joined.truth != joined.truth[firsts][image_of_row]).any(axis=1))):
         table = np.searchsorted(np.cumsum([len(table) for table in tables]), differing[0], side="right")
         raise ValueError(
@@ -44,15 +43,8 @@ def pool(tables: Sequence[Predictions], *, names: Sequence[str]) -> Predictions:
     return replace(joined.subset(rows), probabilities=means[image_of_row[rows]].clip(0, 1))
 
 
-def _in_order(table: Predictions, first: Predictions, where: str) -> Predictions:
-    """Return a table with its labels in the order of the first; `where` begins the message if they differ."""
-    check_labels(table, first, where)
-    columns = [table.labels.index(label) for label in first.labels]
-    truth, probabilities = table.truth[:, columns], table.probabilities[:, columns]
-    return replace(table, labels=first.labels, truth=truth, probabilities=probabilities)
-
-
-def _concatenated(tables: Sequence[Predictions]) -> Predictions:
+def concatenate(tables: Sequence[Predictions]) -> Predictions:
+    """Return the rows of all tables, whose labels are in the same order; patients if any table knows them."""
     patients = [
         np.array([own_patient(str(image)) for image in table.images], dtype=object)
         if table.patient_ids is None
@@ -60,14 +52,13 @@ def _concatenated(tables: Sequence[Predictions]) -> Predictions:
         for table in tables
     ]
     known = any(table.patient_ids is not None for table in tables)
-    return Predictions(
+    return replace(
+        tables[0],
         images=np.concatenate([table.images.astype(object) for table in tables]),
         patient_ids=np.concatenate(patients) if known else None,
         splits=np.concatenate([table.splits.astype(object) for table in tables]),
-        labels=tables[0].labels,
         truth=np.concatenate([table.truth for table in tables]),
         probabilities=np.concatenate([table.probabilities for table in tables]),
         groups=pd.concat([table.groups for table in tables], ignore_index=True),
-        task=tables[0].task,
         notes=tuple(dict.fromkeys(note for table in tables for note in table.notes)),
     )

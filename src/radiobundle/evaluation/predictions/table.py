@@ -7,7 +7,7 @@ Columns: `image`, `patient_id` (optional), `split`, any group columns (sex, age,
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -121,16 +121,14 @@ class Predictions:
 
     def subset(self, mask: np.ndarray) -> Predictions:
         """Return the images where `mask` (N,) is true, or the rows given by an index array."""
-        return Predictions(
+        return replace(
+            self,
             images=self.images[mask],
             patient_ids=None if self.patient_ids is None else self.patient_ids[mask],
             splits=self.splits[mask],
-            labels=self.labels,
             truth=self.truth[mask],
             probabilities=self.probabilities[mask],
             groups=self.groups.iloc[np.flatnonzero(mask) if mask.dtype == bool else mask].reset_index(drop=True),
-            task=self.task,
-            notes=self.notes,
         )
 
     def of_split(self, name: str) -> Predictions:

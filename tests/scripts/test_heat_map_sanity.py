@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from radiobundle.explain.sanity import likeness, without_weights
+from heat_map_sanity import likeness, without_weights
 
 
 def test_weights_and_statistics_are_drawn_anew_and_the_network_is_left_alone() -> None:
