@@ -11,6 +11,7 @@ import pytest
 from bundle_runs import PNEUMONIA, TINY, narrow_resnet, run_bundle
 from processes import linted_at_once
 from radiobundle.cli import main
+from radiobundle.packaging.card import stage_sums
 from radiobundle.pretrained.registry import OWN_ENTRIES
 from weights_cases import write_tiny_entry
 
@@ -43,3 +44,9 @@ def test_passport_goes_with_the_package(
         "forbids commercial use",
     ):
         assert told in card
+
+
+def test_stages_are_named_as_this_and_earlier_versions_wrote_them() -> None:
+    assert stage_sums({"stages": [{"sha256": "one"}, {"sha256": "two"}]}) == ["one", "two"]
+    assert stage_sums({"stages": {"first": "one", "second": "two"}}) == ["one", "two"]
+    assert stage_sums({}) == []

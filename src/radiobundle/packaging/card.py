@@ -72,7 +72,10 @@ def _unit(found: Mapping[str, Any]) -> str:
 
 def stage_sums(manifest: Mapping[str, Any]) -> list[str]:
     """Return the SHA-256 of the stages of a cascade, in order; nothing for any other run."""
-    return [str(stage["sha256"]) for stage in manifest.get("stages", [])]
+    stages = manifest.get("stages", [])
+    if isinstance(stages, Mapping):  # as earlier versions wrote it
+        return [str(sha) for sha in stages.values()]
+    return [str(stage["sha256"]) for stage in stages]
 
 
 def _overall(found: Mapping[str, Any], shipped: str) -> Table:

@@ -16,7 +16,7 @@ _RESULTS = (
 # Everything that belongs to weights, beside them.
 _WEIGHTS = (
     "model.pt", "last.pt", "thresholds.json", "calibration.json", "out_of_distribution.npz", "pixels.npz",
-    "average.png", "model.ts", "model.onnx", "export.json", "pretrained.json",
+    "average.png", "model.ts", "model.onnx", "model.int8.onnx", "export.json", "pretrained.json",
 )  # fmt: skip
 _DESCRIPTION = ("run.json", "code")  # what a run is, whatever its weights are
 _OF_THE_TRAINING = ("pixels.npz", "pretrained.json")  # beside weights: true of all weights of one training
