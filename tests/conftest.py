@@ -8,12 +8,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
+import matplotlib
+import pytest
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: a fork of a process with OpenMP's threads hangs
-
-import hypothesis  # noqa: E402
-import matplotlib  # noqa: E402
-import pytest  # noqa: E402
-
 matplotlib.use("Agg")
 hypothesis.settings.register_profile("busy machine", deadline=None)  # how long an example takes proves nothing
 hypothesis.settings.load_profile("busy machine")
