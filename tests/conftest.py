@@ -6,6 +6,7 @@ What needs MONAI is imported where it is used, so that tests without it start at
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -83,6 +84,15 @@ def paths(tmp_path: Path) -> dict[str, str]:
     from bundle_runs import make_blob_list
 
     return make_blob_list(tmp_path)
+
+
+@pytest.fixture
+def without_figures() -> Iterator[None]:
+    """See `blank_figures`."""
+    from bundle_runs import blank_figures
+
+    with blank_figures():
+        yield
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ def test_95_percent_intervals_cover_the_truth_about_95_times_in_100() -> None:
     for run in range(runs):
         y = rng.random(160) < 0.5
         p = 1 / (1 + np.exp(-(rng.normal(size=160) + y - 0.5)))
-        found = describe(evaluate(predictions(y[:, None], p[:, None]), resamples=400, seed=run))["per_class"]["normal"]
+        found = describe(evaluate(predictions(y[:, None], p[:, None]), resamples=200, seed=run))["per_class"]["normal"]
         for part, name, true in (("probability", "auroc", true_auroc), ("default", "accuracy", true_accuracy)):
             covered[name] += found[part][name].low <= true <= found[part][name].high
     assert all(0.93 <= count / runs <= 0.97 for count in covered.values()), covered

@@ -11,6 +11,8 @@ import pytest
 from radiobundle.cli import main
 from radiobundle.reporting.headline import headline
 
+pytestmark = pytest.mark.usefixtures("without_figures")
+
 NUMBER = r"\d\.\d{3} \(\d\.\d{3} to \d\.\d{3}\)"
 
 

@@ -169,6 +169,7 @@ def test_accuracy_of_no_skill_is_that_of_the_most_frequent_answers() -> None:
     )
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_label_whose_truth_nobody_knows_is_reported_as_such(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     truth = rng.permutation(np.arange(40) % 2)

@@ -15,6 +15,8 @@ from evaluation_cases import write_three_classes
 from radiobundle.cli import main
 from radiobundle.result_set import result_set
 
+pytestmark = pytest.mark.usefixtures("without_figures")
+
 FLOOR = {"value": 0.5, "low": 0.4, "high": 0.6}
 SHORTCUTS = {
     "schema": "radiobundle-shortcuts/1",

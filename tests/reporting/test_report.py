@@ -13,6 +13,8 @@ from evaluation_cases import write_three_classes
 from radiobundle.cli import main
 from radiobundle.reporting.report import write_report
 
+pytestmark = pytest.mark.usefixtures("without_figures")
+
 
 @pytest.fixture(scope="module")
 def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
