@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from image_files import STORED, make_dicom
+from radiobundle import files
 from radiobundle.images.kept import KeptPixels
 from radiobundle.images.reader import RadiographReader
 from radiobundle.images.store import ImageStore
+from radiobundle.viewing import pixels
 from radiobundle.viewing.pixels import Images
 from radiobundle.viewing.sheets import PER_SHEET
 from viewing_cases import Count, inflated, read_script
@@ -84,3 +87,20 @@ def test_thumbnails_alone_and_training_images_have_no_full_pixels(tmp_path: Path
     many = Images([path] * (PER_SHEET + 1), 1)
     written(many, tmp_path / "three")
     assert len(list((tmp_path / "three/sheets").iterdir())) == 2
+
+
+def test_large_pages_are_foreseen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = save(tmp_path / "a.png", (9, 9))
+    rows = 3 * PER_SHEET
+    written(Images([path] * rows, rows), tmp_path / "usual")
+    assert not capsys.readouterr().err
+    size = sum(file.stat().st_size for file in (tmp_path / "usual/pixels").rglob("*.js"))
+    monkeypatch.setattr(pixels, "_LARGE_BYTES", size * 0.9)
+    written(Images([path] * rows, rows), tmp_path / "large")
+    assert capsys.readouterr().err.startswith(f"about {size / 1e9:.1f} GB of pixels; fewer or smaller images")
+    monkeypatch.setattr(files.shutil, "disk_usage", lambda _: SimpleNamespace(free=size // 3))
+    with pytest.raises(OSError, match=r"are needed, but only .* free; make room"):
+        Images([path] * rows, rows).write(tmp_path / "full", Count())
+    assert len(list((tmp_path / "full/pixels").rglob("*.js"))) == PER_SHEET  # it did not wait for the disk to be full

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -10,7 +11,9 @@ from typing import Any, Literal
 
 import joblib
 import numpy as np
+from tqdm import tqdm
 
+from radiobundle.files import require_writable_folder
 from radiobundle.images.errors import UnreadableImageError
 from radiobundle.images.kept import KeptPixels
 from radiobundle.images.levels import GreyLevels, read_levels
@@ -20,6 +23,7 @@ from radiobundle.words import counted
 
 SourceName = Literal["file", "store"]
 REDUCED, FROM_STORE, MISSING = "reduced", "store", "missing"
+_LARGE_BYTES = 2e9  # of pixels, which is said while they are written
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,9 @@ class Images:
         Args:
             data: the folder.
             progress: `update` is called with the number of images.
+
+        Raises:
+            OSError: the disk has too little room for all pixels, by the size of the first ones.
         """
         with ThreadPoolExecutor(joblib.cpu_count()) as pool:
             for number, start in enumerate(range(0, len(self.paths), PER_SHEET)):
@@ -88,6 +95,8 @@ class Images:
                 self._count(tiles, found)
                 write_sheet(data / "sheets" / f"{number:04d}.jpg", [one.thumbnail for one in found])
                 progress.update(len(found))
+                if start == 0 and self.with_pixels:
+                    self._foresee_size(data, min(len(found), self.rows))
 
     def notes(self) -> list[str]:
         """Return what a reader must know of the pixels."""
@@ -107,6 +116,15 @@ class Images:
             was = "was" if reduced == 1 else "were"
             notes.append(f"{counted(reduced, 'image')} {was} reduced to {self.largest_side_px} px on the longer side")
         return notes
+
+    def _foresee_size(self, data: Path, count: int) -> None:
+        """Say how large all pixels will be, by those of the first rows, before the disk is full of them."""
+        written = sum(path.stat().st_size for path in (data / "pixels").rglob("*.js"))
+        expected = written * self.rows // max(count, 1)
+        require_writable_folder(data, needed_bytes=expected - written)
+        if expected > _LARGE_BYTES:
+            said = f"about {expected / 1e9:.1f} GB of pixels; fewer or smaller images, or thumbnails alone, take less"
+            tqdm.write(said, file=sys.stderr)
 
     def _take(self, data: Path, tile: int) -> _Taken:
         viewed, reason = self._view(self.paths[tile])
