@@ -13,6 +13,7 @@ from radiobundle.handlers.metrics import EpochLoss as EpochLoss
 from radiobundle.handlers.metrics import EpochScores as EpochScores
 from radiobundle.handlers.mistakes import MistakesGallery as MistakesGallery
 from radiobundle.handlers.out_of_distribution import OutOfDistributionWriter as OutOfDistributionWriter
+from radiobundle.handlers.output_count import OutputCount as OutputCount
 from radiobundle.handlers.predictions import PredictionsWriter as PredictionsWriter
 from radiobundle.handlers.pretrained import PretrainedWeights as PretrainedWeights
 from radiobundle.handlers.projected_stop import ProjectedStop as ProjectedStop
