@@ -234,6 +234,12 @@ def test_studies_that_start_again_for_each_patient_stay_apart() -> None:
     assert studies[0] == "chexpert:p/study1" and len(set(studies)) == 6
 
 
+def test_ids_may_be_numbers() -> None:
+    numbered = a_list("hospital", ("Edema",), training=[item("b.png", 1, patient=7, study_id=12)])  # type: ignore[arg-type]
+    (entry,) = [entry for entry in merged(CHEX, numbered).splits["training"] if entry["source"] == "hospital"]
+    assert (entry["patient_id"], entry["study_id"]) == ("hospital:7", "hospital:12")
+
+
 def test_own_column_of_the_same_name_is_kept() -> None:
     found = merge_datalists(
         [a_list("x", ("Edema",), training=[item("a.png", 1, source="site A")]), CHEX], names=("x", "y")

@@ -190,9 +190,8 @@ def _unique_ids(datalist: Datalist) -> dict[str, dict[str, str]]:
     """Return patient and study by image; study ids that start again for each patient include the patient."""
     table = pd.DataFrame(datalist.items, columns=["image", "patient_id", "study_id"], dtype=object).set_index("image")
     table["study_id"], _ = study_keys(table["patient_id"], table["study_id"])
-    table["study_id"] = table["study_id"].str.replace("\x1f", "/")
     return {
-        key: {str(image): str(value) for image, value in table[key].dropna().items()}
+        key: {str(image): str(value).replace("\x1f", "/") for image, value in table[key].dropna().items()}
         for key in ("patient_id", "study_id")
     }
 

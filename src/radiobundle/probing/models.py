@@ -10,7 +10,6 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
 from radiobundle.labels import Task
@@ -18,6 +17,7 @@ from radiobundle.labels import Task
 C_VALUES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 K_VALUES = (1, 5, 10, 20, 50, 100)
 _STEPS = 500  # of the solver, at most
+_ROWS = 2048  # compared with all training images at once
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,11 @@ def neighbour_probe(training: np.ndarray, truth: np.ndarray, others: np.ndarray,
 
     Images whose label is ignored do not count. Arguments as for `linear_probe`.
     """
+    unit = training / np.linalg.norm(training, axis=1, keepdims=True).clip(1e-12)
     most = min(max(K_VALUES), len(training))
-    found = NearestNeighbors(n_neighbors=most, metric="cosine").fit(training)
-    nearest = found.kneighbors(others, return_distance=False)
+    nearest = np.concatenate(
+        [_nearest(unit, others[start : start + _ROWS], most) for start in range(0, len(others), _ROWS)]
+    )
     known, present = (truth >= 0).astype(float), (truth == 1).astype(float)
     prior = present.sum(0) / known.sum(0).clip(1)
 
@@ -74,6 +76,13 @@ def neighbour_probe(training: np.ndarray, truth: np.ndarray, others: np.ndarray,
         return (present[chosen].sum(1) + prior) / (known[chosen].sum(1) + 1)
 
     return _best(predict, [k for k in K_VALUES if k <= most], judged, "k")
+
+
+def _nearest(unit: np.ndarray, rows: np.ndarray, most: int) -> np.ndarray:
+    similarity = rows @ unit.T
+    some = np.argpartition(-similarity, most - 1, axis=1)[:, :most]
+    order = np.argsort(-np.take_along_axis(similarity, some, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(some, order, axis=1)
 
 
 def _best(predict: Callable[[float], np.ndarray], settings: Sequence[float], judged: np.ndarray, name: str) -> Fitted:

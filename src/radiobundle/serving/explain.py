@@ -102,9 +102,10 @@ class _Work:
         yield len(batch.failures)
         if not batch.images:
             return
-        table = tabulate(self.model, [decoded.name for decoded in batch.images], self.model.answer(batch.pixels))
+        pixels = batch.pixels
+        table = tabulate(self.model, [decoded.name for decoded in batch.images], self.model.answer(pixels))
         for position, decoded in enumerate(batch.images):
-            image = input_of(self.model, decoded.pixels[None])
+            image = input_of(self.model, pixels[position : position + 1])
             try:
                 self.rows += self.explainer.explain(table.iloc[position], decoded.path, image)
                 self.views.show_features(decoded.name, image, self.folder)

@@ -139,7 +139,7 @@ class _Work:
         """Plot and write what was requested; return failures, which never end the run."""
         heat_figure, failures = None, []
         if self.heat_maps is not None:
-            pixels = input_of(self.model, decoded.pixels[None])
+            pixels = input_of(self.model, np.stack([decoded.pixels]))
             folder = self.results.folder / "heat"
             try:
                 heat_figure = write_heat_figure(

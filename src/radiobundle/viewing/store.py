@@ -21,7 +21,8 @@ def kept_pixels(run: ViewedRun) -> KeptPixels | None:
     import_from(run.folder / CODE if (run.folder / CODE).is_dir() else run.folder)
     try:
         found = settings_of(run).get(STORE_DIR)
-        store = ConfigParser(config if found is None else {**config, STORE_DIR: str(found)}).get_parsed_content(_STORE)
+        moved = {} if found is None else {STORE_DIR: str(found)}
+        store = ConfigParser({**config, **moved}).get_parsed_content(_STORE)
     except Exception:  # whatever the configuration's own code raises; the files are read instead
         return None
     kept = KeptPixels(store) if isinstance(store, ImageStore) else None
