@@ -236,7 +236,11 @@ def test_studies_that_start_again_for_each_patient_stay_apart() -> None:
 
 def test_ids_may_be_numbers() -> None:
     numbered = a_list("hospital", ("Edema",), training=[item("b.png", 1, patient=7, study_id=12)])  # type: ignore[arg-type]
-    (entry,) = [entry for entry in merged(CHEX, numbered).splits["training"] if entry["source"] == "hospital"]
+    (entry,) = [
+        entry
+        for entry in merged(CHEX, numbered, names=("chexpert", "hospital")).splits["training"]
+        if entry["source"] == "hospital"
+    ]
     assert (entry["patient_id"], entry["study_id"]) == ("hospital:7", "hospital:12")
 
 
