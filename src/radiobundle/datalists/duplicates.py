@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.cluster.hierarchy import DisjointSet
 
 from radiobundle.datalists.alignment import Agreement
 from radiobundle.datalists.candidates import Candidates, find_candidates
@@ -23,6 +22,7 @@ from radiobundle.datalists.changes import describe_change, place, shear
 from radiobundle.datalists.looks import View
 from radiobundle.datalists.opencv_threads import one_opencv_thread
 from radiobundle.datalists.verify import glance, look_closely
+from radiobundle.sources.linked_rows import linked_groups
 
 
 class Least(NamedTuple):
@@ -120,7 +120,10 @@ def identical_groups(keys: Sequence[str]) -> list[list[int]]:
 
 def pair_groups(pairs: np.ndarray) -> list[list[int]]:
     """Return the groups of rows that `pairs` (int array (pairs, 2)) connect, directly or through others."""
-    linked = DisjointSet(pairs.ravel().tolist())
-    for one, other in pairs.tolist():
-        linked.merge(one, other)
-    return [sorted(group) for group in linked.subsets()]
+    if not len(pairs):
+        return []
+    # Every pair is a key of its own, so rows are repeated once per pair and joined by their row number.
+    rows = pd.Series(pairs.ravel())
+    links = [rows, pd.Series(np.repeat(np.arange(len(pairs)), 2))]
+    groups = rows.groupby(linked_groups(len(rows), links)).unique()
+    return [sorted(map(int, group)) for group in groups]
