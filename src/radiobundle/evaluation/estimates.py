@@ -12,6 +12,7 @@ from radiobundle.evaluation.fitting.thresholds import Thresholds
 from radiobundle.evaluation.intervals.bootstrap import ResamplingPlan, percentile_interval, plan_resampling, resample
 from radiobundle.evaluation.intervals.wilson import wilson_interval
 from radiobundle.evaluation.metrics.delong import DeLong, delong
+from radiobundle.evaluation.metrics.no_skill import no_skill
 from radiobundle.evaluation.metrics.rates import DECISION_METRICS, PROBABILITY_METRICS, reason_undefined
 from radiobundle.evaluation.metrics.scorer import MetricKey, Scorer, Scores
 from radiobundle.evaluation.predictions.table import Predictions
@@ -146,7 +147,7 @@ def describe(evaluation: Evaluation) -> dict[str, Any]:
             "strata": len(plan.strata),
         },
         "overall": _describe_overall(evaluation),
-        "no_skill": no_skill(evaluation),
+        "no_skill": no_skill(evaluation.scorer),
         "per_class": {label: _describe_class(evaluation, index) for index, label in enumerate(labels)},
         "averages": {scope: _describe_scope(evaluation, scope) for scope in ("macro", "micro", "weighted")},
     }
@@ -193,28 +194,6 @@ def _denominator(evaluation: Evaluation, key: MetricKey, index: int | None) -> f
     }
     count = float(counts.get(key.metric, min(positive.sum(), (truth == 0).sum())))
     return count * evaluation.plan.unit_count / max(len(truth), 1)  # several images of one patient count less
-
-
-def no_skill(evaluation: Evaluation) -> dict[str, dict[str, float]]:
-    """Return the overall metrics of a model without skill, which gives each class's prevalence for every image.
-
-    At the default decision it always predicts the most frequent answer. A model that is not better than this shows no
-    skill, however high its values: predicting no finding at all is correct for most findings of most images.
-
-    Returns:
-        probability and default, as in `overall`, of metric to value; undefined ones are left out.
-    """
-    scorer = evaluation.scorer
-    known = scorer.truth != IGNORED
-    positives = (scorer.truth == 1).sum(axis=0)
-    prevalence = np.divide(positives, known.sum(axis=0), out=np.zeros(len(positives)), where=known.any(axis=0))
-    constant = np.broadcast_to(prevalence, scorer.truth.shape)
-    scores = Scorer(scorer.truth, constant, rule=scorer.rule, micro=False).score_once()
-    found: dict[str, dict[str, float]] = {}
-    for (scope, decision, metric), value in scores.items():
-        if scope == "overall" and np.isfinite(value):
-            found.setdefault(decision, {})[metric] = float(value)
-    return found
 
 
 def _describe_class(evaluation: Evaluation, index: int) -> dict[str, Any]:
