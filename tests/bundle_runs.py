@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -15,6 +16,7 @@ import pandas as pd
 import torch
 from matplotlib.figure import Figure, FigureBase
 from monai.bundle import ConfigWorkflow
+from monai.bundle.config_item import ComponentLocator
 from PIL import Image
 
 from processes import START_METHOD
@@ -67,6 +69,17 @@ FEWER_AND_CHEAPER_STEPS: dict[str, Any] = {  # every option that makes steps few
     "skip_easy": 0.5,
     "lr_scheduler": "@lr_schedulers#one_cycle",
 }
+
+_look_through = ComponentLocator._find_classes_or_functions
+
+
+@cache
+def _found_in(modules: tuple[str, ...]) -> dict[str, list[Any]]:
+    return _look_through(ComponentLocator(), modules)
+
+
+# MONAI looks through all its modules anew for each configuration.
+ComponentLocator._find_classes_or_functions = lambda _, modules: _found_in(tuple(modules))  # type: ignore[method-assign]
 
 
 def config_files(*names: str, bundle: Path = PNEUMONIA) -> list[str]:

@@ -5,6 +5,7 @@ What needs MONAI is imported where it is used, so that tests without it start at
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import hypothesis
 import matplotlib
 import pytest
 
+gc.disable()  # until the first test
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: a fork of a process with OpenMP's threads hangs
 matplotlib.use("Agg")
 hypothesis.settings.register_profile("busy machine", deadline=None)  # how long an example takes proves nothing
@@ -25,6 +27,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.path for item in items if item.get_closest_marker("slow") or "browser" in getattr(item, "fixturenames", ())
     }
     items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imports_are_not_collected() -> Iterator[None]:
+    """What a module has imported stays; to look through it again and again for garbage takes a tenth of all time."""
+    gc.enable()
+    gc.freeze()
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")

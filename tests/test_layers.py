@@ -23,6 +23,10 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+def name_of(node: ast.AST) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
 def imports(path: Path) -> set[str]:
     """Every module that a file imports anywhere in it, also inside functions."""
     found: set[str] = set()
@@ -32,7 +36,7 @@ def imports(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f"{path}: imports are absolute"
             found |= {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
-        elif isinstance(node, ast.Call) and "import_module" in ast.unparse(node.func):
+        elif isinstance(node, ast.Call) and name_of(node.func) == "import_module":
             found |= {
                 part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)
             }
@@ -118,7 +122,6 @@ def test_nothing_asks_which_network_it_has() -> None:
         for path in SOURCE.rglob("*.py")
         if path.parent.name != "networks"
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        for name in [node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""]
-        if name in classes
+        if (name := name_of(node)) in classes
     ]
     assert not named

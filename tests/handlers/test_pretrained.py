@@ -14,6 +14,8 @@ from radiobundle.cli import main
 from radiobundle.pretrained.registry import OWN_ENTRIES
 from weights_cases import write_tiny_entry
 
+pytestmark = pytest.mark.usefixtures("without_figures")
+
 
 def test_pretrained_weights_start_a_run_but_not_a_resumed_one(paths: dict[str, str]) -> None:
     resnet = {

@@ -115,6 +115,12 @@ def test_same_run_gives_the_same_bytes(packages: list[Path]) -> None:
     assert packages[0].read_bytes() == packages[1].read_bytes()
 
 
+def test_weights_are_stored_as_they_are_and_the_rest_is_deflated(package: Path) -> None:
+    with zipfile.ZipFile(package) as file:
+        stored = {entry.filename for entry in file.infolist() if entry.compress_type == zipfile.ZIP_STORED}
+    assert {Path(name).name for name in stored} == {"model.pt", "model.ts", "model.onnx"}
+
+
 def test_zip_is_linted_and_its_code_listed(package: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["lint", str(package), "--code"]) == 0
     printed = capsys.readouterr().out

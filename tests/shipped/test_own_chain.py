@@ -21,6 +21,8 @@ from radiobundle.files import write_json
 from radiobundle.models.trained import load_model
 from radiobundle.pretrained.passport import PASSPORT, read_passport
 
+pytestmark = pytest.mark.usefixtures("without_figures")
+
 LABELS = ["greenstick", "buckle", "dislocation", "intact"]
 # By recipe, from each label of the datalist to the stage's. Stage 2 splits the first label of stage 1, stage 3 another.
 STAGES: dict[str, dict[str, str | None]] = {

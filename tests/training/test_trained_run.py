@@ -14,6 +14,8 @@ from radiobundle.cli import main
 from radiobundle.files import file_sha256
 from radiobundle.training.trained_run import input_changes, seen_in_training
 
+pytestmark = pytest.mark.usefixtures("without_figures")
+
 NETWORK: dict[str, Any] = {
     "network_def": {
         "_target_": "monai.networks.nets.DenseNet",

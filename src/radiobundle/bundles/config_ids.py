@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from monai.bundle.properties import InferProperties, MetaProperties, TrainProperties
@@ -46,11 +46,16 @@ _REFERENCE = re.compile(r"@([A-Za-z_]\w*(?:(?:#|::)\w+)*)")
 
 
 def walk(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield a value and everything below it, each with its id."""
-    yield key, value
-    is_list = isinstance(value, (list, tuple))
-    for name, item in value.items() if isinstance(value, Mapping) else enumerate(value) if is_list else ():
-        yield from walk(item, _joined(key, name))
+    """Yield a value and everything below it, each with its id, in the order in which a file states them."""
+    left = [(key, value)]
+    while left:
+        key, value = left.pop()
+        yield key, value
+        if isinstance(value, str):  # most are; the other questions take longer
+            continue
+        is_list = isinstance(value, (list, tuple))
+        below = value.items() if isinstance(value, Mapping) else enumerate(value) if is_list else ()
+        left += [(_joined(key, name), item) for name, item in below][::-1]
 
 
 def strings(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
@@ -102,7 +107,7 @@ def unused_ids(config: Mapping[str, Any]) -> list[str]:
     """
     used = {reference for _, text in strings(config) for reference in references(text)}
     used |= {*ENTRY_IDS, *TRACKING, *map(plain_id, _PROPERTIES)}
-    return list(_unused(config, used))
+    return list(_unused(config, used, {parent for reference in used for parent in _parents(reference)}))
 
 
 def drop_idle_blocks(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,16 +127,21 @@ def is_block(key: str) -> bool:
     return key.split("#", maxsplit=1)[0] in BLOCKS
 
 
-def _unused(section: Mapping[str, Any], used: Collection[str], key: str = "") -> Iterator[str]:
+def _unused(section: Mapping[str, Any], used: Set[str], used_in_part: Set[str], key: str = "") -> Iterator[str]:
     for name, value in section.items():
         where = _joined(key, name)
         if str(name).startswith("_") or where in used:
             continue
-        is_used_in_part = any(reference.startswith(f"{where}#") for reference in used)
-        if not is_used_in_part:
+        if where not in used_in_part:
             yield where
         elif isinstance(value, Mapping) and "_target_" not in value:
-            yield from _unused(value, used, where)
+            yield from _unused(value, used, used_in_part, where)
+
+
+def _parents(key: str) -> Iterator[str]:
+    """Yield the ids of the sections that an id lies in."""
+    while key := key.rpartition("#")[0]:
+        yield key
 
 
 def _joined(key: str, name: Any) -> str:

@@ -27,7 +27,8 @@ from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.evaluation.fitting.out_of_distribution import FILE as OUT_OF_DISTRIBUTION
 from radiobundle.extras import packages_of
 from radiobundle.files import file_sha256, read_json, replacing, require_writable_folder, write_json, write_text
-from radiobundle.models.evaluated import read_evaluation
+from radiobundle.models.evaluated import WEIGHTS, read_evaluation
+from radiobundle.models.exported import SUFFIXES
 from radiobundle.packaging.card import BUNDLE_CARD, stage_sums, write_card
 from radiobundle.packaging.export import COMPARED_IMAGES, export_command
 from radiobundle.packaging.freeze import freeze_metadata, freeze_network, freeze_train, state_sizes
@@ -43,6 +44,7 @@ REPORT_FILES = ("metrics.json", "report.md", "report.html", "history.csv", "curv
 EXTRAS = ("dicom", "formats", "export")  # that the recipient of a package may want
 ISOLATED = ("-E", "-P")  # of Python: no PYTHON... variables, no working folder on the path
 _SOURCE = Path(__file__).parents[1]
+_WEIGHTS = {Path(WEIGHTS).suffix, *SUFFIXES}
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # of every file in the zip, so that the same inputs give the same bytes
 
 
@@ -133,13 +135,17 @@ def _problems(folder: Path) -> list[str]:
 
 
 def write_zip(folder: Path, output: Path) -> None:
-    """Zip a folder under its own name, byte for byte reproducibly and without Python's compiled files."""
-    with replacing(output) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
+    """Zip a folder under its own name, byte for byte reproducibly and without Python's compiled files.
+
+    Weights are stored as they are: to deflate them takes ten times as long and saves 8 %.
+    """
+    with replacing(output) as temporary, zipfile.ZipFile(temporary, "w") as file:
         for path in sorted(folder.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 entry = zipfile.ZipInfo(f"{folder.name}/{path.relative_to(folder).as_posix()}", _MOMENT)
-                entry.external_attr, entry.compress_type = 0o644 << 16, zipfile.ZIP_DEFLATED
-                file.writestr(entry, path.read_bytes())
+                entry.external_attr = 0o644 << 16
+                weights = path.suffix in _WEIGHTS
+                file.writestr(entry, path.read_bytes(), zipfile.ZIP_STORED if weights else zipfile.ZIP_DEFLATED)
 
 
 def _write_configs(bundle: Path, folder: Path, manifest: dict[str, Any], metrics: dict[str, Any]) -> None:
