@@ -109,3 +109,44 @@ def test_folder_is_replaced_as_a_whole_and_leftovers_of_its_name_go(tmp_path: Pa
     with replacing_folder(folder) as staging:
         (staging / "new").touch()
     assert [path.name for path in tmp_path.rglob("*")] == ["out.v2", "new"]
+
+
+@pytest.mark.parametrize("name", ["out", "out.v2"])
+def test_a_folder_that_was_only_moved_aside_comes_back(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / "results").touch()
+    code = f"""
+        rename = Path.rename
+        def between(path, target):
+            rename(path, target)
+            die()
+        Path.rename = between
+        with replacing_folder(folder / {name!r}) as staging:
+            (staging / 'new').touch()
+    """
+    kill_while(code, tmp_path)
+    assert not folder.exists()
+    with pytest.raises(KeyError), replacing_folder(folder):
+        raise KeyError
+    assert [path.name for path in tmp_path.iterdir()] == [name] and (folder / "results").is_file()
+    with replacing_folder(folder) as staging:
+        (staging / "new").touch()
+    assert [path.name for path in tmp_path.iterdir()] == [name] and (folder / "new").is_file()
+
+
+def test_a_folder_that_cannot_be_replaced_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "results").touch()
+    rename = Path.rename
+
+    def fail_into_place(path: Path, target: Path) -> Path:
+        if path.suffix != ".earlier" and target == folder:
+            raise OSError(errno.ENOTEMPTY, "in the way")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", fail_into_place)
+    with pytest.raises(OSError, match="in the way"), replacing_folder(folder):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["out"] and (folder / "results").is_file()

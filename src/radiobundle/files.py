@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:6]
 _TEMPORARY = re.compile(r"\.(?P<stem>.*)~(?P<host>\w{6})-(?P<process>\d+)-(?P<id>[0-9a-f]{12})(?P<suffix>.*)")
+_ASIDE = ".earlier"  # what a new folder is about to take the place of
 _OLD_AGE_S = 24 * 3600  # a temporary file whose writer cannot be asked is left alone for so long
 _ours: set[str] = set()  # ids of temporary files that this process is writing now
 
@@ -49,22 +50,32 @@ def replacing(path: str | Path) -> Iterator[Path]:
 def replacing_folder(folder: str | Path) -> Iterator[Path]:
     """Yield a new folder that takes the place of `folder`, whatever is there, when the block ends without an error.
 
-    What a killed writer of the same folder has left behind is removed first.
+    What a killed writer of the same folder has left behind is removed first; what it had only moved aside is put back.
 
     Raises:
         OSError: as `replacing`.
     """
     folder = Path(folder).resolve()
     require_writable_folder(folder.parent)
+    aside = folder.with_name(folder.name + _ASIDE)
     with explaining_os_errors(folder.parent):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        remove_leftovers(folder.parent, stem=folder.stem)
-        with temporary_beside(folder) as staging, temporary_beside(folder) as earlier:
+        for left in _leftovers(folder.parent, stem=folder.name):
+            if left.suffix == _ASIDE and not folder.exists():
+                left.rename(folder)
+        for stem in {folder.stem, aside.stem}:
+            remove_leftovers(folder.parent, stem=stem)
+        with temporary_beside(folder) as staging, temporary_beside(aside) as earlier:
             staging.mkdir()
             yield staging
             if folder.exists():
                 folder.rename(earlier)
-            staging.rename(folder)
+            try:
+                staging.rename(folder)
+            except OSError:
+                if earlier.exists():
+                    earlier.rename(folder)
+                raise
 
 
 @contextmanager
@@ -85,7 +96,13 @@ def remove_leftovers(folder: str | Path, *, stem: str | None = None) -> list[Pat
 
     A file of a process that still runs on this machine is left alone; so is one of another machine for a day.
     """
-    folder = Path(folder)
+    found = _leftovers(Path(folder), stem=stem)
+    for path in found:
+        _remove(path)
+    return found
+
+
+def _leftovers(folder: Path, *, stem: str | None) -> list[Path]:
     if not folder.is_dir():
         return []
     found = []
@@ -94,8 +111,6 @@ def remove_leftovers(folder: str | Path, *, stem: str | None = None) -> list[Pat
             name = _TEMPORARY.fullmatch(entry.name) if entry.name.startswith(".") else None
             if name and (stem is None or name["stem"] == stem) and _is_abandoned(name, entry):
                 found.append(folder / entry.name)
-    for path in found:
-        _remove(path)
     return found
 
 
