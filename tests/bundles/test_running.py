@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bundle_runs import PNEUMONIA
-from radiobundle.bundles.running import check_switches, guard_run, unwrap, useless_options, was_interrupted
+from radiobundle.bundles.running import check_kinds, guard_run, unwrap, useless_options, was_interrupted
 
 
 def test_option_is_of_use_where_anything_refers_to_its_key() -> None:
@@ -119,7 +119,30 @@ def test_interrupted_run_ends_with_one_line(
 def test_a_text_where_true_or_false_is_meant_is_refused(setting: str) -> None:
     for text in ("no", "off", "nein", "yes", "0,0"):
         with pytest.raises(ValueError, match=f"{setting}: '{text}' is a text, which counts as true; write True or"):
-            check_switches({setting: text})
+            check_kinds({setting: text})
     for good in (True, False, "true", "$not @other", "@other"):
-        check_switches({setting: good})
-    check_switches({"compile": "reduce-overhead"})
+        check_kinds({setting: good})
+    check_kinds({"compile": "reduce-overhead"})
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "message"),
+    [
+        ("learning_rate", "0,01", "'0,01' is a text, not a number; write 0.01$"),
+        ("learning_rate", "1e-3", r"'1e-3' is a text, not a number; write 0.001 \(YAML takes 1e-3 for a text, 1"),
+        ("learning_rate", (0, 5), r"\(0, 5\) is not a number; write decimals with a point"),
+        ("base_lr", "1e-4", "'1e-4' is a text, not a number; write 0.0001"),
+        ("batch_size", True, "True is not a number"),
+        ("max_epochs", "two", "'two' is not a number$"),
+        ("ema_decay", "0,9", "'0,9' is a text, not a number; write 0.9$"),
+        ("loss_interval", "10", "'10' is a text, not a number; write 10$"),
+    ],
+)
+def test_a_text_where_a_number_is_meant_is_refused(setting: str, value: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{setting}: {message}"):
+        check_kinds({setting: value})
+
+
+def test_numbers_and_texts_in_their_places_are_taken() -> None:
+    check_kinds({"learning_rate": 1, "base_lr": "$0.1 * @learning_rate", "ema_decay": None, "batch_size": "@other"})
+    check_kinds({"cam_layer": "4", "pretrained": "models/1/model.pt", "image_scales": [[0, 0.5]], "compile": "1"})

@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from numbers import Real
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
@@ -22,6 +23,8 @@ from radiobundle.suggest import did_you_mean
 _WRAPPERS = ("Failed to instantiate component", "Failed to evaluate")
 NULL = "$None"  # how MONAI's command line is told null: an option that is None it leaves out
 _TEXTS = {"false": "False", "null": f"'{NULL}'", "none": f"'{NULL}'"}  # which every condition takes for true
+_ALSO_TEXTS = (COMPILE, "cam_layer")  # a mode of compilation; a layer's name, such as 4
+_NUMBERS = ("base_lr",)  # by an expression
 _OWN_OPTIONS = {*inspect.signature(ConfigWorkflow.__init__).parameters, "config_file", "args_file", "workflow_name"}
 
 
@@ -87,21 +90,50 @@ def check_words(options: Mapping[str, Any]) -> None:
             )
 
 
-def check_switches(config: Mapping[str, Any]) -> None:
-    """Raise ValueError for a setting that is true or false in every template, and a text here.
+def check_kinds(config: Mapping[str, Any]) -> None:
+    """Raise ValueError for a text where the templates have true, false or a number, and for a list instead of a number.
 
-    >>> check_switches({"resume": "no"})
+    >>> check_kinds({"resume": "no"})
     Traceback (most recent call last):
     ValueError: resume: 'no' is a text, which counts as true; write True or False (true or false in JSON and YAML)
+    >>> check_kinds({"learning_rate": "1e-3"})
+    Traceback (most recent call last):
+    ValueError: learning_rate: '1e-3' is a text, not a number; write 0.001 (YAML takes 1e-3 for a text, 1.0e-3 not)
     """
-    switches = {key for template in _templates() for key, default in template.items() if isinstance(default, bool)}
-    for key in switches - {COMPILE}:
+    for key, default in (item for template in _templates() for item in template.items()):
         value = config.get(key)
-        if isinstance(value, str) and not value.startswith(("$", "@", "%")) and value.lower() != "true":
-            raise ValueError(
-                f"{key}: '{value}' is a text, which counts as true; write True or False (true or false in JSON and "
-                "YAML)"
-            )
+        is_expression = isinstance(value, str) and value.startswith(("$", "@", "%"))
+        if is_expression or value is None or key in _ALSO_TEXTS:
+            continue
+        if isinstance(default, bool):
+            _check_switch(key, value)
+        elif default is None or key in _NUMBERS or isinstance(default, (int, float)):
+            _check_number(key, value, also_others=default is None)
+
+
+def _check_switch(key: str, value: Any) -> None:
+    if isinstance(value, str) and value.lower() != "true":
+        raise ValueError(
+            f"{key}: '{value}' is a text, which counts as true; write True or False (true or false in JSON and YAML)"
+        )
+
+
+def _check_number(key: str, value: Any, *, also_others: bool) -> None:
+    """Refuse a text that reads as a number or, unless the setting also takes others, whatever is none."""
+    number = _read_number(value) if isinstance(value, str) else None
+    if number is not None:
+        exponent = " (YAML takes 1e-3 for a text, 1.0e-3 not)" if "e" in value.lower() else ""
+        raise ValueError(f"{key}: '{value}' is a text, not a number; write {number:g}{exponent}")
+    if not also_others and (not isinstance(value, Real) or isinstance(value, bool)):
+        commas = "; write decimals with a point" if isinstance(value, (tuple, list)) else ""
+        raise ValueError(f"{key}: {value!r} is not a number{commas}")
+
+
+def _read_number(text: str) -> float | None:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return None
 
 
 def unknown_ids(config: Mapping[str, Any]) -> list[str]:
@@ -131,7 +163,7 @@ def guard_run() -> None:
     options = given_options()
     check_words(options)
     check_dropped(dropped_options(), config)
-    check_switches(config)
+    check_kinds(config)
     for option in useless_options(options, config):
         raise ValueError(f"--{option}: nothing in the configuration uses '{option}'{suggest_id(option, config)}")
     for key in unknown_ids(config):

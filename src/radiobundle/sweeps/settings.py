@@ -16,7 +16,7 @@ from radiobundle.authoring.lint.own_code import own_problem
 from radiobundle.bundles.config_ids import all_ids, components, has_id, references, strings
 from radiobundle.bundles.own_code import own_modules
 from radiobundle.bundles.recipes import config_chain
-from radiobundle.bundles.running import check_switches, suggest_id, unknown_ids, useless_options
+from radiobundle.bundles.running import check_kinds, suggest_id, unknown_ids, useless_options
 from radiobundle.suggest import did_you_mean
 from radiobundle.training.resume import PLACES, plain_settings, without_remarks
 
@@ -70,7 +70,7 @@ def merge_settings(
         parser.update({key: copy.deepcopy(value)})  # which a later key may reach into
     for key, value in overrides.items():
         _check_value(key, value, config, bundle)
-    check_switches(config)
+    check_kinds(config)
     for key in (*useless_options(overrides, config), *unknown_ids(config)):
         raise ValueError(f"override '{key}': nothing in the configuration uses it{suggest_id(key, config)}")
     settings: dict[str, Any] = config
