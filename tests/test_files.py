@@ -111,9 +111,8 @@ def test_folder_is_replaced_as_a_whole_and_leftovers_of_its_name_go(tmp_path: Pa
     assert [path.name for path in tmp_path.rglob("*")] == ["out.v2", "new"]
 
 
-@pytest.mark.parametrize("name", ["out", "out.v2"])
-def test_a_folder_that_was_only_moved_aside_comes_back(name: str, tmp_path: Path) -> None:
-    folder = tmp_path / name
+def kill_between_renames(folder: Path) -> None:
+    """A writer of a folder with `results` is killed when these are moved aside."""
     folder.mkdir()
     (folder / "results").touch()
     code = f"""
@@ -122,17 +121,51 @@ def test_a_folder_that_was_only_moved_aside_comes_back(name: str, tmp_path: Path
             rename(path, target)
             die()
         Path.rename = between
-        with replacing_folder(folder / {name!r}) as staging:
+        with replacing_folder(folder / {folder.name!r}) as staging:
             (staging / 'new').touch()
     """
-    kill_while(code, tmp_path)
+    kill_while(code, folder.parent)
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("name", ["out", "out.v2", ".out", "out.earlier"])
+def test_a_folder_that_was_only_moved_aside_comes_back(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / name
+    kill_between_renames(folder)
     with pytest.raises(KeyError), replacing_folder(folder):
         raise KeyError
     assert [path.name for path in tmp_path.iterdir()] == [name] and (folder / "results").is_file()
     with replacing_folder(folder) as staging:
         (staging / "new").touch()
     assert [path.name for path in tmp_path.iterdir()] == [name] and (folder / "new").is_file()
+
+
+def test_nothing_else_touches_a_folder_that_was_moved_aside(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    kill_between_renames(folder)
+    remove_leftovers(tmp_path)
+    with replacing(tmp_path / "out.json") as temporary:
+        temporary.touch()
+    for name in ("out.v2", "out.earlier"):
+        with replacing_folder(tmp_path / name):
+            pass
+    with pytest.raises(KeyError), replacing_folder(folder):
+        raise KeyError
+    assert (folder / "results").is_file()
+
+
+def test_an_interruption_between_the_renames_undoes_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "results").touch()
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "utime", interrupted)
+    with pytest.raises(KeyboardInterrupt), replacing_folder(folder):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["out"] and (folder / "results").is_file()
 
 
 def test_a_folder_that_cannot_be_replaced_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +175,7 @@ def test_a_folder_that_cannot_be_replaced_stays(tmp_path: Path, monkeypatch: pyt
     rename = Path.rename
 
     def fail_into_place(path: Path, target: Path) -> Path:
-        if path.suffix != ".earlier" and target == folder:
+        if "~earlier" not in path.name and target == folder:
             raise OSError(errno.ENOTEMPTY, "in the way")
         return rename(path, target)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:6]
 _TEMPORARY = re.compile(r"\.(?P<stem>.*)~(?P<host>\w{6})-(?P<process>\d+)-(?P<id>[0-9a-f]{12})(?P<suffix>.*)")
-_ASIDE = ".earlier"  # what a new folder is about to take the place of
+_ASIDE = re.compile(r"\.(?P<stem>.*)~earlier(?P<host>\w{6})-(?P<process>\d+)-(?P<id>[0-9a-f]{12})")
 _OLD_AGE_S = 24 * 3600  # a temporary file whose writer cannot be asked is left alone for so long
 _ours: set[str] = set()  # ids of temporary files that this process is writing now
 
@@ -57,25 +57,40 @@ def replacing_folder(folder: str | Path) -> Iterator[Path]:
     """
     folder = Path(folder).resolve()
     require_writable_folder(folder.parent)
-    aside = folder.with_name(folder.name + _ASIDE)
     with explaining_os_errors(folder.parent):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        for left in _leftovers(folder.parent, stem=folder.name):
-            if left.suffix == _ASIDE and not folder.exists():
-                left.rename(folder)
-        for stem in {folder.stem, aside.stem}:
-            remove_leftovers(folder.parent, stem=stem)
-        with temporary_beside(folder) as staging, temporary_beside(aside) as earlier:
+        _put_back(folder)
+        remove_leftovers(folder.parent, stem=folder.stem)
+        with temporary_beside(folder) as staging, temporary_beside(folder) as old:
             staging.mkdir()
             yield staging
-            if folder.exists():
-                folder.rename(earlier)
-            try:
-                staging.rename(folder)
-            except OSError:
-                if earlier.exists():
-                    earlier.rename(folder)
-                raise
+            _replace_folder(folder, staging, old)
+
+
+def _replace_folder(folder: Path, new: Path, old: Path) -> None:
+    """Rename `new` to `folder`, and what is there to `old`, in between to a name that only `_put_back` touches."""
+    aside = folder.with_name(f".{folder.name}~earlier{old.name.partition('~')[2].removesuffix(folder.suffix)}")
+    try:
+        if folder.exists():
+            folder.rename(aside)
+            os.utime(aside)  # its age is asked for where its writer cannot be
+        new.rename(folder)
+    except BaseException:
+        if aside.exists() and not folder.exists():
+            aside.rename(folder)
+        raise
+    if aside.exists():
+        aside.rename(old)
+
+
+def _put_back(folder: Path) -> None:
+    """Undo what was killed between its two renames."""
+    for aside in _leftovers(folder.parent, _ASIDE, stem=folder.name):
+        if folder.exists():
+            with temporary_beside(folder) as old:  # a copy that is half removed is not put back
+                aside.rename(old)
+        else:
+            aside.rename(folder)
 
 
 @contextmanager
@@ -96,19 +111,19 @@ def remove_leftovers(folder: str | Path, *, stem: str | None = None) -> list[Pat
 
     A file of a process that still runs on this machine is left alone; so is one of another machine for a day.
     """
-    found = _leftovers(Path(folder), stem=stem)
+    found = _leftovers(Path(folder), _TEMPORARY, stem=stem)
     for path in found:
         _remove(path)
     return found
 
 
-def _leftovers(folder: Path, *, stem: str | None) -> list[Path]:
+def _leftovers(folder: Path, pattern: re.Pattern[str], *, stem: str | None) -> list[Path]:
     if not folder.is_dir():
         return []
     found = []
     with os.scandir(folder) as entries:
         for entry in entries:
-            name = _TEMPORARY.fullmatch(entry.name) if entry.name.startswith(".") else None
+            name = pattern.fullmatch(entry.name) if entry.name.startswith(".") else None
             if name and (stem is None or name["stem"] == stem) and _is_abandoned(name, entry):
                 found.append(folder / entry.name)
     return found

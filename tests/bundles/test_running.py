@@ -9,10 +9,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bundle_runs import PNEUMONIA
-from radiobundle.bundles.running import check_kinds, guard_run, unwrap, useless_options, was_interrupted
+from radiobundle.bundles.running import (
+    _ALSO_NUMBERS,
+    _templates,
+    check_kinds,
+    guard_run,
+    unwrap,
+    useless_options,
+    was_interrupted,
+)
 
 
 def test_option_is_of_use_where_anything_refers_to_its_key() -> None:
@@ -129,12 +138,18 @@ def test_a_text_where_true_or_false_is_meant_is_refused(setting: str) -> None:
     ("setting", "value", "message"),
     [
         ("learning_rate", "0,01", "'0,01' is a text, not a number; write 0.01$"),
-        ("learning_rate", "1e-3", r"'1e-3' is a text, not a number; write 0.001 \(YAML takes 1e-3 for a text, 1"),
-        ("learning_rate", (0, 5), r"\(0, 5\) is not a number; write decimals with a point"),
+        ("learning_rate", "5e-5", r"'5e-5' is a text, not a number; write 0.00005 \(YAML takes 1e-3 for a text\)"),
+        ("learning_rate", "0.00123456789", "'0.00123456789' is a text, not a number; write 0.00123456789$"),
+        ("learning_rate", (0, 5), r"\(0, 5\) is not a number; write one number, with a point before decimals"),
+        ("learning_rate", "nan", "'nan' is a text, not a number$"),
         ("base_lr", "1e-4", "'1e-4' is a text, not a number; write 0.0001"),
-        ("batch_size", True, "True is not a number"),
-        ("max_epochs", "two", "'two' is not a number$"),
+        ("batch_size", True, "True is not a number$"),
+        ("batch_size", "1,000", "'1,000' is a text, not a number$"),
+        ("seed", "20240131", "'20240131' is a text, not a number; write 20240131$"),
+        ("max_epochs", "two", "'two' is a text, not a number$"),
         ("ema_decay", "0,9", "'0,9' is a text, not a number; write 0.9$"),
+        ("ema_decay", (0, 9), r"\(0, 9\) is not a number; write one number"),
+        ("stop_when_flat", "high", "'high' is a text, not a number$"),
         ("loss_interval", "10", "'10' is a text, not a number; write 10$"),
     ],
 )
@@ -145,4 +160,20 @@ def test_a_text_where_a_number_is_meant_is_refused(setting: str, value: Any, mes
 
 def test_numbers_and_texts_in_their_places_are_taken() -> None:
     check_kinds({"learning_rate": 1, "base_lr": "$0.1 * @learning_rate", "ema_decay": None, "batch_size": "@other"})
-    check_kinds({"cam_layer": "4", "pretrained": "models/1/model.pt", "image_scales": [[0, 0.5]], "compile": "1"})
+    check_kinds({"cam_layer": "4", "pretrained": "2024", "image_scales": [[0, 0.5]], "compile": "1", "label_map": "1"})
+    check_kinds({"seed": {"_target_": "random.randrange", "start": 5}, "learning_rate": np.float32(0.1)})
+
+
+def test_every_setting_that_may_be_a_number_is_checked() -> None:
+    """Those that are null in a template and are neither texts nor lists; a new one belongs to one of the two kinds."""
+    nullable = {key for template in _templates() for key, default in template.items() if default is None}
+    others = {
+        "cam_layer",
+        "datalist",
+        "described_network",
+        "image_scales",
+        "label_map",
+        "pretrained",
+        "sampling_weights",
+    }
+    assert {*_ALSO_NUMBERS} - {"base_lr"} == nullable - others

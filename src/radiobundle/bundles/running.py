@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from math import isfinite
 from numbers import Real
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
 from monai.bundle import ConfigParser, ConfigWorkflow, create_workflow
+from numpy import format_float_positional
 
 from radiobundle.bundles.config_ids import COMPILE, all_ids, is_block, unused_ids
 from radiobundle.bundles.machine_load import warn_of_load
@@ -23,8 +26,11 @@ from radiobundle.suggest import did_you_mean
 _WRAPPERS = ("Failed to instantiate component", "Failed to evaluate")
 NULL = "$None"  # how MONAI's command line is told null: an option that is None it leaves out
 _TEXTS = {"false": "False", "null": f"'{NULL}'", "none": f"'{NULL}'"}  # which every condition takes for true
-_ALSO_TEXTS = (COMPILE, "cam_layer")  # a mode of compilation; a layer's name, such as 4
-_NUMBERS = ("base_lr",)  # by an expression
+_ALSO_NUMBERS = (  # which are null, or computed, unless they are given
+    "base_lr", "batch_norm_images", "batch_norm_momentum", "ema_decay", "loss_interval", "prefetch", "skip_easy",
+    "snapshot_epochs", "stop_when_flat",
+)  # fmt: skip
+_DECIMAL_COMMA = re.compile(r",(?!\d{3}$)")  # 1,000 may be a thousand
 _OWN_OPTIONS = {*inspect.signature(ConfigWorkflow.__init__).parameters, "config_file", "args_file", "workflow_name"}
 
 
@@ -91,49 +97,51 @@ def check_words(options: Mapping[str, Any]) -> None:
 
 
 def check_kinds(config: Mapping[str, Any]) -> None:
-    """Raise ValueError for a text where the templates have true, false or a number, and for a list instead of a number.
+    """Raise ValueError for a text where true, false or a number is meant, and for whatever else is no number.
 
     >>> check_kinds({"resume": "no"})
     Traceback (most recent call last):
     ValueError: resume: 'no' is a text, which counts as true; write True or False (true or false in JSON and YAML)
     >>> check_kinds({"learning_rate": "1e-3"})
     Traceback (most recent call last):
-    ValueError: learning_rate: '1e-3' is a text, not a number; write 0.001 (YAML takes 1e-3 for a text, 1.0e-3 not)
+    ValueError: learning_rate: '1e-3' is a text, not a number; write 0.001 (YAML takes 1e-3 for a text)
     """
     for key, default in (item for template in _templates() for item in template.items()):
         value = config.get(key)
-        is_expression = isinstance(value, str) and value.startswith(("$", "@", "%"))
-        if is_expression or value is None or key in _ALSO_TEXTS:
+        is_computed = isinstance(value, Mapping) or (isinstance(value, str) and value.startswith(("$", "@", "%")))
+        if is_computed or value is None:
             continue
         if isinstance(default, bool):
             _check_switch(key, value)
-        elif default is None or key in _NUMBERS or isinstance(default, (int, float)):
-            _check_number(key, value, also_others=default is None)
+        elif isinstance(default, (int, float)) or key in _ALSO_NUMBERS:
+            _check_number(key, value)
 
 
 def _check_switch(key: str, value: Any) -> None:
-    if isinstance(value, str) and value.lower() != "true":
+    if isinstance(value, str) and value.lower() != "true" and key != COMPILE:
         raise ValueError(
             f"{key}: '{value}' is a text, which counts as true; write True or False (true or false in JSON and YAML)"
         )
 
 
-def _check_number(key: str, value: Any, *, also_others: bool) -> None:
-    """Refuse a text that reads as a number or, unless the setting also takes others, whatever is none."""
-    number = _read_number(value) if isinstance(value, str) else None
-    if number is not None:
-        exponent = " (YAML takes 1e-3 for a text, 1.0e-3 not)" if "e" in value.lower() else ""
-        raise ValueError(f"{key}: '{value}' is a text, not a number; write {number:g}{exponent}")
-    if not also_others and (not isinstance(value, Real) or isinstance(value, bool)):
-        commas = "; write decimals with a point" if isinstance(value, (tuple, list)) else ""
-        raise ValueError(f"{key}: {value!r} is not a number{commas}")
+def _check_number(key: str, value: Any) -> None:
+    if isinstance(value, str):
+        raise ValueError(f"{key}: '{value}' is a text, not a number{_number_in(value)}")
+    if isinstance(value, bool) or not isinstance(value, Real):
+        commas = "; write one number, with a point before decimals and no mark between thousands"
+        raise ValueError(f"{key}: {value!r} is not a number{commas if isinstance(value, (tuple, list)) else ''}")
 
 
-def _read_number(text: str) -> float | None:
+def _number_in(text: str) -> str:
+    """Return what to write instead of a text, if that is clear."""
     try:
-        return float(text.replace(",", "."))
+        number = float(_DECIMAL_COMMA.sub(".", text))
     except ValueError:
-        return None
+        return ""
+    if not isfinite(number):
+        return ""
+    digits = text if text.isdecimal() else format_float_positional(number, trim="-")
+    return f"; write {digits}{' (YAML takes 1e-3 for a text)' if 'e' in text.lower() else ''}"
 
 
 def unknown_ids(config: Mapping[str, Any]) -> list[str]:

@@ -8,7 +8,6 @@ status 2.
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -21,16 +20,10 @@ COMMANDS = (
     "phantom", "datalist", "audit", "render", "lint", "init", "package", "report", "compare", "view", "label-errors",
     "sweep", "predict", "embed", "explain", "export", "weights", "probe",
 )  # fmt: skip
-_SELDOM = 1000  # collections of young objects before one of all; Python's is 10
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; return its exit status (0 done, 1 the check found something, 2 wrong input).
-
-    Without `argv` it is what this process was started for.
-    """
-    if argv is None:  # a seventh of the time to import MONAI goes into looking for garbage among what was imported
-        gc.set_threshold(*gc.get_threshold()[:2], _SELDOM)
+    """Run one command; return its exit status (0 done, 1 the check found something, 2 wrong input)."""
     given = list(sys.argv[1:] if argv is None else argv)
     arguments = _parser(given).parse_args(given)
     try:
