@@ -17,7 +17,7 @@ from sweep_cases import quick_trials, write_sweep
 @pytest.fixture
 def sweep_file(tmp_path: Path) -> Iterator[Path]:
     make_blob_list(tmp_path)
-    rows = [{"name": "as it is"}, {"name": "broken", "overrides": {"learning_rate": "no number"}}]
+    rows = [{"name": "as it is"}, {"name": "broken", "overrides": {"learning_rate": -1}}]
     path = write_sweep(tmp_path, rows=rows)
     path.write_text(path.read_text().replace("datalist: datalist.json\n", ""))
     with quick_trials():

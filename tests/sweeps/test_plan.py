@@ -88,6 +88,7 @@ def test_ids_are_of_what_decides_the_result(sweep_file: Any, tmp_path: Path) -> 
             "'@optimizers#sdg' refers to nothing",
         ),
         ({"grid": {"tf32": ["no", "off"]}}, "tf32: 'no' is a text, which counts as true"),
+        ({"grid": {"learning_rate": ["0,1", "0,01"]}}, "learning_rate: '0,1' is a text, not a number; write 0.1"),
         ({"metric": "auc"}, "did you mean 'auroc'"),
         ({"metric": "loss"}, "cannot be compared"),
         ({"rows": [{"name": "a"}, {"name": "b"}]}, "'a' and 'b' are the same training"),
