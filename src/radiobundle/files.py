@@ -69,7 +69,7 @@ def replacing_folder(folder: str | Path) -> Iterator[Path]:
 
 def _replace_folder(folder: Path, new: Path, old: Path) -> None:
     """Rename `new` to `folder`, and what is there to `old`, in between to a name that only `_put_back` touches."""
-    aside = folder.with_name(f".{folder.name}~earlier{old.name.partition('~')[2].removesuffix(folder.suffix)}")
+    aside = folder.with_name(f".{folder.name}~earlier{old.name.rpartition('~')[2].removesuffix(folder.suffix)}")
     try:
         if folder.exists():
             folder.rename(aside)
