@@ -128,7 +128,7 @@ def kill_between_renames(folder: Path) -> None:
     assert not folder.exists()
 
 
-@pytest.mark.parametrize("name", ["out", "out.v2", ".out", "out.earlier", "a~b"])
+@pytest.mark.parametrize("name", ["out", "out.v2", ".out", "out.earlier", "a~b", "a.b~c"])
 def test_a_folder_that_was_only_moved_aside_comes_back(name: str, tmp_path: Path) -> None:
     folder = tmp_path / name
     kill_between_renames(folder)

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:6]
-_TEMPORARY = re.compile(r"\.(?P<stem>.*)~(?P<host>\w{6})-(?P<process>\d+)-(?P<id>[0-9a-f]{12})(?P<suffix>.*)")
-_ASIDE = re.compile(r"\.(?P<stem>.*)~earlier(?P<host>\w{6})-(?P<process>\d+)-(?P<id>[0-9a-f]{12})")
+_WRITER = r"(?P<writer>(?P<host>\w{6})-(?P<process>\d+)-(?P<id>[0-9a-f]{12}))"
+_TEMPORARY = re.compile(rf"\.(?P<stem>.*)~{_WRITER}(?P<suffix>.*)")
+_ASIDE = re.compile(rf"\.(?P<stem>.*)~earlier{_WRITER}")
 _OLD_AGE_S = 24 * 3600  # a temporary file whose writer cannot be asked is left alone for so long
 _ours: set[str] = set()  # ids of temporary files that this process is writing now
 
@@ -69,7 +70,7 @@ def replacing_folder(folder: str | Path) -> Iterator[Path]:
 
 def _replace_folder(folder: Path, new: Path, old: Path) -> None:
     """Rename `new` to `folder`, and what is there to `old`, in between to a name that only `_put_back` touches."""
-    aside = folder.with_name(f".{folder.name}~earlier{old.name.rpartition('~')[2].removesuffix(folder.suffix)}")
+    aside = old.with_name(_TEMPORARY.sub(lambda name: f".{folder.name}~earlier{name['writer']}", old.name))
     try:
         if folder.exists():
             folder.rename(aside)

@@ -21,6 +21,7 @@ from numpy import format_float_positional
 from radiobundle.bundles.config_ids import COMPILE, all_ids, is_block, unused_ids
 from radiobundle.bundles.machine_load import warn_of_load
 from radiobundle.bundles.own_code import import_from, refuse_misplaced
+from radiobundle.sources.spelling import number
 from radiobundle.suggest import did_you_mean
 
 _WRAPPERS = ("Failed to instantiate component", "Failed to evaluate")
@@ -135,12 +136,12 @@ def _check_number(key: str, value: Any) -> None:
 def _number_in(text: str) -> str:
     """Return what to write instead of a text, if that is clear."""
     try:
-        number = float(_DECIMAL_COMMA.sub(".", text))
+        meant = number(_DECIMAL_COMMA.sub(".", text))
     except ValueError:
         return ""
-    if not isfinite(number):
+    if not isfinite(meant):  # 1e400
         return ""
-    digits = text if text.isdecimal() else format_float_positional(number, trim="-")
+    digits = text if text.isdecimal() else format_float_positional(meant, trim="-")
     return f"; write {digits}{' (YAML takes 1e-3 for a text)' if 'e' in text.lower() else ''}"
 
 
