@@ -1,9 +1,10 @@
 """`radiobundle predict` against a bare loop that decodes a batch in threads, runs the network and keeps the numbers.
 
 The loop writes nothing, looks for nothing and survives nothing: no table, no thresholds, no out-of-distribution score,
-no bad image, no resuming.
+no bad image, no resuming. It runs the same network in the same precision, once as `predict` does, with batch
+normalisation folded on a CPU, and once without.
 
-    python scripts/benchmark_predict.py [--device cuda] [--images 2000]
+    python scripts/benchmark_predict.py [--device cuda] [--images 2000] [--network densenet121]
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import json
 import os
 import shutil
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -29,9 +33,11 @@ from radiobundle.evaluation.fitting.out_of_distribution import (
     fit_out_of_distribution,
     write_out_of_distribution,
 )
-from radiobundle.models.trained import WEIGHTS, load_model
+from radiobundle.files import read_json
+from radiobundle.models.trained import WEIGHTS, TrainedModel, load_model
 from radiobundle.networks.features import FeatureTap
 from radiobundle.serving.predict import predict_command
+from radiobundle.training.precision import AutocastInferer
 
 OURS = "radiobundle predict"
 BATCH = 64
@@ -41,25 +47,31 @@ def main() -> None:
     parser = make_parser(__doc__)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--images", type=int, default=2000, help="images (default %(default)s, synthetic)")
+    parser.add_argument("--size", type=int, default=150, help="their height and width (default %(default)s)")
+    parser.add_argument("--network", default="resnet18", help="one of the bundle's networks (default %(default)s)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        folder_of_images = make_images(Path(folder), round(arguments.images * 0.8))["dataset_dir"]
-        model = untrained_bundle(Path(folder) / "bundle")
-        speeds = race(contenders(model, folder_of_images, arguments), rounds=arguments.rounds, device=arguments.device)
+        paths = make_images(Path(folder), round(arguments.images * 0.8), size_px=arguments.size)
+        model = untrained_bundle(Path(folder) / "bundle", arguments.network)
+        speeds = race(
+            contenders(model, paths["dataset_dir"], arguments), rounds=arguments.rounds, device=arguments.device
+        )
     facts = {
         "machine": describe_machine(arguments.device),
-        "network": "ResNet18, 1 channel, 128 px",
+        "network": f"{arguments.network}, 1 channel, 128 px",
         "batch": BATCH,
-        "images": f"{arguments.images} JPEG of 150 px",
+        "images": f"{arguments.images} JPEG of {arguments.size} px",
     }
     publish("Predict", facts, speed_rows(speeds, OURS), arguments.output)
 
 
-def untrained_bundle(folder: Path) -> Path:
-    """Copy the bundle and give it weights; good ones would not be faster."""
+def untrained_bundle(folder: Path, network: str) -> Path:
+    """Copy the bundle with one of its networks and give it weights; good ones would not be faster."""
     shutil.copytree(BUNDLE / "configs", folder / "configs")
+    config = folder / "configs" / "inference.json"
+    config.write_text(json.dumps({**read_json(config), "network_def": f"@networks#{network}"}), encoding="utf-8")
     parser = ConfigParser()
-    parser.read_config(str(folder / "configs" / "inference.json"))
+    parser.read_config(str(config))
     parser.read_meta(str(folder / "configs" / "metadata.json"))
     (folder / "models").mkdir()
     torch.save(parser.get_parsed_content("network_def").state_dict(), folder / WEIGHTS)
@@ -77,14 +89,15 @@ def describe(folder: Path, paths: list[Path]) -> OutOfDistribution:
 def contenders(model: Path, folder_of_images: str, arguments: argparse.Namespace) -> dict[str, Callable[[], int]]:
     paths = sorted(Path(folder_of_images).rglob("*.jpg"))
     loaded = load_model(model, device=arguments.device)  # before there is a score: the network and nothing else
+    plain = replace(loaded, infer=AutocastInferer(arguments.device))
     write_out_of_distribution(model / "models" / OUT_OF_DISTRIBUTION, describe(model, paths[:BATCH]))
     pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
 
-    def bare() -> int:
+    def bare(model: TrainedModel) -> int:
         kept = []
         for start in range(0, len(paths), BATCH):
-            pixels = np.stack(list(pool.map(loaded.reader, paths[start : start + BATCH])))
-            kept.append(loaded.answer(pixels).probabilities)
+            pixels = np.stack(list(pool.map(model.reader, paths[start : start + BATCH])))
+            kept.append(model.answer(pixels).probabilities)
         return len(np.concatenate(kept))
 
     def ours() -> int:
@@ -94,7 +107,7 @@ def contenders(model: Path, folder_of_images: str, arguments: argparse.Namespace
             )
         return len(paths)
 
-    return {"bare loop": bare, OURS: ours}
+    return {"bare loop": partial(bare, loaded), "the same, not folded": partial(bare, plain), OURS: ours}
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -83,3 +83,7 @@ class Model(ABC):
     @abstractmethod
     def answer(self, pixels: np.ndarray) -> Answer:
         """Return the model's answer for uint8 pixels (batch, channels, height, width)."""
+
+    def replicas(self, count: int) -> Sequence[Model]:
+        """Return models with the same weights that can answer at the same time in a thread each; none: it cannot."""
+        return ()

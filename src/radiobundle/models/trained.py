@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -76,9 +78,21 @@ class TrainedModel(Model):
         probabilities: torch.Tensor = self.activation({"pred": logits})["pred"]
         distances = None
         if self.gaussian is not None and self.tap is not None:
-            with _numpy_threads().limit(limits=1, user_api="blas"):
+            with one_numpy_thread():
                 distances = self.gaussian.distance(self.tap.take().cpu().numpy())
         return self.checked(Answer(probabilities.double().cpu().numpy(), distances))
+
+    def replicas(self, count: int) -> Sequence[Model]:
+        """See `Model`; on a CPU only. They have modules and hooks of their own, for what a forward pass notes there."""
+        if self.device.type != "cpu":
+            return ()
+        weights = {id(tensor): tensor for tensor in (*self.network.parameters(), *self.network.buffers())}
+        try:
+            copies = [copy.deepcopy((self.network, self.tap), dict(weights)) for _ in range(count)]
+        except Exception as error:  # a network of others may hold anything
+            logger.info("%s: answers in one stream, because its network cannot be copied (%s)", self.name, error)
+            return ()
+        return [replace(self, network=network, tap=tap, infer=copy.copy(self.infer)) for network, tap in copies]
 
     def features(self, pixels: np.ndarray) -> np.ndarray:
         """Return the network's features of images before its last layer: (batch, features) float32.
@@ -160,13 +174,16 @@ def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precis
     )
 
 
-@cache
-def _numpy_threads() -> ThreadpoolController:
-    """Return the switch of NumPy's threads, which wait busily on the cores that PyTorch's need.
+def one_numpy_thread() -> AbstractContextManager[object]:
+    """Leave NumPy one thread: more would wait busily on the cores that PyTorch's need.
 
-    A tenth of a millisecond of NumPy between two batches of PyTorch then takes 70 (`docs/benchmarks.md`, Predict).
+    A tenth of a millisecond of NumPy between two batches of PyTorch then takes 70 (`docs/benchmarks.md`, Predict). The
+    number is one for all threads of Python, so that what runs in several at once is also enclosed by it as a whole.
     """
-    return ThreadpoolController()
+    return _numpy_threads().limit(limits=1, user_api="blas")
+
+
+_numpy_threads = cache(ThreadpoolController)
 
 
 def _require_weights(folder: Path, parser: ConfigParser) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,9 +75,25 @@ def decode_batches(found: Iterable[FoundImage], model: Model, *, batch_size: int
                 waiting.append([pool.submit(_decode, one, model) for one in chunk])
             if not waiting:
                 return
-            done = [future.result() for future in waiting.pop(0)]
-            images = [one for one in done if isinstance(one, DecodedImage)]
-            yield DecodedBatch(images, [one for one in done if isinstance(one, Failure)])
+            yield _batch_of(future.result() for future in waiting.pop(0))
+
+
+def decode(found: Sequence[FoundImage], model: Model, *, threads: int) -> DecodedBatch:
+    """Return images with their pixels or the reason why there are none."""
+    if threads == 1:  # for two threads, small images are slower than for one: most of their time holds Python's lock
+        return _batch_of(_decode(one, model) for one in found)
+    with ThreadPoolExecutor(threads) as pool:
+        return _batch_of(pool.map(lambda one: _decode(one, model), found))
+
+
+def _batch_of(done: Iterable[DecodedImage | Failure]) -> DecodedBatch:
+    batch = DecodedBatch([], [])
+    for one in done:
+        if isinstance(one, Failure):
+            batch.failures.append(one)
+        else:
+            batch.images.append(one)
+    return batch
 
 
 def _decode(found: FoundImage, model: Model) -> DecodedImage | Failure:

@@ -15,7 +15,8 @@ from radiobundle.images.search import Passed, search_images
 from radiobundle.models.load import open_model
 from radiobundle.models.model import Model
 from radiobundle.models.trained import TrainedModel
-from radiobundle.serving.decode import check_batch_size, decode_batches
+from radiobundle.serving.decode import check_batch_size
+from radiobundle.serving.streams import answer_batches
 from radiobundle.words import counted
 
 SUFFIXES = (".npz", ".parquet", ".csv")
@@ -97,10 +98,10 @@ def _embed(model: TrainedModel, inputs: Sequence[str], batch_size: int) -> tuple
     failures: list[str] = []
     total = sum(1 for _ in search_images(inputs, Passed()))
     with tqdm(total=total, unit="image", desc="embedding", file=sys.stderr) as progress:
-        for batch in decode_batches(search_images(inputs), model, batch_size=batch_size):
-            failures += [f"{failure.image}: {failure.reason}" for failure in batch.failures]
-            if batch.images:
-                found.append(model.features(batch.pixels))
-                names += [image.name for image in batch.images]
-            progress.update(len(batch))
+        for batch in answer_batches(search_images(inputs), model, batch_size=batch_size, features=True):
+            failures += [f"{failure.image}: {failure.reason}" for failure in batch.decoded.failures]
+            if batch.features is not None:
+                found.append(batch.features)
+                names += [image.name for image in batch.decoded.images]
+            progress.update(len(batch.decoded))
     return names, np.concatenate(found) if found else np.zeros((0, 0), dtype=np.float32), failures

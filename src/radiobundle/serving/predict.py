@@ -19,13 +19,13 @@ from radiobundle.extras import how_to_install
 from radiobundle.images.formats import is_dicom
 from radiobundle.images.search import Passed, search_images
 from radiobundle.models.load import open_model
-from radiobundle.models.model import Answer, Model
-from radiobundle.models.trained import TrainedModel
-from radiobundle.serving.decode import DecodedBatch, DecodedImage, check_batch_size, decode_batches, failure_of
+from radiobundle.models.model import Model
+from radiobundle.serving.decode import DecodedImage, check_batch_size, failure_of
 from radiobundle.serving.embed import require_features
 from radiobundle.serving.feature_rows import FeatureRows
 from radiobundle.serving.heat import write_heat_figure
 from radiobundle.serving.results import FAILED, FEATURES, TABLE, Failure, Results
+from radiobundle.serving.streams import AnsweredBatch, answer_batches
 from radiobundle.serving.table import UNUSUAL, is_unusual, tabulate
 from radiobundle.training.precision import choose_precision
 from radiobundle.words import counted
@@ -82,9 +82,9 @@ def predict_command(
         work = _Work(loaded, results, heat_maps, write_dicom, grown)
         with tqdm(total=total, initial=len(results.done), unit="image", desc="predicting", file=sys.stderr) as progress:
             todo = (found for found in search_images(inputs) if found.name not in results.done)
-            for batch in decode_batches(todo, loaded, batch_size=batch_size):
+            for batch in answer_batches(todo, loaded, batch_size=batch_size, features=features):
                 work.do(batch)
-                progress.update(len(batch))
+                progress.update(len(batch.decoded))
     if grown is not None:
         grown.write(Path(output) / FEATURES, results.predicted)
     failed = results.finish()
@@ -115,10 +115,12 @@ class _Work:
     ) -> None:
         self.model, self.results, self.heat_maps, self.dicom, self.features = model, results, heat_maps, dicom, features
 
-    def do(self, batch: DecodedBatch) -> None:
-        failures, good = list(batch.failures), batch.images
-        if good:
-            table = tabulate(self.model, [decoded.name for decoded in good], self._answer(batch.pixels))
+    def do(self, batch: AnsweredBatch) -> None:
+        failures, good = list(batch.decoded.failures), batch.decoded.images
+        if self.features is not None and batch.features is not None:
+            self.features.add(batch.features)
+        if batch.answer is not None:
+            table = tabulate(self.model, [decoded.name for decoded in good], batch.answer)
             table["burned_in_annotation"] = [decoded.burned_in for decoded in good]
             table["remarks"] = ["; ".join(decoded.remarks) for decoded in good]
             if self.heat_maps is not None or self.dicom is not None:  # a row of a table is slow to take
@@ -126,14 +128,6 @@ class _Work:
                     failures += self._illustrate(table.iloc[row], decoded)
             self.results.add(table)
         self.results.fail(failures)
-
-    def _answer(self, pixels: np.ndarray) -> Answer:
-        """Return the model's answer, after keeping its features if they are wanted."""
-        if self.features is None or not isinstance(self.model, TrainedModel):
-            return self.model.answer(pixels)
-        answer, features = self.model.answer_and_features(pixels)
-        self.features.add(features)
-        return answer
 
     def _illustrate(self, row: pd.Series, decoded: DecodedImage) -> list[Failure]:
         """Plot and write what was requested; return failures, which never end the run."""

@@ -1,0 +1,199 @@
+"""Several batches at once, each on its share of the processor."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+from bundle_runs import TINY, make_blob_list, run_bundle
+from radiobundle.evaluation.fitting.out_of_distribution import fit_gaussian
+from radiobundle.images.search import FoundImage, search_images
+from radiobundle.models.trained import TrainedModel, load_model
+from radiobundle.networks.features import FeatureTap
+from radiobundle.serving.streams import MOST_STREAMS, AnsweredBatch, answer_batches
+
+THREADS = 3
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    paths = make_blob_list(tmp_path_factory.mktemp("run"))
+    run_bundle("train", **{**TINY, "network_def": "@networks#resnet18"}, **paths, max_epochs=1)
+    return paths
+
+
+@pytest.fixture
+def model(folder: dict[str, str]) -> TrainedModel:
+    """A trained network with an out-of-distribution score."""
+    found = load_model(folder["output_dir"], precision="fp32")
+    features = found.features(np.random.default_rng(0).integers(0, 255, (40, 1, 24, 24)).astype(np.uint8))
+    return dataclasses.replace(found, gaussian=fit_gaussian(features), tap=FeatureTap(found.network))
+
+
+@pytest.fixture
+def several_threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(THREADS)
+    yield
+    torch.set_num_threads(before)
+
+
+def images(folder: dict[str, str], *, bad: Path | None = None) -> list[FoundImage]:
+    found = list(search_images([folder["dataset_dir"]]))
+    return found if bad is None else [*found[:4], FoundImage("bad", bad), *found[4:]]
+
+
+def one_stream(found: list[FoundImage], model: TrainedModel, **options: Any) -> list[AnsweredBatch]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return list(answer_batches(iter(found), model, **options))
+    finally:
+        torch.set_num_threads(threads)
+
+
+@pytest.mark.usefixtures("several_threads")
+def test_streams_answer_the_same_in_the_same_order(
+    folder: dict[str, str], model: TrainedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bad.png").write_bytes(b"no image")
+    found = images(folder, bad=tmp_path / "bad.png")
+    expected = one_stream(found, model, batch_size=4, features=True)
+    seen: set[str] = set()
+    answer = TrainedModel.answer
+
+    def watched(self: TrainedModel, pixels: np.ndarray) -> Any:
+        seen.add(threading.current_thread().name)
+        return answer(self, pixels)
+
+    monkeypatch.setattr(TrainedModel, "answer", watched)
+    answered = list(answer_batches(iter(found), model, batch_size=4, features=True))
+    assert seen == {f"stream_{index}" for index in range(THREADS)}
+    assert torch.get_num_threads() == THREADS
+    assert len(answered) == len(expected) == 8
+    for one, other in zip(answered, expected, strict=True):
+        assert [image.name for image in one.decoded.images] == [image.name for image in other.decoded.images]
+        assert one.decoded.failures == other.decoded.failures
+        assert one.answer is not None and other.answer is not None
+        np.testing.assert_array_equal(one.answer.probabilities, other.answer.probabilities)
+        np.testing.assert_array_equal(one.answer.distances, other.answer.distances)
+        np.testing.assert_array_equal(one.features, other.features)
+    assert sum(len(one.decoded.failures) for one in answered) == 1
+
+
+@pytest.mark.usefixtures("several_threads")
+def test_few_images_are_shared_out(folder: dict[str, str], model: TrainedModel) -> None:
+    found = images(folder)
+    sizes = [len(one.decoded) for one in answer_batches(iter(found[:5]), model, batch_size=32)]
+    assert sizes == [2, 2, 1]
+    assert not list(answer_batches(iter(()), model, batch_size=32))
+    assert [len(one.decoded) for one in answer_batches(iter(found), model, batch_size=10)] == [10, 10, 10]
+
+
+@pytest.mark.usefixtures("several_threads")
+def test_threads_are_shared_out(folder: dict[str, str], model: TrainedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: set[tuple[str, int]] = set()
+    answer = TrainedModel.answer
+
+    def watched(self: TrainedModel, pixels: np.ndarray) -> Any:
+        seen.add((threading.current_thread().name, torch.get_num_threads()))
+        return answer(self, pixels)
+
+    monkeypatch.setattr(TrainedModel, "answer", watched)
+    torch.set_num_threads(2 * MOST_STREAMS + 1)
+    list(answer_batches(iter(images(folder)), model, batch_size=1))
+    assert len({name for name, _ in seen}) == MOST_STREAMS
+    assert {threads for _, threads in seen} <= {2, 3}
+
+
+@pytest.mark.usefixtures("several_threads")
+def test_what_a_forward_pass_notes_is_a_replicas_own(folder: dict[str, str], model: TrainedModel) -> None:
+    """A network that remembers its latest input, as networks of others may, answers for the right images."""
+
+    class Remembering(nn.Module):
+        def __init__(self, inner: nn.Module) -> None:
+            super().__init__()
+            self.inner = inner
+            self.last = torch.empty(0)
+
+        def forward(self, batch: torch.Tensor) -> torch.Tensor:
+            self.last = batch
+            together.wait()  # until both streams are here
+            logits: torch.Tensor = self.inner(self.last)
+            return logits
+
+    together = threading.Barrier(2, timeout=60)
+    torch.set_num_threads(2)
+    plain = dataclasses.replace(model, gaussian=None, tap=None)
+    remembering = dataclasses.replace(plain, network=Remembering(model.network).eval())
+    found = images(folder)[:20]
+    expected = one_stream(found, plain, batch_size=10)
+    answered = list(answer_batches(iter(found), remembering, batch_size=10))
+    for one, other in zip(answered, expected, strict=True):
+        assert one.answer is not None and other.answer is not None
+        np.testing.assert_allclose(one.answer.probabilities, other.answer.probabilities, atol=1e-6)
+
+
+def test_replicas_share_the_weights_and_nothing_else(model: TrainedModel) -> None:
+    first, second = model.replicas(2)
+    assert isinstance(first, TrainedModel) and isinstance(second, TrainedModel)
+    for name, tensor in model.network.state_dict().items():
+        assert first.network.state_dict()[name].data_ptr() == tensor.data_ptr()
+    modules = [set(map(id, replica.network.modules())) for replica in (model, first, second)]
+    assert not modules[0] & modules[1] and not modules[1] & modules[2]
+    first.answer(np.zeros((1, 1, 24, 24), np.uint8))
+    assert second.tap is not None and model.tap is not None
+    assert second.tap.features is None and model.tap.features is None
+
+
+@pytest.mark.usefixtures("several_threads")
+def test_network_that_cannot_be_copied_answers_in_one_stream(
+    folder: dict[str, str], model: TrainedModel, caplog: pytest.LogCaptureFixture
+) -> None:
+    model.network.lock = threading.Lock()
+    found = images(folder)[:4]
+    expected = one_stream(found, model, batch_size=2)
+    with caplog.at_level("INFO"):
+        answered = list(answer_batches(iter(found), model, batch_size=2))
+    assert "answers in one stream, because its network cannot be copied (cannot pickle" in caplog.text
+    for one, other in zip(answered, expected, strict=True):
+        assert one.answer is not None and other.answer is not None
+        np.testing.assert_array_equal(one.answer.probabilities, other.answer.probabilities)
+
+
+@pytest.mark.usefixtures("several_threads")
+def test_error_in_a_stream_ends_them_all(folder: dict[str, str], model: TrainedModel) -> None:
+    other_labels = dataclasses.replace(model, labels=("one", "two"))
+    with pytest.raises(ValueError, match="the network has 3 outputs for 2 labels"):
+        list(answer_batches(iter(images(folder)), other_labels, batch_size=2))
+    assert torch.get_num_threads() == THREADS
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("stream")]
+
+
+@pytest.mark.usefixtures("several_threads")
+def test_streams_read_a_few_batches_ahead_and_no_more(
+    folder: dict[str, str], model: TrainedModel, tmp_path: Path
+) -> None:
+    Image.fromarray(np.arange(4096, dtype=np.uint8).reshape(64, 64)).save(tmp_path / "x.png")
+    taken: list[int] = []
+
+    def endless() -> Iterator[FoundImage]:
+        for index in range(10**9):
+            taken.append(index)
+            yield FoundImage(str(index), tmp_path / "x.png")
+
+    batches = answer_batches(endless(), model, batch_size=2)
+    for _ in range(5):
+        next(batches)
+    batches.close()
+    assert len(taken) <= 2 * (5 + 2 * THREADS)
+    assert torch.get_num_threads() == THREADS
