@@ -106,7 +106,8 @@ def declare_model(parser: argparse.ArgumentParser, *, images: str = "INPUT", exp
 
 def declare_batches(parser: argparse.ArgumentParser) -> None:
     """Declare how a model runs."""
-    parser.add_argument("--batch-size", type=int, default=32, metavar="N", help="default: %(default)s")
+    parser.add_argument("--batch-size", type=int, default=32, metavar="N", help="images in a batch, of which a "
+                        "CPU computes up to four at once (default: %(default)s)")  # fmt: skip
     parser.add_argument("--precision", default="auto", metavar="NAME", help="auto, fp32, bf16 or fp16 (default: auto)")
 
 
