@@ -85,5 +85,5 @@ class Model(ABC):
         """Return the model's answer for uint8 pixels (batch, channels, height, width)."""
 
     def replicas(self, count: int) -> Sequence[Model]:
-        """Return models with the same weights that can answer at the same time in a thread each; none: it cannot."""
+        """Return models of the same weights that answer at the same time, a thread each; none if it is not possible."""
         return ()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 import logging
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import monai
@@ -28,6 +28,7 @@ from radiobundle.labels import order_channels
 from radiobundle.models.companions import COMPANIONS, OUT_OF_DISTRIBUTION, read_companions
 from radiobundle.models.evaluated import WEIGHTS
 from radiobundle.models.model import Answer, Model
+from radiobundle.models.replicas import replicate, require_own_state
 from radiobundle.networks.content_hash import content_sha256
 from radiobundle.networks.features import FeatureTap
 from radiobundle.networks.weights import load_weights
@@ -78,21 +79,22 @@ class TrainedModel(Model):
         probabilities: torch.Tensor = self.activation({"pred": logits})["pred"]
         distances = None
         if self.gaussian is not None and self.tap is not None:
-            with one_numpy_thread():
+            with _one_numpy_thread():
                 distances = self.gaussian.distance(self.tap.take().cpu().numpy())
         return self.checked(Answer(probabilities.double().cpu().numpy(), distances))
 
     def replicas(self, count: int) -> Sequence[Model]:
-        """See `Model`; on a CPU only. They have modules and hooks of their own, for what a forward pass notes there."""
+        """See `Model`; on a CPU only."""
         if self.device.type != "cpu":
             return ()
-        weights = {id(tensor): tensor for tensor in (*self.network.parameters(), *self.network.buffers())}
         try:
-            copies = [copy.deepcopy((self.network, self.tap), dict(weights)) for _ in range(count)]
-        except Exception as error:  # a network of others may hold anything
-            logger.info("%s: answers in one stream, because its network cannot be copied (%s)", self.name, error)
+            for step in (*self.normalisation, self.activation):
+                require_own_state(step)
+            copies = replicate(self.network, self.tap, count)
+        except ValueError as error:
+            logger.info("%s: its network answers one batch at a time: %s", self.name, error)
             return ()
-        return [replace(self, network=network, tap=tap, infer=copy.copy(self.infer)) for network, tap in copies]
+        return [replace(self, network=network, tap=tap) for network, tap in copies]
 
     def features(self, pixels: np.ndarray) -> np.ndarray:
         """Return the network's features of images before its last layer: (batch, features) float32.
@@ -174,16 +176,18 @@ def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precis
     )
 
 
-def one_numpy_thread() -> AbstractContextManager[object]:
+@contextmanager
+def _one_numpy_thread() -> Iterator[None]:
     """Leave NumPy one thread: more would wait busily on the cores that PyTorch's need.
 
     A tenth of a millisecond of NumPy between two batches of PyTorch then takes 70 (`docs/benchmarks.md`, Predict). The
-    number is one for all threads of Python, so that what runs in several at once is also enclosed by it as a whole.
+    setting belongs to the process: whoever comes second waits, or the number before would not come back.
     """
-    return _numpy_threads().limit(limits=1, user_api="blas")
+    with _numpy_lock, _numpy_threads().limit(limits=1, user_api="blas"):
+        yield
 
 
-_numpy_threads = cache(ThreadpoolController)
+_numpy_lock, _numpy_threads = Lock(), cache(ThreadpoolController)
 
 
 def _require_weights(folder: Path, parser: ConfigParser) -> None:

@@ -80,7 +80,7 @@ def decode_batches(found: Iterable[FoundImage], model: Model, *, batch_size: int
 
 def decode(found: Sequence[FoundImage], model: Model, *, threads: int) -> DecodedBatch:
     """Return images with their pixels or the reason why there are none."""
-    if threads == 1:  # for two threads, small images are slower than for one: most of their time holds Python's lock
+    if threads == 1:
         return _batch_of(_decode(one, model) for one in found)
     with ThreadPoolExecutor(threads) as pool:
         return _batch_of(pool.map(lambda one: _decode(one, model), found))

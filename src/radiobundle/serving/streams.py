@@ -14,7 +14,7 @@ import torch
 
 from radiobundle.images.search import FoundImage
 from radiobundle.models.model import Answer, Model
-from radiobundle.models.trained import TrainedModel, one_numpy_thread
+from radiobundle.models.trained import TrainedModel
 from radiobundle.serving.decode import DecodedBatch, decode, decode_batches
 
 MOST_STREAMS = 4  # each holds a batch, so memory grows with them
@@ -35,20 +35,20 @@ def answer_batches(
 ) -> Iterator[AnsweredBatch]:
     """Yield batches of images in order, with the model's answers and, if asked for, the network's features.
 
-    On a CPU with several threads, up to four streams decode and compute a batch each, with an equal share of the
-    threads: the operations of one network then need not wait for each other's slowest thread. Elsewhere, threads
-    decode a few batches ahead of the network.
+    On a CPU with several threads, up to four streams decode and compute a batch each, on equal parts of the threads:
+    no operation then waits for the slowest of all threads, nor decoders for each other (`docs/benchmarks.md`, Predict).
+    Elsewhere, threads decode a few batches ahead of the network.
     """
-    threads = torch.get_num_threads()
-    streams = model.replicas(min(threads, MOST_STREAMS)) if threads > 1 else ()
-    if not streams:
-        for decoded in decode_batches(found, model, batch_size=batch_size):
-            yield _answer(model, decoded, features)
+    threads, source = torch.get_num_threads(), iter(found)
+    most = min(threads, MOST_STREAMS)
+    first = list(itertools.islice(source, batch_size * most))
+    found, count = itertools.chain(first, source), min(most, len(first))
+    if count > 1 and (streams := model.replicas(count)):
+        size = min(batch_size, -(-len(first) // count))  # a few images are divided as well
+        yield from _in_streams(found, streams, threads, size, features)
         return
-    source = iter(found)
-    first = list(itertools.islice(source, batch_size * len(streams)))
-    size = min(batch_size, -(-len(first) // len(streams)) or 1)  # a few images are shared out as well
-    yield from _in_streams(itertools.chain(first, source), streams, threads, size, features)
+    for decoded in decode_batches(found, model, batch_size=batch_size):
+        yield _answer(model, decoded, features)
 
 
 def _in_streams(
@@ -69,13 +69,12 @@ def _in_streams(
     waiting: deque[Future[AnsweredBatch]] = deque()
     pool = ThreadPoolExecutor(len(streams), thread_name_prefix="stream")
     try:
-        with one_numpy_thread():
-            while True:
-                while len(waiting) <= len(streams) and (chunk := list(itertools.islice(found, size))):
-                    waiting.append(pool.submit(work, chunk))
-                if not waiting:
-                    return
-                yield waiting.popleft().result()
+        while True:
+            while len(waiting) <= len(streams) and (chunk := list(itertools.islice(found, size))):
+                waiting.append(pool.submit(work, chunk))
+            if not waiting:
+                return
+            yield waiting.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
         torch.set_num_threads(threads)  # also of threads that begin later
