@@ -90,6 +90,7 @@ def test_interrupted_prediction_goes_on(
     monkeypatch.setattr(module, "tabulate", interrupted)
     options = ("--batch-size", "10", *features)
     assert predict(run, run["dataset_dir"], output=tmp_path / "out", options=options) == 130
+    assert "interrupted; give the same command to continue" in capsys.readouterr().err
     assert not (tmp_path / "out/predictions.csv").exists()
     partial = tmp_path / "out/predictions.partial.csv"
     partial.write_text(partial.read_text() + "half a li")  # as a power cut leaves it

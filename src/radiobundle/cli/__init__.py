@@ -20,6 +20,7 @@ COMMANDS = (
     "phantom", "datalist", "audit", "render", "lint", "init", "package", "report", "compare", "view", "label-errors",
     "sweep", "predict", "embed", "explain", "export", "weights", "probe",
 )  # fmt: skip
+_RESUMED = ("predict", "sweep", "weights")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,7 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"radiobundle {arguments.command}: {in_flags(str(error), arguments.flags)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"radiobundle {arguments.command}: interrupted; no incomplete results were kept", file=sys.stderr)
+        rest = "give the same command to continue" if arguments.command in _RESUMED else "nothing incomplete was kept"
+        print(f"radiobundle {arguments.command}: interrupted; {rest}", file=sys.stderr)
         return 130
 
 
