@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
-import json
 import os
 import shutil
 import tempfile
@@ -33,7 +32,7 @@ from radiobundle.evaluation.fitting.out_of_distribution import (
     fit_out_of_distribution,
     write_out_of_distribution,
 )
-from radiobundle.files import read_json
+from radiobundle.files import read_json, write_json
 from radiobundle.models.trained import WEIGHTS, TrainedModel, load_model
 from radiobundle.networks.features import FeatureTap
 from radiobundle.serving.predict import predict_command
@@ -69,7 +68,7 @@ def untrained_bundle(folder: Path, network: str) -> Path:
     """Copy the bundle with one of its networks and give it weights; good ones would not be faster."""
     shutil.copytree(BUNDLE / "configs", folder / "configs")
     config = folder / "configs" / "inference.json"
-    config.write_text(json.dumps({**read_json(config), "network_def": f"@networks#{network}"}), encoding="utf-8")
+    write_json(config, {**read_json(config), "network_def": f"@networks#{network}"})
     parser = ConfigParser()
     parser.read_config(str(config))
     parser.read_meta(str(folder / "configs" / "metadata.json"))

@@ -60,6 +60,10 @@ def _compiled(network: Any) -> None:
     network.layer2.compile()
 
 
+def _wrapped_by_compile(network: Any) -> None:
+    network.layer2 = torch.compile(network.layer2)
+
+
 def _cannot_be_copied(network: Any) -> None:
     network.lock = threading.Lock()
 
@@ -72,6 +76,7 @@ def _cannot_be_copied(network: Any) -> None:
         (_hook_with_arguments, "functools.partial may not be meant"),
         (_replaced_forward, "lambda> may not be meant for several threads"),
         (_compiled, "a part of it is compiled"),
+        (_wrapped_by_compile, "a part of it is compiled"),
         (_cannot_be_copied, r"it cannot be copied \(cannot pickle"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Several batches at once, each on its share of the processor."""
+"""Several batches at once, each on its part of the processor."""
 
 from __future__ import annotations
 

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 from torch import nn
 
+from radiobundle.networks.folding import is_compiled
+
 T = TypeVar("T")
 _PACKAGES = ("torch", "torchvision", "monai", "timm", "radiobundle")  # whose code keeps nothing outside the module
 _FUNCTIONS = (FunctionType, MethodType, functools.partial)
@@ -24,9 +26,9 @@ def replicate(network: nn.Module, more: T, count: int) -> list[tuple[nn.Module, 
     Raises:
         ValueError: there is such code, or a part is compiled, or cannot be copied; the message says which.
     """
+    if is_compiled(network):
+        raise ValueError("a part of it is compiled")
     for module in network.modules():
-        if module._compiled_call_impl is not None:
-            raise ValueError("a part of it is compiled")
         hooks = (*module._forward_hooks.values(), *module._forward_pre_hooks.values())
         replaced = (value for value in vars(module).values() if isinstance(value, _FUNCTIONS))
         for code in (type(module), *hooks, *replaced):

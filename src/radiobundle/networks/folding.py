@@ -195,9 +195,14 @@ class _Folding(TorchFunctionMode):
         return True
 
 
+def is_compiled(network: nn.Module) -> bool:
+    """Whether a network, or a part of it, runs by `torch.compile`."""
+    return any(module._compiled_call_impl is not None or hasattr(module, "_orig_mod") for module in network.modules())
+
+
 def _unsuitable(network: nn.Module) -> str:
     """Return why a network cannot be folded, from its modules; empty: nothing is against it."""
-    if any(module._compiled_call_impl is not None or hasattr(module, "_orig_mod") for module in network.modules()):
+    if is_compiled(network):
         return "a part of it is compiled"
     training = any(module.training and hasattr(module, "running_mean") for module in network.modules())
     return "a normalisation is in training mode" if training else ""

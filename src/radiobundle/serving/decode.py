@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import joblib
 import numpy as np
@@ -18,6 +20,7 @@ from radiobundle.images.search import FoundImage
 from radiobundle.models.model import Model
 from radiobundle.serving.results import Failure
 
+T = TypeVar("T")
 AHEAD = 3  # batches that are decoded while one is computed
 
 
@@ -67,15 +70,26 @@ def decode_batches(found: Iterable[FoundImage], model: Model, *, batch_size: int
 
     Threads decode at most a few batches ahead (Pillow decodes outside Python's lock).
     """
-    source = iter(found)
     with ThreadPoolExecutor(joblib.cpu_count()) as pool:
-        waiting: list[list[Future[DecodedImage | Failure]]] = []
-        while True:
-            while len(waiting) < AHEAD and (chunk := list(itertools.islice(source, batch_size))):
-                waiting.append([pool.submit(_decode, one, model) for one in chunk])
-            if not waiting:
-                return
-            yield _batch_of(future.result() for future in waiting.pop(0))
+
+        def start(chunk: list[FoundImage]) -> list[Future[DecodedImage | Failure]]:
+            return [pool.submit(_decode, one, model) for one in chunk]
+
+        for futures in begun_ahead(found, start, batch_size=batch_size, ahead=AHEAD):
+            yield _batch_of(future.result() for future in futures)
+
+
+def begun_ahead(
+    found: Iterable[FoundImage], start: Callable[[list[FoundImage]], T], *, batch_size: int, ahead: int
+) -> Iterator[T]:
+    """Yield, in order, what `start` returns for each batch of images; it is called for so many batches ahead."""
+    source, begun = iter(found), deque[T]()
+    while True:
+        while len(begun) < ahead and (chunk := list(itertools.islice(source, batch_size))):
+            begun.append(start(chunk))
+        if not begun:
+            return
+        yield begun.popleft()
 
 
 def decode(found: Sequence[FoundImage], model: Model, *, threads: int) -> DecodedBatch:

@@ -1,11 +1,10 @@
-"""Answer images in several streams, each of which decodes and computes on its share of the processor."""
+"""Answer images in several streams, each of which decodes and computes on its part of the processor."""
 
 from __future__ import annotations
 
 import itertools
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import NamedTuple
 
@@ -15,7 +14,7 @@ import torch
 from radiobundle.images.search import FoundImage
 from radiobundle.models.model import Answer, Model
 from radiobundle.models.trained import TrainedModel
-from radiobundle.serving.decode import DecodedBatch, decode, decode_batches
+from radiobundle.serving.decode import DecodedBatch, begun_ahead, decode, decode_batches
 
 MOST_STREAMS = 4  # each holds a batch, so memory grows with them
 
@@ -66,15 +65,12 @@ def _in_streams(
         finally:
             idle.put((model, own_threads))
 
-    waiting: deque[Future[AnsweredBatch]] = deque()
     pool = ThreadPoolExecutor(len(streams), thread_name_prefix="stream")
     try:
-        while True:
-            while len(waiting) <= len(streams) and (chunk := list(itertools.islice(found, size))):
-                waiting.append(pool.submit(work, chunk))
-            if not waiting:
-                return
-            yield waiting.popleft().result()
+        for future in begun_ahead(
+            found, lambda chunk: pool.submit(work, chunk), batch_size=size, ahead=len(streams) + 1
+        ):
+            yield future.result()
     finally:
         pool.shutdown(cancel_futures=True)
         torch.set_num_threads(threads)  # also of threads that begin later
