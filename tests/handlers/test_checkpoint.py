@@ -18,8 +18,13 @@ from radiobundle.networks import CheckpointError
 
 @pytest.mark.parametrize(
     ("recipes", "options"),
-    [([], {}), (["recipes/cyclic"], {}), ([], FEWER_AND_CHEAPER_STEPS)],
-    ids=["default", "cyclic", "fewer and cheaper steps"],
+    [
+        ([], {}),
+        (["recipes/cyclic"], {}),
+        (["recipes/schedule_free"], {"network_def": FEWER_AND_CHEAPER_STEPS["network_def"], "image_size_px": [32, 32]}),
+        ([], FEWER_AND_CHEAPER_STEPS),
+    ],
+    ids=["default", "cyclic", "schedule-free", "fewer and cheaper steps"],
 )
 def test_resumed_run_equals_the_uninterrupted_one(
     paths: dict[str, str], tmp_path: Path, recipes: list[str], options: dict[str, Any]

@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 
 from bundle_runs import TINY, make_blob_list, run_bundle
-from radiobundle.evaluation.fitting.out_of_distribution import fit_gaussian
+from radiobundle.evaluation.fitting.out_of_distribution import Gaussian, fit_gaussian
 from radiobundle.images.search import FoundImage, search_images
 from radiobundle.models.trained import TrainedModel, load_model
 from radiobundle.networks.features import FeatureTap
@@ -36,7 +36,8 @@ def model(folder: dict[str, str]) -> TrainedModel:
     """A trained network with an out-of-distribution score."""
     found = load_model(folder["output_dir"], precision="fp32")
     features = found.features(np.random.default_rng(0).integers(0, 255, (40, 1, 24, 24)).astype(np.uint8))
-    return dataclasses.replace(found, gaussian=fit_gaussian(features), tap=FeatureTap(found.network))
+    gaussian = Gaussian(**{name: torch.from_numpy(value) for name, value in vars(fit_gaussian(features)).items()})
+    return dataclasses.replace(found, gaussian=gaussian, tap=FeatureTap(found.network))
 
 
 @pytest.fixture

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import monai
 import numpy as np
 import torch
 from monai.bundle import ConfigParser
-from threadpoolctl import ThreadpoolController
 from torch import nn
 
 from radiobundle.bundles import config_ids as ids
@@ -57,7 +53,8 @@ class TrainedModel(Model):
         network: with its weights, on its device, in evaluation mode; logits out.
         normalisation: of unit-range images.
         activation: turns `{"pred": logits}` into `{"pred": probabilities}`.
-        gaussian: Gaussian of the validation images' features, if shipped.
+        gaussian: Gaussian of the validation images' features, in tensors, if shipped: NumPy's threads would wait busily on
+            the cores that PyTorch's need.
         tap: source of these features, if shipped.
         device: where the network is.
         infer: runs the network.
@@ -79,8 +76,7 @@ class TrainedModel(Model):
         probabilities: torch.Tensor = self.activation({"pred": logits})["pred"]
         distances = None
         if self.gaussian is not None and self.tap is not None:
-            with _one_numpy_thread():
-                distances = self.gaussian.distance(self.tap.take().cpu().numpy())
+            distances = self.gaussian.distance(self.tap.take().cpu()).numpy()
         return self.checked(Answer(probabilities.double().cpu().numpy(), distances))
 
     def replicas(self, count: int) -> Sequence[Model]:
@@ -167,7 +163,7 @@ def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precis
         activation=found[ids.POSTPROCESSING],
         thresholds=shipped.thresholds,
         calibration=shipped.calibration,
-        gaussian=None if unlikeness is None else unlikeness.gaussian,
+        gaussian=None if unlikeness is None else _in_torch(unlikeness.gaussian),
         reference=None if unlikeness is None else unlikeness.reference,
         tap=None if unlikeness is None else _tap(network, unlikeness, folder),
         device=torch.device(device),
@@ -176,18 +172,9 @@ def load_model(folder: str | Path, *, device: torch.device | str = "cpu", precis
     )
 
 
-@contextmanager
-def _one_numpy_thread() -> Iterator[None]:
-    """Leave NumPy one thread: more would wait busily on the cores that PyTorch's need.
-
-    A tenth of a millisecond of NumPy between two batches of PyTorch then takes 70 (`docs/benchmarks.md`, Predict). The
-    setting belongs to the process: whoever comes second waits, or the number before would not come back.
-    """
-    with _numpy_lock, _numpy_threads().limit(limits=1, user_api="blas"):
-        yield
-
-
-_numpy_lock, _numpy_threads = Lock(), cache(ThreadpoolController)
+def _in_torch(gaussian: Gaussian) -> Gaussian:
+    """Return a Gaussian with tensors instead of arrays."""
+    return Gaussian(**{name: torch.from_numpy(value) for name, value in vars(gaussian).items()})
 
 
 def _require_weights(folder: Path, parser: ConfigParser) -> None:

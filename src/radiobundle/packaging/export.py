@@ -48,7 +48,7 @@ class Deployed(nn.Module):
         self.network, self.normalisation, self.activation = model.network, model.normalisation, model.activation
         self.tap = model.tap
         for name, value in vars(model.gaussian).items() if model.gaussian is not None else ():
-            self.register_buffer(name, torch.as_tensor(value))
+            self.register_buffer(name, value)
 
     def forward(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Return probabilities, and distances if there are any."""

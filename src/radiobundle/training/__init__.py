@@ -14,6 +14,7 @@ from radiobundle.training.easy_images import EasyImages as EasyImages
 from radiobundle.training.learning_rate import find_learning_rate as find_learning_rate
 from radiobundle.training.memory import largest_batch as largest_batch
 from radiobundle.training.mirrored import MirroredInferer as MirroredInferer
+from radiobundle.training.optimizer_mode import OptimizerMode as OptimizerMode
 from radiobundle.training.precision import AutocastInferer as AutocastInferer
 from radiobundle.training.preprocessing import PrepareRadiographd as PrepareRadiographd
 from radiobundle.training.reproducibility import SeedEachEpoch as SeedEachEpoch

@@ -17,6 +17,7 @@ from radiobundle.files import write_json
 from radiobundle.networks.transfer import FirstConv
 from radiobundle.pretrained.load import load_start
 from radiobundle.reporting.learning_rate_figure import write_range_figure
+from radiobundle.training.optimizer_mode import OptimizerMode
 from radiobundle.training.reproducibility import SeedEachEpoch
 
 logger = logging.getLogger("radiobundle")
@@ -98,7 +99,7 @@ def _run(
         loss_function=trainer.loss_function,
         prepare_batch=trainer.prepare_batch,
         inferer=trainer.inferer,
-        train_handlers=[SeedEachEpoch(seed)],
+        train_handlers=[SeedEachEpoch(seed), OptimizerMode(optimizer=trainer.optimizer)],
         decollate=False,
     )
     finder = FastaiLRFinder()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from radiobundle.evaluation.fitting.out_of_distribution import fraction_nearer
 from radiobundle.models.trained import TrainedModel
@@ -52,5 +53,5 @@ def unlikeness(model: TrainedModel, features: np.ndarray) -> np.ndarray | None:
         return None
     known = is_known(features)
     scores = np.full(len(features), np.nan)
-    scores[known] = fraction_nearer(model.gaussian.distance(features[known]), model.reference)
+    scores[known] = fraction_nearer(model.gaussian.distance(torch.from_numpy(features[known])).numpy(), model.reference)
     return scores

@@ -16,8 +16,8 @@ from typing import Any, Literal
 from monai.bundle import ComponentLocator
 
 PACKAGES = {
-    "PIL", "einops", "ignite", "itk", "monai", "nibabel", "numpy", "pandas", "radiobundle", "scipy", "skimage",
-    "sklearn", "timm", "torch", "torchvision", "tqdm",
+    "PIL", "einops", "ignite", "itk", "monai", "nibabel", "numpy", "pandas", "radiobundle", "schedulefree", "scipy",
+    "skimage", "sklearn", "timm", "torch", "torchvision", "tqdm",
 }  # fmt: skip
 # Of the standard library only these; * stands for every public name.
 STANDARD: dict[str, set[str]] = {
@@ -61,6 +61,7 @@ _PARTS: dict[str, set[str]] = {
     "radiobundle.bundles": {"running"},
     "radiobundle.models": {"ensemble"},
     "radiobundle.packaging": set(),
+    "schedulefree": set(),
     "scipy": {"cluster", "constants", "fft", "integrate", "interpolate", "linalg", "ndimage", "optimize", "signal",
               "sparse", "spatial", "special", "stats"},
     "skimage": {"color", "draw", "exposure", "feature", "filters", "graph", "measure", "metrics", "morphology",

@@ -1,0 +1,88 @@
+"""Optimisers that train other weights than those to be judged, alone and in a bundle."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from ignite.engine import Engine, Events
+from schedulefree import AdamWScheduleFree
+
+from bundle_runs import history, narrow_resnet, run_bundle, weights
+from radiobundle.training import OptimizerMode
+
+OPTIONS: dict[str, Any] = {
+    "network_def": narrow_resnet(8, 8, 8, 8), "image_size_px": [32, 32], "batch_size": 8, "max_epochs": 2,
+    "warmup_epochs": 0,
+}  # fmt: skip
+
+
+def trained_number() -> tuple[torch.nn.Parameter, AdamWScheduleFree, Engine]:
+    """A number that is trained towards 0, batch by batch."""
+    weight = torch.nn.Parameter(torch.tensor([1.0], dtype=torch.float64))
+    optimizer = AdamWScheduleFree([weight], lr=0.1, betas=(0.9, 0.999))
+
+    def step(*_: object) -> None:
+        optimizer.zero_grad()
+        weight.square().sum().backward()
+        optimizer.step()
+
+    return weight, optimizer, Engine(step)
+
+
+def averages(steps: int) -> list[float]:
+    """Equations 3 to 5 of Defazio et al. 2024 for that number, with Adam's second moment."""
+    x = z = 1.0
+    squares, found = 0.0, []
+    for count in range(1, steps + 1):
+        gradient = 2 * (0.1 * z + 0.9 * x)
+        squares = 0.999 * squares + 0.001 * gradient**2
+        z -= 0.1 * gradient / ((squares / (1 - 0.999**count)) ** 0.5 + 1e-8)
+        x += (z - x) / count
+        found.append(x)
+    return found
+
+
+def test_validation_judges_the_average_of_all_steps_and_training_goes_on() -> None:
+    weight, optimizer, trainer = trained_number()
+    judged: list[float] = []
+    validator = Engine(lambda *_: judged.append(float(weight.detach())))
+    OptimizerMode(optimizer=optimizer, validator=validator).attach(trainer)
+    trainer.add_event_handler(Events.ITERATION_COMPLETED, lambda: validator.run([0]))
+    trainer.run(range(6))
+    assert judged == pytest.approx(averages(6), rel=1e-9)
+
+
+def test_average_is_what_an_epoch_leaves_also_without_validation() -> None:
+    weight, optimizer, trainer = trained_number()
+    OptimizerMode(optimizer=optimizer).attach(trainer)
+    trainer.run(range(6))
+    assert float(weight.detach()) == pytest.approx(averages(6)[-1], rel=1e-9)
+
+
+def test_ordinary_optimiser_is_left_alone() -> None:
+    trainer, validator = Engine(lambda *_: None), Engine(lambda *_: None)
+    parameters = [torch.nn.Parameter(torch.zeros(1))]
+    OptimizerMode(optimizer=torch.optim.AdamW(parameters), validator=validator).attach(trainer)
+    trainer.run([0])
+    validator.run([0])
+
+
+def test_saved_network_is_the_one_that_was_validated(paths: dict[str, str]) -> None:
+    """A validation within the epoch, too, judges the average and lets the training go on."""
+    run_bundle("train", "recipes/schedule_free", **OPTIONS, **paths, loss_interval=1, precision="fp32")
+    last = weights(paths, "last.pt")
+    assert not any(group["train_mode"] for group in last["optimizer"]["param_groups"])
+    assert history(paths)["learning_rate"].nunique() == 1
+    run_bundle("train", "evaluate", "recipes/schedule_free", **OPTIONS, **paths, precision="fp32", bootstrap=20)
+    metrics = json.loads((Path(paths["output_dir"]) / "metrics.json").read_text())
+    judged = metrics["splits"]["validation"]["overall"]["probability"]["auroc"]["value"]
+    assert judged == pytest.approx(history(paths)["val_auroc"].max(), abs=1e-9)
+
+
+def test_range_test_takes_its_steps(paths: dict[str, str]) -> None:
+    run_bundle("train", "recipes/schedule_free", "recipes/lr_range_test", **OPTIONS, **paths, range_iterations=20)
+    assert (Path(paths["output_dir"]) / "lr_range.json").is_file()
