@@ -53,8 +53,8 @@ class TrainedModel(Model):
         network: with its weights, on its device, in evaluation mode; logits out.
         normalisation: of unit-range images.
         activation: turns `{"pred": logits}` into `{"pred": probabilities}`.
-        gaussian: Gaussian of the validation images' features, in tensors, if shipped: NumPy's threads would wait busily on
-            the cores that PyTorch's need.
+        gaussian: Gaussian of the validation images' features, if shipped; in tensors, since NumPy's threads would wait
+            busily on the cores that PyTorch's need.
         tap: source of these features, if shipped.
         device: where the network is.
         infer: runs the network.
