@@ -20,7 +20,13 @@ OPTIONS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def trained_number() -> tuple[torch.nn.Parameter, AdamWScheduleFree, Engine]:
+class Run(Engine):
+    """An engine with a network, as MONAI's."""
+
+    network: Any = None
+
+
+def trained_number() -> tuple[torch.nn.Parameter, AdamWScheduleFree, Run]:
     """A number that is trained towards 0, batch by batch."""
     weight = torch.nn.Parameter(torch.tensor([1.0], dtype=torch.float64))
     optimizer = AdamWScheduleFree([weight], lr=0.1, betas=(0.9, 0.999))
@@ -30,7 +36,7 @@ def trained_number() -> tuple[torch.nn.Parameter, AdamWScheduleFree, Engine]:
         weight.square().sum().backward()
         optimizer.step()
 
-    return weight, optimizer, Engine(step)
+    return weight, optimizer, Run(step)
 
 
 def averages(steps: int) -> list[float]:
@@ -49,7 +55,7 @@ def averages(steps: int) -> list[float]:
 def test_validation_judges_the_average_of_all_steps_and_training_goes_on() -> None:
     weight, optimizer, trainer = trained_number()
     judged: list[float] = []
-    validator = Engine(lambda *_: judged.append(float(weight.detach())))
+    validator = Run(lambda *_: judged.append(float(weight.detach())))
     OptimizerMode(optimizer=optimizer, validator=validator).attach(trainer)
     trainer.add_event_handler(Events.ITERATION_COMPLETED, lambda: validator.run([0]))
     trainer.run(range(6))
@@ -64,7 +70,7 @@ def test_average_is_what_an_epoch_leaves_also_without_validation() -> None:
 
 
 def test_ordinary_optimiser_is_left_alone() -> None:
-    trainer, validator = Engine(lambda *_: None), Engine(lambda *_: None)
+    trainer, validator = Run(lambda *_: None), Run(lambda *_: None)
     parameters = [torch.nn.Parameter(torch.zeros(1))]
     OptimizerMode(optimizer=torch.optim.AdamW(parameters), validator=validator).attach(trainer)
     trainer.run([0])
@@ -81,6 +87,19 @@ def test_saved_network_is_the_one_that_was_validated(paths: dict[str, str]) -> N
     metrics = json.loads((Path(paths["output_dir"]) / "metrics.json").read_text())
     judged = metrics["splits"]["validation"]["overall"]["probability"]["auroc"]["value"]
     assert judged == pytest.approx(history(paths)["val_auroc"].max(), abs=1e-9)
+
+
+def test_second_average_is_refused(paths: dict[str, str]) -> None:
+    with pytest.raises(RuntimeError) as caught:  # MONAI wraps what an expression raises
+        run_bundle("train", "recipes/schedule_free", **OPTIONS, **paths, ema_decay=0.9)
+    assert str(caught.value.__cause__).startswith("ema_decay: a schedule-free optimiser keeps an average of its own")
+
+
+def test_rate_grows_to_what_it_then_stays(paths: dict[str, str]) -> None:
+    options = {**OPTIONS, "max_epochs": 4, "warmup_epochs": 2, "learning_rate": 0.004}
+    run_bundle("train", "recipes/schedule_free", **options, **paths)
+    first, *others = history(paths)["learning_rate"]
+    assert 0.002 <= first < 0.003 and others == pytest.approx([0.004] * 3)
 
 
 def test_range_test_takes_its_steps(paths: dict[str, str]) -> None:

@@ -17,9 +17,6 @@ class OptimizerMode:
     Args:
         optimizer: with or without `train` and `eval`.
         validator: judges the network, at the end of an epoch or within it; None: nothing does.
-
-    Raises:
-        ValueError: a moving average of the network would be judged instead of the optimiser's.
     """
 
     def __init__(self, *, optimizer: Any, validator: SupervisedEvaluator | None = None) -> None:
@@ -29,12 +26,16 @@ class OptimizerMode:
         """Register with the trainer, before all that reads an epoch's weights."""
         if not callable(getattr(self.optimizer, "eval", None)):
             return
-        if self.validator is not None and self.validator.network is not engine.network:
-            raise ValueError("ema_decay: a schedule-free optimiser keeps an average of its own; set ema_decay to null")
+        engine.add_event_handler(Events.STARTED, self.refuse_second_average)
         engine.add_event_handler(Events.ITERATION_STARTED, self.prepare_step)
         engine.add_event_handler(Events.EPOCH_COMPLETED, self.show_average)
         if self.validator is not None:
             self.validator.add_event_handler(Events.STARTED, self.show_average)
+
+    def refuse_second_average(self, engine: SupervisedTrainer) -> None:
+        """Raise ValueError if a moving average of the network would be judged instead of the optimiser's."""
+        if self.validator is not None and self.validator.network is not engine.network:
+            raise ValueError("ema_decay: a schedule-free optimiser keeps an average of its own; set ema_decay to null")
 
     def prepare_step(self, engine: Workflow) -> None:
         """Give the network the weights at which the next gradient is taken."""
