@@ -15,6 +15,7 @@ import pytest
 from bundle_runs import PNEUMONIA
 from radiobundle.bundles.running import (
     _ALSO_NUMBERS,
+    _ALSO_WHOLE_NUMBERS,
     _templates,
     check_kinds,
     guard_run,
@@ -151,9 +152,13 @@ def test_a_text_where_true_or_false_is_meant_is_refused(setting: str) -> None:
         ("ema_decay", (0, 9), r"\(0, 9\) is not a number; write one number"),
         ("stop_when_flat", "high", "'high' is a text, not a number$"),
         ("loss_interval", "10", "'10' is a text, not a number; write 10$"),
+        ("seed", 1.5, "1.5 is not a whole number$"),
+        ("batch_size", 16.0, "16.0 is not a whole number; write 16$"),
+        ("bootstrap", float("inf"), "inf is not a whole number$"),
+        ("loss_interval", 0.5, "0.5 is not a whole number$"),
     ],
 )
-def test_a_text_where_a_number_is_meant_is_refused(setting: str, value: Any, message: str) -> None:
+def test_what_is_no_number_where_one_is_meant_is_refused(setting: str, value: Any, message: str) -> None:
     with pytest.raises(ValueError, match=f"^{setting}: {message}"):
         check_kinds({setting: value})
 
@@ -161,6 +166,7 @@ def test_a_text_where_a_number_is_meant_is_refused(setting: str, value: Any, mes
 def test_numbers_and_texts_in_their_places_are_taken() -> None:
     check_kinds({"learning_rate": 1, "base_lr": "$0.1 * @learning_rate", "ema_decay": None, "batch_size": "@other"})
     check_kinds({"cam_layer": "4", "pretrained": "2024", "image_scales": [[0, 0.5]], "compile": "1", "label_map": "1"})
+    check_kinds({"warmup_epochs": 0.5, "cycle_epochs": 1.5, "augmentation_ramp": 1, "batch_size": np.int64(8)})
     check_kinds({"seed": {"_target_": "random.randrange", "start": 5}, "learning_rate": np.float32(0.1)})
 
 
@@ -176,4 +182,4 @@ def test_every_setting_that_may_be_a_number_is_checked() -> None:
         "pretrained",
         "sampling_weights",
     }
-    assert {*_ALSO_NUMBERS} - {"base_lr"} == nullable - others
+    assert _ALSO_NUMBERS | _ALSO_WHOLE_NUMBERS == (nullable - others) | {"base_lr"}

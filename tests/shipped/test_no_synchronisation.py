@@ -20,7 +20,7 @@ from meta_training import iterate, load_on_meta, start_epoch
 SMALL = {**TINY, "batch_size": 4}
 MAKE_LIST = {PNEUMONIA: make_blob_list, CHESTXRAY14: make_chestxray14_list}
 RECIPES = {
-    PNEUMONIA: ("", "class_weights", "focal", "study", "mirrored"),
+    PNEUMONIA: ("", "class_weights", "focal", "study", "mirrored", "schedule_free"),
     CHESTXRAY14: ("", "weighted_bce", "focal", "asymmetric", "auc_margin", "batch_balanced"),
 }
 CASES = [pytest.param(bundle, recipe, id=f"{bundle.name} {recipe}") for bundle in RECIPES for recipe in RECIPES[bundle]]

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from math import isfinite
-from numbers import Real
+from numbers import Integral, Real
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
@@ -27,10 +27,9 @@ from radiobundle.suggest import did_you_mean
 _WRAPPERS = ("Failed to instantiate component", "Failed to evaluate")
 NULL = "$None"  # how MONAI's command line is told null: an option that is None it leaves out
 _TEXTS = {"false": "False", "null": f"'{NULL}'", "none": f"'{NULL}'"}  # which every condition takes for true
-_ALSO_NUMBERS = (  # which are null, or computed, unless they are given
-    "base_lr", "batch_norm_images", "batch_norm_momentum", "ema_decay", "loss_interval", "prefetch", "skip_easy",
-    "snapshot_epochs", "stop_when_flat",
-)  # fmt: skip
+_ALSO_NUMBERS = {"base_lr", "batch_norm_momentum", "ema_decay", "skip_easy"}  # null, or computed, unless given
+_ALSO_WHOLE_NUMBERS = {"batch_norm_images", "loss_interval", "prefetch", "snapshot_epochs", "stop_when_flat"}
+_MAY_BE_FRACTIONS = {"warmup_epochs", "cycle_epochs"}  # although the default is a whole number
 _DECIMAL_COMMA = re.compile(r",(?!\d{3}$)")  # 1,000 may be a thousand
 _OWN_OPTIONS = {*inspect.signature(ConfigWorkflow.__init__).parameters, "config_file", "args_file", "workflow_name"}
 
@@ -98,7 +97,7 @@ def check_words(options: Mapping[str, Any]) -> None:
 
 
 def check_kinds(config: Mapping[str, Any]) -> None:
-    """Raise ValueError for a text where true, false or a number is meant, and for whatever else is no number.
+    """Raise ValueError for a text where true, false or a number is meant, and for numbers that should be whole.
 
     >>> check_kinds({"resume": "no"})
     Traceback (most recent call last):
@@ -114,8 +113,10 @@ def check_kinds(config: Mapping[str, Any]) -> None:
             continue
         if isinstance(default, bool):
             _check_switch(key, value)
-        elif isinstance(default, (int, float)) or key in _ALSO_NUMBERS:
+        elif isinstance(default, (int, float)) or key in _ALSO_NUMBERS | _ALSO_WHOLE_NUMBERS:
             _check_number(key, value)
+            if (isinstance(default, int) and key not in _MAY_BE_FRACTIONS) or key in _ALSO_WHOLE_NUMBERS:
+                _check_whole(key, value)
 
 
 def _check_switch(key: str, value: Any) -> None:
@@ -131,6 +132,12 @@ def _check_number(key: str, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, Real):
         commas = "; write one number, with a point before decimals and no mark between thousands"
         raise ValueError(f"{key}: {value!r} is not a number{commas if isinstance(value, (tuple, list)) else ''}")
+
+
+def _check_whole(key: str, value: Real) -> None:
+    if not isinstance(value, Integral):
+        meant = f"; write {int(value)}" if isfinite(value) and value == int(value) else ""  # 16.0
+        raise ValueError(f"{key}: {value} is not a whole number{meant}")
 
 
 def _number_in(text: str) -> str:
