@@ -16,6 +16,7 @@ from bundle_runs import PNEUMONIA
 from radiobundle.bundles.running import (
     _ALSO_NUMBERS,
     _ALSO_WHOLE_NUMBERS,
+    _is_whole,
     _templates,
     check_kinds,
     guard_run,
@@ -170,6 +171,15 @@ def test_numbers_and_texts_in_their_places_are_taken() -> None:
     check_kinds({"seed": {"_target_": "random.randrange", "start": 5}, "learning_rate": np.float32(0.1)})
 
 
+def test_settings_that_count_are_known_by_their_defaults() -> None:
+    """A default written `0` instead of `0.0` would make its setting one of them."""
+    counting = {key for template in _templates() for key, default in template.items() if _is_whole(key, default)}
+    assert counting - _ALSO_WHOLE_NUMBERS == {
+        "batch_size", "bootstrap", "early_stop_patience", "halving_epochs", "max_epochs", "num_workers", "seed",
+        "val_interval",
+    }  # fmt: skip
+
+
 def test_every_setting_that_may_be_a_number_is_checked() -> None:
     """Those that are null in a template and are neither texts nor lists; a new one belongs to one of the two kinds."""
     nullable = {key for template in _templates() for key, default in template.items() if default is None}
@@ -182,4 +192,4 @@ def test_every_setting_that_may_be_a_number_is_checked() -> None:
         "pretrained",
         "sampling_weights",
     }
-    assert _ALSO_NUMBERS | _ALSO_WHOLE_NUMBERS == (nullable - others) | {"base_lr"}
+    assert (nullable - others) | {"base_lr"} == _ALSO_NUMBERS | _ALSO_WHOLE_NUMBERS

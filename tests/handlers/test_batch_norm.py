@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import torch
 
-from bundle_runs import narrow_resnet, run_bundle, weights
+from bundle_runs import history, narrow_resnet, run_bundle, weights
 from radiobundle.handlers import BatchNormStatistics
 
 OPTIONS: dict[str, Any] = {
@@ -29,6 +31,14 @@ def test_statistics_that_are_saved_were_measured(paths: dict[str, str]) -> None:
     sizes = [8] * (len(trained) // 8) + [len(trained) % 8] * bool(len(trained) % 8)
     means = torch.stack([part.mean((0, 2, 3)) for part in outputs.split(sizes)])
     torch.testing.assert_close(state["module.bn1.running_mean"], means.mean(0), rtol=1e-4, atol=1e-5)
+
+
+def test_validation_within_an_epoch_is_measured_too(paths: dict[str, str]) -> None:
+    """An epoch has two batches; the last row within it and the validation at its end judge the same network."""
+    run_bundle("train", **OPTIONS, **paths, ema_decay=0.9, batch_norm_images=10, loss_interval=1, precision="fp32")
+    within = pd.read_csv(Path(paths["output_dir"]) / "losses.csv").set_index("iteration")["val_loss"]
+    assert len(within) == 4
+    assert within.iloc[[1, 3]].tolist() == history(paths)["val_loss"].tolist()
 
 
 def test_momentum_reaches_the_trained_network(paths: dict[str, str]) -> None:

@@ -11,9 +11,13 @@ import pytest
 import torch
 from ignite.engine import Engine, Events
 
-from bundle_runs import FEWER_AND_CHEAPER_STEPS, TINY, history, run_bundle, weights
+from bundle_runs import FEWER_AND_CHEAPER_STEPS, TINY, history, narrow_resnet, run_bundle, weights
 from radiobundle.handlers import TrainingCheckpoint
 from radiobundle.networks import CheckpointError
+
+OPTIONS_WITH_AVERAGE: dict[str, Any] = {  # whose batch normalisation is measured
+    **TINY, "network_def": narrow_resnet(8, 8, 8, 8), "image_size_px": [32, 32], "deterministic": True,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -21,7 +25,7 @@ from radiobundle.networks import CheckpointError
     [
         ([], {}),
         (["recipes/cyclic"], {}),
-        (["recipes/schedule_free"], {"network_def": FEWER_AND_CHEAPER_STEPS["network_def"], "image_size_px": [32, 32]}),
+        (["recipes/schedule_free"], OPTIONS_WITH_AVERAGE),
         ([], FEWER_AND_CHEAPER_STEPS),
     ],
     ids=["default", "cyclic", "schedule-free", "fewer and cheaper steps"],
@@ -43,6 +47,16 @@ def test_resumed_run_equals_the_uninterrupted_one(
         assert torch.equal(value, weights(paths, "last.pt")["network"][key]), key
     for key, value in weights(other).items():
         assert torch.equal(value, weights(paths)[key]), key
+
+
+def test_run_resumed_for_more_epochs_goes_on_at_the_same_rate(paths: dict[str, str]) -> None:
+    """The warm-up begins with a part of the rate, which is not to be taken for the whole."""
+    other = {**paths, "output_dir": paths["output_dir"] + "-whole"}
+    options = {**OPTIONS_WITH_AVERAGE, "warmup_epochs": 1}
+    run_bundle("train", "recipes/schedule_free", **options, **other, max_epochs=3)
+    run_bundle("train", "recipes/schedule_free", **options, **paths, max_epochs=2)
+    run_bundle("train", "recipes/schedule_free", **options, **paths, max_epochs=3, resume=True)
+    pd.testing.assert_frame_equal(history(paths), history(other))
 
 
 def test_second_run_moves_the_first_one_s_checkpoints_aside(paths: dict[str, str]) -> None:

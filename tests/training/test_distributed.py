@@ -52,8 +52,8 @@ def test_two_processes_learn_what_one_learns(paths: dict[str, str], tmp_path: Pa
 
 def test_two_processes_resume(paths: dict[str, str], tmp_path: Path) -> None:
     whole, halves = ({**paths, "output_dir": str(tmp_path / name)} for name in ("whole", "halves"))
-    constant = {"_target_": "torch.optim.lr_scheduler.ConstantLR", "optimizer": "@optimizer", "factor": 1.0}
-    options = {**PLAIN, "lr_scheduler": constant}
+    schedule_free = {"optimizer": "@optimizers#schedule_free", "lr_scheduler": "@lr_schedulers#warmup_constant"}
+    options = {**PLAIN, **schedule_free, "warmup_epochs": 1}
     in_two_processes(whole, **options, max_epochs=2)
     in_two_processes(halves, **options, max_epochs=1)
     in_two_processes(halves, **options, max_epochs=2, resume=True)

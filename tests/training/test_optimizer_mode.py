@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 import torch
 from ignite.engine import Engine, Events
+from monai.bundle import ConfigParser
 from schedulefree import AdamWScheduleFree
 
-from bundle_runs import history, narrow_resnet, run_bundle, weights
+from bundle_runs import PNEUMONIA, config_files, history, narrow_resnet, run_bundle, weights
+from radiobundle.bundles.running import unwrap
 from radiobundle.training import OptimizerMode
 
 OPTIONS: dict[str, Any] = {
@@ -20,13 +22,7 @@ OPTIONS: dict[str, Any] = {
 }  # fmt: skip
 
 
-class Run(Engine):
-    """An engine with a network, as MONAI's."""
-
-    network: Any = None
-
-
-def trained_number() -> tuple[torch.nn.Parameter, AdamWScheduleFree, Run]:
+def trained_number() -> tuple[torch.nn.Parameter, AdamWScheduleFree, Engine]:
     """A number that is trained towards 0, batch by batch."""
     weight = torch.nn.Parameter(torch.tensor([1.0], dtype=torch.float64))
     optimizer = AdamWScheduleFree([weight], lr=0.1, betas=(0.9, 0.999))
@@ -36,7 +32,7 @@ def trained_number() -> tuple[torch.nn.Parameter, AdamWScheduleFree, Run]:
         weight.square().sum().backward()
         optimizer.step()
 
-    return weight, optimizer, Run(step)
+    return weight, optimizer, Engine(step)
 
 
 def averages(steps: int) -> list[float]:
@@ -55,7 +51,7 @@ def averages(steps: int) -> list[float]:
 def test_validation_judges_the_average_of_all_steps_and_training_goes_on() -> None:
     weight, optimizer, trainer = trained_number()
     judged: list[float] = []
-    validator = Run(lambda *_: judged.append(float(weight.detach())))
+    validator = Engine(lambda *_: judged.append(float(weight.detach())))
     OptimizerMode(optimizer=optimizer, validator=validator).attach(trainer)
     trainer.add_event_handler(Events.ITERATION_COMPLETED, lambda: validator.run([0]))
     trainer.run(range(6))
@@ -70,7 +66,7 @@ def test_average_is_what_an_epoch_leaves_also_without_validation() -> None:
 
 
 def test_ordinary_optimiser_is_left_alone() -> None:
-    trainer, validator = Run(lambda *_: None), Run(lambda *_: None)
+    trainer, validator = Engine(lambda *_: None), Engine(lambda *_: None)
     parameters = [torch.nn.Parameter(torch.zeros(1))]
     OptimizerMode(optimizer=torch.optim.AdamW(parameters), validator=validator).attach(trainer)
     trainer.run([0])
@@ -89,10 +85,34 @@ def test_saved_network_is_the_one_that_was_validated(paths: dict[str, str]) -> N
     assert judged == pytest.approx(history(paths)["val_auroc"].max(), abs=1e-9)
 
 
-def test_second_average_is_refused(paths: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"ema_decay": 0.9}, "ema_decay: a schedule-free optimiser keeps an average of its own"),
+        ({"lr_scheduler": "@lr_schedulers#one_cycle"}, "lr_scheduler: it changes betas"),
+    ],
+)
+def test_what_would_spoil_the_average_is_refused(paths: dict[str, str], options: dict[str, Any], message: str) -> None:
     with pytest.raises(RuntimeError) as caught:  # MONAI wraps what an expression raises
-        run_bundle("train", "recipes/schedule_free", **OPTIONS, **paths, ema_decay=0.9)
-    assert str(caught.value.__cause__).startswith("ema_decay: a schedule-free optimiser keeps an average of its own")
+        run_bundle("train", "recipes/schedule_free", **OPTIONS, **paths, **options)
+    assert str(unwrap(caught.value)).startswith(message)
+
+
+@pytest.mark.parametrize("recipes", [("quick", "imagenet_resnet18"), ("imagenet_resnet18", "quick")])
+def test_quick_recipe_trains_what_another_one_says(recipes: tuple[str, ...], paths: dict[str, str]) -> None:
+    names = ["train", *(f"recipes/{name}" for name in recipes)]
+    parser = ConfigParser(ConfigParser.load_config_files(config_files(*names)))
+    parser.read_meta(PNEUMONIA / "configs" / "metadata.json")
+    optimizer = parser.get_parsed_content("optimizer")
+    assert isinstance(optimizer, AdamWScheduleFree) and len(optimizer.param_groups) == 2
+
+
+def test_quick_recipe_holds_the_schedule_free_one() -> None:
+    quick, schedule_free = (
+        json.loads((PNEUMONIA / "configs" / "recipes" / f"{name}.json").read_text())
+        for name in ("quick", "schedule_free")
+    )
+    assert {**schedule_free, "_purpose_": ""}.items() <= {**quick, "_purpose_": ""}.items()
 
 
 def test_rate_grows_to_what_it_then_stays(paths: dict[str, str]) -> None:

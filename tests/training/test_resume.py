@@ -20,6 +20,15 @@ def test_argument_for_a_setting_without_effect_on_training_may_be_new() -> None:
     assert not forbidden
 
 
+def test_what_is_trained_had_its_place_in_the_optimiser() -> None:
+    stated = "$@network.parameters()"
+    before = {"optimizer": {"params": stated}}
+    now = {"trained_parameters": stated, "optimizer": {"params": "@trained_parameters"}}
+    assert compare_settings(before, now) == ([], [])
+    _, forbidden = compare_settings(before, {**now, "trained_parameters": {"_target_": "some_groups"}})
+    assert [change.key for change in forbidden] == ["optimizer#params"]
+
+
 @pytest.mark.parametrize(
     ("before", "now", "is_of_the_layout"),
     [

@@ -115,8 +115,13 @@ def check_kinds(config: Mapping[str, Any]) -> None:
             _check_switch(key, value)
         elif isinstance(default, (int, float)) or key in _ALSO_NUMBERS | _ALSO_WHOLE_NUMBERS:
             _check_number(key, value)
-            if (isinstance(default, int) and key not in _MAY_BE_FRACTIONS) or key in _ALSO_WHOLE_NUMBERS:
+            if _is_whole(key, default):
                 _check_whole(key, value)
+
+
+def _is_whole(key: str, default: Any) -> bool:
+    """Whether a setting counts something; `default` is that of the templates."""
+    return key in _ALSO_WHOLE_NUMBERS or (type(default) is int and key not in _MAY_BE_FRACTIONS)
 
 
 def _check_switch(key: str, value: Any) -> None:

@@ -17,6 +17,8 @@ from radiobundle.spread import evenly_spread
 class BatchNormStatistics:
     """Handler for the trainer: how fast the statistics follow the batches, and measuring them before each validation.
 
+    They are also measured at the end of an epoch without validation, whose network may be saved.
+
     The running statistics follow augmented images of the last iterations, and those of a moving average of weights
     are an average of other networks' statistics; measured again, they are those of training images as they are. No
     image is sampled: they are spread evenly over the training images, the same in every process and every epoch.
@@ -36,12 +38,14 @@ class BatchNormStatistics:
         if images is not None and images < 2:
             raise ValueError(f"batch_norm_images must be at least 2 (or null: not measured), got {images}")
         self.validator, self.momentum, self.images = validator, momentum, images
+        self._measured_after = 0
 
     def attach(self, engine: SupervisedTrainer) -> None:
         """Register with a trainer, before validation."""
         engine.add_event_handler(Events.STARTED, self.prepare)
         if self.images is not None:
             engine.add_event_handler(Events.EPOCH_COMPLETED, self)
+            self.validator.add_event_handler(Events.STARTED, lambda: self(engine))
 
     def prepare(self, engine: SupervisedTrainer) -> None:
         """Give the trained network its momentum; refuse to measure where nothing can be measured."""
@@ -50,7 +54,10 @@ class BatchNormStatistics:
             require_batch_norm(engine.network, "batch_norm_images")
 
     def __call__(self, engine: SupervisedTrainer) -> None:
-        """Measure."""
+        """Measure, once after each iteration at most."""
+        if engine.state.iteration == self._measured_after:
+            return
+        self._measured_after = engine.state.iteration
         network, device = self.validator.network, engine.state.device
         loader = self._loader(cast(DataLoader, engine.data_loader))
         batches = (self.validator.prepare_batch(batch, device, False)[0] for batch in loader)

@@ -198,8 +198,8 @@ def _load_part(name: str, parts: Mapping[str, Any], content: Mapping[str, Any], 
 
 def _fast_forward(schedule: LRScheduler, *, steps: int) -> None:
     """Step a new schedule, and its optimiser's learning rates, forward by a number of steps."""
-    for group in schedule.optimizer.param_groups:
-        group["lr"] = group["initial_lr"]
+    for group, first in zip(schedule.optimizer.param_groups, schedule.get_last_lr(), strict=True):
+        group["lr"] = first  # which may be another than initial_lr, and the optimiser's own state has replaced
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the warning that no optimiser step came first
         for _ in range(steps):

@@ -23,7 +23,7 @@ from radiobundle.handlers.weights import evaluated_sha256
 from radiobundle.pretrained.passport import PASSPORT, read_passport
 from radiobundle.training.resume import compare_settings
 
-PACKAGES = ("monai", "torch", "pytorch-ignite", "numpy", "pandas", "scikit-learn", "pillow")
+PACKAGES = ("monai", "torch", "pytorch-ignite", "numpy", "pandas", "scikit-learn", "pillow", "schedulefree")
 
 
 class RunManifest:

@@ -58,7 +58,7 @@ def require_batch_norm(network: nn.Module, setting: str) -> None:
         ValueError: the network has no batch normalisation.
     """
     if not _batch_norms(network):
-        raise ValueError(f"{setting}: the network has no batch normalisation; leave the setting out")
+        raise ValueError(f"{setting}: the network has no batch normalisation; set it to null (--{setting} '$None')")
 
 
 def _batch_norms(network: nn.Module) -> list[_BatchNorm]:

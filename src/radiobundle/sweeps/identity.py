@@ -16,7 +16,7 @@ from radiobundle.sweeps.plan import Plan, code_sha256
 FILE = "sweep.json"
 _SCHEMA = "radiobundle-sweep/1"
 _FIX = "name another `output`"
-_PACKAGES = ("monai", "torch", "pytorch-ignite", "numpy")
+_PACKAGES = ("monai", "torch", "pytorch-ignite", "numpy", "schedulefree")
 
 
 def join_sweep(folder: Path, plan: Plan) -> None:

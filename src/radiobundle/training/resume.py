@@ -99,6 +99,8 @@ def plain_settings(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the used part of a configuration in JSON types (a tuple is a list), without the bundle's description."""
     content = json.loads(json.dumps(config, default=str))
     metadata = content.pop("_meta_", {})
+    trained = json.dumps(content.pop("trained_parameters", None))  # which earlier versions stated in the optimiser
+    content = json.loads(json.dumps(content).replace('"@trained_parameters"', trained))
     return {**drop_idle_blocks(content), "network_data_format": metadata.get("network_data_format")}
 
 
