@@ -22,3 +22,7 @@ def test_advice_names_the_packages(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(extras, "requires", not_installed)
     assert "extra_packages_version" in extras.how_to_install("dicom")
+
+
+def test_versions_are_of_what_is_installed() -> None:
+    assert extras.versions_of(["pytest", "not-to-be-had"]) == {"pytest": pytest.__version__}

@@ -1,9 +1,11 @@
-"""Optional packages: their names, and how to install them."""
+"""Optional packages: their names, which are there, and how to install them."""
 
 from __future__ import annotations
 
 import re
-from importlib.metadata import PackageNotFoundError, requires
+from collections.abc import Iterable
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, requires, version
 
 
 def packages_of(extra: str = "") -> list[str]:
@@ -15,6 +17,19 @@ def packages_of(extra: str = "") -> list[str]:
     wanted = [extra] if extra else []
     texts = [text for text in requires("radiobundle") or () if re.findall(r'extra == "(\w+)"', text) == wanted]
     return sorted(re.split(r"[^\w.-]", text)[0] for text in texts)
+
+
+def versions_of(packages: Iterable[str]) -> dict[str, str]:
+    """Return the versions of those packages that are installed.
+
+    >>> list(versions_of(["torch", "not-to-be-had"]))
+    ['torch']
+    """
+    found = {}
+    for package in packages:
+        with suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
 
 
 def how_to_install(extra: str) -> str:

@@ -6,7 +6,6 @@ import os
 import platform
 import sys
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from monai.engines import Evaluator, Workflow
 from radiobundle import __version__
 from radiobundle.bundles.own_code import CODE, keep_modules, used_modules
 from radiobundle.bundles.running import merged_config
+from radiobundle.extras import versions_of
 from radiobundle.files import file_sha256, read_json, write_json
 from radiobundle.handlers.weights import evaluated_sha256
 from radiobundle.pretrained.passport import PASSPORT, read_passport
@@ -91,7 +91,7 @@ def describe_run(engine: Workflow, *, datalist: str | Path | None, seed: int) ->
         "datalist": None if datalist is None else {"path": str(datalist), "sha256": file_sha256(datalist)},
         "device": _describe_device(engine.state.device),
         "python": platform.python_version(),
-        "versions": {"radiobundle": __version__, **{package: version(package) for package in PACKAGES}},
+        "versions": {"radiobundle": __version__, **versions_of(PACKAGES)},
     }
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
 
 import radiobundle
+from radiobundle.extras import versions_of
 from radiobundle.files import read_json, write_json
 from radiobundle.sweeps.image_check import images_sha256
 from radiobundle.sweeps.plan import Plan, code_sha256
@@ -48,7 +48,7 @@ def identity(plan: Plan) -> dict[str, Any]:
     return {
         "bundle": plan.sweep.bundle.name,
         "code_sha256": code_sha256(Path(radiobundle.__file__).parent),  # a bundle's own modules are in its trials' ids
-        "packages": {name: version(name) for name in _PACKAGES},
+        "packages": versions_of(_PACKAGES),
         "data_sha256": list(plan.datalist_checksums),
         "images_sha256": images_sha256(plan),
         "metric": plan.metric,
