@@ -141,7 +141,7 @@ def _check_number(key: str, value: Any) -> None:
 
 def _check_whole(key: str, value: Real) -> None:
     if not isinstance(value, Integral):
-        meant = f"; write {int(value)}" if isfinite(value) and value == int(value) else ""  # 16.0
+        meant = f"; write {int(float(value))}" if float(value).is_integer() else ""  # 16.0
         raise ValueError(f"{key}: {value} is not a whole number{meant}")
 
 
