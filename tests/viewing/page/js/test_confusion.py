@@ -17,6 +17,7 @@ pytestmark = pytest.mark.browser
 
 
 def matrix(page: Any, host: str) -> np.ndarray:
+    page.locator(f"{host} [data-cell]").first.wait_for()  # what was folded is drawn after it is opened
     cells = page.locator(f"{host} [data-cell]").all_inner_texts()
     size = int(np.sqrt(len(cells)))
     return np.array([int(cell.replace(",", "")) for cell in cells]).reshape(size, size)
