@@ -99,7 +99,7 @@ def test_what_would_spoil_the_average_is_refused(paths: dict[str, str], options:
 
 
 @pytest.mark.parametrize("recipes", [("quick", "imagenet_resnet18"), ("imagenet_resnet18", "quick")])
-def test_quick_recipe_trains_what_another_one_says(recipes: tuple[str, ...], paths: dict[str, str]) -> None:
+def test_quick_recipe_trains_what_another_one_says(recipes: tuple[str, ...]) -> None:
     names = ["train", *(f"recipes/{name}" for name in recipes)]
     parser = ConfigParser(ConfigParser.load_config_files(config_files(*names)))
     parser.read_meta(PNEUMONIA / "configs" / "metadata.json")

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from radiobundle.bundles.own_code import CODE, OURS, keep_modules, required_vers
 from radiobundle.bundles.unpack import scratch_folder
 from radiobundle.datalists.datalist_file import read_datalist
 from radiobundle.evaluation.fitting.out_of_distribution import FILE as OUT_OF_DISTRIBUTION
-from radiobundle.extras import packages_of
+from radiobundle.extras import packages_of, versions_of
 from radiobundle.files import file_sha256, read_json, replacing, require_writable_folder, write_json, write_text
 from radiobundle.models.evaluated import WEIGHTS, read_evaluation
 from radiobundle.models.exported import SUFFIXES
@@ -179,15 +178,7 @@ def _write_configs(bundle: Path, folder: Path, manifest: dict[str, Any], metrics
 
 def _versions(extra: str) -> dict[str, str]:
     """Return the installed versions of what radiobundle or an extra needs; MONAI, torch and NumPy have own fields."""
-    found = {name: _version(name) for name in packages_of(extra) if name not in ("monai", "torch", "numpy")}
-    return {name: number for name, number in found.items() if number}
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ""  # an extra that is not installed here
+    return versions_of(name for name in packages_of(extra) if name not in ("monai", "torch", "numpy"))
 
 
 def _summarise(metrics: dict[str, Any]) -> dict[str, Any]:
